@@ -1,0 +1,49 @@
+# The two commands are `make run` and `make test`. `make help` lists the others.
+PYTHON ?= python3.11
+CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help run test test-real check config lock clean benchmark
+.DEFAULT_GOAL := help
+
+help: ## This list.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Myoscene needs Python 3.11: install it, or say where it is with make PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the locked environment into $(VENV) (some minutes the first time)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo_cohort/dataset_description.json: | $(READY)
+	@$(BIN)/myoscene simulate demo_cohort
+
+run: $(READY) demo_cohort/dataset_description.json ## Set everything up and run the whole workflow on the demo cohort.
+	@$(BIN)/snakemake --cores $(CORES) --quiet rules
+	@echo
+	@echo "The report: $(CURDIR)/results/report/index.html"
+	@echo "All tables: $(CURDIR)/results/ (README.md says what each one is)"
+
+test: $(READY) ## Set everything up and run the tests.
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(READY) ## Lint, format, types, and Snakemake's own lint.
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/snakefmt --check --compact-diff Snakefile rules
+	@$(BIN)/mypy
+	@$(BIN)/myoscene simulate --participants 3 --scene-s 10 $(VENV)/lint_cohort --if-missing
+	@$(BIN)/snakemake --lint --config 'recordings={"dataset": "$(VENV)/lint_cohort"}'
+
+config: $(READY) ## Write config/config.yaml and its schema from the key definitions.
+	@$(BIN)/python -m myoscene.config.write
+
+lock: $(READY) ## Write requirements.lock and envs/ from what is installed in .venv.
+	@$(BIN)/python envs/lock.py
+
+clean: ## Remove results, the demo cohort and the environment.
+	rm -rf results demo_cohort .snakemake $(VENV)

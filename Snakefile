@@ -1,0 +1,29 @@
+# Raw facial EMG -> features -> one model per held-out participant -> continuous expressions over scenes ->
+# expression features -> scene effects and NASA-TLX associations -> one page.
+#
+#     snakemake --cores 4                            the demo cohort (make it first: myoscene simulate demo_cohort)
+#     snakemake --cores 4 --configfile my.yaml       your own recordings
+#
+# Each stage has one name in five places: rules/X.smk, workflow_scripts/myoscene/X/, `X:` in the config,
+# tests/X/ and results/X/.
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: workflow.source_path("config/config.yaml")
+
+
+include: "rules/common.smk"
+include: "rules/recordings.smk"
+include: "rules/emg.smk"
+include: "rules/learn.smk"
+include: "rules/scenes.smk"
+include: "rules/statistics.smk"
+include: "rules/report.smk"
+
+
+rule all:
+    input:
+        targets(),
+    default_target: True

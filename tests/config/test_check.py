@@ -1,0 +1,93 @@
+"""What a configuration is refused for, and what the sentence says."""
+
+from pathlib import Path
+
+import pytest
+
+from myoscene.cli import main
+from myoscene.config.check import complete, load, merge
+from myoscene.config.render import defaults
+from myoscene.errors import InputError
+
+
+def test_nothing_said_gives_the_defaults() -> None:
+    assert complete({}) == defaults()
+
+
+def test_changes_are_laid_over_the_defaults() -> None:
+    config = complete({"emg": {"filters": {"order": 2}}})
+    assert config["emg"]["filters"] == {**defaults()["emg"]["filters"], "order": 2}
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"emg": {"filter": {}}}, "did you mean 'emg.filters'"),
+        ({"emg": {"filters": {"lowcut_hz": 30}}}, "did you mean 'emg.filters.low_cut_hz'"),
+        ({"recordings": {"hop_s": 0.1}}, "did you mean 'emg.windows.hop_s'"),
+        ({"statistic": {}}, "did you mean 'statistics'"),
+        ({"zzz": {}}, "unknown configuration key 'zzz'"),
+        ({"emg": 3}, "section with keys of its own"),
+        ({"emg": {"rate_hz": "fast"}}, "'emg.rate_hz' is 'fast', but has to be a number"),
+        ({"emg": {"rate_hz": 0}}, "above 0"),
+        ({"emg": {"filters": {"notch": "yes"}}}, "true or false"),
+        ({"emg": {"filters": {"order": 2.5}}}, "a whole number"),
+        ({"emg": {"normalise": {"method": "zscore"}}}, "one of neutral_max, calibration_z, none"),
+        ({"learn": {"models": ["svm"]}}, "a list of any of"),
+        ({"learn": {"models": ["lda", "lda"]}}, "without repeats"),
+        ({"recordings": {"dataset": ""}}, "recordings.dataset"),
+        ({"emg": {"filters": {"low_cut_hz": 460}}}, "has to lie below emg.filters.high_cut_hz"),
+        ({"emg": {"rate_hz": 500}}, "Nyquist limit of emg.rate_hz (500 Hz, limit 250 Hz)"),
+        ({"emg": {"windows": {"hop_s": 2.0}}}, "longer than emg.windows.length_s"),
+        ({"emg": {"windows": {"hop_s": 0.0003}}}, "whole number of samples"),
+        ({"emg": {"envelope_rate_hz": 2000}}, "above emg.rate_hz"),
+        ({"recordings": {"neutral": "rest"}}, "not among recordings.classes"),
+        ({"recordings": {"classes": ["neutral", "Smile"]}}, "'Smile' cannot be a class name"),
+        ({"recordings": {"classes": ["neutral", "uncertain"]}}, "'uncertain' cannot be a class name"),
+        ({"recordings": {"classes": ["neutral"]}}, "at least two classes"),
+        ({"recordings": {"ignore_events": ["smile"]}}, "both name 'smile'"),
+        ({"recordings": {"ignore_events": ["a"], "scene_events": ["a"]}}, "both name 'a'"),
+        ({"recordings": {"scene_tasks": ["calibration"]}}, "both name 'calibration'"),
+        ({"recordings": {"neutral": None}}, "needs recordings.neutral"),
+        ({"recordings": {"calibration_tasks": []}}, "set fit_on to 'all'"),
+        ({"recordings": {"input": "features"}, "scenes": {"models": []}}, "recordings.feature_table"),
+        ({"scenes": {"models": ["knn"]}}, "not among learn.models"),
+        ({"recordings": {"input": "ratings"}}, "scenes.models has to be []"),
+        ({"emg": {"windows": {"hop_s": 0.101}}}, "not a multiple of learn.cnn_tcn.stride"),
+    ],
+)
+def test_refusals_name_the_key_and_what_was_meant(changes: dict, says: str) -> None:
+    with pytest.raises(InputError) as caught:
+        complete(changes)
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"emg: [", "line 1"),
+        (b"- a\n- b\n", "has to hold sections"),
+        (b"emg: \xff\n", "UTF-8"),
+        (b"emg: !!python/object/apply:os.system ['true']\n", "no valid YAML"),
+    ],
+)
+def test_files_that_are_no_configuration(content: bytes, says: str, tmp_path: Path) -> None:
+    path = tmp_path / "my.yaml"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=says):
+        load(path)
+
+
+def test_merge_replaces_lists_and_joins_sections() -> None:
+    assert merge({"a": {"b": [1], "c": 2}}, {"a": {"b": [3]}}) == {"a": {"b": [3], "c": 2}}
+
+
+def test_check_config_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
+    good.write_text("emg:\n  filters:\n    order: 2\n")
+    bad.write_text("emg:\n  filters:\n    ordr: 2\n")
+    assert main(["check-config", "--no-dataset", str(good)]) == 0
+    assert main(["check-config", "--no-dataset", str(bad)]) == 2
+    assert "did you mean 'emg.filters.order'" in capsys.readouterr().err
+    assert main(["check-config", "--no-dataset", str(tmp_path / "none.yaml")]) == 2

@@ -1,0 +1,482 @@
+"""Made-up results of a whole run, in the form of the tables' contract, for tests of the page."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+CLASSES = ["neutral", "smile", "frown", "brow_raise"]
+SCENES = ["calm_lake", "cliff_walk", "memory_game", "arm_circles", "sorting_rush", "dual_task"]
+CHANNELS = [
+    "frontalis_right",
+    "zygomaticus_right",
+    "orbicularis_right",
+    "corrugator_center",
+    "orbicularis_left",
+    "zygomaticus_left",
+    "frontalis_left",
+]
+SUBSCALES = ["mental", "physical", "temporal", "performance", "effort", "frustration", "raw_tlx"]
+ESTIMATORS = ["within_participant_and_scene", "within_participant", "between_scenes", "pooled_spearman"]
+MODELS = ["lda", "boosted_trees", "cnn_tcn"]
+HOP_S = 0.1
+
+
+class Run:
+    """A made-up run under ``root``; each ``write_*`` adds one stage's results and ``paths`` collects them."""
+
+    def __init__(self, root: Path, participants=None, scenes=None, models=None, synthetic=True, seed=1):
+        self.root = Path(root)
+        self.participants = participants or [f"p{i:02d}" for i in range(1, 9)]
+        self.scenes = scenes or SCENES
+        self.models = MODELS if models is None else models
+        self.synthetic = synthetic
+        self.rng = np.random.default_rng(seed)
+        self.paths: dict[str, str | list[str]] = {}
+
+    def save(self, key, path, frame):
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if path.endswith(".parquet"):
+            frame.to_parquet(target, index=False)
+        else:
+            frame.to_csv(target, index=False)
+        self._add(key, target)
+
+    def save_json(self, key, path, value):
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(json.dumps(value))
+        self._add(key, target)
+
+    def _add(self, key, target):
+        if key in MANY:
+            self.paths.setdefault(key, []).append(str(target))
+        else:
+            self.paths[key] = str(target)
+
+    def write_all(self):
+        self.write_config()
+        self.write_recordings()
+        self.write_ratings()
+        self.write_emg()
+        self.write_learn()
+        self.write_scenes()
+        self.write_statistics()
+        return self
+
+    def write_config(self, **changes):
+        config = {
+            "recordings": {
+                "input": "emg",
+                "dataset": "demo_cohort",
+                "classes": CLASSES,
+                "neutral": "neutral",
+                "exclude_participants": [],
+                "ratings": {"source": "beh"},
+            },
+            "emg": {
+                "filters": {"low_cut_hz": 20.0, "high_cut_hz": 450.0, "order": 4, "phase": "zero", "notch": True},
+                "rate_hz": 1000.0,
+                "normalise": {"method": "neutral_max", "fit_on": "calibration"},
+                "windows": {"length_s": 1.0, "hop_s": 0.1, "trim_start_s": 0.5, "trim_end_s": 0.1},
+            },
+            "learn": {"models": self.models, "seed": 1},
+            "scenes": {
+                "models": self.models[-1:],
+                "smoothing_s": 0.3,
+                "minimum_dwell_s": 0.2,
+                "probability_floor": 0.5,
+            },
+            "statistics": {"alpha": 0.05, "permutations": 50000, "bootstrap": 2000, "family": "estimator"},
+            "report": {"title": "Facial expression and workload"},
+        }
+        for section, values in changes.items():
+            config[section] = {**config[section], **values}
+        target = self.root / "results/config.yaml"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(json.dumps(config, indent=1))  # JSON is YAML
+        self._add("config", target)
+
+    def tasks(self):
+        return ["calibration", *self.scenes]
+
+    def write_recordings(self):
+        rows = [
+            {
+                "participant": p,
+                "session": "",
+                "task": t,
+                "recording": f"task-{t}",
+                "kind": "calibration" if t == "calibration" else "scene",
+                "file": f"demo_cohort/sub-{p}/emg/sub-{p}_task-{t}_emg.edf",
+                "sha256": "0" * 64,
+                "content_sha256": "0" * 64,
+                "rate_hz": 1000.0,
+                "duration_s": 90.0 if t == "calibration" else 45.0,
+                "n_samples": 90000 if t == "calibration" else 45000,
+                "mains_hz": 50.0,
+                "channels": ";".join(CHANNELS),
+                "muscles": ";".join(CHANNELS),
+                "synthetic": self.synthetic,
+            }
+            for p in self.participants
+            for t in self.tasks()
+        ]
+        self.save("sheet", "results/recordings/sheet.parquet", pd.DataFrame(rows))
+        exclusions = [
+            {"participant": "p99", "recording": "", "channel": "", "reason": "listed in recordings.exclude_participants"},
+            {"participant": self.participants[0], "recording": "", "channel": "aux", "reason": "not in everybody"},
+        ]
+        self.save("exclusions", "results/recordings/exclusions.csv", pd.DataFrame(exclusions))
+        self.save_json(
+            "description",
+            "demo_cohort/dataset_description.json",
+            {"Name": "Demo cohort", "BIDSVersion": "1.11.0", "License": "CC0", "Synthetic": self.synthetic},
+        )
+
+    def write_ratings(self):
+        rows = []
+        for p in self.participants:
+            for s in self.scenes:
+                values = dict(zip(SUBSCALES[:6], self.rng.integers(0, 21, 6) * 5.0, strict=True))
+                rows.append(
+                    {"participant": p, "session": "", "scene": s, **values}
+                    | {"raw_tlx": float(np.mean(list(values.values()))), "weighted_tlx": None}
+                    | {"synthetic": self.synthetic}
+                )
+        self.save("ratings", "results/recordings/ratings.parquet", pd.DataFrame(rows))
+
+    def write_emg(self):
+        rows = []
+        for p in self.participants:
+            for t in self.tasks():
+                for c in CHANNELS:
+                    flags = [f for f, chance in (("low_snr", 0.08), ("mains", 0.05)) if self.rng.random() < chance]
+                    rows.append(
+                        {
+                            "participant": p,
+                            "recording": f"task-{t}",
+                            "channel": c,
+                            "missing_fraction": 0.0,
+                            "mains_ratio": float(self.rng.gamma(2, 0.05)),
+                            "snr_db": float(self.rng.normal(14, 4)) if t == "calibration" else None,
+                            "effective_rate_hz": 1000.0,
+                            "flags": ";".join(flags),
+                            "synthetic": self.synthetic,
+                        }
+                    )
+        self.save("quality", "results/emg/quality.parquet", pd.DataFrame(rows))
+        for p in self.participants:
+            self.save_json(
+                "normalisers",
+                f"results/emg/normalisers/{p}.json",
+                {
+                    "method": "neutral_max",
+                    "participant": p,
+                    "fitted_on": ["task-calibration"],
+                    "channels": CHANNELS,
+                    "scale": [10.0] * len(CHANNELS),
+                    "floor": [1.0] * len(CHANNELS),
+                },
+            )
+
+    def write_learn(self):
+        self.save(
+            "folds",
+            "results/learn/folds.csv",
+            pd.DataFrame([{"fold": p, "participant": p, "role": "test"} for p in self.participants]),
+        )
+        people = {}
+        for rank, model in enumerate(self.models):
+            people[model] = self._write_model(model, 0.74 + 0.04 * rank)
+        rows = []
+        for i, a in enumerate(self.models):
+            for b in self.models[i + 1 :]:
+                difference = people[b]["macro_f1"] - people[a]["macro_f1"]
+                rows.append(
+                    {
+                        "metric": "macro_f1",
+                        "model_a": a,
+                        "model_b": b,
+                        "participants": len(difference),
+                        "mean_difference": float(difference.mean()),
+                        "p": 0.03125,
+                        "permutations": 256,
+                        "synthetic": self.synthetic,
+                    }
+                )
+        columns = ["metric", "model_a", "model_b", "participants", "mean_difference", "p", "permutations", "synthetic"]
+        self.save("comparison", "results/learn/comparison.csv", pd.DataFrame(rows, columns=columns))
+
+    def _write_model(self, model, centre):
+        folder = f"results/learn/{model}"
+        n = len(self.participants)
+        f1 = np.clip(self.rng.normal(centre, 0.09, n), 0.3, 0.99)
+        people = pd.DataFrame(
+            {
+                "participant": self.participants,
+                "fold": self.participants,
+                "windows": 240,
+                "macro_f1": f1,
+                "balanced_accuracy": np.clip(f1 + 0.02, 0, 1),
+                "roc_auc": np.clip(f1 + 0.12, 0, 1),
+                "brier": 0.6 - 0.5 * f1,
+                "ece": 0.08,
+                "note": "",
+                "synthetic": self.synthetic,
+            }
+        )
+        self.save("participants", f"{folder}/participants.csv", people)
+        rows = []
+        for metric in ("macro_f1", "balanced_accuracy", "roc_auc", "brier", "ece"):
+            values = people[metric]
+            half = 2.365 * values.std() / np.sqrt(n)
+            worst = values.idxmax() if metric in ("brier", "ece") else values.idxmin()
+            rows.append(
+                {
+                    "metric": metric,
+                    "mean": values.mean(),
+                    "sd": values.std(),
+                    "ci_low": values.mean() - half,
+                    "ci_high": values.mean() + half,
+                    "bootstrap_low": values.mean() - 0.9 * half,
+                    "bootstrap_high": values.mean() + 0.9 * half,
+                    "participants": n,
+                    "worst": values[worst],
+                    "worst_participant": people["participant"][worst],
+                    "synthetic": self.synthetic,
+                }
+            )
+        self.save("summary", f"{folder}/summary.csv", pd.DataFrame(rows))
+        windows, confusion = [], []
+        for person in ["", *self.participants]:
+            for true in CLASSES:
+                for predicted in CLASSES:
+                    count = int(self.rng.integers(3, 15)) * (1 if person else n)
+                    count *= 12 if true == predicted else 1
+                    confusion.append(
+                        {"participant": person, "true": true, "predicted": predicted, "windows": count}
+                        | {"synthetic": self.synthetic}
+                    )
+        self.save("confusion", f"{folder}/confusion.csv", pd.DataFrame(confusion))
+        for p in self.participants:
+            truth = self.rng.integers(0, len(CLASSES), 120)
+            logits = self.rng.normal(0, 1, (120, len(CLASSES)))
+            logits[np.arange(120), truth] += 2.2
+            probability = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+            frame = pd.DataFrame({f"p_{c}": probability[:, i].astype("float32") for i, c in enumerate(CLASSES)})
+            frame.insert(0, "label", np.array(CLASSES)[truth])
+            for name, value in (("start_s", np.arange(120) * HOP_S), ("event", 0), ("recording", "task-calibration")):
+                frame.insert(0, name, value)
+            frame.insert(0, "fold", p)
+            frame.insert(0, "participant", p)
+            windows.append(frame)
+            self.save_json(
+                "cards",
+                f"{folder}/{p}.json",
+                {"model": model, "fold": p, "versions": {"numpy": "2.4.6", "torch": "2.13.0"}, "synthetic": True},
+            )
+        self.save("predictions", f"{folder}/predictions.parquet", pd.concat(windows, ignore_index=True))
+        return people
+
+    def write_scenes(self):
+        model = self.models[-1] if self.models else "cnn_tcn"
+        features, events = [], {p: [] for p in self.participants}
+        for p in self.participants:
+            frames = []
+            for number, scene in enumerate(self.scenes):
+                frame, share = self._scene(p, number, scene)
+                frames.append(frame)
+                features += self._features(p, scene, share)
+                events[p].append((f"task-{scene}", 0, 0.0, 45.0, scene, "scene"))
+                if p == self.participants[0]:
+                    events[p].append((f"task-{scene}", 1, 5.0, 6.0, "smile", "expression"))
+            self.save(
+                "scene_predictions",
+                f"results/scenes/predictions/{model}/{p}.parquet",
+                pd.concat(frames, ignore_index=True),
+            )
+            names = ["recording", "event", "onset_s", "duration_s", "label", "role"]
+            table = pd.DataFrame(events[p], columns=names)
+            table.insert(0, "participant", p)
+            self.save("events", f"results/recordings/events/{p}.parquet", table)
+        self.save("expression_features", "results/scenes/expression_features.parquet", pd.DataFrame(features))
+        dictionary = pd.DataFrame(
+            [
+                {
+                    "feature": name,
+                    "kind": "static" if name.startswith(("occupancy", "envelope", "mean", "uncertain")) else "temporal",
+                    "needs": "envelope" if name.startswith("envelope") else "model",
+                    "definition": f"What {name} is, in one sentence.",
+                    "unit": "share",
+                    "minimum": 0.0,
+                    "maximum": 1.0,
+                }
+                for name in self.feature_names()
+            ]
+        )
+        self.save("dictionary", "results/scenes/feature_dictionary.csv", dictionary)
+        scores = pd.DataFrame(
+            [
+                {
+                    "model": model,
+                    "participant": p,
+                    "windows": 300,
+                    "balanced_accuracy": 0.82,
+                    "macro_f1": 0.8,
+                    "synthetic": self.synthetic,
+                }
+                for p in self.participants
+            ]
+        )
+        self.save("scores", "results/scenes/scores.csv", scores)
+
+    def feature_names(self):
+        names = [f"occupancy_{c}" for c in [*CLASSES, "uncertain"]]
+        names += [f"mean_probability_{c}" for c in CLASSES]
+        names += [f"envelope_mean__{c}" for c in CHANNELS] + [f"envelope_p95__{c}" for c in CHANNELS]
+        names += ["occupancy_entropy_bits", "switches_per_minute", "transition_entropy_rate_bits"]
+        for part in ("bouts_per_minute", "mean_bout_s", "longest_bout_s", "first_bout_latency_s", "trend"):
+            names += [f"{part}_{c}" for c in CLASSES]
+        return names
+
+    def _scene(self, participant, number, scene):
+        n = 441
+        logits = np.cumsum(self.rng.normal(0, 0.5, (n, len(CLASSES))), axis=0)
+        logits -= logits.mean(0) - 0.3 * np.eye(len(CLASSES))[number % len(CLASSES)] * number
+        probability = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+        columns = {f"p_{c}": probability[:, i].astype("float32") for i, c in enumerate(CLASSES)}
+        columns |= {f"smooth_{c}": probability[:, i].astype("float32") for i, c in enumerate(CLASSES)}
+        state = np.where(probability.max(1) < 0.5, "uncertain", np.array(CLASSES)[probability.argmax(1)])
+        frame = pd.DataFrame(columns)
+        frame["expression"] = state
+        start = np.arange(n) * HOP_S
+        for name, value in (("time_s", start + 0.5), ("start_s", start), ("segment", 0)):
+            frame.insert(0, name, value)
+        for name, value in (("recording", f"task-{scene}"), ("scene", scene), ("session", "")):
+            frame.insert(0, name, value)
+        frame.insert(0, "participant", participant)
+        return frame, {c: float((state == c).mean()) for c in [*CLASSES, "uncertain"]}
+
+    def _features(self, participant, scene, share):
+        rows = []
+        for name in self.feature_names():
+            value = share[name[10:]] if name[10:] in share and name.startswith("occupancy_") else self.rng.random()
+            if name.startswith("first_bout") and value > 0.9:
+                value = None
+            rows.append((participant, "", scene, name, value, self.synthetic))
+        return [dict(zip(("participant", "session", "scene", "feature", "value", "synthetic"), r, strict=True)) for r in rows]
+
+    def write_statistics(self, null=False):
+        names = self.feature_names()
+        rows = []
+        for estimator in ESTIMATORS:
+            block = []
+            for feature in names:
+                for subscale in SUBSCALES:
+                    planted = (
+                        0.5 if feature.startswith(("occupancy_frown", "bouts")) and subscale == "physical" and not null else 0
+                    )
+                    estimate = float(np.clip(self.rng.normal(planted, 0.15), -0.95, 0.95))
+                    p = float(np.clip(np.exp(-abs(estimate) * 14) * self.rng.random(), 2e-5, 1)) if not null else 0.5
+                    block.append(
+                        {
+                            "estimator": estimator,
+                            "primary": estimator == ESTIMATORS[0],
+                            "feature": feature,
+                            "subscale": subscale,
+                            "estimate": estimate,
+                            "ci_low": max(estimate - 0.25, -1),
+                            "ci_high": min(estimate + 0.25, 1),
+                            "p": p,
+                            "p_bh": min(p * 20, 1.0),
+                            "p_by": min(p * 90, 1.0),
+                            "significant": p * 20 < 0.05,
+                            "n_participants": len(self.participants),
+                            "n_scenes": len(self.scenes),
+                            "n_rows": len(self.participants) * len(self.scenes),
+                            "loo_max_change": 0.1,
+                            "loo_participant": self.participants[0],
+                            "permutations": 40320,
+                            "note": "",
+                            "synthetic": self.synthetic,
+                        }
+                    )
+            rows += block
+        rows[3].update(estimate=None, ci_low=None, ci_high=None, p=None, p_bh=None, p_by=None, significant=False)
+        frame = pd.DataFrame(rows)
+        self.save("associations", "results/statistics/tlx_associations.csv", frame)
+        families = [
+            {
+                "family": e,
+                "tests": int(g["p"].notna().sum()),
+                "missing": int(g["p"].isna().sum()),
+                "significant_bh": int((g["p_bh"] < 0.05).sum()),
+                "significant_by": int((g["p_by"] < 0.05).sum()),
+            }
+            for e, g in frame.groupby("estimator", sort=False)
+        ]
+        self.save("families", "results/statistics/families.csv", pd.DataFrame(families))
+        effects = pd.DataFrame(
+            [
+                {
+                    "feature": name,
+                    "friedman_chi2": float(self.rng.gamma(5, 3)),
+                    "kendall_w": float(self.rng.random()),
+                    "p": (p := float(self.rng.random() ** 4)),
+                    "p_bh": min(3 * p, 1.0),
+                    "n_participants": len(self.participants),
+                    "n_scenes": len(self.scenes),
+                    "synthetic": self.synthetic,
+                }
+                for name in names
+            ]
+        )
+        self.save("scene_effects", "results/statistics/scene_effects.csv", effects)
+        self.save(
+            "null_check",
+            "results/statistics/null_check.csv",
+            pd.DataFrame(
+                [
+                    {
+                        "estimator": e,
+                        "cohorts": 20,
+                        "tests": 5000,
+                        "false_positives": 260 + 900 * (i > 0),
+                        "rate": 0.052 + 0.18 * (i > 0),
+                        "ci_low": 0.04 + 0.18 * (i > 0),
+                        "ci_high": 0.07 + 0.18 * (i > 0),
+                        "alpha": 0.05,
+                        "synthetic": True,
+                    }
+                    for i, e in enumerate(ESTIMATORS)
+                ]
+            ),
+        )
+        self.save(
+            "simulation",
+            "results/statistics/simulation.csv",
+            pd.DataFrame(
+                [
+                    {
+                        "estimator": e,
+                        "association": rho,
+                        "studies": 200,
+                        "rate": rate,
+                        "ci_low": max(rate - 0.04, 0),
+                        "ci_high": min(rate + 0.04, 1),
+                        "alpha": 0.05,
+                        "synthetic": True,
+                    }
+                    for rho in (0.0, 0.45)
+                    for e, rate in zip(
+                        ESTIMATORS, (0.05, 0.33, 0.2, 0.26) if rho == 0 else (0.94, 0.49, 0.2, 0.35), strict=True
+                    )
+                ]
+            ),
+        )
+
+
+MANY = {"normalisers", "participants", "summary", "confusion", "predictions", "cards", "scene_predictions", "events"}

@@ -1,0 +1,126 @@
+"""The ``myoscene`` command: bring recordings in, make the demo cohort, check a configuration.
+
+The workflow itself is run with plain ``snakemake``.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from myoscene import __version__
+from myoscene.errors import InputError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand; 0 when it worked, 2 with one sentence on the terminal when the input was at fault."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except InputError as error:
+        print(f"myoscene {options.command}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"myoscene {options.command}: stopped", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="myoscene",
+        description="From raw facial EMG in virtual reality to expression signatures of scenes. These commands prepare "
+        "a run; the workflow itself is run with `snakemake --cores N [--configfile my.yaml]`.",
+    )
+    parser.add_argument("--version", action="version", version=f"myoscene {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_import(commands)
+    _add_simulate(commands)
+    _add_check(commands)
+    return parser
+
+
+def _add_import(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "import",
+        help="turn a lab's files into the BIDS dataset that the workflow reads",
+        description="Turn a lab's files (delimited text, .mat, XDF, EDF/BDF, emteqPRO CSV) into a BIDS dataset. The mapping "
+        "says what is what; config/examples/ has one for each format. Whatever is not mapped is listed. SOURCE is "
+        "only read.",
+    )
+    command.add_argument("--mapping", required=True, type=Path, metavar="FILE.yaml", help="what the files hold")
+    command.add_argument("source", type=Path, metavar="SOURCE", help="folder with the lab's files")
+    command.add_argument("destination", type=Path, metavar="DEST", help="folder to make; must not exist, or be empty")
+    command.set_defaults(run=_import)
+
+
+def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "simulate",
+        help="write the synthetic demo cohort",
+        description="Write a synthetic cohort as BIDS: facial EMG of a calibration and six scenes per person, ratings with "
+        "planted associations, and the truth. Everything made from it is marked synthetic.",
+    )
+    command.add_argument("destination", type=Path, metavar="DEST", help="folder to make")
+    command.add_argument("--participants", type=int, default=8, metavar="N", help="number of people (default 8)")
+    command.add_argument("--seed", type=int, default=1, metavar="N", help="seed (default 1)")
+    command.add_argument("--scene-s", type=float, default=45.0, metavar="S", help="length of a scene (default 45 s)")
+    command.add_argument("--null", action="store_true", help="ratings without any association with expressions")
+    command.add_argument(
+        "--if-missing", action="store_true", help="do nothing, successfully, where DEST already holds a dataset"
+    )
+    command.set_defaults(run=_simulate)
+
+
+def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "check-config",
+        help="check a configuration, and the dataset that it names",
+        description="Check a configuration file: unknown keys, types, and values that have to agree with each other and "
+        "with the dataset. Run it where you would run snakemake.",
+    )
+    command.add_argument("files", nargs="*", type=Path, metavar="FILE.yaml", help="laid over the defaults, in this order")
+    command.add_argument("--no-dataset", action="store_true", help="do not look at the dataset")
+    command.set_defaults(run=_check)
+
+
+def _import(options: argparse.Namespace) -> int:
+    from myoscene.recordings.importing.run import import_dataset
+
+    print(import_dataset(options.mapping, options.source, options.destination))
+    return 0
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    if options.if_missing and (options.destination / "dataset_description.json").is_file():
+        return 0
+    from myoscene.recordings.demo.cohort import simulate_cohort
+
+    simulate_cohort(
+        options.destination,
+        participants=options.participants,
+        seed=options.seed,
+        null=options.null,
+        scene_s=options.scene_s,
+    )
+    print(f"wrote a synthetic cohort of {options.participants} people to {options.destination}")
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from myoscene.config.check import complete, load, merge
+
+    changes: dict = {}
+    for path in options.files:
+        changes = merge(changes, load(path))
+    config = complete(changes)
+    print("the configuration is complete and agrees with itself")
+    if not options.no_dataset:
+        from myoscene.recordings.selection import select
+
+        selection = select(config["recordings"])
+        print(f"{config['recordings']['dataset']}: {len(selection.participants)} participants")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

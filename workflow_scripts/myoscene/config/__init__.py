@@ -1,0 +1,1 @@
+"""The configuration: one definition (``keys``), from which defaults, JSON Schema and documentation are made."""

@@ -1,0 +1,10 @@
+"""The page."""
+
+from myoscene.config.key import Key
+
+KEYS = [
+    Key("report.title", "Facial expression and workload", "string", "Title of the page.", "our choice"),
+    Key("report.timeline_participants", 4, "integer", "Most participants whose timelines are drawn.", "our choice",
+        minimum=1),
+    Key("report.top_associations", 20, "integer", "Most associations in the forest plot.", "our choice", minimum=1),
+]

@@ -1,0 +1,14 @@
+"""Write the files that are made from the key definitions: ``python -m myoscene.config.write``."""
+
+from pathlib import Path
+
+from myoscene.config.render import schema_text, yaml_text
+from myoscene.files import write_text
+
+ROOT = Path(__file__).resolve().parents[3]
+FILES = {"config/config.yaml": yaml_text, "config/schemas/config.schema.json": schema_text}
+
+if __name__ == "__main__":
+    for name, text in FILES.items():
+        write_text(ROOT / name, text())
+        print(f"wrote {name}")

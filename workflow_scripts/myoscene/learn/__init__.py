@@ -1,0 +1,1 @@
+"""Features and signals -> one checkpoint per model and fold, and evaluation tables."""

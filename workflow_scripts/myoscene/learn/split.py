@@ -1,0 +1,75 @@
+"""Reading a fold, and of the cohort's tables only the rows that the fold may see."""
+
+import os
+from dataclasses import dataclass
+
+import pandas as pd
+import pyarrow.parquet as pq
+
+from myoscene.errors import InputError
+from myoscene.tables.core import Schema, read_table, to_arrow
+from myoscene.tables.learn import FOLDS
+
+KEYS = ("participant", "recording", "kind", "segment", "event", "start_s", "label")
+
+
+@dataclass(frozen=True)
+class Split:
+    """One fold: names of the people who train, validate and are held out, each sorted."""
+
+    fold: str
+    training: tuple[str, ...]
+    validation: tuple[str, ...]
+    test: tuple[str, ...]
+
+
+def read_folds(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """The table of folds, as strings."""
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    to_arrow(frame, FOLDS)
+    return frame
+
+
+def read_split(path: str | os.PathLike[str], fold: str) -> Split:
+    """The people of ``fold``; InputError when the table does not know it."""
+    folds = read_folds(path)
+    everybody = sorted(set(folds.loc[folds["role"] == "test", "participant"]))
+    here = folds[folds["fold"] == fold]
+    test = sorted(here.loc[here["role"] == "test", "participant"])
+    validation = sorted(here.loc[here["role"] == "validation", "participant"])
+    if not test:
+        raise InputError(f"{path} has no fold '{fold}'; delete it and run again")
+    training = [name for name in everybody if name not in {*test, *validation}]
+    return Split(fold, tuple(training), tuple(validation), tuple(test))
+
+
+def read_people(
+    path: str | os.PathLike[str], schema: Schema, people: tuple[str, ...], classes: list[str]
+) -> pd.DataFrame:
+    """Rows of ``people`` alone; nobody else's row groups are read.
+
+    Raises:
+        InputError: nobody of them has a row, or a label is none of ``classes``.
+    """
+    frame = read_table(path, schema, where={"participant": people})
+    if frame.empty:
+        raise InputError(f"{path} has no labelled window of participant(s) {', '.join(people)}")
+    unknown = sorted(set(frame["label"]) - set(classes))
+    if unknown:
+        raise InputError(
+            f"{path} holds the label(s) {', '.join(unknown)}, which are not in recordings.classes; add them there"
+        )
+    return frame.reset_index(drop=True)
+
+
+def feature_names(path: str | os.PathLike[str]) -> list[str]:
+    """Names of the feature columns of a cohort table, in its order."""
+    return [name for name in pq.read_schema(path).names if name not in KEYS]
+
+
+def config_hash(values: dict) -> str:
+    """SHA-256 of plain values, whatever the order of their keys."""
+    import hashlib
+    import json
+
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,67 @@
+"""Which source files a rule is built from: what Snakemake has to watch, since it cannot see imports."""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+SCRIPTS = PACKAGE.parent
+
+
+def source_files(script: str) -> list[Path]:
+    """The script of a rule and every package file that its static imports reach, sorted.
+
+    Args:
+        script: name of a file in ``workflow_scripts`` without ``.py``.
+
+    Imports inside functions and inside ``with`` blocks count; those of other packages do not.
+    """
+    start = SCRIPTS / f"{script}.py"
+    found: set[Path] = set()
+    queue = [start]
+    while queue:
+        path = queue.pop()
+        if path not in found:
+            found.add(path)
+            queue.extend(_imports(path))
+    return sorted(found)
+
+
+@cache
+def _imports(path: Path) -> tuple[Path, ...]:
+    """Package files that ``path`` imports, with the ``__init__`` files on their way."""
+    modules: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            modules.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = _absolute(path, node)
+            modules.add(base)
+            modules.update(f"{base}.{alias.name}" for alias in node.names)
+    files: set[Path] = set()
+    for module in modules:
+        if module.split(".")[0] == PACKAGE.name:
+            files.update(_files(module))
+    return tuple(sorted(files))
+
+
+def _absolute(path: Path, node: ast.ImportFrom) -> str:
+    if not node.level:
+        return node.module or ""
+    parents = path.relative_to(SCRIPTS).parts[: -node.level]
+    return ".".join([*parents, *([node.module] if node.module else [])])
+
+
+def _files(module: str) -> list[Path]:
+    """Files that importing ``module`` runs; a name that is no module (a function, say) adds nothing."""
+    files = []
+    folder = SCRIPTS
+    for part in module.split("."):
+        if (folder / f"{part}.py").is_file():
+            files.append(folder / f"{part}.py")
+            break
+        folder = folder / part
+        if not (folder / "__init__.py").is_file():
+            break
+        files.append(folder / "__init__.py")
+    return files

@@ -1,0 +1,263 @@
+"""Index of an EMG-BIDS dataset (BIDS 1.11) by entities in file names, with the standard library alone.
+
+Fast enough for the moment at which Snakemake reads its rules: each folder is listed once, nothing is opened.
+"""
+
+import os
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from myoscene.errors import InputError
+from myoscene.recordings.tabular import read_json
+
+LABEL = re.compile(r"[A-Za-z0-9]+")
+SUFFIXES = (".edf", ".bdf")
+# Entities of the suffix `emg`, in the order that BIDS prescribes.
+ENTITIES = ("sub", "ses", "task", "acq", "run", "recording")
+
+
+@dataclass(frozen=True, order=True)
+class Recording:
+    """One EMG file of a dataset.
+
+    Attributes:
+        participant, session, task, run, acquisition: labels of BIDS entities, "" where absent.
+        recording: all entities without `sub`, which names the recording within its participant.
+        path: the file, with the dataset's folder as it was given.
+        device: label of the entity `recording-` (several devices at once), "" where absent.
+    """
+
+    participant: str
+    session: str
+    task: str
+    run: str
+    acquisition: str
+    recording: str
+    path: str
+    device: str = ""
+
+
+@dataclass
+class Folders:
+    """Listings of folders, each made once."""
+
+    names: dict[str, list[str]] = field(default_factory=dict)
+
+    def listing(self, folder: str) -> list[str]:
+        """Sorted names in ``folder``, [] where there is none; InputError when it cannot be read."""
+        if folder not in self.names:
+            try:
+                self.names[folder] = sorted(os.listdir(folder))  # noqa: PTH208 (names alone, quickly)
+            except (FileNotFoundError, NotADirectoryError):
+                self.names[folder] = []
+            except OSError as error:
+                raise InputError(
+                    f"folder {folder} cannot be read ({error.strerror}); correct its permissions"
+                ) from None
+        return self.names[folder]
+
+
+def check_label(label: str, what: str, where: str) -> str:
+    """``label`` if BIDS allows it (letters and digits), else InputError."""
+    if not LABEL.fullmatch(label):
+        raise InputError(
+            f"{where}: {what} '{label}' is no BIDS label; use letters and digits only "
+            "(no spaces, dots, slashes, dashes or underscores)"
+        )
+    return label
+
+
+def parse_entities(name: str, where: str) -> tuple[dict[str, str], str]:
+    """Entities and suffix of a BIDS file name without extension, e.g. ``sub-1_task-a_emg``.
+
+    Raises:
+        InputError: a part that is no ``key-label`` pair, an entity that stands there twice, a bad label.
+    """
+    *parts, suffix = name.split("_")
+    entities: dict[str, str] = {}
+    for part in parts:
+        key, dash, label = part.partition("-")
+        if not dash or not key or key in entities:
+            raise InputError(
+                f"{where}: '{part}' is no BIDS entity; name the file like sub-01_task-calibration_emg.edf"
+            )
+        entities[key] = check_label(label, f"the label of '{key}'", where)
+    return entities, suffix
+
+
+def list_participants(root: str, exclude: Collection[str] = (), folders: Folders | None = None) -> list[str]:
+    """Sorted labels of the ``sub-*`` folders of the dataset, without those in ``exclude``.
+
+    Raises:
+        InputError: no such folder, an unreadable one, or a label that BIDS does not allow.
+    """
+    if not Path(root).is_dir():
+        raise InputError(
+            f"dataset folder {root} does not exist; set recordings.dataset to the BIDS dataset's folder"
+        )
+    folders = folders or Folders()
+    labels = [name[4:] for name in folders.listing(str(root)) if name.startswith("sub-")]
+    kept = [label for label in labels if label not in exclude and Path(root, f"sub-{label}").is_dir()]
+    return [check_label(label, "participant", f"{root}/sub-{label}") for label in kept]
+
+
+def session_folders(root: str, participant: str, folders: Folders) -> list[tuple[str, str]]:
+    """(session label or "", folder) of a participant: the person's own folder, then each ``ses-*``."""
+    person = f"{root}/sub-{participant}"
+    sessions = [name[4:] for name in folders.listing(person) if name.startswith("ses-")]
+    checked = [check_label(s, "session", f"{person}/ses-{s}") for s in sessions]
+    return [("", person), *((s, f"{person}/ses-{s}") for s in checked)]
+
+
+def index_dataset(
+    root: str, exclude: Collection[str] = (), folders: Folders | None = None
+) -> list[Recording]:
+    """All EMG recordings of a BIDS dataset, by participant and name.
+
+    Args:
+        root: the dataset's folder; paths in the result begin with it as it is given.
+        exclude: participants (without ``sub-``) whose folders are not looked at.
+
+    Raises:
+        InputError: as :func:`list_participants`; a file name that is not BIDS; the wrong kind of file.
+    """
+    folders = folders or Folders()
+    found: list[Recording] = []
+    for participant in list_participants(root, exclude, folders):
+        seen: dict[str, str] = {}
+        for session, folder in session_folders(root, participant, folders):
+            for name in folders.listing(f"{folder}/emg"):
+                recording = _recording(f"{folder}/emg", name, participant, session)
+                if recording is None:
+                    continue
+                if recording.recording in seen:
+                    raise InputError(
+                        f"{recording.path} and {seen[recording.recording]} name the same recording; keep one of them"
+                    )
+                seen[recording.recording] = recording.path
+                found.append(recording)
+    return sorted(found)
+
+
+def _recording(folder: str, name: str, participant: str, session: str) -> Recording | None:
+    """The recording that the file ``name`` is, or None where it is another kind of file."""
+    stem, dot, extension = name.partition(".")
+    if name.startswith(".") or not stem.endswith("_emg") or extension in ("json", "tsv"):
+        # A dot inside a label looks like an extension; without this the recording would vanish in silence.
+        if not name.startswith(".") and name.endswith(SUFFIXES):
+            raise InputError(
+                f"{folder}/{name}: no BIDS name; name the file like sub-01_task-calibration_emg.edf"
+            )
+        return None
+    where = f"{folder}/{name}"
+    if dot + extension not in SUFFIXES:
+        raise InputError(
+            f"{where}: EMG-BIDS allows .edf and .bdf (lower case) only; convert it with `myoscene import`"
+        )
+    entities, _ = parse_entities(stem, where)
+    unknown = [key for key in entities if key not in ENTITIES]
+    if unknown:
+        raise InputError(f"{where}: EMG-BIDS has no entity '{unknown[0]}'; use {', '.join(ENTITIES)}")
+    if (entities.get("sub"), entities.get("ses", "")) != (participant, session):
+        raise InputError(
+            f"{where}: participant or session in the name differs from the folder; rename one of them"
+        )
+    if "task" not in entities:
+        raise InputError(f"{where}: no task in the name; name the file like sub-01_task-calibration_emg.edf")
+    return Recording(
+        participant=participant,
+        session=session,
+        task=entities["task"],
+        run=entities.get("run", ""),
+        acquisition=entities.get("acq", ""),
+        recording="_".join(f"{key}-{label}" for key, label in entities.items() if key != "sub"),
+        path=where,
+        device=entities.get("recording", ""),
+    )
+
+
+def recording_of(path: str) -> Recording:
+    """The recording that an EMG file of a BIDS dataset is, by its path; InputError when it is none."""
+    folder, _, name = path.rpartition("/")
+    parts = Path(folder).parts
+    session = parts[-2][4:] if len(parts) > 2 and parts[-2].startswith("ses-") else ""
+    person = parts[-3 if session else -2] if len(parts) > (2 if session else 1) else ""
+    recording = _recording(folder, name, person.removeprefix("sub-"), session)
+    if recording is None:
+        raise InputError(f"{path} is no EMG recording; name it like sub-01_task-calibration_emg.edf")
+    return recording
+
+
+def _levels(path: str) -> list[str]:
+    """Folders whose sidecars may apply to ``path``: the dataset's root, sub-*, ses-* where there is one, emg."""
+    folder = Path(path).parent
+    levels = [folder]
+    while folder.name and not folder.name.startswith("sub-"):
+        folder = folder.parent
+        levels.append(folder)
+    return [str(level) for level in reversed([*levels, folder.parent])]
+
+
+def sidecars(path: str, suffix: str, extension: str, folders: Folders | None = None) -> list[str]:
+    """Files ``*_suffix.extension`` that apply to the recording ``path``, the most general first (BIDS inheritance).
+
+    A file applies when it lies in the recording's folder or above it and every entity in its name has the same
+    label in the recording's name. For JSON later files override earlier ones; for TSV only the last one counts.
+
+    Raises:
+        InputError: two files of one folder apply equally.
+    """
+    folders = folders or Folders()
+    entities, _ = parse_entities(Path(path).name.partition(".")[0], path)
+    ending = f"{suffix}.{extension}"
+    found: list[str] = []
+    for folder in dict.fromkeys(_levels(path)):
+        ranked: list[tuple[int, str]] = []
+        for name in folders.listing(folder):
+            if name != ending and not name.endswith(f"_{ending}"):
+                continue
+            own, _ = parse_entities(name.removesuffix(f".{extension}"), f"{folder}/{name}")
+            if own.items() <= entities.items():
+                ranked.append((len(own), f"{folder}/{name}"))
+        ranked.sort()
+        for (count, first), (next_count, second) in zip(ranked, ranked[1:], strict=False):
+            if count == next_count:
+                raise InputError(f"{first} and {second} both apply to {path}; keep one of them")
+        found += [name for _, name in ranked]
+    return found
+
+
+def metadata(path: str, folders: Folders | None = None) -> dict[str, Any]:
+    """JSON metadata of a recording, merged along the inheritance from the root down."""
+    merged: dict[str, Any] = {}
+    for name in sidecars(path, "emg", "json", folders):
+        merged.update(read_json(name))
+    return merged
+
+
+def closest_tsv(path: str, suffix: str, folders: Folders | None = None) -> str | None:
+    """The ``_channels.tsv`` or ``_events.tsv`` that applies to a recording, None where there is none."""
+    found = sidecars(path, suffix, "tsv", folders)
+    return found[-1] if found else None
+
+
+def raw_files(root: str, recordings: Iterable[Recording], folders: Folders | None = None) -> list[str]:
+    """Every file that reading these recordings of ``root`` opens: EMG files, metadata, channels and events."""
+    folders = folders or Folders()
+    files: list[str] = []
+    for recording in recordings:
+        files.append(recording.path)
+        files += sidecars(recording.path, "emg", "json", folders)
+        files += [
+            f for s in ("channels", "events") if (f := closest_tsv(recording.path, s, folders)) is not None
+        ]
+    return [str(Path(f)) for f in dict.fromkeys(files)]
+
+
+def is_synthetic(root: str) -> bool:
+    """True when the dataset's ``dataset_description.json`` says ``"Synthetic": true``."""
+    path = Path(root, "dataset_description.json")
+    return path.is_file() and read_json(path).get("Synthetic") is True

@@ -1,0 +1,87 @@
+"""From smoothed probabilities to states: the probability floor, the minimum dwell, and runs of a state."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Maximal runs of one state inside one stretch, in order; each array is ``(runs,)``."""
+
+    state: NDArray[np.int64]
+    start: NDArray[np.int64]
+    length: NDArray[np.int64]
+    stretch: NDArray[np.int64]
+
+
+def find_runs(states: NDArray[np.integer], stretch: NDArray[np.integer]) -> Runs:
+    """Runs of equal ``states`` ``(hops,)`` that never cross from one ``stretch`` ``(hops,)`` into the next."""
+    states = np.asarray(states, dtype=np.int64)
+    stretch = np.asarray(stretch, dtype=np.int64)
+    if not len(states):
+        empty = np.zeros(0, dtype=np.int64)
+        return Runs(empty, empty, empty, empty)
+    changes = np.flatnonzero((np.diff(states) != 0) | (np.diff(stretch) != 0)) + 1
+    start = np.concatenate([[0], changes]).astype(np.int64)
+    length = np.diff(np.append(start, len(states)))
+    return Runs(states[start], start, length, stretch[start])
+
+
+def dwell_hops(minimum_dwell_s: float, hop_s: float) -> int:
+    """Number of consecutive hops (at least 1) that last ``minimum_dwell_s``; a hop stands for ``hop_s`` seconds."""
+    # 0.3 / 0.1 is 2.9999...96 or 3.0000...04 depending on the numbers: the tolerance keeps both at 3.
+    return max(1, math.ceil(minimum_dwell_s / hop_s - 1e-6))
+
+
+def candidates(smoothed: NDArray[np.floating], floor: float) -> NDArray[np.int64]:
+    """Most probable class of each hop, or ``classes`` (the number, which stands for uncertain) below the floor.
+
+    Args:
+        smoothed: ``(hops, classes)``.
+        floor: a highest probability strictly below it makes the hop uncertain. Ties go to the first class.
+
+    Returns:
+        ``(hops,)`` indices of classes.
+    """
+    best = np.argmax(smoothed, axis=1).astype(np.int64)
+    below = np.max(smoothed, axis=1) < floor
+    best[below] = smoothed.shape[1]
+    return best
+
+
+def hold(states: NDArray[np.integer], hops: int, uncertain: int) -> NDArray[np.int64]:
+    """Apply the minimum dwell to one contiguous stretch, in retrospect (our choice).
+
+    A candidate becomes the state only if it lasts at least ``hops`` hops in a row, and then from the first of
+    them, so that onsets are not delayed by the dwell. A shorter run keeps the state before it; short runs
+    before the first state take that first state; a stretch where nothing lasts is uncertain throughout.
+    "Uncertain" has to last like any class. So no run in the result is shorter than ``hops``, but for the
+    whole of such a stretch.
+
+    Args:
+        states: ``(hops,)`` candidates of one stretch.
+        hops: minimum dwell, from :func:`dwell_hops`.
+        uncertain: the index that stands for uncertain.
+
+    Returns:
+        ``(hops,)`` states.
+    """
+    runs = find_runs(states, np.zeros(len(states), dtype=np.int64))
+    lasting = runs.length >= hops
+    if not lasting.any():
+        return np.full(len(states), uncertain, dtype=np.int64)
+    # For each run, the last lasting one up to it; before the first, the first.
+    order = np.where(lasting, np.arange(len(lasting)), -1)
+    source = np.maximum.accumulate(order)
+    source[source < 0] = np.argmax(lasting)
+    return np.repeat(runs.state[source], runs.length)
+
+
+def decide(smoothed: NDArray[np.floating], floor: float, hops: int) -> NDArray[np.int64]:
+    """States of one contiguous stretch from smoothed probabilities ``(hops, classes)``; see :func:`hold`."""
+    return hold(candidates(smoothed, floor), hops, uncertain=smoothed.shape[1])

@@ -1,0 +1,134 @@
+"""Reading and writing tables that are checked against their schema on both sides.
+
+A wrong table fails where it is written, by name. Writes are atomic and, for the same rows, byte-identical.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from myoscene.errors import InputError
+from myoscene.files import atomic_path
+
+
+@dataclass(frozen=True)
+class Schema:
+    """Columns of one table.
+
+    Attributes:
+        name: what error messages call the table.
+        grain: what one row is, in words.
+        columns: name -> Arrow type, in the order they are written.
+        patterns: (regular expression, Arrow type) of columns whose names depend on the data (channels,
+            classes, features); they follow the fixed ones, in the order of the frame.
+        nullable: fixed columns that may hold missing values; in pattern columns missing values are allowed.
+    """
+
+    name: str
+    grain: str
+    columns: dict[str, pa.DataType]
+    patterns: tuple[tuple[str, pa.DataType], ...] = ()
+    nullable: frozenset[str] = field(default_factory=frozenset)
+
+    def arrow(self, names: Iterable[str]) -> pa.Schema:
+        """Arrow schema for a table with these column names, or InputError naming the column at fault."""
+        names = list(names)
+        missing = [name for name in self.columns if name not in names]
+        if missing:
+            raise InputError(f"table '{self.name}' lacks the column(s) {', '.join(missing)}")
+        fields = [pa.field(n, t, nullable=n in self.nullable) for n, t in self.columns.items()]
+        for name in names:
+            if name in self.columns:
+                continue
+            kinds = [kind for pattern, kind in self.patterns if re.fullmatch(pattern, name)]
+            if not kinds:
+                raise InputError(f"table '{self.name}' has no column '{name}'")
+            fields.append(pa.field(name, kinds[0], nullable=True))
+        return pa.schema(fields)
+
+
+def to_arrow(frame: pd.DataFrame, schema: Schema) -> pa.Table:
+    """``frame`` as an Arrow table of ``schema``; InputError when a column, a type or a missing value is wrong."""
+    arrow = schema.arrow(frame.columns)
+    arrays = []
+    for item in arrow:
+        try:
+            column = pa.array(frame[item.name], type=item.type, from_pandas=True)
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+            raise InputError(f"table '{schema.name}', column '{item.name}': {error}") from None
+        if column.null_count and not item.nullable:
+            row = frame[item.name].isna().to_numpy().argmax()
+            raise InputError(f"table '{schema.name}' has a missing value in column '{item.name}', row {row}")
+        arrays.append(column)
+    return pa.Table.from_arrays(arrays, schema=arrow)
+
+
+def write_table(
+    path: str | os.PathLike[str],
+    frame: pd.DataFrame,
+    schema: Schema,
+    *,
+    csv: str | os.PathLike[str] | None = None,
+    row_group_by: str | None = None,
+) -> None:
+    """Write ``frame`` as Parquet (or CSV, by the suffix of ``path``), and as CSV too where ``csv`` is given.
+
+    Args:
+        row_group_by: column by which rows are already grouped; each value becomes a Parquet row group of its
+            own, so that a reader of one participant reads only that participant.
+    """
+    table = to_arrow(frame, schema)
+    for target in (path, csv):
+        if target is None:
+            continue
+        with atomic_path(target) as temporary:
+            if Path(target).suffix == ".csv":
+                ordered = frame[list(table.column_names)]
+                ordered.to_csv(temporary, index=False, lineterminator="\n", float_format="%.10g")
+            else:
+                _write_parquet(table, temporary, row_group_by)
+
+
+def _write_parquet(table: pa.Table, path: Path, row_group_by: str | None) -> None:
+    options = {"compression": "zstd", "version": "2.6"}
+    if row_group_by is None:
+        pq.write_table(table, path, **options)
+        return
+    values = pd.Series(table.column(row_group_by).to_pandas())
+    edges = [0, *(values.index[values.ne(values.shift())][1:]), len(values)]
+    with pq.ParquetWriter(path, table.schema, **options) as writer:
+        for start, stop in zip(edges[:-1], edges[1:], strict=True):
+            writer.write_table(table.slice(start, stop - start))
+
+
+def read_table(
+    path: str | os.PathLike[str],
+    schema: Schema,
+    *,
+    columns: Sequence[str] | None = None,
+    where: dict[str, Sequence[str]] | None = None,
+) -> pd.DataFrame:
+    """Read a Parquet table that has to be one of ``schema``.
+
+    Args:
+        columns: only these columns.
+        where: column -> values to keep; whole row groups without them are never read.
+
+    Raises:
+        InputError: the file is missing, is no Parquet file, or its columns are not those of the schema.
+    """
+    filters = [(name, "in", list(values)) for name, values in where.items()] if where else None
+    try:
+        schema.arrow(pq.read_schema(path).names)
+        table = pq.read_table(path, columns=list(columns) if columns else None, filters=filters, partitioning=None)
+    except FileNotFoundError:
+        raise InputError(f"table '{schema.name}' is missing: {path}") from None
+    except pa.ArrowInvalid as error:
+        raise InputError(f"{path} is no readable table '{schema.name}' ({error}); delete it and run again") from None
+    return table.to_pandas()

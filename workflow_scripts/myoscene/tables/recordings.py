@@ -1,0 +1,84 @@
+"""Tables of the stage `recordings`."""
+
+import pyarrow as pa
+
+from myoscene.tables.core import Schema
+
+PARTICIPANT_RECORDINGS = Schema(
+    name="participant_recordings",
+    grain="one recording of one participant, calibrations first, then scenes, each in the order of their names",
+    columns={
+        "participant": pa.string(),
+        "session": pa.string(),
+        "task": pa.string(),
+        "recording": pa.string(),
+        "kind": pa.string(),
+        "file": pa.string(),
+        "sha256": pa.string(),
+        "content_sha256": pa.string(),
+        "rate_hz": pa.float64(),
+        "duration_s": pa.float64(),
+        "n_samples": pa.int64(),
+        "mains_hz": pa.float64(),
+        "channels": pa.list_(pa.string()),
+        "muscles": pa.list_(pa.string()),
+        "bad_channels": pa.list_(pa.string()),
+        "synthetic": pa.bool_(),
+    },
+    nullable=frozenset({"mains_hz"}),
+)
+
+EVENTS = Schema(
+    name="events",
+    grain="one event of one recording, in onset order",
+    columns={
+        "participant": pa.string(),
+        "recording": pa.string(),
+        "event": pa.int32(),
+        "onset_s": pa.float64(),
+        "duration_s": pa.float64(),
+        "label": pa.string(),
+        "role": pa.string(),
+    },
+)
+
+SHEET = Schema(
+    name="sheet",
+    grain="one recording of the cohort; lists are joined by ';'",
+    columns={
+        name: pa.string() if name in ("channels", "muscles", "bad_channels") else kind
+        for name, kind in PARTICIPANT_RECORDINGS.columns.items()
+    },
+    nullable=frozenset({"mains_hz"}),
+)
+
+EXCLUSIONS = Schema(
+    name="exclusions",
+    grain="one thing that was left out or is incomplete, and why; empty where a field does not apply",
+    columns={
+        "participant": pa.string(),
+        "recording": pa.string(),
+        "channel": pa.string(),
+        "reason": pa.string(),
+    },
+)
+
+RATINGS = Schema(
+    name="ratings",
+    grain="one NASA-TLX rating: participant, session, scene ('' where ratings are not by scene)",
+    columns={
+        "participant": pa.string(),
+        "session": pa.string(),
+        "scene": pa.string(),
+        "mental": pa.float64(),
+        "physical": pa.float64(),
+        "temporal": pa.float64(),
+        "performance": pa.float64(),
+        "effort": pa.float64(),
+        "frustration": pa.float64(),
+        "raw_tlx": pa.float64(),
+        "weighted_tlx": pa.float64(),
+        "synthetic": pa.bool_(),
+    },
+    nullable=frozenset({"weighted_tlx"}),
+)

@@ -1,0 +1,8 @@
+"""The configuration that a run really used: the defaults with the user's changes over them."""
+
+from myoscene.job import job
+
+with job(snakemake):
+    from myoscene.config.save import save_config
+
+    save_config(snakemake.params.config, snakemake.output[0])
