@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from myoscene.errors import InputError
+from myoscene.learn.geometry import fit_geometry
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _RESERVED = ("uncertain",)
@@ -116,13 +117,5 @@ def _check_models(config: dict[str, Any]) -> None:
 
 
 def _check_stride(config: dict[str, Any]) -> None:
-    stride = config["learn"].get("cnn_tcn", {}).get("stride")
-    if stride is None:
-        return
-    hop = _whole_samples(config["emg"], "hop_s")
-    if hop % stride:
-        fitting = [n for n in range(1, hop + 1) if hop % n == 0]
-        raise InputError(
-            f"emg.windows.hop_s is {hop} samples, not a multiple of learn.cnn_tcn.stride ({stride}): "
-            f"choose a stride of {', '.join(map(str, fitting[-6:]))}"
-        )
+    emg = config["emg"]
+    fit_geometry(_whole_samples(emg, "length_s"), _whole_samples(emg, "hop_s"), config["learn"]["cnn_tcn"])

@@ -78,6 +78,7 @@ def write_folds(
     k: int,
     validation_fraction: float,
     seed: int,
+    synthetic: bool,
 ) -> None:
     """Write the table of folds (:data:`myoscene.tables.learn.FOLDS`)."""
     import pandas as pd
@@ -86,4 +87,5 @@ def write_folds(
     from myoscene.tables.learn import FOLDS
 
     rows = roles(assign(participants, method, max_lopo, k, seed), validation_fraction, seed)
-    write_table(destination, pd.DataFrame(rows, columns=["fold", "participant", "role"]), FOLDS)
+    frame = pd.DataFrame(rows, columns=["fold", "participant", "role"])
+    write_table(destination, frame.assign(synthetic=synthetic), FOLDS)

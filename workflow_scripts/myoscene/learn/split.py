@@ -24,8 +24,8 @@ class Split:
 
 
 def read_folds(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """The table of folds, as strings."""
-    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    """The table of folds; names stay text, also where they look like numbers."""
+    frame = pd.read_csv(path, dtype={"fold": str, "participant": str, "role": str}, keep_default_na=False)
     to_arrow(frame, FOLDS)
     return frame
 

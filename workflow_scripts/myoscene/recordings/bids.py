@@ -135,7 +135,7 @@ def index_dataset(
                     continue
                 if recording.recording in seen:
                     raise InputError(
-                        f"{recording.path} and {seen[recording.recording]} name the same recording; keep one of them"
+                        f"{recording.path} and {seen[recording.recording]} are the same recording; keep one"
                     )
                 seen[recording.recording] = recording.path
                 found.append(recording)
@@ -192,7 +192,7 @@ def recording_of(path: str) -> Recording:
 
 
 def _levels(path: str) -> list[str]:
-    """Folders whose sidecars may apply to ``path``: the dataset's root, sub-*, ses-* where there is one, emg."""
+    """Folders whose sidecars may apply to ``path``: the dataset's root, sub-*, ses-* (if any), emg."""
     folder = Path(path).parent
     levels = [folder]
     while folder.name and not folder.name.startswith("sub-"):
@@ -202,10 +202,11 @@ def _levels(path: str) -> list[str]:
 
 
 def sidecars(path: str, suffix: str, extension: str, folders: Folders | None = None) -> list[str]:
-    """Files ``*_suffix.extension`` that apply to the recording ``path``, the most general first (BIDS inheritance).
+    """Files ``*_suffix.extension`` that apply to a recording, the most general first (BIDS inheritance).
 
-    A file applies when it lies in the recording's folder or above it and every entity in its name has the same
-    label in the recording's name. For JSON later files override earlier ones; for TSV only the last one counts.
+    A file applies when it lies in the recording's folder or above it and every entity in its name has the
+    same label in the recording's name. For JSON later files override earlier ones; for TSV only the last one
+    counts.
 
     Raises:
         InputError: two files of one folder apply equally.
@@ -245,7 +246,7 @@ def closest_tsv(path: str, suffix: str, folders: Folders | None = None) -> str |
 
 
 def raw_files(root: str, recordings: Iterable[Recording], folders: Folders | None = None) -> list[str]:
-    """Every file that reading these recordings of ``root`` opens: EMG files, metadata, channels and events."""
+    """Every file that reading these recordings opens: EMG files, metadata, channels and events."""
     folders = folders or Folders()
     files: list[str] = []
     for recording in recordings:

@@ -4,6 +4,7 @@ Rows are numbered as a spreadsheet shows them: the header is row 1.
 """
 
 import csv
+import io
 import json
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -67,8 +68,11 @@ def read_table_text(path: str | Path, delimiter: str) -> TextTable:
         InputError: empty file, a column that is named twice or not at all, or a row with more or fewer
             fields than the header; the message names file and row.
     """
-    quoting = csv.QUOTE_NONE if delimiter == "\t" else csv.QUOTE_MINIMAL
-    reader = csv.reader(read_text(path).splitlines(), delimiter=delimiter, quoting=quoting)
+    lines = io.StringIO(read_text(path), newline="")
+    if delimiter == "\t":  # BIDS: quotes in a TSV are characters like any other
+        reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    else:
+        reader = csv.reader(lines, delimiter=delimiter)
     header = [field.strip() for field in next(reader, [])]
     if not any(header):
         raise InputError(f"{path}, row 1: the table is empty; it needs a header row and its rows")
@@ -113,7 +117,7 @@ def need_columns(table: TextTable, names: tuple[str, ...]) -> None:
 
 
 def number(text: str, where: str) -> float | None:
-    """``text`` as a finite float, ``None`` where it is n/a; InputError, which opens with ``where``, otherwise."""
+    """``text`` as a finite float, ``None`` for n/a; otherwise InputError, which opens with ``where``."""
     if text in MISSING:
         return None
     try:

@@ -81,7 +81,7 @@ def switch_features(
 
     Uncertain is a state like any class. Row i of the matrix is the share of the switches out of i that go to each j,
     undefined where nothing leaves i. The entropy rate is the mean of the rows' entropies, each weighted with the
-    share of switches that start there (Cover & Thomas 2006, eq. 4.27, with observed weights).
+    share of switches that start there (Cover & Thomas 2006, theorem 4.2.4, with observed shares).
     """
     names = [*classes, UNCERTAIN]
     counts = transition_counts(runs, len(names))

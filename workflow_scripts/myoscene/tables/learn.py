@@ -9,7 +9,7 @@ _FEATURE = (r"[A-Za-z0-9_]+", pa.float32())
 FOLDS = Schema(
     name="folds",
     grain="fold x participant that does not train in it",
-    columns={"fold": pa.string(), "participant": pa.string(), "role": pa.string()},
+    columns={"fold": pa.string(), "participant": pa.string(), "role": pa.string(), "synthetic": pa.bool_()},
 )
 
 COHORT_FEATURES = Schema(

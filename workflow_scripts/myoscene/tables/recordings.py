@@ -6,7 +6,7 @@ from myoscene.tables.core import Schema
 
 PARTICIPANT_RECORDINGS = Schema(
     name="participant_recordings",
-    grain="one recording of one participant, calibrations first, then scenes, each in the order of their names",
+    grain="one recording of one participant, in the order of their names",
     columns={
         "participant": pa.string(),
         "session": pa.string(),

@@ -19,9 +19,14 @@ KEYS = [
         "What the false discovery rate is controlled over: all tests of an `estimator`, or of an estimator and "
         "a subscale.", "our choice", choices=("estimator", "estimator_and_subscale")),
     Key("statistics.null_check.cohorts", 20, "integer",
-        "Number of simulated null cohorts on which the primary estimator's false positives are counted; only for "
-        "a synthetic dataset, 0 otherwise or to leave it out.", "our choice", minimum=0),
-    Key("statistics.simulation.repeats", 200, "integer",
-        "Simulated studies with which the four estimators' false positives and power are measured; 0 leaves it "
-        "out.", "our choice", minimum=0),
+        "Number of simulated null cohorts, of the demo's 8 people, on which false positives are counted (seeds 1, 2, "
+        "...); only with a synthetic dataset. 0 leaves it out.", "our choice", minimum=0),
+    Key("statistics.null_check.permutations", 1999, "integer",
+        "Random permutations in each null cohort.", "our choice", minimum=99),
+    Key("statistics.null_check.scene_s", 30.0, "number",
+        "Length of each scene of a null cohort, in seconds; shorter than the demo's, to save time.", "our choice",
+        minimum=10),
+    Key("statistics.simulation.repeats", 1000, "integer",
+        "Simulated studies (12 people, 6 scenes) with which the four estimators' false positives and power are "
+        "measured; 0 leaves it out.", "our choice", minimum=0),
 ]

@@ -1,0 +1,44 @@
+"""How long each rule took in the last run: ``.venv/bin/python docs/timings.py [results]``, as a Markdown table.
+
+Read from the benchmark files that every rule writes; the README's table is this one.
+"""
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+
+def timings(results: Path) -> pd.DataFrame:
+    """One row a rule, longest first: jobs, seconds a job (median and longest), seconds in all, peak memory in MB."""
+    rows = []
+    folder = results / "benchmarks"
+    for path in sorted(folder.rglob("*.tsv")):
+        table = pd.read_csv(path, sep="\t", na_values="-")
+        rule = path.relative_to(folder).parts[0].removesuffix(".tsv")
+        rows.append({"rule": rule, "s": table["s"].sum(), "max_rss": table["max_rss"].max()})
+    grouped = pd.DataFrame(rows).groupby("rule")
+    table = pd.DataFrame(
+        {
+            "jobs": grouped.size(),
+            "s a job": grouped["s"].median().round(1),
+            "longest s": grouped["s"].max().round(1),
+            "s in all": grouped["s"].sum().round(1),
+            "peak MB": grouped["max_rss"].max().round(0),
+        }
+    )
+    return table.sort_values("s in all", ascending=False)
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """The table in Markdown."""
+    lines = ["| rule | " + " | ".join(table.columns) + " |", "|---|" + "--:|" * len(table.columns)]
+    for rule, row in table.iterrows():
+        cells = ["-" if pd.isna(value) else f"{value:g}" for value in row]
+        lines.append(f"| `{rule}` | " + " | ".join(cells) + " |")
+    total = table["s in all"].sum()
+    return "\n".join([*lines, f"| all | {int(table['jobs'].sum())} | | | {total:.0f} | |"])
+
+
+if __name__ == "__main__":
+    print(markdown(timings(Path(sys.argv[1] if len(sys.argv) > 1 else "results"))))

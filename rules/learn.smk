@@ -1,0 +1,203 @@
+# Requires: every participant's features (results/emg/features), signals, normalisers, and events of the calibration.
+# Makes: the folds, one cohort table of features and one of signals, a checkpoint per model and fold, evaluation
+# tables per model, and the comparison of models (results/learn).
+
+
+rule make_folds:
+    input:
+        code=code("make_folds"),
+    output:
+        folds="results/learn/folds.csv",
+    params:
+        participants=PARTICIPANTS,
+        folds=config["learn"]["folds"],
+        seed=config["learn"]["seed"],
+        synthetic=SYNTHETIC,
+    log:
+        "results/logs/make_folds.log",
+    benchmark:
+        "results/benchmarks/make_folds.tsv"
+    conda:
+        "../envs/signals.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    script:
+        "../workflow_scripts/make_folds.py"
+
+
+if INPUT == "emg":
+
+    rule collect_features:
+        input:
+            features=expand("results/emg/features/{participant}.parquet", participant=PARTICIPANTS),
+            code=code("collect_features"),
+        output:
+            cohort="results/learn/cohort/features.parquet",
+        params:
+            classes=config["recordings"]["classes"],
+        log:
+            "results/logs/collect_features.log",
+        benchmark:
+            "results/benchmarks/collect_features.tsv"
+        conda:
+            "../envs/signals.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+        script:
+            "../workflow_scripts/collect_features.py"
+
+    rule collect_signals:
+        input:
+            recordings=expand("results/recordings/participants/{participant}.parquet", participant=PARTICIPANTS),
+            events=expand("results/recordings/events/{participant}.parquet", participant=PARTICIPANTS),
+            signals=expand("results/emg/signals/{participant}.parquet", participant=PARTICIPANTS),
+            normalisers=expand("results/emg/normalisers/{participant}.json", participant=PARTICIPANTS),
+            code=code("collect_signals"),
+        output:
+            cohort="results/learn/cohort/signals.parquet",
+        params:
+            participants=PARTICIPANTS,
+            classes=config["recordings"]["classes"],
+            rate_hz=config["emg"]["rate_hz"],
+            length_s=config["emg"]["windows"]["length_s"],
+            trim_start_s=config["emg"]["windows"]["trim_start_s"],
+            trim_end_s=config["emg"]["windows"]["trim_end_s"],
+        log:
+            "results/logs/collect_signals.log",
+        benchmark:
+            "results/benchmarks/collect_signals.tsv"
+        conda:
+            "../envs/signals.yaml"
+        threads: 1
+        resources:
+            mem_mb=4000,
+        script:
+            "../workflow_scripts/collect_signals.py"
+
+
+def about(model):
+    """What a checkpoint records of its making: the model's own section, and how its input was made."""
+    emg = config["emg"] if INPUT == "emg" else {}
+    return {
+        "settings": config["learn"][model],
+        "seed": config["learn"]["seed"],
+        "rate_hz": emg.get("rate_hz"),
+        "windows": emg.get("windows"),
+        "conditioning": emg.get("filters"),
+        "normaliser": emg.get("normalise"),
+        "synthetic": SYNTHETIC,
+    }
+
+
+rule train_classical:
+    input:
+        cohort="results/learn/cohort/features.parquet",
+        folds="results/learn/folds.csv",
+        code=code("train_classical"),
+    output:
+        checkpoint="results/learn/{model}/{fold}.safetensors",
+        card="results/learn/{model}/{fold}.json",
+    params:
+        classes=config["recordings"]["classes"],
+        about=lambda wildcards: about(wildcards.model),
+    wildcard_constraints:
+        model="lda|knn|boosted_trees",
+    log:
+        "results/logs/train_classical/{model}/{fold}.log",
+    benchmark:
+        "results/benchmarks/train_classical/{model}/{fold}.tsv"
+    conda:
+        "../envs/signals.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+    script:
+        "../workflow_scripts/train_classical.py"
+
+
+rule train_network:
+    input:
+        cohort="results/learn/cohort/signals.parquet",
+        folds="results/learn/folds.csv",
+        code=code("train_network"),
+    output:
+        checkpoint="results/learn/{model}/{fold}.safetensors",
+        card="results/learn/{model}/{fold}.json",
+    params:
+        classes=config["recordings"]["classes"],
+        about=lambda wildcards: about(wildcards.model),
+        # No output: it has to outlive a killed job, whose outputs Snakemake deletes.
+        resume="results/learn/resume/{model}/{fold}.safetensors",
+    wildcard_constraints:
+        model="cnn_tcn",
+    log:
+        "results/logs/train_network/{model}/{fold}.log",
+    benchmark:
+        "results/benchmarks/train_network/{model}/{fold}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        # Resources and not params: how often the state is kept changes no result and must rerun nothing.
+        resume_every_epochs=config["execution"]["resume_every_epochs"],
+        log_every_epochs=config["execution"]["log_every_epochs"],
+    script:
+        "../workflow_scripts/train_network.py"
+
+
+rule evaluate_model:
+    input:
+        checkpoints=expand("results/learn/{{model}}/{fold}.safetensors", fold=FOLDS),
+        cards=expand("results/learn/{{model}}/{fold}.json", fold=FOLDS),
+        cohort=lambda wildcards: "results/learn/cohort/"
+        + ("signals.parquet" if wildcards.model in NETWORKS else "features.parquet"),
+        folds="results/learn/folds.csv",
+        code=code("evaluate_model"),
+    output:
+        predictions="results/learn/{model}/predictions.parquet",
+        participants="results/learn/{model}/participants.csv",
+        summary="results/learn/{model}/summary.csv",
+        confusion="results/learn/{model}/confusion.csv",
+    params:
+        bins=config["learn"]["evaluation"]["calibration_bins"],
+        bootstrap=config["learn"]["evaluation"]["bootstrap"],
+        seed=config["learn"]["seed"],
+        synthetic=SYNTHETIC,
+    log:
+        "results/logs/evaluate_model/{model}.log",
+    benchmark:
+        "results/benchmarks/evaluate_model/{model}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+    script:
+        "../workflow_scripts/evaluate_model.py"
+
+
+rule compare_models:
+    input:
+        scores=expand("results/learn/{model}/participants.csv", model=MODELS),
+        code=code("compare_models"),
+    output:
+        comparison="results/learn/comparison.csv",
+    params:
+        permutations=config["learn"]["evaluation"]["permutations"],
+        bootstrap=config["learn"]["evaluation"]["bootstrap"],
+        seed=config["learn"]["seed"],
+        synthetic=SYNTHETIC,
+    log:
+        "results/logs/compare_models.log",
+    benchmark:
+        "results/benchmarks/compare_models.tsv"
+    conda:
+        "../envs/signals.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    script:
+        "../workflow_scripts/compare_models.py"

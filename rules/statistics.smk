@@ -1,0 +1,135 @@
+# Statistics: do expression features differ between scenes, and do they go with NASA-TLX ratings?
+#
+# requires  results/scenes/expression_features.parquet, and with ratings results/recordings/ratings.parquet
+# makes     results/statistics/scene_effects.csv, scene_pairs.csv, scene_families.csv; with ratings
+#           tlx_associations.csv, families.csv and simulation.csv; with a synthetic dataset null_check.csv
+NULL_SEEDS = (
+    list(range(1, config["statistics"]["null_check"]["cohorts"] + 1))
+    if SYNTHETIC and HAS_RATINGS and HAS_MODELS
+    else []
+)
+HAS_SIMULATION = HAS_RATINGS and config["statistics"]["simulation"]["repeats"] > 0
+
+
+wildcard_constraints:
+    seed=r"\d+",
+
+
+rule scene_effects:
+    input:
+        features="results/scenes/expression_features.parquet",
+        code=code("scene_effects"),
+    output:
+        effects="results/statistics/scene_effects.csv",
+        pairs="results/statistics/scene_pairs.csv",
+        families="results/statistics/scene_families.csv",
+    log:
+        "results/logs/scene_effects.log",
+    benchmark:
+        "results/benchmarks/scene_effects.tsv"
+    conda:
+        "../envs/signals.yaml"
+    threads: 1
+    resources:
+        mem_mb=800,
+    params:
+        alpha=config["statistics"]["alpha"],
+    script:
+        "../workflow_scripts/scene_effects.py"
+
+
+if HAS_RATINGS:
+
+    rule tlx_associations:
+        input:
+            features="results/scenes/expression_features.parquet",
+            ratings="results/recordings/ratings.parquet",
+            code=code("tlx_associations"),
+        output:
+            associations="results/statistics/tlx_associations.csv",
+            families="results/statistics/families.csv",
+        log:
+            "results/logs/tlx_associations.log",
+        benchmark:
+            "results/benchmarks/tlx_associations.tsv"
+        conda:
+            "../envs/signals.yaml"
+        threads: 1
+        resources:
+            mem_mb=1500,
+        params:
+            alpha=config["statistics"]["alpha"],
+            bootstrap_samples=config["statistics"]["bootstrap"],
+            family=config["statistics"]["family"],
+            permutations=config["statistics"]["permutations"],
+            seed=config["statistics"]["seed"],
+            subscales=config["statistics"]["subscales"],
+        script:
+            "../workflow_scripts/tlx_associations.py"
+
+
+if HAS_SIMULATION:
+
+    rule simulate_estimators:
+        input:
+            code=code("simulate_estimators"),
+        output:
+            "results/statistics/simulation.csv",
+        log:
+            "results/logs/simulate_estimators.log",
+        benchmark:
+            "results/benchmarks/simulate_estimators.tsv"
+        conda:
+            "../envs/signals.yaml"
+        threads: 1
+        resources:
+            mem_mb=800,
+        params:
+            alpha=config["statistics"]["alpha"],
+            repeats=config["statistics"]["simulation"]["repeats"],
+            seed=config["statistics"]["seed"],
+        script:
+            "../workflow_scripts/simulate_estimators.py"
+
+
+if NULL_SEEDS:
+
+    rule null_cohort:
+        input:
+            code=code("null_cohort"),
+        output:
+            "results/statistics/null_cohorts/{seed}.csv",
+        log:
+            "results/logs/null_cohort/{seed}.log",
+        benchmark:
+            "results/benchmarks/null_cohort/{seed}.tsv"
+        conda:
+            "../envs/signals.yaml"
+        threads: 1
+        resources:
+            mem_mb=1500,
+        params:
+            alpha=config["statistics"]["alpha"],
+            permutations=config["statistics"]["null_check"]["permutations"],
+            scene_s=config["statistics"]["null_check"]["scene_s"],
+            subscales=config["statistics"]["subscales"],
+        script:
+            "../workflow_scripts/null_cohort.py"
+
+    rule null_check:
+        input:
+            cohorts=expand("results/statistics/null_cohorts/{seed}.csv", seed=NULL_SEEDS),
+            code=code("null_check"),
+        output:
+            "results/statistics/null_check.csv",
+        log:
+            "results/logs/null_check.log",
+        benchmark:
+            "results/benchmarks/null_check.tsv"
+        conda:
+            "../envs/signals.yaml"
+        threads: 1
+        resources:
+            mem_mb=500,
+        script:
+            "../workflow_scripts/null_check.py"

@@ -1,0 +1,86 @@
+"""A small cohort in a folder of its own, and Snakemake called on it as a person would."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PARTS = ("Snakefile", "rules", "workflow_scripts", "config", "profiles", "envs")
+
+# Small enough for a test, and every stage in it.
+SMALL = {
+    "learn": {"models": ["lda", "cnn_tcn"], "cnn_tcn": {"epochs": 2}, "evaluation": {"bootstrap": 200}},
+    "statistics": {
+        "permutations": 200,
+        "bootstrap": 200,
+        "null_check": {"cohorts": 0},
+        "simulation": {"repeats": 0},
+    },
+}
+
+
+@dataclass
+class Workspace:
+    """A working directory with a configuration, beside a copy of the workflow that a test may edit."""
+
+    folder: Path
+    workflow: Path = REPOSITORY
+    config: dict = field(default_factory=dict)
+
+    @property
+    def dataset(self) -> Path:
+        return self.folder / "demo_cohort"
+
+    @property
+    def results(self) -> Path:
+        return self.folder / "results"
+
+    def snakemake(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake here with this workspace's configuration; output and errors in ``stdout``."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "my.yaml").write_text(yaml.safe_dump(self.config, sort_keys=False))
+        command = [sys.executable, "-m", "snakemake", "--snakefile", str(self.workflow / "Snakefile"), "--cores", "2"]
+        command += ["--configfile", "my.yaml", "--nocolor", *arguments]
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("SNAKEMAKE", "PYTEST"))}
+        done = subprocess.run(
+            command, cwd=self.folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            check=False,
+        )  # fmt: skip
+        if check:
+            assert done.returncode == 0, done.stdout[-6000:]
+        return done
+
+    def run(self, *arguments: str) -> str:
+        return self.snakemake(*arguments).stdout
+
+    def planned(self) -> Counter:
+        """(rule, wildcards) of every job that a run would do now; ``all`` left out."""
+        output = self.snakemake("--dry-run").stdout
+        jobs: Counter = Counter()
+        for block in re.split(r"\n(?=(?:local)?(?:rule|checkpoint) \w+:\n)", output):
+            head = re.match(r"(?:local)?(?:rule|checkpoint) (\w+):\n", block)
+            if head and head[1] != "all":
+                wildcards = re.search(r"^    wildcards: (.+)$", block, re.M)
+                jobs[(head[1], wildcards[1] if wildcards else "")] += 1
+        return jobs
+
+    def planned_rules(self) -> set[str]:
+        return {rule for rule, _ in self.planned()}
+
+    def own_copy_of_the_workflow(self, folder: Path) -> None:
+        """Let this workspace use a copy of the workflow, so that a test can edit the package."""
+        for part in PARTS:
+            source = REPOSITORY / part
+            if source.is_dir():
+                shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                folder.mkdir(parents=True, exist_ok=True)
+                shutil.copy(source, folder / part)
+        self.workflow = folder

@@ -1,0 +1,1 @@
+"""Conditioning, quality, normalisation, windows and time-domain features of the EMG."""

@@ -1,0 +1,185 @@
+"""Physiological normalisation: per participant and channel, fitted on that person's data alone."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from myoscene.emg.envelope import envelope
+from myoscene.errors import InputError
+from myoscene.files import write_text
+
+METHODS = ("neutral_max", "calibration_z", "none")
+# MAD to standard deviation of a normal distribution.
+_MAD_TO_SD = 1.4826
+# A scale has to exceed the floor by this share to be a range at all (our choice).
+_MINIMUM_RANGE = 0.01
+
+
+@dataclass(frozen=True)
+class Normaliser:
+    """What one participant's signals are divided by.
+
+    Attributes:
+        method: ``neutral_max``, ``calibration_z`` or ``none``.
+        channels: names, one a row of the signals.
+        centre: (channels,) microvolt, taken from the waveform; 0 but for ``calibration_z``.
+        scale: (channels,) microvolt, one normalised unit.
+        floor: (channels,) microvolt, the envelope of rest; 0 but for ``neutral_max``.
+        envelope_s: window of the RMS envelope.
+        participant: whose.
+        fitted_on: names of the recordings it was fitted on.
+        n_samples: conditioned samples it was fitted on.
+        n_neutral: of these, samples in neutral.
+        settings: rate, filters and choices that it depends on.
+    """
+
+    method: str
+    channels: tuple[str, ...]
+    centre: tuple[float, ...]
+    scale: tuple[float, ...]
+    floor: tuple[float, ...]
+    envelope_s: float
+    participant: str = ""
+    fitted_on: tuple[str, ...] = ()
+    n_samples: int = 0
+    n_neutral: int = 0
+    settings: dict[str, Any] | None = None
+
+    def waveform(self, signal_uv: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
+        """(signal - centre) / scale, (channels, samples) float32."""
+        centre, scale = _column(self.centre), _column(self.scale)
+        return ((signal_uv - centre) / scale).astype(np.float32)
+
+    def envelope(self, signal_uv: npt.NDArray[np.floating], rate_hz: float) -> npt.NDArray[np.float32]:
+        """RMS envelope in normalised units, (channels, samples) float32.
+
+        ``neutral_max``: (e - floor) / (scale - floor), so 0 is rest and 1 the person's strong activity.
+        ``calibration_z``: envelope of the normalised waveform, e / scale (our choice: it stays positive).
+        """
+        centred = np.asarray(signal_uv, dtype=np.float64) - _column(self.centre)
+        floor, scale = _column(self.floor), _column(self.scale)
+        return ((envelope(centred, rate_hz, self.envelope_s) - floor) / (scale - floor)).astype(np.float32)
+
+
+def _column(values: Sequence[float]) -> npt.NDArray[np.float64]:
+    return np.asarray(values, dtype=np.float64)[:, None]
+
+
+def fit_normaliser(
+    stretches: Sequence[npt.NDArray[np.floating]],
+    neutral: Sequence[npt.NDArray[np.bool_]] | None,
+    rate_hz: float,
+    channels: Sequence[str],
+    method: str,
+    envelope_s: float,
+    scale_percentile: float,
+    participant: str = "",
+) -> Normaliser:
+    """Fit on conditioned stretches of one participant.
+
+    Args:
+        stretches: (channels, samples) each, microvolt, contiguous.
+        neutral: for ``neutral_max``, which samples of each stretch lie in (trimmed) neutral events.
+        rate_hz: rate of the stretches.
+        channels: names of the rows.
+        method: one of :data:`METHODS`.
+        envelope_s: window of the RMS envelope.
+        scale_percentile: percentile of the envelope over all stretches that is the scale of ``neutral_max``.
+        participant: for messages.
+
+    Raises:
+        InputError: nothing to fit on; no neutral sample; a channel whose scale is not above its floor.
+    """
+    channels = tuple(channels)
+    zero, one = (0.0,) * len(channels), (1.0,) * len(channels)
+    n_samples = sum(stretch.shape[1] for stretch in stretches)
+    if method == "none":
+        return Normaliser(method, channels, zero, one, zero, envelope_s, participant, n_samples=n_samples)
+    if not n_samples:
+        raise InputError(
+            f"participant {participant}: no usable sample to fit the normaliser on (all calibration is marked bad "
+            "or too short to filter); exclude the participant or set emg.normalise.method to none"
+        )
+    if method == "calibration_z":
+        pooled = np.concatenate([np.asarray(s, dtype=np.float64) for s in stretches], axis=1)
+        centre = np.median(pooled, axis=1)
+        scale = _MAD_TO_SD * np.median(np.abs(pooled - centre[:, None]), axis=1)
+        floor, n_neutral = np.zeros(len(channels)), 0
+    elif method == "neutral_max":
+        centre = np.zeros(len(channels))
+        scale, floor, n_neutral = _neutral_max(
+            stretches, neutral or [], rate_hz, envelope_s, scale_percentile, participant
+        )
+    else:
+        raise ValueError(f"no normaliser is called '{method}'; there are {', '.join(METHODS)}")
+    _check_range(scale, floor, channels, method, participant)
+    values = (tuple(map(float, v)) for v in (centre, scale, floor))
+    return Normaliser(
+        method, channels, *values, envelope_s, participant, n_samples=n_samples, n_neutral=n_neutral
+    )
+
+
+def _neutral_max(
+    stretches: Sequence[npt.NDArray[np.floating]],
+    neutral: Sequence[npt.NDArray[np.bool_]],
+    rate_hz: float,
+    envelope_s: float,
+    scale_percentile: float,
+    participant: str,
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], int]:
+    """Percentile of the envelope over everything, median of it in neutral, number of neutral samples."""
+    n_neutral = int(sum(mask.sum() for mask in neutral))
+    if n_neutral == 0:
+        raise InputError(
+            f"participant {participant}: the calibration has no usable neutral sample, which the normaliser "
+            "'neutral_max' needs; mark a neutral event, exclude the participant or set emg.normalise.method "
+            "to calibration_z"
+        )
+    envelopes = [envelope(stretch, rate_hz, envelope_s) for stretch in stretches]
+    scale = np.percentile(np.concatenate(envelopes, axis=1), scale_percentile, axis=1)
+    rest = [values[:, mask] for values, mask in zip(envelopes, neutral, strict=True)]
+    return scale, np.median(np.concatenate(rest, axis=1), axis=1), n_neutral
+
+
+def _check_range(
+    scale: npt.NDArray[np.float64],
+    floor: npt.NDArray[np.float64],
+    channels: Sequence[str],
+    method: str,
+    participant: str,
+) -> None:
+    smallest = np.maximum(floor * (1 + _MINIMUM_RANGE), np.finfo(np.float32).tiny)
+    for channel, s, f, least in zip(channels, scale, floor, smallest, strict=True):
+        if not np.isfinite(s) or s <= least:
+            why = "it is constant" if s <= 1e-6 else f"its scale {s:.4g} uV does not exceed its resting {f:.4g} uV"
+            raise InputError(
+                f"participant {participant}, channel '{channel}': the normaliser '{method}' cannot be fitted because "
+                f"{why} over the calibration; leave the channel out with recordings.channels or exclude the participant"
+            )
+
+
+def save_normaliser(path: str | os.PathLike[str], normaliser: Normaliser) -> None:
+    """Write a normaliser as JSON."""
+    write_text(path, json.dumps(asdict(normaliser), indent=2, sort_keys=True) + "\n")
+
+
+def load_normaliser(path: str | os.PathLike[str]) -> Normaliser:
+    """Read what :func:`save_normaliser` wrote.
+
+    Raises:
+        InputError: no such file, or not a normaliser.
+    """
+    try:
+        values = json.loads(Path(path).read_text(encoding="utf-8"))
+        tuples = {k: tuple(values.pop(k)) for k in ("channels", "centre", "scale", "floor", "fitted_on")}
+        return Normaliser(**tuples, **values)
+    except FileNotFoundError:
+        raise InputError(f"normaliser {path} is missing; run the rule fit_normaliser") from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path} is no normaliser ({error}); delete it and run again") from None

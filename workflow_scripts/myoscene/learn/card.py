@@ -1,0 +1,61 @@
+"""What a checkpoint's card says of a training (METHODS 4)."""
+
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+from myoscene import __version__
+from myoscene.learn.split import Split, config_hash
+
+
+def make_card(
+    model: str,
+    split: Split,
+    classes: list[str],
+    missing: list[str],
+    inputs: dict[str, Any],
+    about: dict[str, Any],
+    packages: Sequence[str],
+    history: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """The card as plain values.
+
+    Args:
+        missing: classes that none of the training people has.
+        inputs: what the model reads and its sizes: ``features``, or ``channels`` and sample counts.
+        about: ``settings`` (the model's own section), ``seed``, ``rate_hz``, ``windows``, ``conditioning``,
+            ``normaliser`` and ``synthetic``. Its hash binds checkpoint and config.
+        packages: distributions whose versions are recorded.
+    """
+    return {
+        "model": model,
+        "fold": split.fold,
+        "training_participants": list(split.training),
+        "validation_participants": list(split.validation),
+        "classes": classes,
+        "missing_classes": missing,
+        **inputs,
+        **about,
+        "config_sha256": config_hash({"model": model, "classes": classes, **about}),
+        "versions": {
+            "myoscene": __version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in packages},
+        },
+        "history": history,
+    }
+
+
+def require_trainable(labels: Sequence[str], classes: list[str], fold: str) -> list[str]:
+    """The ``classes`` found in the training ``labels``, in class order; InputError when there are fewer than 2."""
+    from myoscene.errors import InputError
+
+    found = set(labels)
+    trained = [name for name in classes if name in found]
+    if len(trained) < 2:
+        raise InputError(
+            f"the training participants of fold '{fold}' have windows of {len(trained)} class(es) "
+            f"({', '.join(trained) or 'none'}), at least 2 are needed; check their calibration events"
+        )
+    return trained

@@ -1,0 +1,86 @@
+"""Checkpoints: weights as safetensors, everything else as a JSON card beside them. Nothing is pickled."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from myoscene.errors import InputError
+from myoscene.files import atomic_path, write_text
+
+VERSION = 1
+
+
+class Predictor(Protocol):
+    """A trained model, ready to predict.
+
+    Attributes:
+        kind: ``features`` (has ``predict_features``) or ``signal`` (has ``predict_signal``).
+        classes: class names, in the order of every probability array.
+        card: what the training wrote down: people, settings, versions, history.
+    """
+
+    kind: str
+    classes: list[str]
+    card: dict[str, Any]
+
+    def predict_features(self, frame: pd.DataFrame) -> np.ndarray:
+        """Probabilities ``(rows, classes)`` float32 of a frame with the feature columns named in the card."""
+        ...
+
+    def predict_signal(self, signal: np.ndarray, hop_samples: int) -> tuple[np.ndarray, np.ndarray]:
+        """First samples ``(windows,)`` int64 and probabilities ``(windows, classes)`` float32 of every window.
+
+        ``signal`` is normalised, ``(channels, samples)``, one contiguous stretch at the card's rate; windows begin
+        at ``k * hop_samples``.
+        """
+        ...
+
+
+def card_path(path: str | os.PathLike[str]) -> Path:
+    """Where the card of a checkpoint is."""
+    return Path(path).with_suffix(".json")
+
+
+def save_checkpoint(path: str | os.PathLike[str], arrays: dict[str, np.ndarray], card: dict[str, Any]) -> None:
+    """Write weights and card, each atomically; equal values give equal bytes.
+
+    No metadata goes into the safetensors header: its order there is not defined.
+    """
+    whole = {"format": VERSION, **card}
+    write_text(card_path(path), json.dumps(whole, indent=2, sort_keys=True, allow_nan=False) + "\n")
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(save({name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}))
+
+
+def read_checkpoint(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Weights by name and the card.
+
+    Raises:
+        InputError: a file is missing or unreadable, or was written in another format.
+    """
+    try:
+        arrays = load(Path(path).read_bytes())
+        card = json.loads(card_path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(f"checkpoint {error.filename} is missing; train the model again") from None
+    except (SafetensorError, ValueError) as error:
+        raise InputError(f"checkpoint {path} is unreadable ({error}); delete it and run again") from None
+    if card.get("format") != VERSION:
+        raise InputError(
+            f"checkpoint {path} has format {card.get('format')}, this version reads {VERSION}; train again"
+        )
+    return arrays, card
+
+
+def load_predictor(path: str | os.PathLike[str]) -> Predictor:
+    """The trained model in a checkpoint; its kind and model are in the card."""
+    from myoscene.learn.models import MODELS
+
+    arrays, card = read_checkpoint(path)
+    return MODELS[card["model"]].predictor()(arrays, card)

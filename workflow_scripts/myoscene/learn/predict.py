@@ -1,0 +1,68 @@
+"""Predictions of a trained network over signals of any length, in one pass."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from myoscene.errors import InputError
+from myoscene.learn.geometry import Geometry, fit_geometry
+from myoscene.learn.networks import CnnTcn
+
+# Samples of one pass over a long recording; longer ones go in overlapping pieces to bound the memory.
+PIECE = 400_000
+
+
+class SignalPredictor:
+    """A network with its weights. See :class:`myoscene.learn.checkpoint.Predictor`."""
+
+    kind = "signal"
+
+    def __init__(self, arrays: dict[str, np.ndarray], card: dict[str, Any]) -> None:
+        self.card = card
+        self.classes: list[str] = card["classes"]
+        self.channels: list[str] = card["channels"]
+        self.geometry: Geometry = fit_geometry(card["window_samples"], card["hop_samples"], card["settings"])
+        self.network = CnnTcn(len(self.channels), len(self.classes), self.geometry, card["settings"])
+        self.network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in arrays.items()})
+        self.network.eval()
+        untrained = [index for index, name in enumerate(self.classes) if name in card["missing_classes"]]
+        self.untrained = torch.tensor(untrained, dtype=torch.long)
+
+    def predict_features(self, frame: pd.DataFrame) -> np.ndarray:
+        """Not possible: the network reads the signal."""
+        raise TypeError(f"{self.card['model']} predicts from the signal, not from features")
+
+    @torch.inference_mode()
+    def predict_signal(self, signal: np.ndarray, hop_samples: int) -> tuple[np.ndarray, np.ndarray]:
+        """First samples ``(windows,)`` and probabilities ``(windows, classes)`` of ``signal`` ``(channels, samples)``.
+
+        Raises:
+            InputError: the hop is no multiple of the network's stride, or the channels are not those it knows.
+        """
+        geometry = self.geometry
+        if hop_samples % geometry.stride or hop_samples < 1:
+            raise InputError(
+                f"a hop of {hop_samples} samples is no multiple of the network's stride of {geometry.stride}; "
+                f"set emg.windows.hop_s to a multiple of {geometry.stride / self.card['rate_hz']:g} s"
+            )
+        if len(signal) != len(self.channels):
+            raise InputError(
+                f"the signal has {len(signal)} channels, the model '{self.card['model']}' was trained on "
+                f"{len(self.channels)} ({', '.join(self.channels)}); use the same channels"
+            )
+        n_windows = max(0, (signal.shape[1] - geometry.window) // hop_samples + 1)
+        starts = np.arange(n_windows, dtype=np.int64) * hop_samples
+        at_once = max(1, (PIECE - geometry.window) // hop_samples + 1)
+        pieces = [np.zeros((0, len(self.classes)), dtype=np.float32)]
+        for first in range(0, n_windows, at_once):
+            last = min(first + at_once, n_windows) - 1
+            piece = signal[:, starts[first] : starts[last] + geometry.window]
+            pieces.append(self._probabilities(piece)[:: hop_samples // geometry.stride])
+        return starts, np.concatenate(pieces)
+
+    def _probabilities(self, signal: np.ndarray) -> np.ndarray:
+        scores = self.network(torch.from_numpy(np.ascontiguousarray(signal, dtype=np.float32))[None])[0]
+        scores[self.untrained] = -torch.inf  # a class that nobody trained on cannot be predicted
+        return scores.softmax(dim=0).T.numpy()

@@ -1,0 +1,91 @@
+"""A training job's state after an epoch, so that a killed job goes on from there with the very same weights."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from myoscene.files import atomic_path
+
+MOMENTS = ("step", "exp_avg", "exp_avg_sq")
+
+
+@dataclass
+class State:
+    """Where a training is after some epochs.
+
+    Attributes:
+        epoch: number of epochs done.
+        weights: network state by name.
+        best: network state of the best epoch so far.
+        optimiser: AdamW's moments, a dict for every parameter in order.
+        history: one entry an epoch.
+    """
+
+    epoch: int
+    weights: dict[str, Tensor]
+    best: dict[str, Tensor]
+    optimiser: list[dict[str, Tensor]]
+    history: list[dict[str, Any]]
+
+
+def save_state(path: str | os.PathLike[str], state: State, binding: str) -> None:
+    """Write ``state``; ``binding`` names the settings and data that it belongs to."""
+    tensors = {f"weights/{name}": tensor for name, tensor in state.weights.items()}
+    tensors |= {f"best/{name}": tensor for name, tensor in state.best.items()}
+    for place, moments in enumerate(state.optimiser):
+        tensors |= {f"optimiser/{place}/{name}": moments[name] for name in MOMENTS}
+    about = {"binding": binding, "epoch": state.epoch, "history": state.history}
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(save({k: v.contiguous() for k, v in tensors.items()}, {"state": json.dumps(about)}))
+
+
+def load_state(path: str | os.PathLike[str], binding: str) -> State | None:
+    """The state at ``path``, or None when there is none that belongs to ``binding`` and can be read."""
+    if not Path(path).is_file():
+        return None
+    try:
+        with safe_open(str(path), framework="pt") as handle:
+            about = json.loads(handle.metadata()["state"])
+            tensors = {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118 (no mapping)
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError):
+        return None
+    if about.get("binding") != binding:
+        return None
+    number = len({name.split("/")[1] for name in tensors if name.startswith("optimiser/")})
+    return State(
+        epoch=about["epoch"],
+        weights=_under(tensors, "weights/"),
+        best=_under(tensors, "best/"),
+        optimiser=[_under(tensors, f"optimiser/{place}/") for place in range(number)],
+        history=about["history"],
+    )
+
+
+def moments_of(optimiser: torch.optim.Optimizer) -> list[dict[str, Tensor]]:
+    """AdamW's moments of every parameter, in order; parameters that had no step yet have zeros."""
+    found = []
+    for group in optimiser.param_groups:
+        for parameter in group["params"]:
+            state = optimiser.state.get(parameter, {})
+            zeros = torch.zeros_like(parameter)
+            defaults = {"step": torch.zeros(()), "exp_avg": zeros, "exp_avg_sq": zeros}
+            found.append({name: state.get(name, defaults[name]).detach().clone() for name in MOMENTS})
+    return found
+
+
+def restore_moments(optimiser: torch.optim.Optimizer, moments: list[dict[str, Tensor]]) -> None:
+    """Put :func:`moments_of` back."""
+    parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
+    for parameter, values in zip(parameters, moments, strict=True):
+        optimiser.state[parameter] = {name: value.clone() for name, value in values.items()}
+
+
+def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

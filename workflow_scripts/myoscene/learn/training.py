@@ -1,0 +1,162 @@
+"""The training loop of a network: class-balanced loss at every stride of whole events, AdamW, one cycle.
+
+All that is random in an epoch is drawn from seeds made of the config's seed and the epoch's number. So an epoch is
+the same whether the job ran through or was killed and went on, and no generator's state has to be kept.
+"""
+
+import logging
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from myoscene.learn.augment import augment, shift_time
+from myoscene.learn.batches import Stretch, batch_order, class_weights, collate, n_windows
+from myoscene.learn.networks import CnnTcn
+from myoscene.learn.resume import State, load_state, moments_of, restore_moments, save_state
+
+LOG = logging.getLogger(__name__)
+
+# One cycle (Smith & Topin 2018): share of the steps that rise, and how far below the peak it starts and ends.
+WARM_UP, START_DIVISOR, END_DIVISOR = 0.3, 25.0, 1e4
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """Where and how often the state is kept, and how often a line of progress is written. Changes no result."""
+
+    path: str | os.PathLike[str] | None = None
+    binding: str = ""
+    every_epochs: int = 1
+    log_every_epochs: int = 5
+
+
+def one_cycle(step: int, steps: int, peak: float) -> float:
+    """Learning rate of ``step`` (from 0) of ``steps``: cosine up to ``peak``, cosine down."""
+    rise = max(1.0, WARM_UP * steps)
+    if step < rise:
+        low, high, share = peak / START_DIVISOR, peak, step / rise
+    else:
+        low, high, share = peak / END_DIVISOR, peak, 1 - (step - rise) / max(1.0, steps - rise)
+    return low + (high - low) * (1 - math.cos(math.pi * share)) / 2
+
+
+def train_network(
+    network: CnnTcn,
+    training: list[Stretch],
+    validation: list[Stretch],
+    settings: dict[str, Any],
+    seed: int,
+    keeping: Keeping,
+) -> tuple[dict[str, Tensor], list[dict[str, Any]]]:
+    """Train ``network`` and stop early on the ``validation`` people.
+
+    Returns:
+        The weights of the epoch with the smallest class-balanced validation loss, and the history, an entry an
+        epoch.
+    """
+    optimiser = torch.optim.AdamW(
+        network.parameters(), lr=settings["learning_rate"], weight_decay=settings["weight_decay"], foreach=False
+    )
+    state = load_state(keeping.path, keeping.binding) if keeping.path else None
+    if state:
+        network.load_state_dict(state.weights)
+        restore_moments(optimiser, state.optimiser)
+        LOG.info("going on after epoch %d of %d", state.epoch, settings["epochs"])
+    else:
+        state = State(0, {}, _copy(network), [], [])
+    weights = class_weights(training, network.head.out_channels, network.geometry)
+    while state.epoch < settings["epochs"] and not _out_of_patience(state.history, settings["patience"]):
+        loss, rate = _epoch(network, optimiser, training, weights, settings, seed, state.epoch)
+        scores = validate(network, validation, settings["batch_size"])
+        entry = {"epoch": state.epoch + 1, "training_loss": loss, "learning_rate": rate, **scores}
+        if all(entry["validation_loss"] < past["validation_loss"] for past in state.history):
+            state.best = _copy(network)
+        state.history.append(entry)
+        state.epoch += 1
+        if keeping.path and state.epoch % keeping.every_epochs == 0:
+            state.weights, state.optimiser = _copy(network), moments_of(optimiser)
+            save_state(keeping.path, state, keeping.binding)
+        if state.epoch % keeping.log_every_epochs == 0 or state.epoch == settings["epochs"]:
+            LOG.info(
+                "epoch %d of %d: training loss %.4f, validation loss %.4f, validation balanced accuracy %.3f",
+                *(state.epoch, settings["epochs"], loss),
+                *(scores["validation_loss"], scores["validation_balanced_accuracy"]),
+            )
+    return state.best, state.history
+
+
+def discard_state(path: str | os.PathLike[str]) -> None:
+    """Remove the kept state of a training that is finished."""
+    Path(path).unlink(missing_ok=True)
+
+
+def _epoch(
+    network: CnnTcn,
+    optimiser: torch.optim.Optimizer,
+    items: list[Stretch],
+    weights: Tensor,
+    settings: dict[str, Any],
+    seed: int,
+    epoch: int,
+) -> tuple[float, float]:
+    """One pass over ``items``; the mean loss and the last learning rate."""
+    torch.manual_seed(seed * 1_000_003 + epoch)  # dropout draws from the global generator
+    generator = torch.Generator().manual_seed(seed * 1_000_003 + 500_000 + epoch)
+    network.train()
+    batches = batch_order(items, settings["batch_size"], generator)
+    shift, shortest = settings["time_shift_samples"], network.geometry.window
+    total, rate = 0.0, 0.0
+    for place, batch in enumerate(batches):
+        rate = one_cycle(epoch * len(batches) + place, settings["epochs"] * len(batches), settings["learning_rate"])
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+        cut = [shift_time(items[i].signal, shift, shortest, generator) for i in batch]
+        signals, targets = collate(cut, [items[i].label for i in batch], network.geometry)
+        scores = network(augment(signals, settings, generator))
+        loss = functional.cross_entropy(scores, targets, weight=weights, label_smoothing=settings["label_smoothing"])
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+        total += float(loss.detach())
+    return total / len(batches), rate
+
+
+@torch.inference_mode()
+def validate(network: CnnTcn, items: list[Stretch], batch_size: int) -> dict[str, float]:
+    """Class-balanced loss and balanced accuracy of ``items``, window by window at every stride."""
+    network.eval()
+    n_classes = network.head.out_channels
+    loss, hits, counts = torch.zeros(n_classes), torch.zeros(n_classes), torch.zeros(n_classes)
+    for batch in batch_order(items, batch_size, None):
+        labels = [items[i].label for i in batch]
+        signals, targets = collate([items[i].signal for i in batch], labels, network.geometry)
+        scores = network(signals).log_softmax(dim=1)
+        right = scores.argmax(dim=1) == targets
+        for row, label in enumerate(labels):
+            kept = n_windows(items[batch[row]].signal.shape[1], network.geometry)
+            loss[label] -= scores[row, label, :kept].sum()
+            hits[label] += right[row, :kept].sum()
+            counts[label] += kept
+    present = counts > 0
+    return {
+        "validation_loss": float((loss[present] / counts[present]).mean()),
+        "validation_balanced_accuracy": float((hits[present] / counts[present]).mean()),
+    }
+
+
+def _copy(network: CnnTcn) -> dict[str, Tensor]:
+    return {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
+
+
+def _out_of_patience(history: list[dict[str, Any]], patience: int) -> bool:
+    """Whether the validation loss has not fallen for ``patience`` epochs."""
+    if not history:
+        return False
+    losses = [entry["validation_loss"] for entry in history]
+    return len(losses) - 1 - losses.index(min(losses)) >= patience

@@ -1,0 +1,1 @@
+"""The demo cohort: synthetic facial EMG and ratings with a known truth."""

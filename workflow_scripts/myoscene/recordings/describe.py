@@ -1,0 +1,103 @@
+"""What one participant's recordings are: rates, lengths, channels, hashes and events."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from myoscene.errors import InputError
+from myoscene.recordings import bids
+from myoscene.recordings.events import Event, Meaning, events_frame, read_events
+from myoscene.recordings.read import EmgRecording, read_emg
+from myoscene.tables.core import write_table
+from myoscene.tables.recordings import EVENTS, PARTICIPANT_RECORDINGS
+
+
+def describe_participant(
+    raw: Sequence[str],
+    recordings_path: str,
+    events_path: str,
+    *,
+    calibration_tasks: Sequence[str],
+    classes: Sequence[str],
+    neutral: str | None,
+    scene_events: Sequence[str],
+    ignore_events: Sequence[str],
+    channels: Sequence[str],
+    synthetic: bool,
+) -> None:
+    """Read every recording of a participant and write PARTICIPANT_RECORDINGS and EVENTS.
+
+    Args:
+        raw: the participant's raw files; sidecars among them are found again by inheritance.
+        neutral: the class that the calibration has to hold; None where the recordings have none.
+
+    Raises:
+        InputError: whatever :func:`read_emg` and :func:`read_events` refuse; a calibration without neutral.
+    """
+    meaning = Meaning(tuple(classes), tuple(scene_events), tuple(ignore_events))
+    rows: list[dict[str, Any]] = []
+    frames: list[pd.DataFrame] = []
+    calibration: list[tuple[bids.Recording, list[Event]]] = []
+    for recording in sorted(bids.recording_of(path) for path in raw if path.endswith(bids.SUFFIXES)):
+        kind = "calibration" if recording.task in calibration_tasks else "scene"
+        emg = read_emg(recording.path, channels)
+        events = read_events(
+            bids.closest_tsv(recording.path, "events"),
+            kind=kind,
+            task=recording.task,
+            duration_s=emg.signal_uv.shape[1] / emg.rate_hz,
+            rate_hz=emg.rate_hz,
+            meaning=meaning,
+            recording_path=recording.path,
+        )
+        rows.append(_row(recording, kind, emg, synthetic))
+        frames.append(events_frame(recording.participant, recording.recording, events))
+        if kind == "calibration":
+            calibration.append((recording, events))
+    _check_neutral(calibration, neutral)
+    frame = pd.DataFrame(rows, columns=list(PARTICIPANT_RECORDINGS.columns))
+    # Every reading comes before the first writing, so that bad input leaves nothing half-written.
+    write_table(recordings_path, frame, PARTICIPANT_RECORDINGS)
+    write_table(events_path, pd.concat(frames, ignore_index=True), EVENTS)
+
+
+def _check_neutral(calibration: Sequence[tuple[bids.Recording, list[Event]]], neutral: str | None) -> None:
+    if not calibration or neutral is None:
+        return
+    if not any(event.label == neutral for _, events in calibration for event in events):
+        first = calibration[0][0]
+        raise InputError(
+            f"participant {first.participant} has no '{neutral}' event in the calibration ({first.path}); add "
+            "one, leave the person out with recordings.exclude_participants, or set recordings.neutral to null"
+        )
+
+
+def _row(recording: bids.Recording, kind: str, emg: EmgRecording, synthetic: bool) -> dict[str, Any]:
+    samples = emg.signal_uv.shape[1]
+    return {
+        "participant": recording.participant,
+        "session": recording.session,
+        "task": recording.task,
+        "recording": recording.recording,
+        "kind": kind,
+        "file": recording.path,
+        "sha256": hashlib.sha256(Path(recording.path).read_bytes()).hexdigest(),
+        "content_sha256": content_hash(emg),
+        "rate_hz": emg.rate_hz,
+        "duration_s": samples / emg.rate_hz,
+        "n_samples": samples,
+        "mains_hz": emg.mains_hz,
+        "channels": list(emg.channels),
+        "muscles": list(emg.muscles),
+        "bad_channels": list(emg.bad_channels),
+        "synthetic": synthetic,
+    }
+
+
+def content_hash(emg: EmgRecording) -> str:
+    """SHA-256 of the decoded samples, whatever the header says and however the channels are named or ordered."""
+    parts = sorted(hashlib.sha256(row.tobytes()).hexdigest() for row in emg.signal_uv)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -1,0 +1,74 @@
+"""MATLAB files up to version 7 (``.mat`` 5)."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.io import loadmat
+from scipy.io.matlab import MatReadError
+
+from myoscene.errors import InputError
+from myoscene.recordings.importing.table import SourceTable
+
+
+def read_matlab(path: Path, shown: str, options: dict[str, Any]) -> SourceTable:
+    """Read the array that the mapping's ``matlab`` section names, as (rows, columns) numbered from 1.
+
+    Raises:
+        InputError: the file is HDF5 (7.3), damaged or no MATLAB file, the variable is missing, or it is no
+            table of numbers.
+    """
+    variables = _load(path, shown)
+    value = _find(variables, options["variable"], shown)
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiub" or value.ndim > 2:
+        raise InputError(
+            f"{shown}: the variable '{options['variable']}' is no table of numbers; name another one"
+        )
+    array = np.atleast_2d(value.astype(float))
+    if value.ndim == 1:
+        array = array.T
+    if options.get("rows", "samples") == "channels":
+        array = array.T
+    if not array.size:
+        raise InputError(
+            f"{shown}: the variable '{options['variable']}' is empty; leave the file out or replace it"
+        )
+    table = SourceTable(shown, pd.DataFrame(array, columns=[str(i + 1) for i in range(array.shape[1])]))
+    used = {options["variable"].split(".")[0]}
+    if "rate_variable" in options:
+        rate = np.asarray(_find(variables, options["rate_variable"], shown), dtype=float).ravel()
+        if rate.size != 1 or not rate[0] > 0:
+            raise InputError(
+                f"{shown}: the variable '{options['rate_variable']}' is no rate in Hz; name another one"
+            )
+        table.rate_hz = float(rate[0])
+        used.add(options["rate_variable"].split(".")[0])
+    table.extra = [f"variable '{name}'" for name in sorted(variables) if name not in used]
+    return table
+
+
+def _load(path: Path, shown: str) -> dict[str, Any]:
+    with open(path, "rb") as handle:
+        head = handle.read(128)
+    if not head:
+        raise InputError(f"{shown} is empty; leave the file out or replace it")
+    if head.startswith(b"\x89HDF") or b"MATLAB 7.3" in head:
+        raise InputError(f"{shown} is a MATLAB 7.3 file; save it in MATLAB with `save(name, 'data', '-v7')`")
+    try:
+        content = loadmat(path, squeeze_me=False, simplify_cells=True)
+    except (MatReadError, ValueError, TypeError, OSError, EOFError, NotImplementedError) as error:
+        raise InputError(
+            f"{shown} cannot be read as a MATLAB file ({error}); copy or save it again"
+        ) from None
+    return {name: value for name, value in content.items() if not name.startswith("__")}
+
+
+def _find(variables: dict[str, Any], name: str, shown: str) -> Any:
+    value: Any = variables
+    for part in name.split("."):
+        if not isinstance(value, dict) or part not in value:
+            known = ", ".join(sorted(value)) if isinstance(value, dict) else "none below it"
+            raise InputError(f"{shown} has no variable '{name}'; it has {known}; correct the mapping")
+        value = value[part]
+    return value

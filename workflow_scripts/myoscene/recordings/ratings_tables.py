@@ -1,0 +1,197 @@
+"""NASA-TLX ratings as they stand in files: one file a scene, one wide row a person, or one long table."""
+
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from myoscene.errors import InputError
+from myoscene.recordings import bids
+from myoscene.recordings.ratings_files import participant_of, person_column, plain, read_rating_table
+from myoscene.recordings.tabular import TextTable, number
+
+SUBSCALES = ("mental", "physical", "temporal", "performance", "effort", "frustration")
+# Hart & Staveland 1988 call the first three "... demand"; questionnaires and exports vary.
+_ALIASES = {
+    **{alias: name for name in SUBSCALES for alias in (name, f"{name}demand", f"{name}level")},
+    "mentalworkload": "mental",
+    "physicalworkload": "physical",
+    "overallperformance": "performance",
+    "ownperformance": "performance",
+}
+_COMPARISONS = 15  # pairs of six subscales
+
+
+@dataclass(frozen=True)
+class Rating:
+    """One rating as written.
+
+    Attributes:
+        participant, session, scene: whose and of what; session and scene are "" where not stated.
+        values: subscale -> 0-100, None where n/a.
+        weights: subscale -> how often it was chosen in the 15 pairs; empty where not asked.
+        where: file and row.
+    """
+
+    participant: str
+    session: str
+    scene: str
+    values: Mapping[str, float | None]
+    weights: Mapping[str, float] = field(default_factory=dict)
+    where: str = ""
+
+
+def classify(column: str) -> tuple[str, str] | None:
+    """("value" or "weight", subscale) of a column such as `MentalDemand` or `weight_effort`; None for others."""
+    name = re.sub(r"^(nasa)?tlx", "", plain(column))
+    for kind, core in (("value", name), ("weight", name.removeprefix("weight")), ("weight", name.removesuffix("weight"))):
+        if core in _ALIASES and (kind == "value" or core != name):
+            return kind, _ALIASES[core]
+    return None
+
+
+def read_ratings_file(path: str, source: str) -> list[Rating]:
+    """Ratings of one file.
+
+    Args:
+        source: ``beh`` (one scene, or rows with a column `scene`), ``phenotype`` (a row a person, columns
+            `<scene>_<subscale>` or plain subscales), ``csv`` (a row a rating).
+
+    Raises:
+        InputError: a subscale without column, a value that is no number or outside 0-100, weights that are no
+            15 comparisons, a bad identifier; the message names file and row.
+    """
+    table = read_rating_table(path)
+    if source == "beh":
+        return _read_beh(table)
+    columns = _wide_columns(table) if source == "phenotype" else _long_columns(table)
+    if not columns:
+        raise InputError(f"{path}, row 1: there are no NASA-TLX columns; name them {', '.join(SUBSCALES)}")
+    person, session = person_column(table), _column(table, ("session", "sessionid"))
+    scene = _column(table, ("scene",)) if source == "csv" else None
+    ratings = []
+    for row, values in table.rows:
+        where = f"{path}, row {row}"
+        name = participant_of(values[person], where)
+        label = bids.check_label(values[session].removeprefix("ses-"), "session", where) if session else ""
+        for group, names in columns.items():
+            rating = _rating(name, label, values[scene] if scene else group, values, names, where)
+            if group and all(value is None for value in rating.values.values()):
+                continue  # a wide table has cells for scenes that a person never saw
+            ratings.append(rating)
+    return ratings
+
+
+def _read_beh(table: TextTable) -> list[Rating]:
+    columns = _long_columns(table)
+    if not columns:
+        logging.info("%s has no NASA-TLX columns and is left aside", table.path)
+        return []
+    entities, _ = bids.parse_entities(Path(table.path).name.removesuffix(".tsv"), table.path)
+    scene = _column(table, ("scene",))
+    if not table.rows or (len(table.rows) > 1 and scene is None):
+        raise InputError(
+            f"{table.path}, row {table.rows[1][0] if table.rows else 1}: {len(table.rows)} rows in the file of one "
+            "scene; give it one row, or name the scenes in a column 'scene'"
+        )
+    return [
+        _rating(
+            entities["sub"],
+            entities.get("ses", ""),
+            values[scene] if scene else entities.get("task", ""),
+            values,
+            columns[""],
+            f"{table.path}, row {row}",
+        )
+        for row, values in table.rows
+    ]
+
+
+def _column(table: TextTable, names: Sequence[str]) -> str | None:
+    return next((column for column in table.columns if plain(column) in names), None)
+
+
+_Names = dict[tuple[str, str], str]  # (kind, subscale) -> column
+
+
+def _add(groups: dict[str, _Names], group: str, key: tuple[str, str], column: str, path: str) -> None:
+    names = groups.setdefault(group, {})
+    if key in names:
+        raise InputError(f"{path}, row 1: columns '{names[key]}' and '{column}' both are '{key[1]}'; keep one of them")
+    names[key] = column
+
+
+def _long_columns(table: TextTable) -> dict[str, _Names]:
+    """{"": columns of the subscales and weights}; {} where the table has none at all."""
+    groups: dict[str, _Names] = {}
+    for column in table.columns:
+        key = classify(column)
+        if key:
+            _add(groups, "", key, column, table.path)
+    _check_complete(groups, table.path)
+    return groups
+
+
+def _wide_columns(table: TextTable) -> dict[str, _Names]:
+    """Scene -> columns of its subscales and weights; the scene is "" for plain subscales."""
+    groups: dict[str, _Names] = {}
+    for column in table.columns:
+        # The longest ending that is a subscale: `dual_task_mental_demand` is scene `dual_task`.
+        starts = [0, *(match.end() for match in re.finditer("_", column))]
+        for start in starts:
+            key = classify(column[start:])
+            if key:
+                _add(groups, column[: max(start - 1, 0)], key, column, table.path)
+                break
+        else:
+            if plain(column) not in ("participantid", "sessionid"):
+                logging.info("%s: column '%s' is no NASA-TLX rating and is left aside", table.path, column)
+    _check_complete(groups, table.path)
+    return groups
+
+
+def _check_complete(groups: dict[str, _Names], path: str) -> None:
+    for scene, names in groups.items():
+        of_scene = f" of scene '{scene}'" if scene else ""
+        for kind in ("value", "weight"):
+            have = [subscale for subscale in SUBSCALES if (kind, subscale) in names]
+            missing = [subscale for subscale in SUBSCALES if subscale not in have]
+            if missing and (have or kind == "value"):
+                what = "weight" if kind == "weight" else "subscale"
+                raise InputError(
+                    f"{path}, row 1: the {what}{of_scene} '{missing[0]}' has no column; NASA-TLX needs all six"
+                )
+
+
+def _rating(
+    participant: str, session: str, scene: str, values: Mapping[str, str], names: _Names, where: str
+) -> Rating:
+    """The rating in one row, its values checked."""
+    scores: dict[str, float | None] = {}
+    weights: dict[str, float] = {}
+    for (kind, subscale), column in names.items():
+        score = number(values[column], f"{where}, column '{column}'")
+        if kind == "weight":
+            if score is not None:
+                weights[subscale] = score
+            continue
+        if score is not None and not 0 <= score <= 100:
+            raise InputError(
+                f"{where}: participant {participant} has {score:g} in column '{column}'; NASA-TLX ratings lie "
+                "between 0 and 100"
+            )
+        scores[subscale] = score
+    if weights:
+        _check_weights(weights, where)
+    return Rating(participant, session, "" if scene == "n/a" else scene, scores, weights, where)
+
+
+def _check_weights(weights: Mapping[str, float], where: str) -> None:
+    whole = all(weight == int(weight) and 0 <= weight <= 5 for weight in weights.values())
+    if len(weights) < len(SUBSCALES) or not whole or sum(weights.values()) != _COMPARISONS:
+        written = ", ".join(f"{name} {weight:g}" for name, weight in weights.items())
+        raise InputError(
+            f"{where}: the weights ({written}) are not the counts of {_COMPARISONS} pairs; each of the six lies "
+            f"between 0 and 5 and they sum to {_COMPARISONS}"
+        )

@@ -1,0 +1,318 @@
+"""Reading one EMG recording of a BIDS dataset: EDF or BDF, with its sidecars, in microvolt."""
+
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import ceil, floor, isfinite
+from pathlib import Path
+
+import edfio
+import numpy as np
+import numpy.typing as npt
+
+from myoscene.errors import InputError
+from myoscene.recordings import bids
+from myoscene.recordings.names import MICROVOLTS, canonical_channel, microvolts_per, natural_order
+from myoscene.recordings.tabular import TextTable, did_you_mean, need_columns, read_tsv
+
+# Sidecars round the rate; more than this (60 ms in 10 minutes) is another rate.
+_RATE_TOLERANCE = 1e-4
+_LABEL_LENGTH = 16  # of an EDF header: longer channel names stand there cut
+
+
+@dataclass(frozen=True)
+class EmgRecording:
+    """EMG of one recording.
+
+    Attributes:
+        signal_uv: (channels, samples) float32, microvolt.
+        rate_hz: sampling rate of the file's header.
+        channels: canonical names, one a row of ``signal_uv``.
+        muscles: ``target_muscle`` of each channel, "" where not given.
+        mains_hz: ``PowerLineFrequency``, None where not given.
+        bad_channels: those channels that ``channels.tsv`` marks ``bad``.
+    """
+
+    signal_uv: npt.NDArray[np.float32]
+    rate_hz: float
+    channels: tuple[str, ...]
+    muscles: tuple[str, ...]
+    mains_hz: float | None
+    bad_channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One EMG row of a ``channels.tsv``."""
+
+    name: str
+    canonical: str
+    row: int
+    position: int
+    unit: str
+    muscle: str
+    bad: bool
+
+
+def read_emg(path: str, channels: Sequence[str] = ()) -> EmgRecording:
+    """Read the EMG channels of one recording.
+
+    Args:
+        path: ``*_emg.edf`` or ``*_emg.bdf`` inside a BIDS dataset; sidecars are found by inheritance.
+        channels: names to read, in this order (as in ``channels.tsv`` or canonical); empty: all of type EMG,
+            in natural alphabetical order, so that the order is the same in everybody.
+
+    Raises:
+        InputError: truncated or discontinuous file, missing or contradictory sidecar, unknown unit, missing
+            channel, values that are no numbers; the message names file, channel and, for tables, the row.
+    """
+    emg_channels = select_channels(read_channels(path), channels, path)
+    edf = _open(path)
+    signals = [_signal_of(edf, channel, path) for channel in emg_channels]
+    rate_hz = _common_rate(signals, emg_channels, path)
+    meta = bids.metadata(path)
+    _check_declared_rate(meta.get("SamplingFrequency"), rate_hz, path)
+    table = _channels_file(path)
+    rows = []
+    for channel, signal in zip(emg_channels, signals, strict=True):
+        factor = _factor(channel, signal.physical_dimension.strip(), table)
+        rows.append((signal.data * factor).astype(np.float32))
+    signal_uv = np.stack(rows)
+    _check_finite(signal_uv, rate_hz, emg_channels, path)
+    return EmgRecording(
+        signal_uv=signal_uv,
+        rate_hz=rate_hz,
+        channels=tuple(channel.canonical for channel in emg_channels),
+        muscles=tuple(channel.muscle for channel in emg_channels),
+        mains_hz=_mains(meta.get("PowerLineFrequency"), path),
+        bad_channels=tuple(channel.canonical for channel in emg_channels if channel.bad),
+    )
+
+
+def _channels_file(path: str) -> str:
+    table = bids.closest_tsv(path, "channels")
+    if table is None:
+        expected = path.rpartition("_emg.")[0] + "_channels.tsv"
+        raise InputError(f"{path} has no channels table; add {expected} with the columns name, type, units")
+    return table
+
+
+def read_channels(path: str) -> list[Channel]:
+    """Rows of type EMG of the ``channels.tsv`` that applies to a recording, in the order of the file.
+
+    Raises:
+        InputError: no such table, missing columns, a name twice, two names that are one when canonical.
+    """
+    table = read_tsv(_channels_file(path))
+    need_columns(table, ("name", "type", "units"))
+    found: list[Channel] = []
+    names: dict[str, int] = {}
+    for position, (row, values) in enumerate(table.rows):
+        where = f"{table.path}, row {row}"
+        name = values["name"]
+        canonical = canonical_channel(name, where)
+        if values["type"].upper() != "EMG":
+            continue
+        if canonical in names:
+            raise InputError(
+                f"{where}: channel '{name}' is the same as that of row {names[canonical]}; rename it"
+            )
+        names[canonical] = row
+        muscle = values.get("target_muscle", "")
+        found.append(
+            Channel(
+                name=name,
+                canonical=canonical,
+                row=row,
+                position=position,
+                unit=values["units"],
+                muscle="" if muscle == "n/a" else muscle,
+                bad=values.get("status", "").lower() == "bad",
+            )
+        )
+    if not found:
+        raise InputError(_no_emg(table))
+    return found
+
+
+def _no_emg(table: TextTable) -> str:
+    types = ", ".join(sorted({values["type"] for _, values in table.rows})) or "none"
+    return f"{table.path}: no channel of type EMG (types there: {types}); set the muscles' type to EMG"
+
+
+def select_channels(available: Sequence[Channel], wanted: Sequence[str], path: str) -> list[Channel]:
+    """Those of ``available`` that ``wanted`` names, in its order; all of them, in natural order, for none.
+
+    Raises:
+        InputError: a wanted channel is not there.
+    """
+    if not wanted:
+        return sorted(available, key=lambda channel: natural_order(channel.canonical))
+    by_name = {channel.canonical: channel for channel in available}
+    chosen = []
+    for name in wanted:
+        channel = by_name.get(canonical_channel(name, "recordings.channels"))
+        if channel is None:
+            raise InputError(
+                f"{path} has no EMG channel '{name}'{did_you_mean(name, by_name)}; correct "
+                f"recordings.channels or leave the participant out (channels there: {', '.join(by_name)})"
+            )
+        chosen.append(channel)
+    return chosen
+
+
+def _open(path: str) -> edfio.Edf | edfio.Bdf:
+    """The file as edfio has it, after a check that all of it is there."""
+    check_complete(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            read = edfio.read_bdf if path.endswith(".bdf") else edfio.read_edf
+            edf: edfio.Edf | edfio.Bdf = read(path, header_encoding="latin-1")
+            continuous = edf.is_continuous
+        except Exception as error:  # edfio lets whatever a broken header causes through
+            raise InputError(f"{path} is no readable EDF or BDF file ({error}); export it again") from None
+    if not continuous:
+        raise InputError(
+            f"{path} is discontinuous (EDF+D); write it as a continuous file and mark each gap with an event "
+            "whose trial_type begins with BAD"
+        )
+    return edf
+
+
+def check_complete(path: str) -> None:
+    """Raise InputError when an EDF or BDF file is not exactly as long as its header says."""
+    width = 3 if path.endswith(".bdf") else 2
+    try:
+        size = Path(path).stat().st_size
+        with open(path, "rb") as handle:
+            fixed = handle.read(256)
+            header_bytes, records, signals = int(fixed[184:192]), int(fixed[236:244]), int(fixed[252:256])
+            handle.seek(256 + 216 * signals)
+            per_record = sum(int(handle.read(8)) for _ in range(signals)) * width
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read ({error.strerror}); check that it exists and may be read"
+        ) from None
+    except ValueError:
+        raise InputError(f"{path} has no complete EDF or BDF header; copy or export the file again") from None
+    if records < 0:
+        raise InputError(f"{path} was never closed (its header says -1 data records); export the file again")
+    expected = header_bytes + records * per_record
+    if size < expected:
+        raise InputError(
+            f"{path} is truncated: it has {size} of the {expected} bytes that its header announces; "
+            "copy or export the file again"
+        )
+    if size > expected or per_record == 0 or records == 0:
+        what = (
+            "holds no samples"
+            if size <= expected
+            else f"has {size} bytes where its header announces {expected}"
+        )
+        raise InputError(f"{path} {what}; export the file again")
+
+
+def _signal_of(edf: edfio.Edf | edfio.Bdf, channel: Channel, path: str) -> edfio.EdfSignal | edfio.BdfSignal:
+    """The signal of a channel: by its label, which the header may have cut to 16 characters."""
+    signals: list[edfio.EdfSignal | edfio.BdfSignal] = list(edf.signals)
+    labels = [signal.label.strip().removeprefix("EMG ") for signal in signals]
+    wanted = channel.name.removeprefix("EMG ")
+    for target in (wanted, wanted[:_LABEL_LENGTH].strip()):
+        matches = [index for index, label in enumerate(labels) if label == target]
+        if len(matches) == 1:
+            return signals[matches[0]]
+        if channel.position in matches:  # several names are alike once cut: then the order decides
+            return signals[channel.position]
+    raise InputError(
+        f"{path}: channel '{channel.name}' of its channels table (row {channel.row}) is not in the file "
+        f"(labels there: {', '.join(labels)}); make the names agree"
+    )
+
+
+def _common_rate(
+    signals: Sequence[edfio.EdfSignal | edfio.BdfSignal], channels: Sequence[Channel], path: str
+) -> float:
+    first = float(signals[0].sampling_frequency)
+    for signal, channel in zip(signals, channels, strict=True):
+        if signal.sampling_frequency != first:
+            raise InputError(
+                f"{path}: channel '{channel.name}' has {signal.sampling_frequency:g} Hz and "
+                f"'{channels[0].name}' {first:g} Hz; choose channels of one rate with recordings.channels"
+            )
+    return first
+
+
+def _check_declared_rate(declared: object, rate_hz: float, path: str) -> None:
+    if declared is None:
+        return
+    if not isinstance(declared, int | float) or not isfinite(declared) or declared <= 0:
+        raise InputError(f"{path}: SamplingFrequency '{declared}' in its JSON is no rate; write it in Hz")
+    if abs(declared - rate_hz) > _RATE_TOLERANCE * rate_hz:
+        raise InputError(
+            f"{path}: SamplingFrequency in its JSON is {declared:g} Hz but the file's header says "
+            f"{rate_hz:g} Hz; correct the one that is wrong"
+        )
+
+
+def _mains(value: object, path: str) -> float | None:
+    if value is None or value == "n/a":
+        return None
+    if not isinstance(value, int | float) or not isfinite(value) or value <= 0:
+        raise InputError(
+            f"{path}: PowerLineFrequency '{value}' in its JSON is no frequency; write 50, 60 or n/a"
+        )
+    return float(value)
+
+
+def _factor(channel: Channel, dimension: str, table: str) -> float:
+    """Microvolt per unit of the file's values; the header has to agree where it states a voltage."""
+    where = f"{table}, row {channel.row}, channel '{channel.name}'"
+    factor = microvolts_per(channel.unit, where)
+    if MICROVOLTS.get(dimension, factor) != factor:
+        raise InputError(
+            f"{where}: the unit is '{channel.unit}' here and '{dimension}' in the header of the EMG file; "
+            "correct the one that is wrong"
+        )
+    return factor
+
+
+def _check_finite(
+    signal_uv: npt.NDArray[np.float32], rate_hz: float, channels: Sequence[Channel], path: str
+) -> None:
+    for row, channel in zip(signal_uv, channels, strict=True):
+        wrong = ~np.isfinite(row)
+        if wrong.any():
+            raise InputError(
+                f"{path}: channel '{channel.name}' has {int(wrong.sum())} values that are no numbers (NaN), "
+                f"the first at {wrong.argmax() / rate_hz:.3f} s; write 0 there and mark it as BAD event"
+            )
+
+
+def good_segments(
+    n_samples: int, rate_hz: float, bad_events: Iterable[tuple[float, float]]
+) -> list[tuple[int, int]]:
+    """Contiguous stretches without bad events.
+
+    Args:
+        n_samples: length of the recording.
+        bad_events: (onset_s, duration_s) of each; every sample that one touches is left out. An event without
+            duration leaves nothing out but is a boundary: no filter or window goes across it.
+
+    Returns:
+        (start, stop) sample indices, in order, each with start < stop.
+    """
+    cuts = []
+    for onset, duration in bad_events:
+        # A thousandth of a sample of slack, so that 0.3 * 1000 = 299.99999999999994 stays sample 300.
+        first, last = floor(onset * rate_hz + 1e-3), ceil((onset + duration) * rate_hz - 1e-3)
+        cuts.append((first, last if duration > 0 else first))
+    cuts.sort()
+    segments, start = [], 0
+    for first, last in cuts:
+        if min(first, n_samples) > start:
+            segments.append((start, min(first, n_samples)))
+        start = max(start, last, 0)
+    if start < n_samples:
+        segments.append((start, n_samples))
+    return segments

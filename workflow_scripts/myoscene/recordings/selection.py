@@ -1,0 +1,211 @@
+"""Who takes part, with which files: read from the dataset when Snakemake reads its rules.
+
+Standard library only; opens no recording.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from myoscene.errors import InputError
+from myoscene.recordings import bids
+from myoscene.recordings.ratings_files import participant_of, rated_participants, rating_files
+from myoscene.recordings.tabular import did_you_mean, need_columns, read_delimited, read_tsv
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What the workflow works on.
+
+    Attributes:
+        participants: sorted labels.
+        exclusions: rows (participant, recording, channel, reason) of what was left out; plain strings.
+        recordings: participant -> recordings.
+        raw_files: participant -> every file that reading them opens.
+        rating_files: NASA-TLX files of these participants.
+        synthetic: the dataset says that it is made up.
+    """
+
+    participants: list[str]
+    exclusions: list[dict[str, str]] = field(default_factory=list)
+    recordings: dict[str, list[bids.Recording]] = field(default_factory=dict)
+    raw_files: dict[str, list[str]] = field(default_factory=dict)
+    rating_files: list[str] = field(default_factory=list)
+    synthetic: bool = False
+
+
+def select(section: Mapping[str, Any]) -> Selection:
+    """Participants and files that the configuration section ``recordings`` asks for.
+
+    Raises:
+        InputError: no dataset, no participants, bad identifiers, a duplicate row in `participants.tsv`, a person
+            without calibration (where that is an error), a name in the configuration that nobody has.
+    """
+    kind = section["input"]
+    root = str(section["dataset"])
+    if kind == "features":
+        return _select_rows(section, _table_participants(section), bids.is_synthetic(root))
+    if kind == "ratings":
+        if section["ratings"]["source"] == "none":
+            raise InputError(
+                "recordings.input is `ratings` but recordings.ratings.source is `none`; choose where they are"
+            )
+        chosen = _select_rows(section, rated_participants(section), bids.is_synthetic(root))
+        return Selection(
+            chosen.participants,
+            chosen.exclusions,
+            rating_files=rating_files(section, chosen.participants),
+            synthetic=chosen.synthetic,
+        )
+    return _select_recordings(section, root)
+
+
+def _excluded_row(participant: str, reason: str, recording: str = "") -> dict[str, str]:
+    return {"participant": participant, "recording": recording, "channel": "", "reason": reason}
+
+
+def _apply_exclusions(
+    section: Mapping[str, Any], present: Sequence[str]
+) -> tuple[list[str], list[dict[str, str]]]:
+    """Participants that stay, and a row for each that the configuration leaves out."""
+    excluded = [str(name).removeprefix("sub-") for name in section["exclude_participants"]]
+    for name in excluded:
+        if name not in present:
+            raise InputError(
+                f"recordings.exclude_participants names '{name}'{did_you_mean(name, present)}, who is not in the "
+                "dataset; correct or remove the name"
+            )
+    rows = [
+        _excluded_row(name, "listed in recordings.exclude_participants") for name in sorted(set(excluded))
+    ]
+    return [name for name in present if name not in excluded], rows
+
+
+def _select_rows(section: Mapping[str, Any], present: list[str], synthetic: bool) -> Selection:
+    kept, rows = _apply_exclusions(section, present)
+    if not kept:
+        raise InputError("recordings.exclude_participants leaves no participant; keep at least one")
+    return Selection(kept, rows, synthetic=synthetic)
+
+
+def _table_participants(section: Mapping[str, Any]) -> list[str]:
+    path = section["feature_table"]
+    if path is None:
+        raise InputError(
+            "recordings.input is `features` but recordings.feature_table is null; name the CSV there"
+        )
+    table = read_delimited(path)
+    need_columns(table, ("participant",))
+    found = {participant_of(values["participant"], f"{path}, row {row}") for row, values in table.rows}
+    if not found:
+        raise InputError(f"{path}, row 1: the table has a header but no rows; it needs one row a sample")
+    return sorted(found)
+
+
+def _select_recordings(section: Mapping[str, Any], root: str) -> Selection:
+    folders = bids.Folders()
+    # A folder whose label BIDS forbids may be left out by name, so look at names before their labels.
+    names = [name[4:] for name in folders.listing(root) if name.startswith("sub-")]
+    excluded = {str(name).removeprefix("sub-") for name in section["exclude_participants"]} & set(names)
+    present = bids.list_participants(root, excluded, folders)
+    kept, rows = _apply_exclusions(section, sorted({*present, *excluded}))
+    if not kept:
+        raise InputError(
+            f"dataset {root} has no participants (no sub-* folder that is kept); check recordings.dataset"
+        )
+    _check_participants_table(root)
+    by_person: dict[str, list[bids.Recording]] = {name: [] for name in kept}
+    for recording in bids.index_dataset(root, excluded, folders):
+        by_person[recording.participant].append(recording)
+    _check_tasks(section, [r for found in by_person.values() for r in found], root)
+    rows += _drop_other_tasks(section, by_person)
+    rows += _drop_without_calibration(section, by_person)
+    if not by_person:
+        raise InputError(
+            f"dataset {root}: no participant has a calibration; check recordings.calibration_tasks"
+        )
+    participants = sorted(by_person)
+    return Selection(
+        participants,
+        sorted(rows, key=lambda row: (row["participant"], row["recording"])),
+        by_person,
+        {name: bids.raw_files(root, found, folders) for name, found in by_person.items()},
+        rating_files(section, participants, folders),
+        bids.is_synthetic(root),
+    )
+
+
+def _check_participants_table(root: str) -> None:
+    """Raise InputError when `participants.tsv` names somebody twice or with an identifier that BIDS forbids."""
+    path = Path(root, "participants.tsv")
+    if not path.is_file():
+        return
+    table = read_tsv(path)
+    need_columns(table, ("participant_id",))
+    rows: dict[str, int] = {}
+    for row, values in table.rows:
+        name = participant_of(values["participant_id"], f"{path}, row {row}")
+        if name in rows:
+            raise InputError(
+                f"{path}, row {row}: participant '{name}' is also in row {rows[name]}; keep one row"
+            )
+        rows[name] = row
+
+
+def _check_tasks(section: Mapping[str, Any], recordings: Sequence[bids.Recording], root: str) -> None:
+    tasks = sorted({recording.task for recording in recordings})
+    if not tasks:
+        raise InputError(
+            f"dataset {root} has no EMG recordings (sub-*/[ses-*/]emg/*_emg.edf or .bdf); add them"
+        )
+    for key in ("calibration_tasks", "scene_tasks"):
+        for task in section[key]:
+            if task not in tasks:
+                raise InputError(
+                    f"recordings.{key} names '{task}'{did_you_mean(task, tasks)}, a task that no recording of "
+                    f"{root} has; correct it (tasks there: {', '.join(tasks)})"
+                )
+
+
+def _drop_other_tasks(
+    section: Mapping[str, Any], by_person: dict[str, list[bids.Recording]]
+) -> list[dict[str, str]]:
+    """Take recordings out whose task the configuration does not name; rows that say so."""
+    if not section["scene_tasks"]:
+        return []
+    known = {*section["calibration_tasks"], *section["scene_tasks"]}
+    rows = []
+    for name, found in by_person.items():
+        for recording in found:
+            if recording.task not in known:
+                reason = (
+                    f"task '{recording.task}' is neither in recordings.calibration_tasks nor in scene_tasks"
+                )
+                rows.append(_excluded_row(name, reason, recording.recording))
+        by_person[name] = [recording for recording in found if recording.task in known]
+    return rows
+
+
+def _drop_without_calibration(
+    section: Mapping[str, Any], by_person: dict[str, list[bids.Recording]]
+) -> list[dict[str, str]]:
+    """Take people out who lack a calibration (or any recording), where the configuration allows that."""
+    rows = []
+    wanted = section["calibration_tasks"]
+    for name, found in list(by_person.items()):
+        if found and (not wanted or any(recording.task in wanted for recording in found)):
+            continue
+        what = (
+            f"no calibration recording (task {' or '.join(wanted)})"
+            if wanted and found
+            else "no EMG recording"
+        )
+        if section["missing_calibration"] == "error":
+            raise InputError(
+                f"participant {name} has {what}; add it, list the person in recordings.exclude_participants, or "
+                "set recordings.missing_calibration to `exclude`"
+            )
+        del by_person[name]
+        rows.append(_excluded_row(name, what))
+    return rows

@@ -1,0 +1,55 @@
+"""All figures of a run, each once for a desk and once for a phone."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from myoscene.errors import InputError
+from myoscene.report.associations import draw_forest, draw_heatmap
+from myoscene.report.checks import draw_null_check, draw_simulation
+from myoscene.report.cohort import draw_quality
+from myoscene.report.learning import draw_calibration, draw_confusion, draw_participants
+from myoscene.report.load import Tables, load_tables
+from myoscene.report.scenes import draw_occupancy
+from myoscene.report.style import NARROW, WIDE, Frame, save_svg, style
+from myoscene.report.timelines import draw_timelines
+
+DRAWERS: dict[str, Callable[[Tables, Frame, dict[str, Any]], Figure]] = {
+    "quality": draw_quality,
+    "participants": draw_participants,
+    "confusion": draw_confusion,
+    "calibration": draw_calibration,
+    "timelines": draw_timelines,
+    "occupancy": draw_occupancy,
+    "associations": draw_heatmap,
+    "forest": draw_forest,
+    "null_check": draw_null_check,
+    "simulation": draw_simulation,
+}
+
+
+def make_figures(
+    tables: dict[str, str | list[str]], wide: Sequence[str], narrow: Sequence[str], **options: Any
+) -> None:
+    """Draw the figures that are asked for.
+
+    Args:
+        tables: see :func:`myoscene.report.load.load_tables`.
+        wide: SVG files to write, named like their figure: 8.6 inches wide.
+        narrow: the same for a phone: 3.75 inches wide.
+        options: ``classes``, ``neutral``, ``alpha``, ``timeline_participants``, ``top_associations``,
+            ``heatmap_features``.
+
+    Raises:
+        InputError: a file name that is no figure's, or a table that cannot be read.
+    """
+    loaded = load_tables(tables)
+    with style():
+        for frame, paths in ((WIDE, wide), (NARROW, narrow)):
+            for path in paths:
+                name = Path(path).stem
+                if name not in DRAWERS:
+                    raise InputError(f"the report has no figure '{name}'; name one of {', '.join(DRAWERS)}")
+                save_svg(path, DRAWERS[name](loaded, frame, options), f"{name}-{'wide' if frame.wide else 'narrow'}")

@@ -1,0 +1,116 @@
+"""How long each expression was held in each scene."""
+
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from scipy import stats
+
+from myoscene.report.load import Tables
+from myoscene.report.style import INK, Frame, class_colours, notice, shorten, words
+
+
+def occupancy(tables: Tables, states: list[str]) -> pd.DataFrame:
+    """Share of the scene spent in each state: participant, scene, state, share (mean over sessions)."""
+    features = tables.expression_features
+    columns = ["participant", "scene", "state", "share"]
+    if features is None or features.empty:
+        return pd.DataFrame(columns=columns)
+    names = {name: state for state in states for name in state_features(state)}
+    rows = features[features["feature"].isin(list(names))].dropna(subset=["value"])
+    rows = rows.assign(state=rows["feature"].map(names))
+    means = rows.groupby(["participant", "scene", "state"], sort=False)["value"].mean()
+    return means.rename("share").reset_index()
+
+
+def state_features(state: str) -> list[str]:
+    """Names under which the share of time in ``state`` may stand in the feature table."""
+    names = [f"occupancy_{state}", f"occupancy__{state}"]
+    return [*names, "uncertain_share", "uncertain"] if state == "uncertain" else names
+
+
+def scene_order(tables: Tables) -> list[str]:
+    """Scenes in the order in which they first stand in the feature table, which is that of the recordings."""
+    features = tables.expression_features
+    return [] if features is None else list(dict.fromkeys(features["scene"]))
+
+
+def interval(values: np.ndarray) -> tuple[float, float, float]:
+    """Mean and 95 % t-interval over participants; without an interval (nan) where there is only one."""
+    mean = float(np.mean(values))
+    if len(values) < 2:
+        return mean, float("nan"), float("nan")
+    half = float(stats.t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values)))
+    return mean, mean - half, mean + half
+
+
+def draw_occupancy(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
+    """Stacked mean shares by scene, then a panel a state: participants as dots, mean with its 95 % interval."""
+    states = [*options["classes"], "uncertain"]
+    shares = occupancy(tables, states)
+    if shares.empty:
+        return notice("There are no shares of time: no model ran over the scenes.", frame)
+    colours = class_colours(options["classes"], options["neutral"])
+    states = [s for s in states if s in set(shares["state"])]
+    scenes = [s for s in scene_order(tables) if s in set(shares["scene"])]
+    columns = 3 if frame.wide else 1
+    rows = -(-(len(states) + 1) // columns)
+    panel_height = 0.25 * len(scenes) + 0.75
+    figure, grid = plt.subplots(rows, columns, figsize=(frame.width_in, rows * panel_height), squeeze=False, sharey=True)
+    _stack(grid.flat[0], shares, scenes, states, colours)
+    for number, state in enumerate(states):
+        _dots(grid.flat[number + 1], shares[shares["state"] == state], scenes, colours[state])
+        grid.flat[number + 1].set_title(words(state))
+    for axes in grid.flat[len(states) + 1 :]:
+        axes.set_axis_off()
+    for number, axes in enumerate(grid.flat):
+        axes.tick_params(axis="y", labelleft=number % columns == 0)
+    return figure
+
+
+def _frame_panel(axes: Axes, scenes: list[str]) -> None:
+    axes.set_yticks(np.arange(len(scenes)), [shorten(words(s), 20) for s in scenes])
+    axes.set_ylim(len(scenes) - 0.45, -0.55)
+    axes.set_xlim(0, 1)
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100 %"])
+    axes.spines["left"].set_visible(False)
+
+
+def _stack(axes: Axes, shares: pd.DataFrame, scenes: list[str], states: list[str], colours: dict[str, str]) -> None:
+    means = shares.groupby(["scene", "state"])["share"].mean().unstack("state").reindex(index=scenes, columns=states)
+    left = np.zeros(len(scenes))
+    for state in states:
+        width = means[state].fillna(0).to_numpy()
+        uncertain = state == "uncertain"
+        axes.barh(
+            np.arange(len(scenes)),
+            width,
+            left=left,
+            height=0.68,
+            color=colours[state],
+            hatch="////" if uncertain else None,
+            edgecolor="#A9A392" if uncertain else "white",
+            lw=0.5,
+        )
+        left += width
+    axes.set_title("all, mean of participants")
+    _frame_panel(axes, scenes)
+
+
+def _dots(axes: Axes, shares: pd.DataFrame, scenes: list[str], colour: str) -> None:
+    for place, scene in enumerate(scenes):
+        values = shares.loc[shares["scene"] == scene].sort_values("participant")["share"].to_numpy(dtype=float)
+        if not len(values):
+            continue
+        # Fixed offsets instead of a random jitter: the same table gives the same picture.
+        offsets = 0.22 * np.sin(2.4 * np.arange(len(values)))
+        axes.scatter(values, place + offsets, s=13, color=colour, ec="#8A929C", lw=0.4, alpha=0.9, zorder=2)
+        mean, low, high = interval(values)
+        axes.plot([max(low, 0), min(high, 1)], [place, place], color=INK, lw=1.5, zorder=3, solid_capstyle="butt")
+        axes.plot(mean, place, "|", color=INK, ms=9, mew=2, zorder=4)
+    axes.grid(axis="x")
+    _frame_panel(axes, scenes)
+    axes.set_xlim(-0.02, 1.02)

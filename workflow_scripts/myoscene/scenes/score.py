@@ -1,0 +1,125 @@
+"""Predictions over scenes against the expression events that a scene recording itself carries, where it does."""
+
+import os
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from myoscene.scenes.states import UNCERTAIN
+from myoscene.tables.core import read_table, write_table
+from myoscene.tables.recordings import EVENTS
+from myoscene.tables.scenes import PREDICTIONS, SCENE_SCORES
+
+
+def score_scenes(
+    predictions: Sequence[str],
+    models: Sequence[str],
+    events: Sequence[str],
+    output: str | os.PathLike[str],
+    *,
+    classes: Sequence[str],
+    length_s: float,
+    trim_start_s: float,
+    trim_end_s: float,
+    rate_hz: float,
+    synthetic: bool,
+) -> None:
+    """Write SCENE_SCORES: one row a model and participant with at least one labelled window, else only the header.
+
+    Args:
+        predictions: PREDICTIONS files; all participants of the first model, then of the next.
+        models: names of the models, in that order.
+        events: EVENTS files, one a participant, in the order of ``predictions``.
+        output: CSV to write.
+        classes: class names.
+        length_s, trim_start_s, trim_end_s, rate_hz: as in training; see :func:`label_windows`.
+        synthetic: whether the recordings are made up.
+    """
+    rows = []
+    for number, path in enumerate(predictions):
+        frame = read_table(path, PREDICTIONS)
+        known = read_table(events[number % len(events)], EVENTS)
+        expressions = known[(known["role"] == "expression") & known["label"].isin(list(classes))]
+        truth = label_windows(frame, expressions, length_s, trim_start_s, trim_end_s, rate_hz)
+        if (truth != "").any():
+            labelled = frame[truth != ""]
+            scores = score_windows(labelled, truth[truth != ""], list(classes))
+            first = {"model": models[number // len(events)], "participant": labelled["participant"].iloc[0]}
+            rows.append(first | scores | {"synthetic": synthetic})
+    write_table(output, pd.DataFrame(rows, columns=list(SCENE_SCORES.columns)), SCENE_SCORES)
+
+
+def label_windows(
+    windows: pd.DataFrame,
+    expressions: pd.DataFrame,
+    length_s: float,
+    trim_start_s: float,
+    trim_end_s: float,
+    rate_hz: float,
+) -> NDArray[np.object_]:
+    """True class of each window, ``(windows,)``; "" where it lies in no event.
+
+    A window has an event's label if it lies whole inside the event, trimmed as for training (our choice: the
+    windows scored are those that training would have used, so the reaction time is left out of both).
+
+    Args:
+        windows: recording, start_s.
+        expressions: EVENTS rows of role "expression".
+        length_s: length of a window.
+        trim_start_s, trim_end_s: cut from each event.
+        rate_hz: rate at which edges are compared, in samples.
+    """
+    truth = np.full(len(windows), "", dtype=object)
+    recording = windows["recording"].to_numpy()
+    start = np.rint(windows["start_s"].to_numpy(dtype=np.float64) * rate_hz).astype(np.int64)
+    length = round(length_s * rate_hz)
+    for event in expressions.itertuples(index=False):
+        first = round((event.onset_s + trim_start_s) * rate_hz)
+        stop = round((event.onset_s + event.duration_s - trim_end_s) * rate_hz)
+        truth[(recording == event.recording) & (start >= first) & (start + length <= stop)] = event.label
+    return truth
+
+
+def score_windows(labelled: pd.DataFrame, truth: NDArray[np.object_], classes: list[str]) -> dict[str, float]:
+    """Scores of one model and participant.
+
+    ``balanced_accuracy`` and ``macro_f1`` are of the class with the highest *smoothed* probability;
+    ``balanced_accuracy_raw`` of the highest raw one. Floor and dwell play no part in them (our choice): a score
+    then asks which class, and ``uncertain_share`` says how often the state would have been none.
+
+    Args:
+        labelled: rows of PREDICTIONS.
+        truth: ``(rows,)`` true classes.
+        classes: class names.
+    """
+    true = np.array([classes.index(name) for name in truth])
+
+    def best(prefix: str) -> NDArray[np.int64]:
+        return labelled[[f"{prefix}_{name}" for name in classes]].to_numpy().argmax(axis=1)
+
+    smooth = best("smooth")
+    return {
+        "windows": len(labelled),
+        "classes": len(np.unique(true)),
+        "balanced_accuracy": balanced_accuracy(true, smooth),
+        "balanced_accuracy_raw": balanced_accuracy(true, best("p")),
+        "macro_f1": macro_f1(true, smooth),
+        "uncertain_share": float((labelled["expression"] == UNCERTAIN).mean()),
+    }
+
+
+def balanced_accuracy(true: NDArray[np.integer], predicted: NDArray[np.integer]) -> float:
+    """Mean recall over the classes that occur in ``true`` ``(windows,)``."""
+    return float(np.mean([(predicted[true == one] == one).mean() for one in np.unique(true)]))
+
+
+def macro_f1(true: NDArray[np.integer], predicted: NDArray[np.integer]) -> float:
+    """Mean F1 over the classes that occur in ``true`` ``(windows,)``; predicting another one costs precision nowhere
+    but recall here."""
+    scores = []
+    for one in np.unique(true):
+        hits = int(((true == one) & (predicted == one)).sum())
+        scores.append(2 * hits / int((true == one).sum() + (predicted == one).sum()))
+    return float(np.mean(scores))

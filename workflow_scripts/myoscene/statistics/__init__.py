@@ -1,0 +1,1 @@
+"""Scene effects and associations of expression features with NASA-TLX (METHODS section 8)."""

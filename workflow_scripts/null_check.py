@@ -1,0 +1,8 @@
+"""False positives over all null cohorts."""
+
+from myoscene.job import job
+
+with job(snakemake):
+    from myoscene.statistics.null_check import write_null_check
+
+    write_null_check(snakemake.input.cohorts, snakemake.output[0])
