@@ -9,18 +9,17 @@ from myoscene.learn.models import MODELS as MODEL_REGISTRY
 
 def scene_checkpoint(wildcards):
     """Weights of the fold that never saw the participant."""
-    return f"results/learn/{wildcards.model}/{FOLD_OF[wildcards.participant]}.safetensors"
+    return (
+        f"results/learn/{wildcards.model}/{FOLD_OF[wildcards.participant]}.safetensors"
+    )
 
 
 def scene_data(wildcards):
     """What the model reads: a table of features, or the conditioned signals."""
-    kind = {"features": "features", "signal": "signals"}[MODEL_REGISTRY[wildcards.model].kind]
+    kind = {"features": "features", "signal": "signals"}[
+        MODEL_REGISTRY[wildcards.model].kind
+    ]
     return f"results/emg/{kind}/{wildcards.participant}.parquet"
-
-
-def predictor_code(wildcards):
-    """Files of the model's predictor: the package loads it by its name, so no import leads there."""
-    return code(MODEL_REGISTRY[wildcards.model].predictor.split(":")[0].replace(".", "/"))
 
 
 if SCENE_MODELS:
@@ -28,24 +27,16 @@ if SCENE_MODELS:
     rule predict_scenes:
         input:
             checkpoint=scene_checkpoint,
-            card=lambda wildcards: scene_checkpoint(wildcards).replace(".safetensors", ".json"),
+            card=lambda wildcards: scene_checkpoint(wildcards).replace(
+                ".safetensors", ".json"
+            ),
             recordings="results/recordings/participants/{participant}.parquet",
             events="results/recordings/events/{participant}.parquet",
             data=scene_data,
             normaliser="results/emg/normalisers/{participant}.json",
             code=code("predict_scenes"),
-            predictor_code=predictor_code,
         output:
             "results/scenes/predictions/{model}/{participant}.parquet",
-        params:
-            classes=config["recordings"]["classes"],
-            conditioning=config["emg"]["filters"],
-            rate_hz=config["emg"]["rate_hz"],
-            length_s=config["emg"]["windows"]["length_s"],
-            hop_s=config["emg"]["windows"]["hop_s"],
-            smoothing_s=config["scenes"]["smoothing_s"],
-            minimum_dwell_s=config["scenes"]["minimum_dwell_s"],
-            probability_floor=config["scenes"]["probability_floor"],
         log:
             "results/logs/predict_scenes/{model}/{participant}.log",
         benchmark:
@@ -55,15 +46,31 @@ if SCENE_MODELS:
         threads: 1
         resources:
             mem_mb=1500,
+        params:
+            classes=config["recordings"]["classes"],
+            conditioning=config["emg"]["filters"],
+            rate_hz=config["emg"]["rate_hz"],
+            length_s=config["emg"]["windows"]["length_s"],
+            hop_s=config["emg"]["windows"]["hop_s"],
+            smoothing_s=config["scenes"]["smoothing_s"],
+            minimum_dwell_s=config["scenes"]["minimum_dwell_s"],
+            probability_floor=config["scenes"]["probability_floor"],
         script:
             "../workflow_scripts/predict_scenes.py"
 
 
 rule expression_features:
     input:
-        recordings=expand("results/recordings/participants/{participant}.parquet", participant=PARTICIPANTS),
-        events=expand("results/recordings/events/{participant}.parquet", participant=PARTICIPANTS),
-        envelopes=expand("results/emg/envelopes/{participant}.parquet", participant=PARTICIPANTS),
+        recordings=expand(
+            "results/recordings/participants/{participant}.parquet",
+            participant=PARTICIPANTS,
+        ),
+        events=expand(
+            "results/recordings/events/{participant}.parquet", participant=PARTICIPANTS
+        ),
+        envelopes=expand(
+            "results/emg/envelopes/{participant}.parquet", participant=PARTICIPANTS
+        ),
         # The first scene model makes the features; without one there are envelope features only.
         predictions=expand(
             "results/scenes/predictions/{model}/{participant}.parquet",
@@ -75,10 +82,6 @@ rule expression_features:
         features="results/scenes/expression_features.parquet",
         csv="results/scenes/expression_features.csv",
         dictionary="results/scenes/feature_dictionary.csv",
-    params:
-        classes=config["recordings"]["classes"],
-        hop_s=config["emg"]["windows"]["hop_s"],
-        synthetic=SYNTHETIC,
     log:
         "results/logs/expression_features.log",
     benchmark:
@@ -88,6 +91,10 @@ rule expression_features:
     threads: 1
     resources:
         mem_mb=1500,
+    params:
+        classes=config["recordings"]["classes"],
+        hop_s=config["emg"]["windows"]["hop_s"],
+        synthetic=SYNTHETIC,
     script:
         "../workflow_scripts/expression_features.py"
 
@@ -99,18 +106,12 @@ rule score_scenes:
             model=SCENE_MODELS,
             participant=PARTICIPANTS,
         ),
-        events=expand("results/recordings/events/{participant}.parquet", participant=PARTICIPANTS),
+        events=expand(
+            "results/recordings/events/{participant}.parquet", participant=PARTICIPANTS
+        ),
         code=code("score_scenes"),
     output:
         "results/scenes/scores.csv",
-    params:
-        models=SCENE_MODELS,
-        classes=config["recordings"]["classes"],
-        length_s=config["emg"]["windows"]["length_s"],
-        trim_start_s=config["emg"]["windows"]["trim_start_s"],
-        trim_end_s=config["emg"]["windows"]["trim_end_s"],
-        rate_hz=config["emg"]["rate_hz"],
-        synthetic=SYNTHETIC,
     log:
         "results/logs/score_scenes.log",
     benchmark:
@@ -120,5 +121,13 @@ rule score_scenes:
     threads: 1
     resources:
         mem_mb=800,
+    params:
+        models=SCENE_MODELS,
+        classes=config["recordings"]["classes"],
+        length_s=config["emg"]["windows"]["length_s"],
+        trim_start_s=config["emg"]["windows"]["trim_start_s"],
+        trim_end_s=config["emg"]["windows"]["trim_end_s"],
+        rate_hz=config["emg"]["rate_hz"],
+        synthetic=SYNTHETIC,
     script:
         "../workflow_scripts/score_scenes.py"

@@ -8,6 +8,9 @@ NULL_SEEDS = (
     if SYNTHETIC and HAS_RATINGS and HAS_MODELS
     else []
 )
+# What a null cohort goes through: a change of anything else does not rerun it.
+EMG_OF_NULL_COHORTS = ["envelope_rate_hz", "features", "filters", "normalise", "rate_hz", "windows"]
+SCENES_OF_NULL_COHORTS = ["minimum_dwell_s", "probability_floor", "smoothing_s"]
 HAS_SIMULATION = HAS_RATINGS and config["statistics"]["simulation"]["repeats"] > 0
 
 
@@ -110,8 +113,11 @@ if NULL_SEEDS:
             mem_mb=1500,
         params:
             alpha=config["statistics"]["alpha"],
+            emg={name: config["emg"][name] for name in EMG_OF_NULL_COHORTS},
+            lda=config["learn"]["lda"],
             permutations=config["statistics"]["null_check"]["permutations"],
             scene_s=config["statistics"]["null_check"]["scene_s"],
+            scenes={name: config["scenes"][name] for name in SCENES_OF_NULL_COHORTS},
             subscales=config["statistics"]["subscales"],
         script:
             "../workflow_scripts/null_cohort.py"

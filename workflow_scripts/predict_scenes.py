@@ -6,7 +6,5 @@ with job(snakemake):
     from myoscene.scenes.predict import predict_scenes
 
     given = snakemake.input
-    predict_scenes(
-        given.checkpoint, given.recordings, given.events, given.data, given.normaliser, snakemake.output[0],
-        **dict(snakemake.params),
-    )
+    inputs = (given.checkpoint, given.recordings, given.events, given.data, given.normaliser)
+    predict_scenes(*inputs, snakemake.output[0], **dict(snakemake.params))

@@ -71,14 +71,27 @@ def write_emg(
     folder = root / f"sub-{participant}" / (f"ses-{session}" if session else "") / "emg"
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"sub-{participant}" + (f"_ses-{session}" if session else "") + f"_task-{task}{entities}"
-    kind, file = (edfio.BdfSignal, edfio.Bdf) if extension == ".bdf" else (edfio.EdfSignal, edfio.Edf)
-    signals = [
-        kind(row * factor.get(unit, 1.0), rate_hz, label=name[:16], physical_dimension=unit.replace("µ", "u"))
-        for row, name, unit in zip(signal_uv, channels, units, strict=True)
-    ]
     path = folder / f"{stem}_emg{extension}"
-    file(signals).write(path)
-    rows = zip(channels, types, units, muscles or ["n/a"] * len(channels), status or ["good"] * len(channels))
+    scaled = [row * factor.get(unit, 1.0) for row, unit in zip(signal_uv, units, strict=True)]
+    labels = [
+        (name[:16], unit.replace("\N{MICRO SIGN}", "u")) for name, unit in zip(channels, units, strict=True)
+    ]
+    if extension == ".bdf":
+        edfio.Bdf(
+            [
+                edfio.BdfSignal(x, rate_hz, label=n, physical_dimension=u)
+                for x, (n, u) in zip(scaled, labels, strict=True)
+            ]
+        ).write(path)
+    else:
+        edfio.Edf(
+            [
+                edfio.EdfSignal(x, rate_hz, label=n, physical_dimension=u)
+                for x, (n, u) in zip(scaled, labels, strict=True)
+            ]
+        ).write(path)
+    muscles, status = muscles or ["n/a"] * len(channels), status or ["good"] * len(channels)
+    rows = zip(channels, types, units, muscles, status, strict=True)
     header = ("name", "type", "units", "target_muscle", "status")
     write_tsv(folder / f"{stem}_channels.tsv", header, list(rows))
     sidecar = {"TaskName": task, "SamplingFrequency": rate_hz, "PowerLineFrequency": 50, **(meta or {})}

@@ -1,4 +1,4 @@
-"""Expression features against values worked out by hand, and the properties that METHODS section 7 implies."""
+"""Expression features against values worked out by hand, and their properties."""
 
 import math
 
@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-
 from myoscene.errors import InputError
 from myoscene.scenes.dictionary import feature_dictionary
 from myoscene.scenes.static import entropy_bits, envelope_features, model_features
@@ -113,7 +112,12 @@ def test_all_uncertain():
     found = features([U] * 10, np.full((10, 3), 1 / 3))
     assert found["uncertain_share"] == 1.0 and found["occupancy_smile"] == 0.0
     assert found["bouts_per_minute_smile"] == 0.0 and found["switches_per_minute"] == 0.0
-    for name in ("bout_mean_s_smile", "latency_s_smile", "transition_smile_to_frown", "autocorrelation_1s_smile"):
+    for name in (
+        "bout_mean_s_smile",
+        "latency_s_smile",
+        "transition_smile_to_frown",
+        "autocorrelation_1s_smile",
+    ):
         assert math.isnan(found[name])
 
 

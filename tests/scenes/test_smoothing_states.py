@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-
 from myoscene.scenes.smoothing import smooth, smoothing_weight
 from myoscene.scenes.states import candidates, decide, dwell_hops, find_runs, hold
 
@@ -107,10 +106,8 @@ def test_runs_rebuild_the_sequence(states, data):
     runs = find_runs(np.array(states), stretch)
     assert np.repeat(runs.state, runs.length).tolist() == states
     assert np.repeat(runs.stretch, runs.length).tolist() == stretch.tolist()
-    neighbours = zip(
-        zip(runs.state, runs.stretch, strict=True), zip(runs.state[1:], runs.stretch[1:], strict=True), strict=False
-    )
-    assert all(one != other for one, other in neighbours)
+    keys = list(zip(runs.state, runs.stretch, strict=True))
+    assert all(one != other for one, other in zip(keys, keys[1:], strict=False))
 
 
 def test_all_below_the_floor_is_uncertain():

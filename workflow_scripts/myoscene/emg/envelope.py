@@ -26,9 +26,7 @@ def moving_rms(signal_uv: npt.NDArray[np.floating], length: int) -> npt.NDArray[
     return np.sqrt(np.maximum(power[:, last] - power[:, first], 0.0) / (last - first))
 
 
-def envelope(
-    signal_uv: npt.NDArray[np.floating], rate_hz: float, window_s: float
-) -> npt.NDArray[np.float64]:
+def envelope(signal_uv: npt.NDArray[np.floating], rate_hz: float, window_s: float) -> npt.NDArray[np.float64]:
     """RMS envelope of a conditioned stretch, (channels, samples) float64, in the unit of the signal."""
     return moving_rms(signal_uv, max(to_samples(window_s, rate_hz), 1))
 

@@ -1,8 +1,8 @@
 """Time-domain features of windows: pure arithmetic on a normalised signal.
 
-Definitions: Hudgins, Parker & Scott (1993) for mean absolute value, waveform length, zero crossings and slope-sign
-changes; Hjorth (1970) for activity, mobility and complexity; Phinyomark, Phukpattaranont & Limsakul (2012) for root
-mean square and the dead bands. Nothing here looks outside a window.
+Definitions: Hudgins, Parker & Scott (1993) for mean absolute value, waveform length, zero crossings and
+slope-sign changes; Hjorth (1970) for activity, mobility and complexity; Phinyomark, Phukpattaranont and
+Limsakul (2012) for root mean square and the dead bands. Nothing here looks outside a window.
 """
 
 from collections.abc import Callable, Sequence
@@ -41,7 +41,7 @@ class WindowMoments:
         self._kept: dict[str, Array] = {}
 
     def total(self, name: str, series: Callable[[], npt.NDArray], shorter: int = 0) -> Array:
-        """Sum of a series over each window, (channels, windows); ``shorter``: by how much a window has fewer."""
+        """Sum of a series over each window, (channels, windows); ``shorter``: how many fewer it has."""
         if name not in self._kept:
             self._kept[name] = window_sums(series(), self.starts, self.length - shorter)
         return self._kept[name]
@@ -62,7 +62,7 @@ class WindowMoments:
 
 
 def window_sums(series: npt.NDArray, starts: npt.NDArray[np.int64], length: int) -> Array:
-    """Sum of ``series`` (channels, samples) over ``[start, start + length)`` of each start, (channels, windows)."""
+    """Sum of ``series`` (channels, samples) over ``[start, start + length)``, (channels, windows)."""
     if len(starts) == 0:
         return np.zeros((series.shape[0], 0))
     view = np.lib.stride_tricks.sliding_window_view(series, length, axis=1)
@@ -175,7 +175,7 @@ def window_features(
 
     Args:
         signal: (channels, samples), normalised.
-        starts: (windows,) first sample of each window, as :func:`myoscene.emg.windows.window_starts` gives them.
+        starts: (windows,) first sample of each window (:func:`myoscene.emg.windows.window_starts`).
         length: samples of a window, at least 4.
         names: which features, keys of :data:`FEATURES`.
         threshold: dead band of zero crossings and slope-sign changes, in units of ``signal``.
@@ -202,5 +202,5 @@ def window_features(
 
 
 def column_names(names: Sequence[str], channels: Sequence[str]) -> list[str]:
-    """``<feature>__<channel>`` in the order in which ``window_features(...).reshape(windows, -1)`` has them."""
+    """``<feature>__<channel>`` in the order of ``window_features(...).reshape(windows, -1)``."""
     return [f"{name}__{channel}" for channel in channels for name in names]

@@ -100,7 +100,7 @@ def filter_signal(
         (channels, samples) float64, microvolt, at the same rate and times.
 
     Raises:
-        InputError: the band reaches the Nyquist limit, or the stretch is shorter than :func:`minimum_samples`.
+        InputError: the band reaches the Nyquist limit, or fewer samples than :func:`minimum_samples`.
     """
     from scipy import signal
 
@@ -119,7 +119,9 @@ def filter_signal(
     return np.asarray(signal.sosfiltfilt(sections, data, axis=1, padtype="odd", padlen=shortest - 1))
 
 
-def resample(signal_uv: npt.NDArray[np.floating], rate_hz: float, new_rate_hz: float) -> npt.NDArray[np.float64]:
+def resample(
+    signal_uv: npt.NDArray[np.floating], rate_hz: float, new_rate_hz: float
+) -> npt.NDArray[np.float64]:
     """Polyphase resampling; sample k of the result lies at ``k / new_rate_hz`` from the first sample.
 
     Args:
@@ -128,7 +130,7 @@ def resample(signal_uv: npt.NDArray[np.floating], rate_hz: float, new_rate_hz: f
     Returns:
         (channels, ceil(samples * new_rate_hz / rate_hz)) float64; the input where the rates are equal.
 
-    The anti-alias filter is symmetric, so it looks ahead by ten samples of the slower rate; a causal chain that
+    The anti-alias filter is symmetric, so it looks ahead by ten samples of the slower rate; a chain that
     has to be strictly causal keeps ``emg.rate_hz`` at the device's rate.
     """
     from scipy import signal

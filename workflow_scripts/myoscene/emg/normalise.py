@@ -103,8 +103,9 @@ def fit_normaliser(
         return Normaliser(method, channels, zero, one, zero, envelope_s, participant, n_samples=n_samples)
     if not n_samples:
         raise InputError(
-            f"participant {participant}: no usable sample to fit the normaliser on (all calibration is marked bad "
-            "or too short to filter); exclude the participant or set emg.normalise.method to none"
+            f"participant {participant}: no usable sample to fit the normaliser on (all of the "
+            "calibration is marked bad or too short to filter); exclude the participant or set "
+            "emg.normalise.method to none"
         )
     if method == "calibration_z":
         pooled = np.concatenate([np.asarray(s, dtype=np.float64) for s in stretches], axis=1)
@@ -119,9 +120,16 @@ def fit_normaliser(
     else:
         raise ValueError(f"no normaliser is called '{method}'; there are {', '.join(METHODS)}")
     _check_range(scale, floor, channels, method, participant)
-    values = (tuple(map(float, v)) for v in (centre, scale, floor))
     return Normaliser(
-        method, channels, *values, envelope_s, participant, n_samples=n_samples, n_neutral=n_neutral
+        method=method,
+        channels=channels,
+        centre=tuple(centre.tolist()),
+        scale=tuple(scale.tolist()),
+        floor=tuple(floor.tolist()),
+        envelope_s=envelope_s,
+        participant=participant,
+        n_samples=n_samples,
+        n_neutral=n_neutral,
     )
 
 
@@ -157,10 +165,15 @@ def _check_range(
     smallest = np.maximum(floor * (1 + _MINIMUM_RANGE), np.finfo(np.float32).tiny)
     for channel, s, f, least in zip(channels, scale, floor, smallest, strict=True):
         if not np.isfinite(s) or s <= least:
-            why = "it is constant" if s <= 1e-6 else f"its scale {s:.4g} uV does not exceed its resting {f:.4g} uV"
+            why = (
+                "it is constant"
+                if s <= 1e-6
+                else f"its scale {s:.4g} uV does not exceed its resting {f:.4g} uV"
+            )
             raise InputError(
-                f"participant {participant}, channel '{channel}': the normaliser '{method}' cannot be fitted because "
-                f"{why} over the calibration; leave the channel out with recordings.channels or exclude the participant"
+                f"participant {participant}, channel '{channel}': the normaliser '{method}' cannot be "
+                f"fitted because {why} over the calibration; leave the channel out with recordings.channels "
+                "or exclude the participant"
             )
 
 
@@ -177,8 +190,9 @@ def load_normaliser(path: str | os.PathLike[str]) -> Normaliser:
     """
     try:
         values = json.loads(Path(path).read_text(encoding="utf-8"))
-        tuples = {k: tuple(values.pop(k)) for k in ("channels", "centre", "scale", "floor", "fitted_on")}
-        return Normaliser(**tuples, **values)
+        for name in ("channels", "centre", "scale", "floor", "fitted_on"):
+            values[name] = tuple(values[name])
+        return Normaliser(**values)
     except FileNotFoundError:
         raise InputError(f"normaliser {path} is missing; run the rule fit_normaliser") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -50,9 +50,7 @@ def event_span(
     return start, stop
 
 
-def segment_span(
-    time_s: npt.NDArray[np.float64], rate_hz: float, start: int, stop: int
-) -> tuple[int, int]:
+def segment_span(time_s: npt.NDArray[np.float64], rate_hz: float, start: int, stop: int) -> tuple[int, int]:
     """The part of a segment that lies inside the span of an event.
 
     Args:
@@ -61,7 +59,7 @@ def segment_span(
         start, stop: span in samples of the recording, as :func:`event_span` gives it.
 
     Returns:
-        (first, last) indices into the segment, first included, last not; last <= first where they do not meet.
+        (first, last) indices into the segment, last not included; last <= first where they do not meet.
 
     Raises:
         InputError: the times are not regular at ``rate_hz``.

@@ -96,7 +96,8 @@ def list_participants(root: str, exclude: Collection[str] = (), folders: Folders
     """
     if not Path(root).is_dir():
         raise InputError(
-            f"dataset folder {root} does not exist; set recordings.dataset to the BIDS dataset's folder"
+            f"dataset folder {root} does not exist; set recordings.dataset to a BIDS dataset, or make "
+            "the demo cohort with `myoscene simulate demo_cohort`"
         )
     folders = folders or Folders()
     labels = [name[4:] for name in folders.listing(str(root)) if name.startswith("sub-")]

@@ -70,8 +70,10 @@ def _check_neutral(calibration: Sequence[tuple[bids.Recording, list[Event]]], ne
     if not any(event.label == neutral for _, events in calibration for event in events):
         first = calibration[0][0]
         raise InputError(
-            f"participant {first.participant} has no '{neutral}' event in the calibration ({first.path}); add "
-            "one, leave the person out with recordings.exclude_participants, or set recordings.neutral to null"
+            f"participant {first.participant} has no '{neutral}' event in the calibration ({first.path}); "
+            "add "
+            "one, leave the person out with recordings.exclude_participants, or set recordings.neutral to "
+            "null"
         )
 
 
@@ -98,6 +100,6 @@ def _row(recording: bids.Recording, kind: str, emg: EmgRecording, synthetic: boo
 
 
 def content_hash(emg: EmgRecording) -> str:
-    """SHA-256 of the decoded samples, whatever the header says and however the channels are named or ordered."""
+    """SHA-256 of the decoded samples, whatever the header says and however channels are named or ordered."""
     parts = sorted(hashlib.sha256(row.tobytes()).hexdigest() for row in emg.signal_uv)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -112,7 +112,8 @@ def _read_rows(path: str, kind: str, meaning: Meaning) -> list[Event]:
         if role is None:
             known = (*meaning.classes, *meaning.scene_events, *meaning.ignore_events)
             raise InputError(
-                f"{where}: unknown event '{label}'{did_you_mean(label, known)}; add it to recordings.classes, "
+                f"{where}: unknown event '{label}'{did_you_mean(label, known)}; add it to "
+                "recordings.classes, "
                 "recordings.scene_events or recordings.ignore_events, or correct it"
             )
         onset = number(values["onset"], f"{where}, onset")
@@ -132,18 +133,20 @@ def _check_time(event: Event, path: str, duration_s: float, rate_hz: float) -> N
     slack_s = 0.5 / rate_hz
     if event.role != "ignored" and (event.onset_s < -slack_s or event.end_s > duration_s + slack_s):
         raise InputError(
-            f"{where} ({event.onset_s:g} to {event.end_s:g} s) lies outside the recording (0 to {duration_s:g} s); "
+            f"{where} ({event.onset_s:g} to {event.end_s:g} s) lies outside the recording (0 to "
+            f"{duration_s:g} s); "
             "correct its times, which count from the recording's first sample"
         )
 
 
 def _check_overlap(events: Sequence[Event], path: str, rate_hz: float) -> None:
-    """Raise InputError when two of ``events``, which are in onset order, overlap by more than half a sample."""
+    """Raise InputError when two of ``events`` (in onset order) overlap by more than half a sample."""
     for first, second in zip(events, events[1:], strict=False):
         if second.onset_s < first.end_s - 0.5 / rate_hz:
             raise InputError(
                 f"{path}, row {second.row}: event '{second.label}' begins at {second.onset_s:g} s, before "
-                f"'{first.label}' of row {first.row} ends at {first.end_s:g} s; events of one kind may not overlap"
+                f"'{first.label}' of row {first.row} ends at {first.end_s:g} s; events of one kind may not "
+                "overlap"
             )
 
 

@@ -10,7 +10,6 @@ import pandas as pd
 
 from myoscene.errors import InputError
 from myoscene.recordings.ratings_tables import SUBSCALES, Rating, read_ratings_file
-from myoscene.recordings.tabular import did_you_mean
 from myoscene.tables.core import read_table, write_table
 from myoscene.tables.recordings import EVENTS, EXCLUSIONS, PARTICIPANT_RECORDINGS, RATINGS
 
@@ -36,23 +35,26 @@ def write_ratings(
 
     Args:
         files: rating files.
-        recordings, events: PARTICIPANT_RECORDINGS and EVENTS of everybody; empty where there are ratings alone.
+        recordings, events: PARTICIPANT_RECORDINGS and EVENTS of everybody; empty for ratings alone.
         notes_path: CSV like EXCLUSIONS of what has no partner or is incomplete.
         performance: ``good_to_poor`` or ``poor_to_good`` (then turned round, 100 - value).
         missing: ``error`` or ``allow``.
 
     Raises:
-        InputError: as :func:`read_ratings_file`; the same thing rated twice; with ``error``, anything missing.
+        InputError: as :func:`read_ratings_file`; a scene rated twice; with ``error``, anything missing.
     """
-    ratings = [rating for path in files for rating in read_ratings_file(path, source)]
-    notes: list[Note] = []
+    ratings: list[Rating] = []
+    others: set[str] = set()
+    for path in files:
+        found, unused = read_ratings_file(path, source, participants)
+        ratings += found
+        others |= unused
+    notes = [_note(name, "has ratings, but is not among the participants used") for name in sorted(others)]
     ratings = _complete(ratings, missing, notes)
     if recordings:
         expected = recorded_scenes(recordings, events)
-        ratings = match(ratings, expected, participants, missing, notes)
+        ratings = match(ratings, expected, missing, notes)
         _need_all(ratings, expected, missing, notes)
-    else:
-        ratings = [rating for rating in ratings if rating.participant in set(participants)]
     _check_unique(ratings)
     _need_everybody(ratings, participants, missing, notes)
     frame = score(ratings, performance, synthetic)
@@ -94,7 +96,8 @@ def _complete(ratings: Iterable[Rating], missing: str, notes: list[Note]) -> lis
             kept.append(rating)
         elif missing == "error":
             raise InputError(
-                f"{rating.where}: participant {rating.participant} has no value for '{absent[0]}'; add it, or set "
+                f"{rating.where}: participant {rating.participant} has no value for '{absent[0]}'; add it, "
+                "or set "
                 "recordings.ratings.missing to `allow` to leave the rating out"
             )
         else:
@@ -106,7 +109,6 @@ def _complete(ratings: Iterable[Rating], missing: str, notes: list[Note]) -> lis
 def match(
     ratings: Iterable[Rating],
     expected: Sequence[SceneKey],
-    participants: Sequence[str],
     missing: str,
     notes: list[Note],
 ) -> list[Rating]:
@@ -114,18 +116,13 @@ def match(
 
     What fits nothing is left out and noted; what fits several is an error, or noted with ``missing: allow``.
     """
-    by_person: dict[str, list[SceneKey]] = {name: [] for name in participants}
+    by_person: dict[str, list[SceneKey]] = {}
     for key in expected:
         by_person.setdefault(key[0], []).append(key)
     matched = []
     for rating in ratings:
-        scenes = by_person.get(rating.participant)
-        if scenes is None:
-            notes.append(_note(rating.participant, "has ratings, but is not among the participants used"))
-            continue
-        fitting = [
-            key for key in scenes if rating.session in ("", key[1]) and rating.scene in ("", key[2])
-        ]
+        scenes = by_person.get(rating.participant, [])
+        fitting = [key for key in scenes if rating.session in ("", key[1]) and rating.scene in ("", key[2])]
         exact = [key for key in fitting if key[1:] == (rating.session, rating.scene)]
         fitting = exact or fitting
         if len(fitting) == 1:
@@ -141,17 +138,7 @@ def match(
         else:
             what = "fits several recorded scenes" if fitting else "has no recording"
             notes.append(_note(rating.participant, f"rating of {_of(rating)} {what} ({rating.where})"))
-    return [*matched] if not notes else _without_repeats(matched, notes)
-
-
-def _without_repeats(ratings: list[Rating], notes: list[Note]) -> list[Rating]:
-    """The ratings as they are; notes that say the same twice are thinned."""
-    seen: list[Note] = []
-    for note in notes:
-        if note not in seen:
-            seen.append(note)
-    notes[:] = seen
-    return ratings
+    return matched
 
 
 def _check_unique(ratings: Iterable[Rating]) -> None:
@@ -192,14 +179,14 @@ def _need_everybody(
     ratings: Sequence[Rating], participants: Sequence[str], missing: str, notes: list[Note]
 ) -> None:
     """Every participant has a rating, or that is said."""
-    rated = sorted({rating.participant for rating in ratings})
+    rated = {rating.participant for rating in ratings} | {note["participant"] for note in notes}
     for participant in participants:
         if participant in rated:
             continue
         if missing == "error":
             raise InputError(
-                f"participant {participant} has no NASA-TLX rating{did_you_mean(participant, rated)}; add it, or "
-                "set recordings.ratings.missing to `allow`"
+                f"participant {participant} has no NASA-TLX rating; add it, or set "
+                "recordings.ratings.missing to `allow`"
             )
         notes.append(_note(participant, "has no NASA-TLX rating"))
 

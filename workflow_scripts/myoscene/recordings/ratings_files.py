@@ -12,7 +12,7 @@ _PERSON_COLUMNS = ("participant", "participantid", "subject", "subjectid")
 
 
 def participant_of(text: str, where: str) -> str:
-    """Participant label of a table's cell, with or without ``sub-``; InputError when BIDS does not allow it."""
+    """Participant label of a table's cell, with or without ``sub-``; InputError where BIDS forbids it."""
     return bids.check_label(text.removeprefix("sub-"), "participant", where)
 
 

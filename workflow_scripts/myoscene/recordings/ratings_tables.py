@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,16 +43,16 @@ class Rating:
 
 
 def classify(column: str) -> tuple[str, str] | None:
-    """("value" or "weight", subscale) of a column such as `MentalDemand` or `weight_effort`; None for others."""
+    """("value" or "weight", subscale) of a column like `MentalDemand` or `weight_effort`, None for others."""
     name = re.sub(r"^(nasa)?tlx", "", plain(column))
-    for kind, core in (("value", name), ("weight", name.removeprefix("weight")), ("weight", name.removesuffix("weight"))):
-        if core in _ALIASES and (kind == "value" or core != name):
-            return kind, _ALIASES[core]
-    return None
+    if name in _ALIASES:
+        return "value", _ALIASES[name]
+    core = name.removeprefix("weight").removesuffix("weight")
+    return ("weight", _ALIASES[core]) if core in _ALIASES else None
 
 
-def read_ratings_file(path: str, source: str) -> list[Rating]:
-    """Ratings of one file.
+def read_ratings_file(path: str, source: str, participants: Collection[str]) -> tuple[list[Rating], set[str]]:
+    """Ratings of these participants in one file, and who else is rated there.
 
     Args:
         source: ``beh`` (one scene, or rows with a column `scene`), ``phenotype`` (a row a person, columns
@@ -64,23 +64,27 @@ def read_ratings_file(path: str, source: str) -> list[Rating]:
     """
     table = read_rating_table(path)
     if source == "beh":
-        return _read_beh(table)
+        return _read_beh(table), set()
     columns = _wide_columns(table) if source == "phenotype" else _long_columns(table)
     if not columns:
         raise InputError(f"{path}, row 1: there are no NASA-TLX columns; name them {', '.join(SUBSCALES)}")
     person, session = person_column(table), _column(table, ("session", "sessionid"))
     scene = _column(table, ("scene",)) if source == "csv" else None
-    ratings = []
+    ratings: list[Rating] = []
+    others: set[str] = set()
     for row, values in table.rows:
         where = f"{path}, row {row}"
         name = participant_of(values[person], where)
+        if name not in participants:  # not even looked at: a row at fault can be left out by its person
+            others.add(name)
+            continue
         label = bids.check_label(values[session].removeprefix("ses-"), "session", where) if session else ""
         for group, names in columns.items():
             rating = _rating(name, label, values[scene] if scene else group, values, names, where)
             if group and all(value is None for value in rating.values.values()):
                 continue  # a wide table has cells for scenes that a person never saw
             ratings.append(rating)
-    return ratings
+    return ratings, others
 
 
 def _read_beh(table: TextTable) -> list[Rating]:
@@ -92,7 +96,8 @@ def _read_beh(table: TextTable) -> list[Rating]:
     scene = _column(table, ("scene",))
     if not table.rows or (len(table.rows) > 1 and scene is None):
         raise InputError(
-            f"{table.path}, row {table.rows[1][0] if table.rows else 1}: {len(table.rows)} rows in the file of one "
+            f"{table.path}, row {table.rows[1][0] if table.rows else 1}: {len(table.rows)} rows in the file "
+            "of one "
             "scene; give it one row, or name the scenes in a column 'scene'"
         )
     return [
@@ -118,7 +123,9 @@ _Names = dict[tuple[str, str], str]  # (kind, subscale) -> column
 def _add(groups: dict[str, _Names], group: str, key: tuple[str, str], column: str, path: str) -> None:
     names = groups.setdefault(group, {})
     if key in names:
-        raise InputError(f"{path}, row 1: columns '{names[key]}' and '{column}' both are '{key[1]}'; keep one of them")
+        raise InputError(
+            f"{path}, row 1: columns '{names[key]}' and '{column}' both are '{key[1]}'; keep one of them"
+        )
     names[key] = column
 
 
@@ -160,7 +167,8 @@ def _check_complete(groups: dict[str, _Names], path: str) -> None:
             if missing and (have or kind == "value"):
                 what = "weight" if kind == "weight" else "subscale"
                 raise InputError(
-                    f"{path}, row 1: the {what}{of_scene} '{missing[0]}' has no column; NASA-TLX needs all six"
+                    f"{path}, row 1: the {what}{of_scene} '{missing[0]}' has no column; NASA-TLX needs all "
+                    "six"
                 )
 
 
@@ -178,7 +186,8 @@ def _rating(
             continue
         if score is not None and not 0 <= score <= 100:
             raise InputError(
-                f"{where}: participant {participant} has {score:g} in column '{column}'; NASA-TLX ratings lie "
+                f"{where}: participant {participant} has {score:g} in column '{column}'; NASA-TLX ratings "
+                "lie "
                 "between 0 and 100"
             )
         scores[subscale] = score
@@ -192,6 +201,7 @@ def _check_weights(weights: Mapping[str, float], where: str) -> None:
     if len(weights) < len(SUBSCALES) or not whole or sum(weights.values()) != _COMPARISONS:
         written = ", ".join(f"{name} {weight:g}" for name, weight in weights.items())
         raise InputError(
-            f"{where}: the weights ({written}) are not the counts of {_COMPARISONS} pairs; each of the six lies "
+            f"{where}: the weights ({written}) are not the counts of {_COMPARISONS} pairs; each of the six "
+            "lies "
             f"between 0 and 5 and they sum to {_COMPARISONS}"
         )

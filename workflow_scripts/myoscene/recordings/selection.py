@@ -3,7 +3,7 @@
 Standard library only; opens no recording.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,13 +39,14 @@ def select(section: Mapping[str, Any]) -> Selection:
     """Participants and files that the configuration section ``recordings`` asks for.
 
     Raises:
-        InputError: no dataset, no participants, bad identifiers, a duplicate row in `participants.tsv`, a person
-            without calibration (where that is an error), a name in the configuration that nobody has.
+        InputError: no dataset, no participants, bad identifiers, a duplicate row in `participants.tsv`, a
+            person without calibration (where that is an error), a name in the configuration that nobody has.
     """
     kind = section["input"]
     root = str(section["dataset"])
     if kind == "features":
-        return _select_rows(section, _table_participants(section), bids.is_synthetic(root))
+        people = _table_participants(section)
+        return _select_rows(section, people, bids.is_synthetic(str(Path(section["feature_table"]).parent)))
     if kind == "ratings":
         if section["ratings"]["source"] == "none":
             raise InputError(
@@ -73,7 +74,8 @@ def _apply_exclusions(
     for name in excluded:
         if name not in present:
             raise InputError(
-                f"recordings.exclude_participants names '{name}'{did_you_mean(name, present)}, who is not in the "
+                f"recordings.exclude_participants names '{name}'{did_you_mean(name, present)}, who is not "
+                "in the "
                 "dataset; correct or remove the name"
             )
     rows = [
@@ -114,7 +116,7 @@ def _select_recordings(section: Mapping[str, Any], root: str) -> Selection:
         raise InputError(
             f"dataset {root} has no participants (no sub-* folder that is kept); check recordings.dataset"
         )
-    _check_participants_table(root)
+    rows += _check_participants_table(root, {*present, *excluded})
     by_person: dict[str, list[bids.Recording]] = {name: [] for name in kept}
     for recording in bids.index_dataset(root, excluded, folders):
         by_person[recording.participant].append(recording)
@@ -136,11 +138,15 @@ def _select_recordings(section: Mapping[str, Any], root: str) -> Selection:
     )
 
 
-def _check_participants_table(root: str) -> None:
-    """Raise InputError when `participants.tsv` names somebody twice or with an identifier that BIDS forbids."""
+def _check_participants_table(root: str, present: Collection[str]) -> list[dict[str, str]]:
+    """Rows on people of `participants.tsv` who have no folder.
+
+    Raises:
+        InputError: the table names somebody twice or not as BIDS asks.
+    """
     path = Path(root, "participants.tsv")
     if not path.is_file():
-        return
+        return []
     table = read_tsv(path)
     need_columns(table, ("participant_id",))
     rows: dict[str, int] = {}
@@ -151,6 +157,8 @@ def _check_participants_table(root: str) -> None:
                 f"{path}, row {row}: participant '{name}' is also in row {rows[name]}; keep one row"
             )
         rows[name] = row
+    reason = "in participants.tsv, but there is no folder"
+    return [_excluded_row(name, reason) for name in rows if name not in present]
 
 
 def _check_tasks(section: Mapping[str, Any], recordings: Sequence[bids.Recording], root: str) -> None:
@@ -163,7 +171,8 @@ def _check_tasks(section: Mapping[str, Any], recordings: Sequence[bids.Recording
         for task in section[key]:
             if task not in tasks:
                 raise InputError(
-                    f"recordings.{key} names '{task}'{did_you_mean(task, tasks)}, a task that no recording of "
+                    f"recordings.{key} names '{task}'{did_you_mean(task, tasks)}, a task that no recording "
+                    "of "
                     f"{root} has; correct it (tasks there: {', '.join(tasks)})"
                 )
 
@@ -203,7 +212,8 @@ def _drop_without_calibration(
         )
         if section["missing_calibration"] == "error":
             raise InputError(
-                f"participant {name} has {what}; add it, list the person in recordings.exclude_participants, or "
+                f"participant {name} has {what}; add it, list the person in "
+                "recordings.exclude_participants, or "
                 "set recordings.missing_calibration to `exclude`"
             )
         del by_person[name]

@@ -8,41 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from myoscene.report.choose import ESTIMATORS, SUBSCALES, heatmap_features, primary, shorten, top, words
 from myoscene.report.load import Tables
-from myoscene.report.style import DIVERGING, GRID, INK, MUTED, Frame, notice, series, shorten, words
-
-SUBSCALES = {"raw_tlx": "raw TLX", "weighted_tlx": "weighted TLX"}
-ESTIMATORS = {
-    "within_participant_and_scene": "within participant and scene",
-    "within_participant": "within participant (rmcorr)",
-    "between_scenes": "between scenes",
-    "pooled_spearman": "pooled Spearman",
-}
-
-
-def primary(associations: pd.DataFrame | None) -> pd.DataFrame:
-    """Rows of the primary estimator."""
-    if associations is None or associations.empty:
-        return pd.DataFrame(columns=["feature", "subscale", "estimate", "p", "p_bh", "p_by", "significant"])
-    return associations[associations["primary"].astype(bool)]
-
-
-def top(associations: pd.DataFrame | None, most: int) -> pd.DataFrame:
-    """The primary estimator's rows with the smallest p; the larger estimate, then names, break ties."""
-    rows = primary(associations).dropna(subset=["estimate", "p"])
-    rows = rows.assign(size=-rows["estimate"].astype(float).abs())
-    return rows.sort_values(["p", "size", "feature", "subscale"]).head(most).drop(columns="size")
-
-
-def heatmap_features(associations: pd.DataFrame | None, most: int) -> list[str]:
-    """Features of the heat map in table order: all, or the ``most`` with the smallest p on any subscale."""
-    rows = primary(associations)
-    names = list(dict.fromkeys(rows["feature"]))
-    if len(names) <= most:
-        return names
-    best = rows.groupby("feature")["p"].min().fillna(2.0).reset_index().sort_values(["p", "feature"])
-    kept = set(best["feature"].head(most))
-    return [name for name in names if name in kept]
+from myoscene.report.style import DIVERGING, GRID, INK, MUTED, Frame, notice, series
 
 
 def draw_heatmap(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
@@ -62,9 +30,11 @@ def draw_heatmap(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figur
     axes.set_facecolor("#ECEFF2")
     axes.set_ylim(len(features), 0)
     _markers(axes, rows, features, subscales, options["alpha"])
-    size = 7.2 if frame.wide else 6.2
-    longest = 44 if frame.wide else 30
-    axes.set_yticks(np.arange(len(features)) + 0.5, [shorten(words(f), longest) for f in features], fontsize=size)
+    size = 7.2 if frame.wide else 6
+    longest = 44 if frame.wide else 36
+    axes.set_yticks(
+        np.arange(len(features)) + 0.5, [shorten(words(f), longest) for f in features], fontsize=size
+    )
     labels = [SUBSCALES.get(s, s) for s in subscales]
     axes.set_xticks(np.arange(len(subscales)) + 0.5, labels, rotation=40, ha="left", rotation_mode="anchor")
     axes.xaxis.tick_top()
@@ -84,7 +54,9 @@ def _markers(axes: Axes, rows: pd.DataFrame, features: list[str], subscales: lis
     bh = kept[kept["significant"].fillna(False).astype(bool)]
     axes.scatter(bh["subscale"].map(column), bh["feature"].map(place), s=13, color=INK, lw=0, zorder=3)
     by = kept[kept["p_by"].astype(float) <= alpha]
-    axes.scatter(by["subscale"].map(column), by["feature"].map(place), s=42, fc="none", ec=INK, lw=1, zorder=3)
+    axes.scatter(
+        by["subscale"].map(column), by["feature"].map(place), s=42, fc="none", ec=INK, lw=1, zorder=3
+    )
 
 
 def draw_forest(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
@@ -101,7 +73,13 @@ def draw_forest(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure
     for number, estimator in enumerate(estimators):
         wanted = [(estimator, f, s) for f, s in zip(chosen["feature"], chosen["subscale"], strict=True)]
         rows = keys.reindex(wanted)
-        _estimates(axes, rows, np.arange(len(chosen)) + spread[number], number, ESTIMATORS.get(estimator, words(estimator)))
+        _estimates(
+            axes,
+            rows,
+            np.arange(len(chosen)) + spread[number],
+            number,
+            ESTIMATORS.get(estimator, words(estimator)),
+        )
     _forest_axes(axes, chosen, frame)
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper left", ncols=4 if frame.wide else 1, columnspacing=1.2)
@@ -116,7 +94,18 @@ def _estimates(axes: Axes, rows: pd.DataFrame, y: np.ndarray, number: int, label
     strength = {"lw": 2.0, "alpha": 1.0} if first else {"lw": 0.9, "alpha": 0.55}
     axes.hlines(y[drawn], low[drawn], high[drawn], color=colour, zorder=3 if first else 2, **strength)  # type: ignore[arg-type]
     estimate = rows["estimate"].to_numpy(dtype=float)
-    axes.plot(estimate, y, marker, color=colour, ms=6 if first else 4, mec="white", mew=0.6, ls="", label=label, zorder=4)
+    axes.plot(
+        estimate,
+        y,
+        marker,
+        color=colour,
+        ms=6 if first else 4,
+        mec="white",
+        mew=0.6,
+        ls="",
+        label=label,
+        zorder=4,
+    )
 
 
 def _forest_axes(axes: Axes, chosen: pd.DataFrame, frame: Frame) -> None:
@@ -129,9 +118,11 @@ def _forest_axes(axes: Axes, chosen: pd.DataFrame, frame: Frame) -> None:
         scale = SUBSCALES.get(row["subscale"], row["subscale"])
         feature = words(row["feature"])
         labels.append(
-            f"{star}{shorten(feature, 36)} – {scale}" if frame.wide else f"{shorten(feature, 22)}\n{star}{scale}"
+            f"{star}{shorten(feature, 36)} – {scale}"
+            if frame.wide
+            else f"{shorten(feature, 32)}\n{star}{scale}"
         )
-    axes.set_yticks(np.arange(len(chosen)), labels, fontsize=7.8 if frame.wide else 7)
+    axes.set_yticks(np.arange(len(chosen)), labels, fontsize=7.8 if frame.wide else 6.6)
     axes.set_ylim(len(chosen) - 0.5, -0.5)
     axes.set_xlim(-1.02, 1.02)
     axes.set_xlabel("correlation, 95 % interval")

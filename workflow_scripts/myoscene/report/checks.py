@@ -8,19 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from myoscene.report.associations import ESTIMATORS
+from myoscene.report.choose import ALL_COHORTS, ESTIMATORS, null_rates, words
 from myoscene.report.load import Tables
-from myoscene.report.style import INK, MUTED, Frame, notice, series, words
-
-ALL_COHORTS = -1  # the seed of the rows of null_check.csv that are over all cohorts
-
-
-def null_rates(null_check: pd.DataFrame | None) -> pd.DataFrame:
-    """One row an estimator: rate of p <= alpha over all null cohorts, with its interval; the primary one first."""
-    if null_check is None or null_check.empty:
-        return pd.DataFrame(columns=["estimator", "primary", "cohorts", "rate", "ci_low", "ci_high", "alpha"])
-    rows = null_check[null_check["seed"] == ALL_COHORTS]
-    return rows.sort_values("primary", ascending=False, kind="stable", ignore_index=True)
+from myoscene.report.style import INK, MUTED, Frame, notice, series
 
 
 def draw_null_check(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
@@ -49,7 +39,9 @@ def draw_simulation(tables: Tables, frame: Frame, options: dict[str, Any]) -> Fi
         return notice("No studies were simulated.", frame)
     table = tables.simulation
     truths = sorted(table["association"].unique())
-    estimators = list(dict.fromkeys(table.sort_values("primary", ascending=False, kind="stable")["estimator"]))
+    estimators = list(
+        dict.fromkeys(table.sort_values("primary", ascending=False, kind="stable")["estimator"])
+    )
     columns = frame.columns(len(truths), 3)
     rows = -(-len(truths) // columns)
     size = (frame.width_in, rows * (0.36 * len(estimators) + 0.95))

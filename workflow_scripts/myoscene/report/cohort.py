@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from myoscene.report.choose import shorten, words
 from myoscene.report.load import Tables
-from myoscene.report.style import INK, WARNING, Frame, notice, shorten, words
+from myoscene.report.style import INK, WARNING, Frame, notice
 
 
 def flagged(quality: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -25,24 +26,6 @@ def flagged(quality: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return tables[0], tables[1]
 
 
-def flag_counts(quality: pd.DataFrame) -> pd.DataFrame:
-    """One row a flag, most frequent first: flag, recordings x channels, recordings, participants, channels."""
-    long = quality[["participant", "recording", "channel"]].assign(flag=quality["flags"].str.split(";")).explode("flag")
-    long = long[long["flag"].fillna("").ne("")]
-    rows = [
-        {
-            "flag": flag,
-            "signals": len(group),
-            "recordings": len(group[["participant", "recording"]].drop_duplicates()),
-            "participants": group["participant"].nunique(),
-            "channels": ", ".join(dict.fromkeys(group["channel"])),
-        }
-        for flag, group in long.groupby("flag", sort=True)
-    ]
-    columns = ["flag", "signals", "recordings", "participants", "channels"]
-    return pd.DataFrame(rows, columns=columns).sort_values(["signals", "flag"], ascending=[False, True])
-
-
 def draw_quality(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
     """Share of each participant's recordings in which a channel was flagged, with the number where there are any."""
     if tables.quality is None or tables.quality.empty:
@@ -56,7 +39,9 @@ def draw_quality(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figur
     names = (channels, people) if frame.wide else (people, channels)
     height = max(1.6, 0.27 * rows + 1.25)
     figure, axes = plt.subplots(figsize=(frame.width_in, height))
-    mesh = axes.pcolormesh(np.ma.masked_invalid(share), cmap=WARNING, vmin=0, vmax=1, edgecolors="#DDE2E8", lw=0.6)
+    mesh = axes.pcolormesh(
+        np.ma.masked_invalid(share), cmap=WARNING, vmin=0, vmax=1, edgecolors="#DDE2E8", lw=0.6
+    )
     axes.set_ylim(rows, 0)
     axes.set_facecolor("#ECEFF2")
     for (row, column), value in np.ndenumerate(share):
@@ -72,7 +57,9 @@ def draw_quality(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figur
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    bar = figure.colorbar(mesh, ax=axes, location="top", shrink=0.5 if frame.wide else 0.9, aspect=40, pad=0.02)
+    bar = figure.colorbar(
+        mesh, ax=axes, location="top", shrink=0.5 if frame.wide else 0.9, aspect=40, pad=0.02
+    )
     bar.set_label("share of the person's recordings in which the channel is flagged")
     bar.outline.set_visible(False)  # type: ignore[operator]
     if not frame.wide:

@@ -9,18 +9,9 @@ import pyarrow.parquet as pq
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from myoscene.report.choose import METRICS, model_name, participant_order, shorten, summary_row, words
 from myoscene.report.load import Tables
-from myoscene.report.style import GRID, INK, MUTED, SEQUENTIAL, Frame, notice, series, shorten, words
-
-METRICS = {
-    "macro_f1": "macro-F1",
-    "balanced_accuracy": "balanced accuracy",
-    "accuracy": "accuracy",
-    "roc_auc": "ROC-AUC",
-    "brier": "Brier score",
-    "ece": "calibration error",
-}
-BINS = 10
+from myoscene.report.style import GRID, INK, MUTED, SEQUENTIAL, Frame, notice, series
 
 
 def draw_participants(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
@@ -42,12 +33,6 @@ def draw_participants(tables: Tables, frame: Frame, options: dict[str, Any]) -> 
     return figure
 
 
-def participant_order(tables: Tables) -> list[str]:
-    """Participants from best to worst by the mean over models of macro-F1; names break ties."""
-    scores = pd.concat(tables.people.values()).groupby("participant")["macro_f1"].mean()
-    return list(scores.reset_index().sort_values(["macro_f1", "participant"], ascending=[False, True])["participant"])
-
-
 def _participants_panel(axes: Axes, tables: Tables, metric: str, order: list[str]) -> None:
     models = tables.models
     spread = np.linspace(-0.22, 0.22, len(models)) if len(models) > 1 else [0.0]
@@ -57,29 +42,24 @@ def _participants_panel(axes: Axes, tables: Tables, metric: str, order: list[str
         colour, marker = series(number)
         people = tables.people[model].set_index("participant")[metric].reindex(order)
         y = top + np.arange(len(order)) + spread[number]
-        axes.plot(people, y, marker, color=colour, ms=4.6, mew=0, alpha=0.9, label=words(model))
+        axes.plot(people, y, marker, color=colour, ms=4.6, mew=0, alpha=0.9, label=model_name(model))
         row = summary_row(tables, model, metric)
         if row is not None and np.isfinite(row["mean"]):
-            axes.plot([row["t_low"], row["t_high"]], [number, number], color=colour, lw=2.2, solid_capstyle="butt")
+            axes.plot(
+                [row["t_low"], row["t_high"]], [number, number], color=colour, lw=2.2, solid_capstyle="butt"
+            )
             axes.plot(row["mean"], number, marker, color=colour, ms=7, mec="white", mew=1)
     for y in range(len(order)):
         axes.axhline(top + y, color=GRID, lw=0.8, zorder=0)
     axes.set_yticks([*range(len(models)), *(top + np.arange(len(order)))])
-    axes.set_yticklabels([f"mean · {shorten(words(m), 16)}" for m in models] + [shorten(p, 16) for p in order])
+    axes.set_yticklabels(
+        [f"mean · {shorten(model_name(m), 16)}" for m in models] + [shorten(p, 16) for p in order]
+    )
     axes.tick_params(axis="y", labelleft=True)
     axes.set_ylim(top + len(order) - 0.4, -0.6)
     axes.spines["left"].set_visible(False)
     axes.set_xlabel(METRICS[metric])
     axes.grid(axis="x")
-
-
-def summary_row(tables: Tables, model: str, metric: str) -> pd.Series | None:
-    """The model's row of ``summary.csv`` for ``metric``."""
-    summary = tables.summary.get(model)
-    if summary is None:
-        return None
-    rows = summary[summary["metric"] == metric]
-    return rows.iloc[0] if len(rows) else None
 
 
 def draw_confusion(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
@@ -104,7 +84,9 @@ def draw_confusion(tables: Tables, frame: Frame, options: dict[str, Any]) -> Fig
 def confusion_counts(confusion: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
     """Windows by true (rows) and predicted class (columns), pooled over participants."""
     pooled = confusion[confusion["participant"] == ""]
-    names = [c for c in classes if c in set(pooled["true"]) | set(pooled["predicted"])] or sorted(set(pooled["true"]))
+    names = [c for c in classes if c in set(pooled["true"]) | set(pooled["predicted"])] or sorted(
+        set(pooled["true"])
+    )
     counts = pooled.pivot_table(index="true", columns="predicted", values="windows", aggfunc="sum")
     return counts.reindex(index=names, columns=names).fillna(0).astype(int)
 
@@ -124,7 +106,7 @@ def _confusion_panel(axes: Axes, counts: pd.DataFrame, model: str, first: bool) 
     axes.set_xticks(np.arange(len(names)) + 0.5, names, rotation=30, ha="right", rotation_mode="anchor")
     axes.set_yticks(np.arange(len(names)) + 0.5, names)
     axes.tick_params(length=0)
-    axes.set_title(words(model))
+    axes.set_title(model_name(model))
     axes.set_xlabel("predicted")
     axes.set_ylabel("true" if first else "")
     for spine in axes.spines.values():
@@ -138,22 +120,27 @@ def draw_calibration(tables: Tables, frame: Frame, options: dict[str, Any]) -> F
         return notice("There is no evaluated model.", frame)
     columns = frame.columns(len(models), 3)
     rows = -(-len(models) // columns)
-    side = min(frame.width_in / columns, 2.87)
+    side = min(frame.width_in / columns, 2.87) + 0.4
     figure, axes = plt.subplots(
-        rows, columns, figsize=(frame.width_in, rows * (side + 0.1)), squeeze=False, sharey=True
+        rows, columns, figsize=(frame.width_in, rows * side), squeeze=False, sharey=True
     )
     for number, panel in enumerate(axes.flat):
         if number >= len(models):
             panel.set_axis_off()
             continue
-        _calibration_panel(panel, reliability(tables.windows[models[number]]), models[number], number)
+        _calibration_panel(
+            panel,
+            reliability(tables.windows[models[number]], options["calibration_bins"]),
+            models[number],
+            number,
+        )
         if number % columns == 0:
             panel.set_ylabel("share that was right")
     return figure
 
 
-def reliability(path: str) -> pd.DataFrame:
-    """Reliability of held-out predictions, by tenths of the highest class probability.
+def reliability(path: str, bins: int) -> pd.DataFrame:
+    """Reliability of held-out predictions, by equal bins of the highest class probability.
 
     Returns:
         one row a filled bin: ``confidence`` (mean), ``right`` (share, pooled over windows), ``low`` and ``high``
@@ -165,8 +152,8 @@ def reliability(path: str) -> pd.DataFrame:
     probability = frame[columns].to_numpy(dtype=float)
     confidence = probability.max(axis=1)
     right = np.array([c[2:] for c in columns])[probability.argmax(axis=1)] == frame["label"].to_numpy()
-    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    flat = pd.DataFrame({"participant": frame["participant"], "bin": bins, "c": confidence, "right": right})
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    flat = pd.DataFrame({"participant": frame["participant"], "bin": place, "c": confidence, "right": right})
     rows = []
     for _, group in flat.groupby("bin"):
         own = group.groupby("participant")["right"].mean()
@@ -181,10 +168,12 @@ def _calibration_panel(axes: Axes, bins: pd.DataFrame, model: str, number: int) 
     axes.vlines(bins["confidence"], bins["low"], bins["high"], color=colour, lw=1.6, alpha=0.45)
     sizes = 12 + 70 * np.sqrt(bins["windows"] / bins["windows"].max())
     axes.plot(bins["confidence"], bins["right"], color=colour, lw=1.4)
-    axes.scatter(bins["confidence"], bins["right"], s=sizes, color=colour, marker=marker, lw=0.8, ec="white", zorder=3)
+    axes.scatter(
+        bins["confidence"], bins["right"], s=sizes, color=colour, marker=marker, lw=0.8, ec="white", zorder=3
+    )
     axes.set_xlim(0, 1.03)
     axes.set_ylim(0, 1.03)
     axes.set_aspect("equal")
     axes.grid()
-    axes.set_title(words(model))
+    axes.set_title(model_name(model))
     axes.set_xlabel("probability of the predicted class")

@@ -13,8 +13,30 @@ from myoscene.errors import InputError
 
 # Read as text, empty instead of missing: "01" is a name and not a number, and so is "NA".
 TEXT = (
-    *("participant", "session", "recording", "channel", "reason", "scene", "scene_a", "scene_b", "fold", "role"),
-    *("model", "model_a", "model_b", "metric", "true", "predicted", "feature", "subscale", "estimator", "family"),
+    *(
+        "participant",
+        "session",
+        "recording",
+        "channel",
+        "reason",
+        "scene",
+        "scene_a",
+        "scene_b",
+        "fold",
+        "role",
+    ),
+    *(
+        "model",
+        "model_a",
+        "model_b",
+        "metric",
+        "true",
+        "predicted",
+        "feature",
+        "subscale",
+        "estimator",
+        "family",
+    ),
     *("note", "flags", "task", "kind", "needs", "definition", "unit", "label", "sd_over"),
     *("worst_participant", "loo_participant"),
 )
@@ -132,5 +154,11 @@ def _read_json(path: str) -> dict[str, Any]:
 
 def is_synthetic(tables: Tables) -> bool:
     """Whether any table of the run says that its rows come from the generator."""
-    frames = [tables.sheet, tables.quality, tables.expression_features, tables.associations, *tables.people.values()]
+    frames = [
+        tables.sheet,
+        tables.quality,
+        tables.expression_features,
+        tables.associations,
+        *tables.people.values(),
+    ]
     return any(f is not None and "synthetic" in f and bool(f["synthetic"].any()) for f in frames)

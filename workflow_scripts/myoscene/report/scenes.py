@@ -9,8 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
 
+from myoscene.report.choose import shorten, words
 from myoscene.report.load import Tables
-from myoscene.report.style import INK, Frame, class_colours, notice, shorten, words
+from myoscene.report.style import INK, Frame, class_colours, notice
 
 
 def occupancy(tables: Tables, states: list[str]) -> pd.DataFrame:
@@ -58,11 +59,18 @@ def draw_occupancy(tables: Tables, frame: Frame, options: dict[str, Any]) -> Fig
     scenes = [s for s in scene_order(tables) if s in set(shares["scene"])]
     columns = 3 if frame.wide else 1
     rows = -(-(len(states) + 1) // columns)
-    panel_height = 0.25 * len(scenes) + 0.75
-    figure, grid = plt.subplots(rows, columns, figsize=(frame.width_in, rows * panel_height), squeeze=False, sharey=True)
+    panel_height = 0.25 * len(scenes) + 0.95
+    figure, grid = plt.subplots(
+        rows, columns, figsize=(frame.width_in, rows * panel_height), squeeze=False, sharey=True
+    )
     _stack(grid.flat[0], shares, scenes, states, colours)
     for number, state in enumerate(states):
-        _dots(grid.flat[number + 1], shares[shares["state"] == state], scenes, colours[state])
+        _dots(
+            grid.flat[number + 1],
+            shares[shares["state"] == state],
+            scenes,
+            "#A9A392" if state == "uncertain" else colours[state],
+        )
         grid.flat[number + 1].set_title(words(state))
     for axes in grid.flat[len(states) + 1 :]:
         axes.set_axis_off()
@@ -75,12 +83,20 @@ def _frame_panel(axes: Axes, scenes: list[str]) -> None:
     axes.set_yticks(np.arange(len(scenes)), [shorten(words(s), 20) for s in scenes])
     axes.set_ylim(len(scenes) - 0.45, -0.55)
     axes.set_xlim(0, 1)
-    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100 %"])
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100"])
+    axes.set_xlabel("% of the scene")
     axes.spines["left"].set_visible(False)
 
 
-def _stack(axes: Axes, shares: pd.DataFrame, scenes: list[str], states: list[str], colours: dict[str, str]) -> None:
-    means = shares.groupby(["scene", "state"])["share"].mean().unstack("state").reindex(index=scenes, columns=states)
+def _stack(
+    axes: Axes, shares: pd.DataFrame, scenes: list[str], states: list[str], colours: dict[str, str]
+) -> None:
+    means = (
+        shares.groupby(["scene", "state"])["share"]
+        .mean()
+        .unstack("state")
+        .reindex(index=scenes, columns=states)
+    )
     left = np.zeros(len(scenes))
     for state in states:
         width = means[state].fillna(0).to_numpy()
@@ -102,14 +118,18 @@ def _stack(axes: Axes, shares: pd.DataFrame, scenes: list[str], states: list[str
 
 def _dots(axes: Axes, shares: pd.DataFrame, scenes: list[str], colour: str) -> None:
     for place, scene in enumerate(scenes):
-        values = shares.loc[shares["scene"] == scene].sort_values("participant")["share"].to_numpy(dtype=float)
+        values = (
+            shares.loc[shares["scene"] == scene].sort_values("participant")["share"].to_numpy(dtype=float)
+        )
         if not len(values):
             continue
         # Fixed offsets instead of a random jitter: the same table gives the same picture.
         offsets = 0.22 * np.sin(2.4 * np.arange(len(values)))
         axes.scatter(values, place + offsets, s=13, color=colour, ec="#8A929C", lw=0.4, alpha=0.9, zorder=2)
         mean, low, high = interval(values)
-        axes.plot([max(low, 0), min(high, 1)], [place, place], color=INK, lw=1.5, zorder=3, solid_capstyle="butt")
+        axes.plot(
+            [max(low, 0), min(high, 1)], [place, place], color=INK, lw=1.5, zorder=3, solid_capstyle="butt"
+        )
         axes.plot(mean, place, "|", color=INK, ms=9, mew=2, zorder=4)
     axes.grid(axis="x")
     _frame_panel(axes, scenes)

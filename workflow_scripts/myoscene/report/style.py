@@ -31,7 +31,9 @@ DIVERGING = matplotlib.colors.LinearSegmentedColormap.from_list(
 SEQUENTIAL = matplotlib.colors.LinearSegmentedColormap.from_list(
     "ink_blue", ["#FFFFFF", "#D6E6F2", "#8BBBDC", "#3C85B8", "#0B4F8A"]
 )
-WARNING = matplotlib.colors.LinearSegmentedColormap.from_list("amber", ["#FFFFFF", "#FBE3C4", "#EFA75C", "#B8500A"])
+WARNING = matplotlib.colors.LinearSegmentedColormap.from_list(
+    "amber", ["#FFFFFF", "#FBE3C4", "#EFA75C", "#B8500A"]
+)
 
 _RC = {
     "font.family": ["DejaVu Sans"],
@@ -60,6 +62,7 @@ _RC = {
     "legend.fontsize": 8,
     "figure.dpi": 96,
     "figure.constrained_layout.use": True,
+    "figure.constrained_layout.h_pad": 0.07,
     "svg.fonttype": "none",  # text stays text: it can be read out, searched and selected
     "text.parse_math": False,  # a name with two dollar signs is a name
     "hatch.linewidth": 0.6,
@@ -120,16 +123,6 @@ def class_colours(classes: Sequence[str], neutral: str | None) -> dict[str, str]
 def series(number: int) -> tuple[str, str]:
     """Colour and marker of the ``number``-th model or estimator."""
     return _SERIES[number % len(_SERIES)]
-
-
-def words(name: str) -> str:
-    """A table's name for reading: ``brow_raise`` -> ``brow raise``, ``envelope__x_left`` -> ``envelope · x left``."""
-    return name.replace("__", " · ").replace("_", " ").strip()
-
-
-def shorten(text: str, most: int) -> str:
-    """``text``, or its start with an ellipsis where it is longer than ``most`` characters."""
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def notice(sentence: str, frame: Frame) -> Figure:

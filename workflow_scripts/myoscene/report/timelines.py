@@ -10,44 +10,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from myoscene.report.choose import chosen_participants, shorten, words
 from myoscene.report.load import Tables
-from myoscene.report.style import INK, MUTED, UNCERTAIN, Frame, class_colours, notice, shorten, words
+from myoscene.report.style import INK, MUTED, UNCERTAIN, Frame, class_colours, notice
 
 # More steps than this are drawn as means: a screen shows no more, and the page stays small.
-MOST_STEPS = 240
-
-
-def chosen_participants(tables: Tables, most: int) -> list[tuple[str, str]]:
-    """Whose timelines are drawn, as (participant, why): by rank of the scene model's held-out macro-F1.
-
-    The best, the worst and those at even steps of rank between them; without scores, the first by name.
-    """
-    people = sorted(tables.scene_predictions)
-    model = scene_model(tables)
-    if model not in tables.people:
-        return [(p, "") for p in people[:most]]
-    scores = tables.people[model].set_index("participant")["macro_f1"].dropna()
-    ranked = sorted((p for p in people if p in scores.index), key=lambda p: (-float(scores[p]), p))
-    if not ranked:
-        return [(p, "") for p in people[:most]]
-    places = np.unique(np.linspace(0, len(ranked) - 1, min(most, len(ranked))).round().astype(int))
-    chosen = []
-    for place in places:
-        role = {0: "best, ", len(ranked) - 1: "worst, "}.get(int(place), "")
-        name = ranked[place]
-        chosen.append((name, f"{role}macro-F1 {float(scores[name]):.2f}"))
-    return chosen
-
-
-def scene_model(tables: Tables) -> str:
-    """The model whose predictions make the expression features."""
-    names = (tables.config.get("scenes") or {}).get("models") or [""]
-    return str(names[0])
+MOST_STEPS = 150
 
 
 def draw_timelines(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
     """Smoothed class probabilities, stacked, over a ribbon of states; a column a person, a row a scene."""
-    chosen = chosen_participants(tables, options["timeline_participants"])
+    chosen = chosen_participants(tables, options["timeline_participants"], options["scene_model"])
     if not frame.wide:
         # Three people say it on a phone: the first, the middle and the last of those drawn on a desk.
         chosen = [chosen[i] for i in sorted({0, len(chosen) // 2, len(chosen) - 1})] if chosen else []
@@ -101,7 +74,9 @@ def read_scenes(path: str) -> dict[str, pd.DataFrame]:
     frame = table.select(keep).to_pandas()
     runs = {}
     for scene, part in frame.groupby("scene", sort=False):
-        part = part[(part["recording"] == part["recording"].iloc[0]) & (part["session"] == part["session"].iloc[0])]
+        part = part[
+            (part["recording"] == part["recording"].iloc[0]) & (part["session"] == part["session"].iloc[0])
+        ]
         runs[str(scene)] = part.sort_values("time_s", ignore_index=True)
     return runs
 
@@ -124,21 +99,19 @@ def _strip(axes: Axes, part: pd.DataFrame, truth: pd.DataFrame, colours: dict[st
     for first, last in _pieces(time, hop):
         x, y = coarse(time[first:last], probability[first:last])
         axes.stackplot(x, y.T, colors=[colours[c] for c in names], lw=0, alpha=0.95)
+    bouts: dict[str, list[tuple[float, float]]] = {}
     for state, left, width in runs_of(part["expression"].to_numpy(), time, hop):
-        uncertain = state == "uncertain"
-        axes.broken_barh(
-            [(left, width)],
-            (-0.36, 0.26),
-            facecolors=colours.get(state, MUTED),
-            edgecolor="#A9A392" if uncertain else "none",
-            hatch="////" if uncertain else None,
-            lw=0,
-        )
+        bouts.setdefault(state, []).append((round(left, 3), round(width, 3)))
+    for state, spans in sorted(bouts.items()):
+        hatched = {"hatch": "////", "edgecolor": "#A9A392"} if state == "uncertain" else {"edgecolor": "none"}
+        axes.broken_barh(spans, (-0.36, 0.26), facecolors=colours.get(state, MUTED), lw=0, **hatched)  # type: ignore[arg-type]
     top = 1.0
     own = truth[truth["recording"] == part["recording"].iloc[0]]
     for _, event in own.iterrows():
         left = event["onset_s"] - start
-        axes.broken_barh([(left, event["duration_s"])], (1.1, 0.24), facecolors=colours.get(event["label"], MUTED), lw=0)
+        axes.broken_barh(
+            [(left, event["duration_s"])], (1.1, 0.24), facecolors=colours.get(event["label"], MUTED), lw=0
+        )
         top = 1.34
     axes.set_xlim(0, max(float(time[-1] + hop), 1.0))
     axes.set_ylim(-0.38, top)

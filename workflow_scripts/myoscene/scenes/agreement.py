@@ -44,8 +44,8 @@ def check_agreement(card: dict[str, Any], checkpoint: str, data: Preparation) ->
     for key, words in (("training_participants", "trained"), ("validation_participants", "validated")):
         if data.participant in card[key]:
             raise InputError(
-                f"participant {data.participant} {words} the model in {checkpoint}; predict a person only with the "
-                "fold that held that person out"
+                f"participant {data.participant} {words} the model in {checkpoint}; "
+                "predict a person only with the fold that held that person out"
             )
     conditioning = {f"conditioning: {name}": value for name, value in data.conditioning.items()}
     made = {

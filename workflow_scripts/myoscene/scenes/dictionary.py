@@ -37,7 +37,7 @@ def feature_dictionary(classes: Sequence[str], channels: Sequence[str], hop_s: f
     """
     if UNCERTAIN in classes:
         raise InputError(
-            f"recordings.classes holds '{UNCERTAIN}', which is the name of the state without a class; rename the class"
+            f"recordings.classes holds '{UNCERTAIN}', the name of the state without a class; rename it"
         )
     rows: list[Feature] = []
     if classes:
@@ -61,7 +61,9 @@ def _static_model(classes: Sequence[str]) -> Iterator[Feature]:
     for name in classes:
         yield row(f"occupancy_{name}", f"Share of the scene's hops in state {name}.", "share", 1.0)
     for name in classes:
-        yield row(f"probability_mean_{name}", f"Mean raw probability of {name} over the scene.", "probability", 1.0)
+        yield row(
+            f"probability_mean_{name}", f"Mean raw probability of {name} over the scene.", "probability", 1.0
+        )
     yield row(
         "occupancy_entropy_bits",
         "Shannon entropy of the occupancies of all classes and of uncertain.",
@@ -79,8 +81,8 @@ def _envelope(channels: list[str]) -> Iterator[Feature]:
             yield Feature(f"envelope_{label}_{name}", "static", "envelope", definition, unit, None, None)
     for muscle in side_pairs(channels):
         definition = (
-            f"(R - L) / (R + L) of the mean normalised envelopes of {muscle}_right and {muscle}_left, values below "
-            "rest counted as 0; undefined where both are 0."
+            f"(R - L) / (R + L) of the mean normalised envelopes of {muscle}_right and {muscle}_left, "
+            "values below rest counted as 0; undefined where both are 0."
         )
         yield Feature(f"asymmetry_{muscle}", "static", "envelope", definition, "ratio", -1.0, 1.0)
 
@@ -88,13 +90,25 @@ def _envelope(channels: list[str]) -> Iterator[Feature]:
 def _bouts(classes: Sequence[str], hop_s: float) -> Iterator[Feature]:
     for name in classes:
         for stem, definition, unit, minimum, maximum in (
-            ("bouts_per_minute", f"Number of bouts of {name} per observed minute.", "1/min", 0.0, 60.0 / hop_s),
-            ("bout_mean_s", f"Mean length of the bouts of {name}; undefined without one.", "s", hop_s, None),
-            ("bout_median_s", f"Median length of the bouts of {name}; undefined without one.", "s", hop_s, None),
+            (
+                "bouts_per_minute",
+                f"Bouts of {name} per observed minute.",
+                "1/min",
+                0.0,
+                60.0 / hop_s,
+            ),
+            ("bout_mean_s", f"Mean length of bouts of {name}; undefined without one.", "s", hop_s, None),
+            (
+                "bout_median_s",
+                f"Median length of bouts of {name}; undefined without one.",
+                "s",
+                hop_s,
+                None,
+            ),
             ("bout_longest_s", f"Longest bout of {name}; undefined without one.", "s", hop_s, None),
             (
                 "latency_s",
-                f"Observed time from the scene's first hop to the first bout of {name}; undefined without one.",
+                f"Observed time from the scene's first hop to the first {name}; undefined without one.",
                 "s",
                 0.0,
                 None,
@@ -119,7 +133,8 @@ def _switches(classes: Sequence[str], hop_s: float) -> Iterator[Feature]:
         for target in states:
             if source != target:
                 definition = (
-                    f"Share of the switches out of {source} that go to {target}; undefined where nothing leaves {source}."
+                    f"Share of the switches out of {source} that go to {target}; "
+                    f"undefined where nothing leaves {source}."
                 )
                 name = f"transition_{source}_to_{target}"
                 yield Feature(name, "temporal", "model", definition, "share", 0.0, 1.0)
@@ -127,7 +142,8 @@ def _switches(classes: Sequence[str], hop_s: float) -> Iterator[Feature]:
         "transition_entropy_rate_bits",
         "temporal",
         "model",
-        "Entropy of where a switch goes, given where it starts, averaged over switches; undefined without a switch.",
+        "Entropy of where a switch goes, given where it starts, averaged over switches; "
+        "undefined without a switch.",
         "bits per switch",
         0.0,
         math.log2(len(classes)),
@@ -138,12 +154,13 @@ def _course(classes: Sequence[str], hop_s: float) -> Iterator[Feature]:
     lag = f"{lag_hops(hop_s) * hop_s:g} s"
     for name in classes:
         definition = (
-            f"Pearson correlation of the raw probability of {name} with itself {lag} later, over the pairs inside a "
-            "stretch; undefined with fewer than 3 pairs or a constant probability."
+            f"Pearson correlation of the raw probability of {name} with itself {lag} later, over the pairs "
+            "inside a stretch; undefined with fewer than 3 pairs or a constant probability."
         )
         yield Feature(f"autocorrelation_1s_{name}", "temporal", "model", definition, "correlation", -1.0, 1.0)
         definition = (
-            f"Least-squares slope of the raw probability of {name} over observed time; undefined with fewer than 2 hops."
+            f"Least-squares slope of the raw probability of {name} over observed time; "
+            "undefined with fewer than 2 hops."
         )
         # No slope of values between 0 and 1 is steeper than that of two neighbouring hops at 0 and 1.
         steepest = 60.0 / hop_s

@@ -40,8 +40,8 @@ def expression_features(
 
     Args:
         recordings, events, envelopes: one file a participant, in the same order.
-        predictions: one file a participant, in that order, of the model that makes the features; empty without
-            a model, and then there are envelope features only.
+        predictions: one file a participant, in that order, of the model that makes the features;
+            empty without a model, and then there are envelope features only.
         output, csv, dictionary: files to write.
         classes: class names.
         hop_s: seconds between predictions.
@@ -61,10 +61,9 @@ def expression_features(
         predicted = _read_predictions(predictions[number], people, names) if with_model else None
         # A scene lasts seconds to minutes, a person's envelopes fit in memory many times over.
         envelope = read_table(envelopes[number], ENVELOPES)
-        parts += [
-            _long(people, session, scene, scene_features(rows, envelope, predicted, names, hop_s), table)
-            for (session, scene), rows in scenes.groupby(["session", "scene"], sort=True)
-        ]
+        for (session, scene), rows in scenes.groupby(["session", "scene"], sort=True):
+            found = scene_features(rows, envelope, predicted, names, hop_s)
+            parts.append(_long(people, str(session), str(scene), found, table))
     features = _join(parts).assign(synthetic=synthetic)
     write_table(output, features, EXPRESSION_FEATURES, csv=csv)
     write_table(dictionary, table, FEATURE_DICTIONARY)
@@ -94,7 +93,9 @@ def scene_features(
     result = envelope_features(values, [name.removeprefix(_PREFIX) for name in columns])
     if predictions is None:
         return result
-    own = (predictions["session"] == scene["session"].iloc[0]) & (predictions["scene"] == scene["scene"].iloc[0])
+    own = (predictions["session"] == scene["session"].iloc[0]) & (
+        predictions["scene"] == scene["scene"].iloc[0]
+    )
     rows = predictions[own.to_numpy()]
     index = {name: number for number, name in enumerate([*classes, UNCERTAIN])}
     states = np.array([index[name] for name in rows["expression"]], dtype=np.int64)
@@ -119,7 +120,9 @@ def _read_predictions(path: str, people: pd.DataFrame, classes: list[str]) -> pd
     frame = read_table(path, PREDICTIONS)
     participants = set(people["participant"])
     if not set(frame["participant"]) <= participants:
-        raise InputError(f"{path} holds predictions of somebody else than {', '.join(sorted(participants))}; delete it")
+        raise InputError(
+            f"{path} holds predictions of somebody else than {', '.join(sorted(participants))}; delete it"
+        )
     given = [name.removeprefix("p_") for name in frame.columns if name.startswith("p_")]
     if given != classes:
         raise InputError(

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from myoscene.emg.normalise import load_normaliser
+from myoscene.emg.normalise import Normaliser, load_normaliser
 from myoscene.errors import InputError
 from myoscene.learn.checkpoint import Predictor, load_predictor
 from myoscene.scenes.agreement import Preparation, check_agreement
@@ -68,19 +68,14 @@ def predict_scenes(
         Preparation(participant, list(classes), dict(conditioning), fitted.method, rate_hz, length_s, hop_s),
     )
     scenes = scene_events(people, read_table(events, EVENTS))
-    names = sorted(set(scenes["recording"]))
-    if predictor.kind == "features":
-        raw = _from_features(predictor, read_table(data, FEATURES, where={"recording": names}))
-    else:
-        signals = read_table(data, SIGNALS, where={"recording": names})
-        raw = _from_signals(predictor, signals, fitted, rate_hz, length_s, hop_s)
+    raw = _raw_probabilities(predictor, data, fitted, scenes, rate_hz, length_s, hop_s)
+    rows = windows_in_scenes(raw, scenes, length_s, rate_hz).assign(participant=participant)
     probability = [f"p_{name}" for name in classes]
-    if not np.isfinite(raw[probability].to_numpy()).all():
+    if not np.isfinite(rows[probability].to_numpy()).all():
         raise InputError(
             f"{checkpoint} gives probabilities that are no numbers for participant {participant}; "
             "look for missing samples in results/emg/quality.csv"
         )
-    rows = windows_in_scenes(raw, scenes, length_s, rate_hz).assign(participant=participant)
     rows["time_s"] = rows["start_s"] + length_s / 2
     hops = dwell_hops(minimum_dwell_s, hop_s)
     rows = add_states(rows, classes, hop_s, smoothing_s, probability_floor, hops)
@@ -91,7 +86,7 @@ def predict_scenes(
 def add_states(
     rows: pd.DataFrame, classes: list[str], hop_s: float, smoothing_s: float, floor: float, hops: int
 ) -> pd.DataFrame:
-    """``rows`` with smooth_<class> and expression; smoothing and dwell start anew in each stretch of each scene.
+    """``rows`` with smooth_<class> and expression; smoothing and dwell start anew in each stretch.
 
     Args:
         rows: session, scene, stretch, p_<class>, in the order of time within each stretch.
@@ -112,6 +107,24 @@ def add_states(
     return pd.concat([rows, added.astype(np.float32)], axis=1).assign(expression=labels[states])
 
 
+def _raw_probabilities(
+    predictor: Predictor,
+    data: str | os.PathLike[str],
+    normaliser: Normaliser,
+    scenes: pd.DataFrame,
+    rate_hz: float,
+    length_s: float,
+    hop_s: float,
+) -> pd.DataFrame:
+    """recording, segment, start_s, p_<class> of every window of the recordings with scenes."""
+    # A filter by no value at all has no type, so a name that no recording has stands for none.
+    names = sorted(set(scenes["recording"])) or [""]
+    if predictor.kind == "features":
+        return _from_features(predictor, read_table(data, FEATURES, where={"recording": names}))
+    signals = read_table(data, SIGNALS, where={"recording": names})
+    return _from_signals(predictor, signals, normaliser, rate_hz, length_s, hop_s)
+
+
 def _from_features(predictor: Predictor, features: pd.DataFrame) -> pd.DataFrame:
     """recording, segment, start_s, p_<class> of the windows of all scene recordings.
 
@@ -123,7 +136,12 @@ def _from_features(predictor: Predictor, features: pd.DataFrame) -> pd.DataFrame
 
 
 def _from_signals(
-    predictor: Predictor, signals: pd.DataFrame, normaliser, rate_hz: float, length_s: float, hop_s: float
+    predictor: Predictor,
+    signals: pd.DataFrame,
+    normaliser: Normaliser,
+    rate_hz: float,
+    length_s: float,
+    hop_s: float,
 ) -> pd.DataFrame:
     """recording, segment, start_s, p_<class>: one dense pass over each contiguous segment."""
     hop, length = round(hop_s * rate_hz), round(length_s * rate_hz)
@@ -131,8 +149,8 @@ def _from_signals(
     channels = [name.removesuffix("_uv") for name in columns]
     if channels != list(predictor.card["channels"]):
         raise InputError(
-            f"the model was trained on the channels {', '.join(predictor.card['channels'])}, but the signals have "
-            f"{', '.join(channels)}; record and order channels alike (recordings.channels)"
+            f"the model was trained on the channels {', '.join(predictor.card['channels'])}, but the "
+            f"signals have {', '.join(channels)}; record and order channels alike (recordings.channels)"
         )
     parts = [_table(pd.DataFrame({name: [] for name in _KEYS}), np.zeros((0, 0)), predictor.classes)]
     for (recording, segment), rows in signals.groupby(["recording", "segment"], sort=True):

@@ -1,4 +1,4 @@
-"""Predictions over scenes against the expression events that a scene recording itself carries, where it does."""
+"""Predictions over scenes against the expression events that scene recordings carry, where they do."""
 
 import os
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from myoscene.scenes.states import UNCERTAIN
+from myoscene.scenes.stretches import in_samples
 from myoscene.tables.core import read_table, write_table
 from myoscene.tables.recordings import EVENTS
 from myoscene.tables.scenes import PREDICTIONS, SCENE_SCORES
@@ -26,7 +27,7 @@ def score_scenes(
     rate_hz: float,
     synthetic: bool,
 ) -> None:
-    """Write SCENE_SCORES: one row a model and participant with at least one labelled window, else only the header.
+    """Write SCENE_SCORES: one row a model and participant with labelled windows; only the header without any.
 
     Args:
         predictions: PREDICTIONS files; all participants of the first model, then of the next.
@@ -73,12 +74,13 @@ def label_windows(
     """
     truth = np.full(len(windows), "", dtype=object)
     recording = windows["recording"].to_numpy()
-    start = np.rint(windows["start_s"].to_numpy(dtype=np.float64) * rate_hz).astype(np.int64)
+    start = in_samples(windows["start_s"], rate_hz)
     length = round(length_s * rate_hz)
-    for event in expressions.itertuples(index=False):
-        first = round((event.onset_s + trim_start_s) * rate_hz)
-        stop = round((event.onset_s + event.duration_s - trim_end_s) * rate_hz)
-        truth[(recording == event.recording) & (start >= first) & (start + length <= stop)] = event.label
+    first_of = in_samples(expressions["onset_s"] + trim_start_s, rate_hz)
+    stop_of = in_samples(expressions["onset_s"] + expressions["duration_s"] - trim_end_s, rate_hz)
+    for number, (where, label) in enumerate(expressions[["recording", "label"]].to_numpy()):
+        inside = (start >= first_of[number]) & (start + length <= stop_of[number])
+        truth[(recording == where) & inside] = label
     return truth
 
 
@@ -86,8 +88,8 @@ def score_windows(labelled: pd.DataFrame, truth: NDArray[np.object_], classes: l
     """Scores of one model and participant.
 
     ``balanced_accuracy`` and ``macro_f1`` are of the class with the highest *smoothed* probability;
-    ``balanced_accuracy_raw`` of the highest raw one. Floor and dwell play no part in them (our choice): a score
-    then asks which class, and ``uncertain_share`` says how often the state would have been none.
+    ``balanced_accuracy_raw`` of the highest raw one. Floor and dwell play no part in them (our choice): a
+    score asks which class, and ``uncertain_share`` says how often the state would have been none.
 
     Args:
         labelled: rows of PREDICTIONS.
@@ -116,8 +118,10 @@ def balanced_accuracy(true: NDArray[np.integer], predicted: NDArray[np.integer])
 
 
 def macro_f1(true: NDArray[np.integer], predicted: NDArray[np.integer]) -> float:
-    """Mean F1 over the classes that occur in ``true`` ``(windows,)``; predicting another one costs precision nowhere
-    but recall here."""
+    """Mean F1 over the classes that occur in ``true`` ``(windows,)``, as in the evaluation of calibrations.
+
+    A window given to a class that the person never made is a miss of its own class, no more (our choice).
+    """
     scores = []
     for one in np.unique(true):
         hits = int(((true == one) & (predicted == one)).sum())

@@ -8,23 +8,21 @@ from scipy.signal import lfilter
 
 
 def smoothing_weight(hop_s: float, time_constant_s: float) -> float:
-    """Weight of the newest value, 1 - exp(-hop / time constant): a step is followed to 63 % in one time constant.
+    """Weight of the newest value, 1 - exp(-hop / time constant).
 
-    A time constant of 0 means no smoothing (weight 1).
+    A step is then followed to 63 % in one time constant. A time constant of 0 means no smoothing (weight 1).
     """
     if time_constant_s <= 0:
         return 1.0
     return -math.expm1(-hop_s / time_constant_s)
 
 
-def smooth(
-    probabilities: NDArray[np.floating], hop_s: float, time_constant_s: float
-) -> NDArray[np.float64]:
+def smooth(probabilities: NDArray[np.floating], hop_s: float, time_constant_s: float) -> NDArray[np.float64]:
     """First-order exponential smoothing of one stretch, causal, starting at the first value.
 
-    y[0] = x[0]; y[n] = y[n-1] + a (x[n] - y[n-1]), with a from :func:`smoothing_weight`. That probabilities are
-    smoothed exponentially follows Hickson et al. 2019 (Eyemotion); form and start are our choice. Every y is a
-    convex mixture of the x before it, so rows that sum to 1 go on summing to 1.
+    y[0] = x[0]; y[n] = y[n-1] + a (x[n] - y[n-1]), with a from :func:`smoothing_weight`. That
+    probabilities are smoothed exponentially follows Hickson et al. 2019 (Eyemotion); form and start are our
+    choice. Every y is a convex mixture of the x up to it, so rows that sum to 1 go on summing to 1.
 
     Args:
         probabilities: ``(hops, classes)`` of one contiguous stretch.

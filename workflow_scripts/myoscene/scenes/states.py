@@ -20,26 +20,26 @@ class Runs:
 
 
 def find_runs(states: NDArray[np.integer], stretch: NDArray[np.integer]) -> Runs:
-    """Runs of equal ``states`` ``(hops,)`` that never cross from one ``stretch`` ``(hops,)`` into the next."""
-    states = np.asarray(states, dtype=np.int64)
-    stretch = np.asarray(stretch, dtype=np.int64)
-    if not len(states):
+    """Runs of equal ``states`` ``(hops,)`` that never cross from one ``stretch`` ``(hops,)`` to the next."""
+    state_of: NDArray[np.int64] = np.asarray(states, dtype=np.int64)
+    stretch_of: NDArray[np.int64] = np.asarray(stretch, dtype=np.int64)
+    if not len(state_of):
         empty = np.zeros(0, dtype=np.int64)
         return Runs(empty, empty, empty, empty)
-    changes = np.flatnonzero((np.diff(states) != 0) | (np.diff(stretch) != 0)) + 1
+    changes = np.flatnonzero((np.diff(state_of) != 0) | (np.diff(stretch_of) != 0)) + 1
     start = np.concatenate([[0], changes]).astype(np.int64)
-    length = np.diff(np.append(start, len(states)))
-    return Runs(states[start], start, length, stretch[start])
+    length = np.diff(np.append(start, len(state_of)))
+    return Runs(state_of[start], start, length, stretch_of[start])
 
 
 def dwell_hops(minimum_dwell_s: float, hop_s: float) -> int:
-    """Number of consecutive hops (at least 1) that last ``minimum_dwell_s``; a hop stands for ``hop_s`` seconds."""
+    """Number of hops (at least 1) that last ``minimum_dwell_s``; a hop stands for ``hop_s`` seconds."""
     # 0.3 / 0.1 is 2.9999...96 or 3.0000...04 depending on the numbers: the tolerance keeps both at 3.
     return max(1, math.ceil(minimum_dwell_s / hop_s - 1e-6))
 
 
 def candidates(smoothed: NDArray[np.floating], floor: float) -> NDArray[np.int64]:
-    """Most probable class of each hop, or ``classes`` (the number, which stands for uncertain) below the floor.
+    """Most probable class of each hop, or the number of classes (uncertain) below the floor.
 
     Args:
         smoothed: ``(hops, classes)``.

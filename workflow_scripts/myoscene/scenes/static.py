@@ -1,4 +1,4 @@
-"""Static expression features: those that do not depend on the order of the hops (METHODS section 7)."""
+"""Static expression features: those that do not depend on the order of the hops."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,9 +49,9 @@ def side_pairs(channels: list[str]) -> list[str]:
 def envelope_features(envelope: NDArray[np.floating], channels: list[str]) -> dict[str, float]:
     """Mean and 95th percentile of each channel's normalised envelope, and asymmetry of each pair of sides.
 
-    Asymmetry is (R - L) / (R + L), R and L being the means of the envelopes with everything below rest (negative
-    values) counted as 0 (our choice: a signed envelope would give a ratio without bounds). It is undefined
-    where neither side ever rises above rest.
+    Asymmetry is (R - L) / (R + L), R and L being the means of the envelopes with everything below rest
+    (negative values) counted as 0 (our choice: a signed envelope would give a ratio without bounds). It is
+    undefined where neither side ever rises above rest.
 
     Args:
         envelope: ``(channels, samples)``, normalised.

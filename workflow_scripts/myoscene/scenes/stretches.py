@@ -1,9 +1,8 @@
 """Which windows and samples belong to which scene."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 SCENE_COLUMNS = ["session", "scene", "recording", "onset_s", "stop_s"]
 
@@ -16,7 +15,8 @@ def scene_events(recordings: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame
         events: EVENTS of the participant.
 
     Returns:
-        session, scene, recording, onset_s, stop_s; several rows of one session and scene are stretches of one scene.
+        session, scene, recording, onset_s, stop_s; several rows of one session
+        and scene are stretches of one scene.
     """
     scenes = events[events["role"] == "scene"]
     order = {name: number for number, name in enumerate(recordings["recording"])}
@@ -35,10 +35,15 @@ def scene_events(recordings: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame
     return frame[SCENE_COLUMNS]
 
 
+def in_samples(seconds: pd.Series, rate_hz: float) -> NDArray[np.int64]:
+    """``seconds`` as the nearest sample numbers at ``rate_hz``."""
+    return np.rint(seconds.to_numpy(dtype=np.float64) * rate_hz).astype(np.int64)
+
+
 def windows_in_scenes(
     windows: pd.DataFrame, scenes: pd.DataFrame, length_s: float, rate_hz: float
 ) -> pd.DataFrame:
-    """The windows that lie whole inside a scene event, so that nothing outside the scene flows in (our choice).
+    """The windows that lie whole inside a scene event: nothing outside the scene flows in (our choice).
 
     Edges are compared in samples at ``rate_hz``, so that rounding in seconds moves none of them.
 
@@ -49,17 +54,18 @@ def windows_in_scenes(
         rate_hz: sampling rate of the signal that the windows are cut from.
 
     Returns:
-        The windows with session, scene and stretch, ordered by scene (as they first appear), stretch and start.
-        Stretches of one scene are numbered from 0: a new one for each scene event and each segment.
+        The windows with session, scene and stretch, ordered by scene (as they first appear), stretch and
+        start. Stretches of one scene are numbered from 0: a new one for each scene event and each segment.
     """
     length = round(length_s * rate_hz)
-    start = np.rint(windows["start_s"].to_numpy(dtype=np.float64) * rate_hz).astype(np.int64)
+    recording = windows["recording"].to_numpy()
+    start = in_samples(windows["start_s"], rate_hz)
     parts = []
-    for number, scene in enumerate(scenes.itertuples(index=False)):
-        inside = (windows["recording"] == scene.recording).to_numpy()
-        inside &= start >= round(scene.onset_s * rate_hz)
-        inside &= start + length <= round(scene.stop_s * rate_hz)
-        part = windows[inside].assign(session=scene.session, scene=scene.scene, _event=number)
+    first_of, stop_of = (in_samples(scenes[name], rate_hz) for name in ("onset_s", "stop_s"))
+    for number, (session, scene, where) in enumerate(scenes[["session", "scene", "recording"]].to_numpy()):
+        first, stop = first_of[number], stop_of[number]
+        inside = (recording == where) & (start >= first) & (start + length <= stop)
+        part = windows[inside].assign(session=session, scene=scene, _event=number)
         parts.append(part.sort_values(["segment", "start_s"], kind="stable"))
     if not parts:
         return windows.iloc[:0].assign(session="", scene="", stretch=np.int32(0))
@@ -68,7 +74,7 @@ def windows_in_scenes(
 
 
 def _number_stretches(found: pd.DataFrame) -> pd.DataFrame:
-    """Replace the event number by the stretch's number inside its scene, and put each scene's rows together."""
+    """Number the stretches of each scene in place of events, and put each scene's rows together."""
     scene = found.groupby(["session", "scene"], sort=False).ngroup().rename("_scene")
     found = found.assign(_scene=scene).sort_values("_scene", kind="stable", ignore_index=True)
     piece = found.groupby(["_scene", "_event", "segment"], sort=False).ngroup()
@@ -77,15 +83,10 @@ def _number_stretches(found: pd.DataFrame) -> pd.DataFrame:
     return found.assign(stretch=stretch).drop(columns=["_scene", "_event"])
 
 
-def samples_in_scene(samples: pd.DataFrame, scene_rows: pd.DataFrame) -> np.ndarray:
-    """Which rows of ``samples`` (recording, time_s) lie in one of ``scene_rows``: a Boolean array ``(samples,)``."""
+def samples_in_scene(samples: pd.DataFrame, scene_rows: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether each row of ``samples`` (recording, time_s) lies in one of ``scene_rows``: ``(samples,)``."""
     recording, time = samples["recording"].to_numpy(), samples["time_s"].to_numpy(dtype=np.float64)
     inside = np.zeros(len(samples), dtype=bool)
-    for row in scene_rows.itertuples(index=False):
-        inside |= (recording == row.recording) & (time >= row.onset_s) & (time < row.stop_s)
+    for where, onset, stop in scene_rows[["recording", "onset_s", "stop_s"]].to_numpy():
+        inside |= (recording == where) & (time >= onset) & (time < stop)
     return inside
-
-
-def probability_columns(frame: pd.DataFrame, classes: Sequence[str], prefix: str = "p") -> list[str]:
-    """Names of the probability columns of ``classes``, in that order."""
-    return [f"{prefix}_{name}" for name in classes if f"{prefix}_{name}" in frame.columns]

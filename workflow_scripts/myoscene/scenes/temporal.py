@@ -1,8 +1,8 @@
-"""Temporal expression features: bouts, switches, transitions, latency, autocorrelation, trend (METHODS section 7).
+"""Temporal expression features: bouts, switches, transitions, latency, autocorrelation, trend.
 
 Time inside a scene is *observed time*: hop number k of the scene stands for the seconds from k * hop to
-(k + 1) * hop, and the time between two stretches of a scene (a gap in the signal, another scene) does not count.
-No bout, switch or lagged pair reaches across such an edge. All of this is our choice.
+(k + 1) * hop, and the time between two stretches of a scene (a gap in the signal, another scene) does not
+count. No bout, switch or lagged pair reaches across such an edge. All of this is our choice.
 """
 
 import numpy as np
@@ -51,7 +51,7 @@ def temporal_features(
 def bout_features(runs: Runs, hops: int, classes: list[str], hop_s: float) -> dict[str, float]:
     """Rate, lengths and first latency of each class's bouts.
 
-    A bout is a run of the class inside a stretch, as long as it was observed (one cut by an edge counts as two).
+    A bout is a run of the class inside a stretch, as long as observed (one cut by a gap counts as two).
     Without a bout, its rate is 0 and its lengths and latency are undefined.
     """
     result = {}
@@ -79,9 +79,10 @@ def switch_features(
 ) -> dict[str, float]:
     """Switches per minute, the transition matrix given a switch, and its entropy rate in bits per switch.
 
-    Uncertain is a state like any class. Row i of the matrix is the share of the switches out of i that go to each j,
-    undefined where nothing leaves i. The entropy rate is the mean of the rows' entropies, each weighted with the
-    share of switches that start there (Cover & Thomas 2006, theorem 4.2.4, with observed shares).
+    Uncertain is a state like any class. Row i of the matrix is the share of the switches out of i that go to
+    each j, undefined where nothing leaves i. The entropy rate is the mean of the rows' entropies, each
+    weighted with the share of switches that start there (Cover & Thomas 2006, theorem 4.2.4, with observed
+    shares).
     """
     names = [*classes, UNCERTAIN]
     counts = transition_counts(runs, len(names))

@@ -1,4 +1,4 @@
-"""Degrees of freedom, p and interval of repeated-measures correlation (Bakdash & Marusich 2017)."""
+"""Degrees of freedom and p of repeated-measures correlation (Bakdash & Marusich 2017)."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,9 +26,3 @@ def correlation_p(r: NDArray[np.floating] | float, df: NDArray[np.integer] | int
         t = np.abs(r) * np.sqrt(np.maximum(degrees, 0) / (1 - r**2))
     p = 2 * stats.t.sf(t, np.maximum(degrees, 1))
     return np.where((degrees >= 1) & ~np.isnan(r), p, np.nan)
-
-
-def interval(r: float, df: int, level: float = 0.95) -> tuple[float, float]:
-    """Interval of ``r`` by Fisher's z with a sample of df + 2 (Bakdash & Marusich 2019, corrigendum)."""
-    half = float(stats.norm.ppf(0.5 + level / 2)) / np.sqrt(df - 1)
-    return float(np.tanh(np.arctanh(r) - half)), float(np.tanh(np.arctanh(r) + half))

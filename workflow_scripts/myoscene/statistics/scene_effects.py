@@ -17,6 +17,10 @@ from myoscene.tables.core import read_table, write_table
 from myoscene.tables.scenes import EXPRESSION_FEATURES
 from myoscene.tables.statistics import FAMILIES, SCENE_EFFECTS, SCENE_PAIRS
 
+# Columns that come after the correction, or of the table as a whole.
+_LATER = {f"{test}_{column}" for test in ("friedman", "mixed") for column in ("p_bh", "p_by", "significant")}
+_LATER |= {"synthetic"}
+
 
 def scene_effects(
     expression_features: str | os.PathLike[str],
@@ -51,7 +55,7 @@ def effects_of(table: Cells) -> pd.DataFrame:
         tests = friedman(values), mixed_model(values)
         notes = [test.pop("note") for test in tests]
         rows.append(row | tests[0] | tests[1] | {"note": "; ".join(filter(None, notes))})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=[name for name in SCENE_EFFECTS.columns if name not in _LATER])
 
 
 def friedman(values: Floats) -> dict[str, Any]:

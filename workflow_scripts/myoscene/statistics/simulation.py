@@ -34,7 +34,7 @@ def write_simulation(destination: str | os.PathLike[str], *, repeats: int, alpha
 
 
 def simulate(repeats: int, alpha: float, seed: int) -> pd.DataFrame:
-    """Rows of ``simulation``: rejections at ``alpha`` with Wilson intervals, an estimator and association each."""
+    """Rows of ``simulation``: how often each estimator rejects at ``alpha``, with Wilson intervals."""
     rows = []
     for place, association in enumerate(ASSOCIATIONS):
         generator = np.random.default_rng([seed, place])

@@ -123,7 +123,8 @@ def read_table(
     Raises:
         InputError: the file is missing, is no Parquet file, or its columns are not those of the schema.
     """
-    filters = [(name, "in", list(values)) for name, values in where.items()] if where else None
+    # Arrow cannot tell the type of an empty list, so one impossible comparison stands in for it.
+    filters = [(name, "in", list(values) or [""]) for name, values in where.items()] if where else None
     try:
         schema.arrow(pq.read_schema(path).names)
         table = pq.read_table(path, columns=list(columns) if columns else None, filters=filters, partitioning=None)

@@ -25,7 +25,8 @@ FEATURES = Schema(
         "start_s": pa.float64(),
         "label": pa.string(),
     },
-    patterns=((rf"{_CHANNEL}__{_CHANNEL}", pa.float32()),),
+    # `<feature>__<channel>` from recordings; any name in a table of features that was made elsewhere.
+    patterns=((_CHANNEL, pa.float32()),),
     nullable=frozenset({"label"}),
 )
 

@@ -13,7 +13,7 @@ PREDICTIONS = Schema(
         "scene": pa.string(),
         "recording": pa.string(),
         "segment": pa.int32(),
-        # Contiguous windows of one scene: nothing (smoothing, bouts, switches) reaches across a stretch's edge.
+        # Contiguous windows of one scene: smoothing, bouts and switches end at its edges.
         "stretch": pa.int32(),
         "start_s": pa.float64(),
         "time_s": pa.float64(),

@@ -152,7 +152,7 @@ NULL_COHORT = Schema(
 
 NULL_CHECK = Schema(
     name="null_check",
-    grain="null cohort x estimator, and a row with seed -1 an estimator: all cohorts, 95 % t-interval of the rate",
+    grain="null cohort x estimator; seed -1: all cohorts of an estimator, with a t-interval of the rate",
     columns={
         "seed": pa.int64(),
         "estimator": pa.string(),

@@ -62,12 +62,18 @@ KEYS = [
         ["mean_absolute_value", "root_mean_square", "waveform_length", "zero_crossings", "slope_sign_changes",
          "hjorth_mobility", "hjorth_complexity", "log_band_power"], "strings",
         "Time-domain features of each window and channel.", "Hudgins 1993; Hjorth 1970; Phinyomark 2012",
-        choices=("mean_absolute_value", "root_mean_square", "waveform_length", "zero_crossings",
-                 "slope_sign_changes", "hjorth_activity", "hjorth_mobility", "hjorth_complexity", "log_band_power")),
+        choices=("mean_absolute_value", "root_mean_square", "log_root_mean_square", "waveform_length",
+                 "log_waveform_length", "zero_crossings", "slope_sign_changes", "hjorth_activity",
+                 "hjorth_mobility", "hjorth_complexity", "log_band_power")),
     Key("emg.features.threshold", 0.01, "number",
         "Dead band of zero crossings and slope-sign changes, in units of the normalised waveform.", "our choice",
         minimum=0),
     Key("emg.features.standardise", "none", "string",
-        "`calibration_z`: each feature also as a robust z within the person's calibration, without labels; `none`.",
-        "our choice", choices=("none", "calibration_z")),
+        "Standardise each feature within the person, without labels, over the same data as the normaliser "
+        "(`emg.normalise.fit_on`): `calibration_z` by median and MAD, `calibration_mean_sd` by mean and SD; `none`.",
+        "our choice", choices=("none", "calibration_z", "calibration_mean_sd")),
+    Key("emg.features.standardise_on", "events", "string",
+        "Windows whose features give centre and spread: those inside labelled events, pooled whatever their label "
+        "(`events`), or a regular grid over everything (`everything`; taken where there are no events).",
+        "our choice", choices=("events", "everything")),
 ]

@@ -9,8 +9,9 @@ KEYS = [
     Key("recordings.dataset", "demo_cohort", "path",
         "Folder of the BIDS dataset, relative to the working directory.", "BIDS 1.11"),
     Key("recordings.feature_table", None, "path",
-        "With input `features`: a CSV with the columns `participant`, `label` and one numeric column a feature.",
-        "our choice", nullable=True),
+        "With input `features`: a CSV with the columns `participant`, `label` and one numeric column a "
+        "feature, "
+        "relative to the working directory.", "our choice", nullable=True),
     Key("recordings.classes", ["neutral", "smile", "frown", "brow_raise"], "strings",
         "Expression classes: the `trial_type` values of calibration events, in the order of every table.",
         "Meybodi et al. 2026 (the four expressions)"),
@@ -27,20 +28,32 @@ KEYS = [
     Key("recordings.ignore_events", [], "strings",
         "`trial_type` values to leave aside. Any other unknown one is an error.", "our choice"),
     Key("recordings.channels", [], "strings",
-        "EMG channels to use, in this order. Empty: all, which then have to be the same in everybody.", "our choice"),
+        "EMG channels to use, in this order. Empty: all, by name, and they have to be the same in everybody.",
+        "our choice"),
+    Key("recordings.bad_channels", "error", "string",
+        "A channel that `channels.tsv` marks `bad`: stop (`error`), or use it and say so (`keep`).", "our "
+        "choice",
+        choices=("error", "keep")),
+    Key("recordings.max_rate_difference", 0.01, "number",
+        "Largest relative difference between two recordings' sampling rates; more stops the run. 1 allows "
+        "any, as "
+        "everything is resampled to `emg.rate_hz`.", "our choice", minimum=0, maximum=1),
     Key("recordings.exclude_participants", [], "strings",
         "Participants to leave out, without `sub-`. They are listed in the report.", "our choice"),
     Key("recordings.missing_calibration", "error", "string",
-        "A person without a calibration recording: stop (`error`), or leave the person out and say so (`exclude`).",
+        "A person without a calibration recording: stop (`error`), or leave the person out and say so "
+        "(`exclude`).",
         "our choice", choices=("error", "exclude")),
     Key("recordings.ratings.source", "beh", "string",
-        "Where NASA-TLX ratings are: `beh` (sub-*/beh/*_beh.tsv), `phenotype` (one wide row a person), `csv` (one "
+        "Where NASA-TLX ratings are: `beh` (sub-*/beh/*_beh.tsv), `phenotype` (one wide row a person), "
+        "`csv` (one "
         "long table, `file`), or `none`.", "BIDS 1.11", choices=("beh", "phenotype", "csv", "none")),
     Key("recordings.ratings.file", None, "path",
         "The rating table for `csv` and `phenotype`, relative to the dataset. `null`: phenotype/nasa_tlx.tsv "
         "or ratings.csv.", "our choice", nullable=True),
     Key("recordings.ratings.performance", "good_to_poor", "string",
-        "Direction of the performance scale as rated. `poor_to_good` is turned round, so that high always means "
+        "Direction of the performance scale as rated. `poor_to_good` is turned round, so that high always "
+        "means "
         "poor, as in NASA-TLX.", "Hart & Staveland 1988", choices=("good_to_poor", "poor_to_good")),
     Key("recordings.ratings.missing", "error", "string",
         "A person or scene without ratings: stop (`error`), or leave it out of the associations and say so "

@@ -1,5 +1,6 @@
-"""A whole synthetic person, and a cohort of them, in memory."""
+"""A whole synthetic person, and a cohort of them, in memory; as BIDS by :func:`simulate_cohort`."""
 
+import os
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -90,7 +91,7 @@ def generate_person(number: int, seed: int = 1, null: bool = False, scene_s: flo
     if not 5.0 <= scene_s <= 3600.0:
         raise InputError(f"the demo cohort's scenes would last {scene_s:g} s: give 5 to 3600 s")
     label = f"{number:02d}"
-    person = draw_person(_stream(seed, number, PERSON_STREAM))
+    person = draw_person(_stream(seed, number, PERSON_STREAM), _unsteadiness(seed, number))
     demand = normal_scores(_stream(seed, number, LATENT_STREAM))
     drive = normal_scores(_stream(seed, number, NULL_STREAM)) if null else demand
     rng = _stream(seed, number, CALIBRATION_STREAM)
@@ -113,6 +114,16 @@ def generate_person(number: int, seed: int = 1, null: bool = False, scene_s: flo
 def _stream(seed: int, number: int, stream: int) -> np.random.Generator:
     """Random numbers of their own for each person and purpose: nothing added later changes what is there."""
     return np.random.default_rng(np.random.SeedSequence([seed, number, stream]))
+
+
+def _unsteadiness(seed: int, number: int) -> float:
+    """A number from 0 to 1 that neighbouring people share as little as possible.
+
+    Steps of the golden ratio from a random start: every small cohort holds steady and unsteady people, and nobody
+    changes when people are added.
+    """
+    start = float(_stream(seed, 0, PERSON_STREAM).random())
+    return (start + number * (np.sqrt(5.0) - 1.0) / 2.0) % 1.0
 
 
 def _as_events(bouts: list[Bout]) -> list[Event]:
@@ -144,3 +155,23 @@ def _record(
     signal += disturbance.electrode_noise(rng, person.floor_uv, person.wander_uv, n_samples, face.RATE_HZ)
     signal += person.offset_uv.astype(np.float32)[:, None]
     return SimulatedRecording(task, signal, face.RATE_HZ, events)
+
+
+def simulate_cohort(
+    destination: str | os.PathLike[str],
+    participants: int = 8,
+    seed: int = 1,
+    null: bool = False,
+    scene_s: float = SCENE_S,
+) -> None:
+    """Write a cohort as :func:`generate_cohort` makes it to the new or empty folder ``destination``, as BIDS.
+
+    The same arguments give the same bytes, and more participants leave the files of the earlier ones as they are.
+
+    Raises:
+        InputError: the folder holds something already; a number, seed or length that makes no cohort.
+    """
+    # Writing needs pandas and edfio, generating does not.
+    from myoscene.recordings.demo.dataset import write_cohort
+
+    write_cohort(destination, participants, seed, null, scene_s)

@@ -19,6 +19,7 @@ class Person:
         asymmetry: log of right over left amplitude.
         reaction_s: mean time from a cue to the muscles' activity, and from its end to their release.
         repetition_sd: log standard deviation of an expression's size from one time to the next.
+        mixture_sd: log standard deviation of each muscle's share in it.
         low_hz, high_hz, firing_hz: spectrum of each muscle, ``(channels,)``.
         spread_cm: how far signals spread over the face.
         gain, floor_uv, wander_uv, mains_uv, offset_uv: electrodes, ``(channels,)``.
@@ -33,6 +34,7 @@ class Person:
     asymmetry: float
     reaction_s: float
     repetition_sd: float
+    mixture_sd: float
     low_hz: np.ndarray
     high_hz: np.ndarray
     firing_hz: np.ndarray
@@ -65,8 +67,8 @@ class Person:
         return rows
 
 
-def draw_person(rng: np.random.Generator) -> Person:
-    """Draw a person.
+def draw_person(rng: np.random.Generator, unsteadiness: float) -> Person:
+    """Draw a person, who repeats an expression the more differently the larger ``unsteadiness`` (0 to 1).
 
     Co-activation patterns vary freely, efforts are skewed (most people make an expression fully, a few hardly, as
     with raising the brows on command), and electrodes differ in gain, noise and pick-up.
@@ -82,7 +84,8 @@ def draw_person(rng: np.random.Generator) -> Person:
         expressivity=expressivity,
         asymmetry=asymmetry,
         reaction_s=float(rng.uniform(0.25, 0.5)),
-        repetition_sd=float(rng.uniform(0.35, 0.5)),
+        repetition_sd=0.2 + 0.3 * unsteadiness,
+        mixture_sd=0.25 + 0.65 * unsteadiness,
         low_hz=rng.uniform(50.0, 80.0, n),
         high_hz=rng.uniform(110.0, 170.0, n),
         firing_hz=rng.uniform(26.0, 36.0, n),
@@ -108,7 +111,7 @@ def _pattern(rng: np.random.Generator, label: str, size: float, asymmetry: float
     typical = face.TYPICAL_UV[label]
     main = typical == typical.max()
     # Which muscles come along differs more between people than how strongly the leading one acts.
-    by_muscle = typical * np.exp(rng.normal(0.0, np.where(main, 0.3, 0.7)))
+    by_muscle = typical * np.exp(rng.normal(0.0, np.where(main, 0.25, 0.5)))
     habit = rng.beta(1.2, 6.0, len(typical)) * typical.max()
     by_muscle = size * np.where(main, by_muscle, by_muscle + habit)
     sides = face.SIDE_OF_CHANNEL * asymmetry / 2.0 + rng.normal(0.0, 0.15, len(face.CHANNELS))

@@ -12,7 +12,7 @@ SUBSCALES = ("mental", "physical", "temporal", "performance", "effort", "frustra
 PERSON_SD = 11.0
 DEVIATION_SD = 9.0
 # Share of that deviation's standard deviation that follows the latent demand; the other subscales have none of it.
-LOADINGS = {"physical": 0.94, "effort": 0.75}
+LOADINGS = {"physical": 0.94, "effort": 0.88}
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,34 @@ class PlantedAssociation:
     subscale: str
     sign: int
     strength: float
+
+
+# Features of the workflow's dictionary that the latent demand moves, and which way.
+_MOVED = {
+    "occupancy_frown": 1,
+    "probability_mean_frown": 1,
+    "envelope_mean_corrugator_center": 1,
+    "occupancy_smile": -1,
+    "probability_mean_smile": -1,
+}
+
+
+def planted_associations(null: bool = False) -> list[PlantedAssociation]:
+    """Every association that is there by design; none in the null variant.
+
+    The mean of the six subscales (``raw_tlx``) follows because two of its parts do.
+    """
+    if null:
+        return []
+    loading = np.array(list(LOADINGS.values()))
+    # Variance of the sum of six unit deviations, of which those in LOADINGS share the latent demand.
+    variance = len(SUBSCALES) + loading.sum() ** 2 - np.square(loading).sum()
+    strengths = LOADINGS | {"raw_tlx": round(float(loading.sum() / np.sqrt(variance)), 3)}
+    return [
+        PlantedAssociation(feature, subscale, sign, strength)
+        for subscale, strength in strengths.items()
+        for feature, sign in _MOVED.items()
+    ]
 
 
 def normal_scores(rng: np.random.Generator) -> np.ndarray:

@@ -115,5 +115,5 @@ def make_bout(
 ) -> Bout:
     """One expression of ``person``, whose size and mixture of muscles vary from one time to the next."""
     size = intensity * rng.lognormal(0.0, person.repetition_sd)
-    mixture = rng.lognormal(0.0, 0.6, len(face.CHANNELS))
+    mixture = rng.lognormal(0.0, person.mixture_sd, len(face.CHANNELS))
     return Bout(onset_s, duration_s, label, person.expression_uv[label] * size * mixture)

@@ -116,6 +116,11 @@ def _shortened(duration_s: float) -> float:
     return float(f"{duration_s:.{decimals}f}")
 
 
+def _ascii(text: str) -> str:
+    micro = text.replace("\N{MICRO SIGN}", "u").replace("\N{GREEK SMALL LETTER MU}", "u")
+    return micro.encode("ascii", "replace").decode()
+
+
 def write_bdf(
     path: Path, signal: np.ndarray, rate_hz: float, names: Sequence[str], units: Sequence[str]
 ) -> tuple[float, int, list[Scale]]:
@@ -146,8 +151,8 @@ def write_bdf(
             BdfSignal.from_digital(
                 digital,
                 per_record / duration,
-                label=name[:16],
-                physical_dimension=unit[:8],
+                label=_ascii(name)[:16],
+                physical_dimension=_ascii(unit)[:8],
                 physical_range=(-scale.physical, scale.physical),
                 digital_range=(-scale.digital, scale.digital),
             )

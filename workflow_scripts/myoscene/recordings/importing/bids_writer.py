@@ -374,8 +374,11 @@ def _plain(number: float) -> float | int:
 
 
 def _cell(value: Any) -> str:
-    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
+    if value is None or value is pd.NA:
         return MISSING
     if isinstance(value, (float, np.floating)):
-        return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))
+        number = float(value)
+        if math.isnan(number):
+            return MISSING
+        return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
     return " ".join(str(value).split())

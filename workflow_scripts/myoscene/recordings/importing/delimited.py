@@ -16,11 +16,12 @@ from myoscene.recordings.importing.table import MISSING_TEXTS, SourceTable
 _DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "space": " ", "pipe": "|"}
 
 
-def read_delimited(path: Path, shown: str, options: dict[str, Any]) -> SourceTable:
+def read_delimited(path: Path, shown: str, options: dict[str, Any], as_text: bool = False) -> SourceTable:
     """Read one text table.
 
     Args:
         options: the mapping's ``text`` section (delimiter, header, comment, decimal, encoding, skip_rows).
+        as_text: leave every cell as it is written, so that the identifier 007 stays 007.
 
     Raises:
         InputError: the file is empty, is no text in its encoding, a broken gzip, or a row has too many or too
@@ -30,7 +31,21 @@ def read_delimited(path: Path, shown: str, options: dict[str, Any]) -> SourceTab
     lines, numbers, comments = _data_lines(text, options)
     if not lines:
         raise InputError(f"{shown} is empty: it has no row of data; leave the file out or replace it")
-    delimiter = _delimiter(lines, options, shown)
+    table = read_delimited_lines(lines, numbers, _delimiter(lines, options, shown), options, shown, as_text)
+    if comments:
+        table.notes.append(f"{shown}: {comments} comment lines left out")
+    return table
+
+
+def read_delimited_lines(
+    lines: list[str],
+    numbers: list[int],
+    delimiter: str,
+    options: dict[str, Any],
+    shown: str,
+    as_text: bool = False,
+) -> SourceTable:
+    """The table in ``lines``, which stand at the line ``numbers`` of the file."""
     lines = _without_trailing(lines, delimiter)
     header: list[str] | None = None
     if options.get("header", True):
@@ -38,11 +53,8 @@ def read_delimited(path: Path, shown: str, options: dict[str, Any]) -> SourceTab
         lines, numbers = lines[1:], numbers[1:]
         if not lines:
             raise InputError(f"{shown} has a header and no row of data; leave the file out or replace it")
-    frame = _parse(lines, numbers, delimiter, header, options, shown)
-    table = SourceTable(shown, frame, lines=np.asarray(numbers))
-    if comments:
-        table.notes.append(f"{shown}: {comments} comment lines left out")
-    return table
+    frame = _parse(lines, numbers, delimiter, header, options, shown, as_text)
+    return SourceTable(shown, frame, lines=np.asarray(numbers), decimal=options.get("decimal", "."))
 
 
 def read_text(path: Path, shown: str, encoding: str = "utf-8") -> str:
@@ -133,6 +145,7 @@ def _parse(
     header: list[str] | None,
     options: dict[str, Any],
     shown: str,
+    as_text: bool,
 ) -> pd.DataFrame:
     width = len(header) if header else len(_split(lines[0], delimiter))
     _check_widths(lines, numbers, delimiter, width, shown)
@@ -143,8 +156,8 @@ def _parse(
             sep=r"\s+" if delimiter == " " else delimiter,
             header=None,
             names=names,
+            dtype=str if as_text else None,
             decimal=options.get("decimal", "."),
-            float_precision="round_trip",
             na_values=list(MISSING_TEXTS),
             keep_default_na=False,
             skipinitialspace=True,

@@ -2,6 +2,7 @@
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import edfio
 import numpy as np
@@ -18,7 +19,7 @@ def read_edf(path: Path, shown: str, wanted: list[str | int]) -> SourceTable:
         InputError: the file is truncated or no EDF/BDF, a wanted signal is missing, or rates differ.
     """
     edf = _open(path, shown)
-    signals = list(edf.signals)
+    signals: list[Any] = list(edf.signals)
     if not signals:
         raise InputError(f"{shown} has no signals; leave the file out or replace it")
     labels = _labels([signal.label for signal in signals])
@@ -58,6 +59,8 @@ def _open(path: Path, shown: str) -> edfio.Edf | edfio.Bdf:
         raise InputError(
             f"{shown} is no EDF or BDF file: its header cannot be read; correct the mapping"
         ) from None
+    if data[192:197] in (b"EDF+D", b"BDF+D"):
+        raise InputError(f"{shown} is a discontinuous EDF+D file; export it as a continuous one (EDF+C)")
     expected = header + records * per_record
     if records >= 0 and len(data) < expected:
         raise InputError(
@@ -84,7 +87,7 @@ def _labels(labels: list[str]) -> list[str]:
     return out
 
 
-def _rate(signals: list, labels: list[str], wanted: list[str | int], shown: str) -> float:
+def _rate(signals: list[Any], labels: list[str], wanted: list[str | int], shown: str) -> float:
     names = []
     for item in wanted:
         if isinstance(item, int) and item <= len(labels):

@@ -124,7 +124,7 @@ def _where(error: ValidationError) -> str:
 
 def _sentence(error: ValidationError) -> str:
     if error.validator == "enum":
-        choices = [str(choice) for choice in error.validator_value]
+        choices = [str(choice) for choice in error.validator_value]  # type: ignore[union-attr]
         return f"{error.instance!r} has to be one of {', '.join(choices)}"
     if error.validator == "pattern":
         return f"{error.instance!r} has to be lower snake case, such as 'zygomaticus_left'"

@@ -89,6 +89,14 @@ MATLAB = _object(
     ["variable"],
 )
 XDF = _object({"stream": _about(TEXT, "Name or type of the stream that holds the signals.")}, ["stream"])
+EMTEQPRO = _object(
+    {
+        "signal": {
+            "enum": ["Raw", "Filtered"],
+            "description": "Which signal, where no `channels` are given. Default Raw.",
+        }
+    }
+)
 TIME = _object(
     {
         "column": COLUMN,
@@ -194,6 +202,9 @@ EVENT_FILE = _object(
 STREAM_EVENTS = _object(
     {
         "stream": _about(TEXT, "Name of one marker stream (XDF). Default: all of them."),
+        "file": _about(
+            TEXT, "emteqPRO: path of the event file below the source. Default: {stem}.json beside it."
+        ),
         "duration_s": _about(
             {"type": "number", "minimum": 0}, "Duration of those that have none, in s. Default 0."
         ),
@@ -288,10 +299,11 @@ SCHEMA: dict[str, Any] = {
     {
         "dataset": DATASET,
         "source": SOURCE,
-        "identifiers": _object({k: IDENTIFIER for k in ("participant", "session", "task", "run")}),
+        "identifiers": _object(dict.fromkeys(("participant", "session", "task", "run"), IDENTIFIER)),
         "text": TEXT_FILE,
         "matlab": MATLAB,
         "xdf": XDF,
+        "emteqpro": EMTEQPRO,
         "time": TIME,
         "channels": _list(CHANNEL, "The channels to import."),
         "events": EVENTS,

@@ -32,6 +32,7 @@ class SourceTable:
         events: kind ("annotations" or "markers") -> stream name -> events.
         extra: named things in the file that this table does not hold (streams, signals at another rate).
         notes: findings for the report.
+        decimal: decimal mark of columns that are texts.
         jitter: time stamps may go back a little (network time), instead of being an error.
     """
 
@@ -45,6 +46,7 @@ class SourceTable:
     events: dict[str, dict[str, list[SourceEvent]]] = field(default_factory=dict)
     extra: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    decimal: str = "."
     jitter: bool = False
 
     def where(self, row: int) -> str:
@@ -84,18 +86,20 @@ class SourceTable:
         if column.dtype.kind in "fiub":
             values = column.to_numpy(dtype=float)
         else:
-            parsed = pd.to_numeric(column, errors="coerce")
-            bad = np.flatnonzero(
-                parsed.isna().to_numpy() & ~column.isin(MISSING_TEXTS).to_numpy() & column.notna()
-            )
-            if len(bad):
-                cell = str(column.iloc[bad[0]])[:40]
-                raise InputError(
-                    f"{self.where(int(bad[0]))}, column '{name}' holds '{cell}', which is no number; correct the file, or "
-                    "the mapping's decimal mark, delimiter or column"
-                )
-            values = parsed.to_numpy(dtype=float)
+            values = np.array([self._number(cell, row, name) for row, cell in enumerate(column)], dtype=float)
         return np.where(np.isfinite(values), values, np.nan)
+
+    def _number(self, cell: object, row: int, name: str) -> float:
+        text = "" if cell is None else str(cell).strip().replace(self.decimal, ".")
+        if text in MISSING_TEXTS:
+            return float("nan")
+        try:
+            return float(text)
+        except ValueError:
+            raise InputError(
+                f"{self.where(row)}, column '{name}' holds '{text[:40]}', which is no number; correct the file, or the "
+                "mapping's decimal mark, delimiter or column"
+            ) from None
 
     def texts(self, wanted: str | int) -> np.ndarray:
         """A column as labels (rows,) of str: whole numbers without a point, "" where there is no value."""

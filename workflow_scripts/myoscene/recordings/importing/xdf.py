@@ -39,6 +39,10 @@ def read_xdf(path: Path, shown: str, options: dict[str, Any]) -> SourceTable:
         table.notes.append(
             f"{shown}: the clock of the stream '{options['stream']}' was reset {resets} time(s)"
         )
+    if "footer" not in signal:
+        table.notes.append(
+            f"{shown}: the stream '{options['stream']}' has no footer; the recording was cut off"
+        )
     markers: dict[str, list[SourceEvent]] = {}
     for stream in streams:
         if stream is signal:

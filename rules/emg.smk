@@ -1,0 +1,135 @@
+# EMG: conditioned signals, their quality, each person's normaliser, and features of windows.
+#
+# requires  results/recordings/{participants,events}/{participant}.parquet and the participant's raw files
+# makes     results/emg/signals/, results/emg/quality/, results/emg/normalisers/, results/emg/features/ and
+#           results/emg/envelopes/, one file a participant, and results/emg/quality.{parquet,csv}
+#
+# With recordings.input 'features' the tables of features come from the stage recordings, and nothing here applies.
+
+if INPUT == "emg":
+
+    rule assess_quality:
+        input:
+            recordings="results/recordings/participants/{participant}.parquet",
+            events="results/recordings/events/{participant}.parquet",
+            raw=raw_files,
+            code=code("assess_quality"),
+        output:
+            quality="results/emg/quality/{participant}.parquet",
+        log:
+            "results/logs/assess_quality/{participant}.log",
+        benchmark:
+            "results/benchmarks/assess_quality/{participant}.tsv"
+        conda:
+            "../envs/signals.yaml"
+        threads: 1
+        resources:
+            mem_mb=1000,
+        params:
+            quality=config["emg"]["quality"],
+            filters=config["emg"]["filters"],
+            neutral=config["recordings"]["neutral"],
+            trim_start_s=config["emg"]["windows"]["trim_start_s"],
+            trim_end_s=config["emg"]["windows"]["trim_end_s"],
+        script:
+            "../workflow_scripts/assess_quality.py"
+
+    rule merge_quality:
+        input:
+            quality=expand(
+                "results/emg/quality/{participant}.parquet", participant=PARTICIPANTS
+            ),
+            code=code("merge_quality"),
+        output:
+            parquet="results/emg/quality.parquet",
+            csv="results/emg/quality.csv",
+        log:
+            "results/logs/merge_quality.log",
+        benchmark:
+            "results/benchmarks/merge_quality.tsv"
+        conda:
+            "../envs/signals.yaml"
+        threads: 1
+        resources:
+            mem_mb=500,
+        script:
+            "../workflow_scripts/merge_quality.py"
+
+    rule condition_emg:
+        input:
+            recordings="results/recordings/participants/{participant}.parquet",
+            events="results/recordings/events/{participant}.parquet",
+            raw=raw_files,
+            code=code("condition_emg"),
+        output:
+            signals="results/emg/signals/{participant}.parquet",
+        log:
+            "results/logs/condition_emg/{participant}.log",
+        benchmark:
+            "results/benchmarks/condition_emg/{participant}.tsv"
+        conda:
+            "../envs/signals.yaml"
+        threads: 1
+        resources:
+            mem_mb=1000,
+        params:
+            filters=config["emg"]["filters"],
+            rate_hz=config["emg"]["rate_hz"],
+            max_held_fraction=config["emg"]["quality"]["max_held_fraction"],
+        script:
+            "../workflow_scripts/condition_emg.py"
+
+    rule fit_normaliser:
+        input:
+            recordings="results/recordings/participants/{participant}.parquet",
+            events="results/recordings/events/{participant}.parquet",
+            signals="results/emg/signals/{participant}.parquet",
+            code=code("fit_normaliser"),
+        output:
+            normaliser="results/emg/normalisers/{participant}.json",
+        log:
+            "results/logs/fit_normaliser/{participant}.log",
+        benchmark:
+            "results/benchmarks/fit_normaliser/{participant}.tsv"
+        conda:
+            "../envs/signals.yaml"
+        threads: 1
+        resources:
+            mem_mb=1000,
+        params:
+            normalise=config["emg"]["normalise"],
+            neutral=config["recordings"]["neutral"],
+            trim_start_s=config["emg"]["windows"]["trim_start_s"],
+            trim_end_s=config["emg"]["windows"]["trim_end_s"],
+            filters=config["emg"]["filters"],
+            rate_hz=config["emg"]["rate_hz"],
+        script:
+            "../workflow_scripts/fit_normaliser.py"
+
+    rule extract_features:
+        input:
+            recordings="results/recordings/participants/{participant}.parquet",
+            events="results/recordings/events/{participant}.parquet",
+            signals="results/emg/signals/{participant}.parquet",
+            normaliser="results/emg/normalisers/{participant}.json",
+            code=code("extract_features"),
+        output:
+            features="results/emg/features/{participant}.parquet",
+            envelopes="results/emg/envelopes/{participant}.parquet",
+        log:
+            "results/logs/extract_features/{participant}.log",
+        benchmark:
+            "results/benchmarks/extract_features/{participant}.tsv"
+        conda:
+            "../envs/signals.yaml"
+        threads: 1
+        resources:
+            mem_mb=1000,
+        params:
+            windows=config["emg"]["windows"],
+            features=config["emg"]["features"],
+            fit_on=config["emg"]["normalise"]["fit_on"],
+            rate_hz=config["emg"]["rate_hz"],
+            envelope_rate_hz=config["emg"]["envelope_rate_hz"],
+        script:
+            "../workflow_scripts/extract_features.py"

@@ -1,0 +1,130 @@
+# Requires: a BIDS dataset (recordings.dataset) with its EMG, events and ratings; or a table of features; or ratings
+# alone.
+# Makes: per participant, recordings and events; a sheet of the cohort, what was left out and why, NASA-TLX ratings
+# (results/recordings); from a table of features, results/emg/features.
+RATED = INPUT != "features" and config["recordings"]["ratings"]["source"] != "none"
+DESCRIBED = {
+    table: expand(
+        "results/recordings/{table}/{participant}.parquet",
+        table=table,
+        participant=PARTICIPANTS,
+    )
+    for table in (["participants", "events"] if INPUT == "emg" else [])
+}
+
+
+# First of all: a recording at fault stops the run before anything is computed from the others.
+rule describe_participant:
+    input:
+        raw=raw_files,
+        code=code("describe_participant"),
+    output:
+        recordings="results/recordings/participants/{participant}.parquet",
+        events="results/recordings/events/{participant}.parquet",
+    log:
+        "results/logs/describe_participant/{participant}.log",
+    benchmark:
+        "results/benchmarks/describe_participant/{participant}.tsv"
+    priority: 100
+    conda:
+        "../envs/signals.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        calibration_tasks=config["recordings"]["calibration_tasks"],
+        classes=config["recordings"]["classes"],
+        neutral=config["recordings"]["neutral"],
+        scene_events=config["recordings"]["scene_events"],
+        ignore_events=config["recordings"]["ignore_events"],
+        channels=config["recordings"]["channels"],
+        synthetic=SYNTHETIC,
+    script:
+        "../workflow_scripts/describe_participant.py"
+
+
+rule check_cohort:
+    input:
+        recordings=DESCRIBED.get("participants", []),
+        events=DESCRIBED.get("events", []),
+        notes=["results/recordings/rating_notes.csv"] if RATED else [],
+        code=code("check_cohort"),
+    output:
+        sheet="results/recordings/sheet.parquet",
+        sheet_csv="results/recordings/sheet.csv",
+        exclusions="results/recordings/exclusions.csv",
+    log:
+        "results/logs/check_cohort.log",
+    benchmark:
+        "results/benchmarks/check_cohort.tsv"
+    priority: 100
+    conda:
+        "../envs/signals.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        exclusions=SELECTION.exclusions,
+        classes=config["recordings"]["classes"],
+        bad_channels=config["recordings"]["bad_channels"],
+        max_rate_difference=config["recordings"]["max_rate_difference"],
+    script:
+        "../workflow_scripts/check_cohort.py"
+
+
+rule read_ratings:
+    input:
+        files=SELECTION.rating_files,
+        recordings=DESCRIBED.get("participants", []),
+        events=DESCRIBED.get("events", []),
+        code=code("read_ratings"),
+    output:
+        ratings="results/recordings/ratings.parquet",
+        csv="results/recordings/ratings.csv",
+        notes="results/recordings/rating_notes.csv",
+    log:
+        "results/logs/read_ratings.log",
+    benchmark:
+        "results/benchmarks/read_ratings.tsv"
+    priority: 100
+    conda:
+        "../envs/signals.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        source=config["recordings"]["ratings"]["source"],
+        performance=config["recordings"]["ratings"]["performance"],
+        missing=config["recordings"]["ratings"]["missing"],
+        participants=PARTICIPANTS,
+        synthetic=SYNTHETIC,
+    script:
+        "../workflow_scripts/read_ratings.py"
+
+
+if INPUT == "features":
+
+    # One job for everybody: a job a person would read the whole table once a person.
+    rule read_feature_table:
+        input:
+            table=config["recordings"]["feature_table"],
+            code=code("read_feature_table"),
+        output:
+            features=expand(
+                "results/emg/features/{participant}.parquet", participant=PARTICIPANTS
+            ),
+        log:
+            "results/logs/read_feature_table.log",
+        benchmark:
+            "results/benchmarks/read_feature_table.tsv"
+        priority: 100
+        conda:
+            "../envs/signals.yaml"
+        threads: 1
+        resources:
+            mem_mb=500,
+        params:
+            classes=config["recordings"]["classes"],
+            participants=PARTICIPANTS,
+        script:
+            "../workflow_scripts/read_feature_table.py"

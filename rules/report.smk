@@ -1,0 +1,176 @@
+# Report: every table as figures and one page that needs nothing else.
+#
+# requires  the tables of all stages above that this run has (no models, no ratings or no recordings: their sections
+#           say so in one sentence), and results/config.yaml
+# makes     results/report/figures/*.svg, the same for phones in figures/narrow/, and results/report/index.html
+HAS_SCENES = INPUT == "emg" and bool(SCENE_MODELS) and HAS_MODELS
+
+
+def by_model(name):
+    """A table of every model's evaluation."""
+    return expand("results/learn/{model}/{name}", model=MODELS, name=name)
+
+
+def by_participant(pattern):
+    """A file of every participant."""
+    return expand(pattern, participant=PARTICIPANTS)
+
+
+# Tables that figures are drawn from, by the names that the package gives them; the page reads these and a few more.
+FIGURE_TABLES = {
+    **({"quality": "results/emg/quality.parquet"} if INPUT == "emg" else {}),
+    **(
+        {
+            "people": by_model("participants.csv"),
+            "summary": by_model("summary.csv"),
+            "confusion": by_model("confusion.csv"),
+            "windows": by_model("predictions.parquet"),
+        }
+        if HAS_MODELS
+        else {}
+    ),
+    **(
+        {
+            "scene_predictions": by_participant(
+                f"results/scenes/predictions/{SCENE_MODELS[0]}/{{participant}}.parquet"
+            ),
+            "events": by_participant("results/recordings/events/{participant}.parquet"),
+            "expression_features": "results/scenes/expression_features.parquet",
+        }
+        if HAS_SCENES
+        else {}
+    ),
+    **(
+        {"associations": "results/statistics/tlx_associations.csv"}
+        if HAS_RATINGS
+        else {}
+    ),
+    **({"null_check": "results/statistics/null_check.csv"} if NULL_SEEDS else {}),
+    **({"simulation": "results/statistics/simulation.csv"} if HAS_SIMULATION else {}),
+}
+PAGE_TABLES = {
+    **FIGURE_TABLES,
+    "config": "results/config.yaml",
+    "exclusions": "results/recordings/exclusions.csv",
+    **(
+        {
+            "description": f"{DATASET}/dataset_description.json",
+            "sheet": "results/recordings/sheet.parquet",
+            "normalisers": by_participant("results/emg/normalisers/{participant}.json"),
+            "expression_features": "results/scenes/expression_features.parquet",
+            "dictionary": "results/scenes/feature_dictionary.csv",
+            "scene_effects": "results/statistics/scene_effects.csv",
+            "scene_pairs": "results/statistics/scene_pairs.csv",
+        }
+        if INPUT == "emg"
+        else {}
+    ),
+    **(
+        {
+            "cards": expand(
+                "results/learn/{model}/{fold}.json", model=MODELS, fold=FOLDS[:1]
+            ),
+            "comparison": "results/learn/comparison.csv",
+        }
+        if HAS_MODELS
+        else {}
+    ),
+    **({"scores": "results/scenes/scores.csv"} if HAS_SCENES else {}),
+    **({"families": "results/statistics/families.csv"} if HAS_RATINGS else {}),
+}
+# Figure -> the heading that it stands under in the report that Snakemake itself makes.
+FIGURES = {
+    **({"quality": "Recordings"} if INPUT == "emg" else {}),
+    **(
+        dict.fromkeys(["participants", "confusion", "calibration"], "Classification")
+        if HAS_MODELS
+        else {}
+    ),
+    **(dict.fromkeys(["timelines", "occupancy"], "Scenes") if HAS_SCENES else {}),
+    **(dict.fromkeys(["associations", "forest"], "Workload") if HAS_RATINGS else {}),
+    **({"null_check": "Checks"} if NULL_SEEDS else {}),
+    **({"simulation": "Checks"} if HAS_SIMULATION else {}),
+}
+REPORT_OPTIONS = {
+    "classes": config["recordings"]["classes"],
+    "alpha": config["statistics"]["alpha"],
+    "scene_model": SCENE_MODELS[0] if HAS_SCENES else "",
+    "timeline_participants": config["report"]["timeline_participants"],
+    "top_associations": config["report"]["top_associations"],
+    "heatmap_features": config["report"]["heatmap_features"],
+}
+
+
+if FIGURES:
+
+    # One rule for all of them: a job's start costs more than its figures.
+    rule make_figures:
+        input:
+            unpack(lambda wildcards: FIGURE_TABLES),
+            code=code("make_figures"),
+        output:
+            wide=[
+                report(
+                    f"results/report/figures/{name}.svg",
+                    caption=f"../config/captions/{name}.rst",
+                    category=category,
+                    labels={"figure": name.replace("_", " ")},
+                )
+                for name, category in FIGURES.items()
+            ],
+            narrow=expand("results/report/figures/narrow/{name}.svg", name=FIGURES),
+        log:
+            "results/logs/make_figures.log",
+        benchmark:
+            "results/benchmarks/make_figures.tsv"
+        conda:
+            "../envs/signals.yaml"
+        threads: 1
+        resources:
+            mem_mb=1000,
+        params:
+            options={
+                **REPORT_OPTIONS,
+                "neutral": config["recordings"]["neutral"],
+                "calibration_bins": config["learn"]["evaluation"]["calibration_bins"],
+            },
+        script:
+            "../workflow_scripts/make_figures.py"
+
+
+rule make_page:
+    input:
+        unpack(lambda wildcards: PAGE_TABLES),
+        wide=expand("results/report/figures/{name}.svg", name=FIGURES),
+        narrow=expand("results/report/figures/narrow/{name}.svg", name=FIGURES),
+        # Files that the page is made with and that no import leads to.
+        layout=[
+            os.path.relpath(
+                os.path.join(
+                    workflow.basedir, "workflow_scripts/myoscene/report", name
+                )
+            )
+            for name in ("template.html.j2", "style.css")
+        ],
+        code=code("make_page"),
+    output:
+        page=report(
+            "results/report/index.html",
+            caption="../config/captions/page.rst",
+            category="Page",
+            labels={"figure": "everything on one page"},
+        ),
+    log:
+        "results/logs/make_page.log",
+    benchmark:
+        "results/benchmarks/make_page.tsv"
+    conda:
+        "../envs/signals.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        title=config["report"]["title"],
+        options=REPORT_OPTIONS,
+    script:
+        "../workflow_scripts/make_page.py"

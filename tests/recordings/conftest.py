@@ -1,0 +1,29 @@
+"""What the tests of this stage share."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from recordings.builders import write_dataset
+
+from myoscene.config.keys import KEYS
+
+
+@pytest.fixture
+def section(tmp_path: Path) -> dict[str, Any]:
+    """The configuration section `recordings` at its defaults, for the dataset `tmp_path/ds`."""
+    tree: dict[str, Any] = {}
+    for key in KEYS:
+        first, *parents, name = key.path.split(".")
+        if first == "recordings":
+            place = tree
+            for parent in parents:
+                place = place.setdefault(parent, {})
+            place[name] = list(key.default) if isinstance(key.default, list) else key.default
+    return {**tree, "dataset": str(tmp_path / "ds")}
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Path:
+    """Three people with a calibration and two rated scenes each, in `tmp_path/ds`."""
+    return write_dataset(tmp_path / "ds")

@@ -1,0 +1,9 @@
+"""Draw every figure of the report, for a desk and for a phone."""
+
+from myoscene.job import job
+
+with job(snakemake):
+    from myoscene.report.figures import make_figures
+
+    tables = {name: files for name, files in snakemake.input.items() if name != "code"}
+    make_figures(tables, snakemake.output.wide, snakemake.output.narrow, **snakemake.params.options)

@@ -1,0 +1,8 @@
+"""Rule merge_quality: the cohort's quality table."""
+
+from myoscene.job import job
+
+with job(snakemake):
+    from myoscene.emg.quality import merge_quality
+
+    merge_quality(snakemake.input.quality, snakemake.output.parquet, snakemake.output.csv)

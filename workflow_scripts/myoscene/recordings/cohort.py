@@ -1,0 +1,187 @@
+"""Checks across people, before anything is computed: one sheet of all recordings, one list of exclusions."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from myoscene.errors import InputError
+from myoscene.tables.core import read_table, write_table
+from myoscene.tables.recordings import EVENTS, EXCLUSIONS, PARTICIPANT_RECORDINGS, SHEET
+
+Note = dict[str, str]
+
+
+def check_cohort(
+    recordings: Sequence[str],
+    events: Sequence[str],
+    notes_paths: Sequence[str],
+    sheet_path: str,
+    sheet_csv_path: str,
+    exclusions_path: str,
+    *,
+    exclusions: Sequence[Mapping[str, str]],
+    classes: Sequence[str],
+    bad_channels: str,
+    max_rate_difference: float,
+) -> None:
+    """Check everybody's recordings against each other and write SHEET and EXCLUSIONS.
+
+    Args:
+        recordings, events: PARTICIPANT_RECORDINGS and EVENTS of everybody; empty where the input is a feature
+            table or ratings alone.
+        notes_paths: further tables like EXCLUSIONS (CSV) to add, such as the notes on ratings.
+        exclusions: rows of what the configuration left out.
+        bad_channels: ``error`` or ``keep``.
+        max_rate_difference: largest relative difference between sampling rates.
+
+    Raises:
+        InputError: a recording that is there twice, channels or rates that differ, a class that nobody has, a
+            channel that is marked bad (with ``error``).
+    """
+    sheet = _sheet(recordings)
+    rows = [dict(row) for row in exclusions]
+    if len(sheet):
+        check_duplicates(sheet)
+        check_channels(sheet)
+        check_rates(sheet, max_rate_difference)
+        rows += check_bad_channels(sheet, bad_channels)
+        table = pd.concat([read_table(path, EVENTS) for path in events], ignore_index=True)
+        rows += check_classes(sheet, table, classes)
+        rows += missing_scenes(table)
+    frames = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in notes_paths]
+    # Whoever is left out as a whole needs no further remark.
+    gone = {row["participant"] for row in exclusions if not row["recording"]}
+    frames = [frame[~frame["participant"].isin(gone)] for frame in frames]
+    notes = pd.concat([pd.DataFrame(rows, columns=list(EXCLUSIONS.columns), dtype=str), *frames])
+    notes = notes.drop_duplicates().sort_values(["participant", "recording", "channel"], kind="stable")
+    write_table(sheet_path, _joined(sheet), SHEET, csv=sheet_csv_path)
+    write_table(exclusions_path, notes, EXCLUSIONS)
+
+
+def _sheet(paths: Sequence[str]) -> pd.DataFrame:
+    frames = [read_table(path, PARTICIPANT_RECORDINGS) for path in paths]
+    if not frames:
+        return pd.DataFrame(columns=list(PARTICIPANT_RECORDINGS.columns))
+    sheet = pd.concat(frames, ignore_index=True)
+    return sheet.sort_values(["participant", "recording"], kind="stable", ignore_index=True)
+
+
+def _joined(sheet: pd.DataFrame) -> pd.DataFrame:
+    """The sheet with lists as text, so that a CSV can hold them."""
+    return sheet.assign(
+        **{name: sheet[name].map(";".join) for name in ("channels", "muscles", "bad_channels")}
+    )
+
+
+def check_duplicates(sheet: pd.DataFrame) -> None:
+    """Raise InputError when two recordings hold the same samples: a leak between people, or a copy."""
+    for _, same in sheet.groupby("content_sha256", sort=False):
+        if len(same) < 2:
+            continue
+        first, second = (row for _, row in same.iloc[:2].iterrows())
+        people = sorted(set(same["participant"]))
+        if len(people) > 1:
+            other = same[same["participant"] != first["participant"]].iloc[0]
+            raise InputError(
+                f"participants {first['participant']} and {other['participant']} have the same recording "
+                f"({first['file']}, {other['file']}); find out whose it is and list the other in "
+                "recordings.exclude_participants"
+            )
+        raise InputError(
+            f"participant {people[0]} has the same recording twice ({first['file']}, {second['file']}); "
+            "remove the copy, or list the participant in recordings.exclude_participants"
+        )
+
+
+def check_channels(sheet: pd.DataFrame) -> None:
+    """Raise InputError when a channel is not in every recording, naming who lacks it or who alone has it."""
+    owners: dict[str, set[str]] = {}
+    for person, channels in zip(sheet["participant"], sheet["channels"], strict=True):
+        for channel in channels:
+            owners.setdefault(channel, set()).add(person)
+    shared = sorted(set.intersection(*(set(channels) for channels in sheet["channels"])))
+    advice = (
+        f"set recordings.channels to those that everybody has ({', '.join(shared) or 'there are none'}), or "
+        "leave "
+        "the person out with recordings.exclude_participants"
+    )
+    people = sheet["participant"].nunique()
+    for channel in sorted(set(owners) - set(shared)):
+        lacking = sheet[[channel not in channels for channels in sheet["channels"]]].iloc[0]
+        if len(owners[channel]) == 1 and people > 2:
+            only = next(iter(owners[channel]))
+            file = sheet[[channel in channels for channels in sheet["channels"]]].iloc[0]["file"]
+            raise InputError(f"channel '{channel}' is in participant {only} only ({file}); {advice}")
+        raise InputError(
+            f"participant {lacking['participant']} has no channel '{channel}' in {lacking['file']}; {advice}"
+        )
+
+
+def check_rates(sheet: pd.DataFrame, max_difference: float) -> None:
+    """Raise InputError when two recordings' rates differ by more than ``max_difference`` (relative)."""
+    rows = sheet.sort_values("rate_hz", kind="stable").to_dict("records")
+    low, high = rows[0], rows[-1]
+    if high["rate_hz"] - low["rate_hz"] > max_difference * high["rate_hz"]:
+        raise InputError(
+            f"the sampling rate is {low['rate_hz']:g} Hz in participant {low['participant']} "
+            f"({low['file']}) and "
+            f"{high['rate_hz']:g} Hz in participant {high['participant']} ({high['file']}); leave one out "
+            "with "
+            "recordings.exclude_participants, or raise recordings.max_rate_difference if both rates are right"
+        )
+
+
+def check_bad_channels(sheet: pd.DataFrame, policy: str) -> list[Note]:
+    """Notes on channels that `channels.tsv` marks bad; InputError instead where the policy is ``error``."""
+    notes = []
+    for row in sheet.to_dict("records"):
+        for channel in row["bad_channels"]:
+            if policy == "error":
+                raise InputError(
+                    f"participant {row['participant']}: channel '{channel}' of {row['file']} is marked bad "
+                    "in its "
+                    "channels table; leave it out with recordings.channels, leave the person out with "
+                    "recordings.exclude_participants, or set recordings.bad_channels to `keep`"
+                )
+            reason = "marked bad in the channels table, and used (recordings.bad_channels is `keep`)"
+            notes.append(_note(row["participant"], reason, row["recording"], channel))
+    return notes
+
+
+def _note(participant: str, reason: str, recording: str = "", channel: str = "") -> Note:
+    return {"participant": participant, "recording": recording, "channel": channel, "reason": reason}
+
+
+def check_classes(sheet: pd.DataFrame, events: pd.DataFrame, classes: Sequence[str]) -> list[Note]:
+    """Notes on classes that a person's calibration lacks; InputError for a class that nobody has."""
+    calibration = sheet.loc[sheet["kind"] == "calibration", ["participant", "recording"]]
+    if calibration.empty:
+        return []
+    labelled = events[events["role"] == "expression"].merge(calibration, on=["participant", "recording"])
+    have = labelled.groupby("participant")["label"].agg(set).to_dict()
+    everybody = set(labelled["label"])
+    notes = []
+    for name in classes:
+        if name not in everybody:
+            raise InputError(
+                f"nobody's calibration has an event of the class '{name}'; correct or remove it in "
+                f"recordings.classes (classes there: {', '.join(sorted(everybody))})"
+            )
+        notes += [
+            _note(person, f"the calibration has no event of the class '{name}'")
+            for person in sorted(calibration["participant"].unique())
+            if name not in have.get(person, set())
+        ]
+    return notes
+
+
+def missing_scenes(events: pd.DataFrame) -> list[Note]:
+    """Notes on scenes that some people have and others have not."""
+    scenes = events.loc[events["role"] == "scene", ["participant", "label"]]
+    have = set(zip(scenes["participant"], scenes["label"], strict=True))
+    return [
+        _note(person, f"has no recording of the scene '{scene}'")
+        for person in sorted(events["participant"].unique())
+        for scene in sorted(scenes["label"].unique())
+        if (person, scene) not in have
+    ]

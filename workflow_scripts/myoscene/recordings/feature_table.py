@@ -1,0 +1,125 @@
+"""A table of ready features with labels, taken in place of recordings."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from myoscene.errors import InputError
+from myoscene.recordings.ratings_files import participant_of
+from myoscene.recordings.tabular import TextTable, did_you_mean, need_columns, number, read_delimited
+from myoscene.tables.core import write_table
+from myoscene.tables.emg import FEATURES
+
+_FEATURE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+def read_feature_table(path: str, classes: Sequence[str], participants: Sequence[str]) -> pd.DataFrame:
+    """Rows of FEATURES of these participants, in the order of the file.
+
+    Args:
+        path: CSV with the columns `participant`, `label` and one numeric column a feature; rows of other
+            participants are passed over unread.
+        classes: labels that may stand there.
+
+    Returns:
+        recording ``table``, kind ``calibration``, segment 0, ``event`` and ``start_s`` the number of the row
+        within its participant, features as float32 under their names in lower case.
+
+    Raises:
+        InputError: no rows, no feature column, a bad column name, an unknown label, a value that is no
+            number, a class that nobody has; the message names file and row.
+    """
+    table = read_delimited(path)
+    need_columns(table, ("participant", "label"))
+    columns = _feature_columns(table)
+    kept: list[tuple[str, str, list[float]]] = []
+    for row, values in table.rows:
+        where = f"{path}, row {row}"
+        person = participant_of(values["participant"], where)
+        if person not in participants:
+            continue
+        label = values["label"]
+        if label not in classes:
+            raise InputError(
+                f"{where}: unknown label '{label}'{did_you_mean(label, classes)}; add it to "
+                "recordings.classes "
+                "or correct it"
+            )
+        kept.append((person, label, [_value(values[name], name, where) for name in columns]))
+    if not kept:
+        raise InputError(
+            f"{path}, row 1: the table has no rows of the participants used; it needs one a sample"
+        )
+    absent = [name for name in classes if name not in {label for _, label, _ in kept}]
+    if absent:
+        raise InputError(
+            f"{path} has no row of the class '{absent[0]}'; correct or remove it in recordings.classes"
+        )
+    return _frame(kept, [name.lower() for name in columns])
+
+
+def _value(text: str, column: str, where: str) -> float:
+    value = number(text, f"{where}, column '{column}'")
+    if value is None:
+        raise InputError(f"{where}: no value in column '{column}'; fill it in, or remove the row")
+    return value
+
+
+def _feature_columns(table: TextTable) -> list[str]:
+    columns = [name for name in table.columns if name not in ("participant", "label")]
+    if not columns:
+        raise InputError(
+            f"{table.path}, row 1: there are no feature columns beside participant and label; add them"
+        )
+    for name in columns:
+        if not _FEATURE_NAME.fullmatch(name) or name.lower() in FEATURES.columns:
+            raise InputError(
+                f"{table.path}, row 1: '{name}' cannot name a feature; begin with a letter, go on with "
+                "letters, "
+                f"digits and underscores, and avoid {', '.join(FEATURES.columns)}"
+            )
+    lowered = [name.lower() for name in columns]
+    for name in columns:
+        if lowered.count(name.lower()) > 1:
+            raise InputError(
+                f"{table.path}, row 1: feature '{name}' stands there twice but for its case; rename one"
+            )
+    return columns
+
+
+def _frame(rows: Sequence[tuple[str, str, list[float]]], names: list[str]) -> pd.DataFrame:
+    people = pd.Series([person for person, _, _ in rows], dtype=str)
+    place = people.groupby(people).cumcount().to_numpy()
+    fixed = pd.DataFrame(
+        {
+            "participant": people,
+            "recording": "table",
+            "kind": "calibration",
+            "segment": 0,
+            "event": place,
+            "start_s": place.astype(np.float64),
+            "label": [label for _, label, _ in rows],
+        }
+    )
+    values = pd.DataFrame(np.array([row for _, _, row in rows], dtype=np.float32), columns=names)
+    return pd.concat([fixed, values], axis=1)
+
+
+def write_feature_tables(
+    path: str, outputs: Sequence[str], *, classes: Sequence[str], participants: Sequence[str]
+) -> None:
+    """Write each participant's rows of a feature table as FEATURES.
+
+    Args:
+        outputs: one Parquet file a participant, named ``{participant}.parquet``.
+
+    Raises:
+        InputError: as :func:`read_feature_table`; a participant without rows.
+    """
+    frame = read_feature_table(path, classes, participants)
+    by_person = dict(list(frame.groupby("participant", sort=False)))
+    for output in outputs:
+        write_table(output, by_person[Path(output).stem], FEATURES)

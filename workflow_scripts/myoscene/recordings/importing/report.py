@@ -1,0 +1,86 @@
+"""What an import did, and what it found and did not use."""
+
+import re
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+_SHOWN = 3
+
+
+@dataclass
+class ImportedRecording:
+    """One recording that was written."""
+
+    file: str
+    participant: str
+    session: str
+    task: str
+    run: str
+    rate_hz: float
+    n_samples: int
+    channels: list[str]
+    events: dict[str, int]
+    held_fraction: float
+
+
+@dataclass
+class ImportReport:
+    """Everything that a user has to know of an import; :meth:`text` is what the command prints.
+
+    Attributes:
+        destination: the dataset's folder, as given.
+        findings: sentences, each naming its file.
+        unmapped, ignored: kind ("files", "columns", "events", "streams") -> name -> in how many files, or how
+            often; unmapped is what the mapping does not mention, ignored what it leaves aside on purpose.
+        ratings: rows of ratings that were written.
+        feature_rows: rows of the feature table.
+    """
+
+    destination: str
+    participants: list[str] = field(default_factory=list)
+    recordings: list[ImportedRecording] = field(default_factory=list)
+    findings: list[str] = field(default_factory=list)
+    unmapped: dict[str, dict[str, int]] = field(default_factory=dict)
+    ignored: dict[str, dict[str, int]] = field(default_factory=dict)
+    ratings: int = 0
+    feature_rows: int = 0
+
+    def leave(self, which: str, kind: str, name: str, count: int = 1) -> None:
+        """Count one thing that was not used: ``which`` is "unmapped" or "ignored"."""
+        counts = getattr(self, which).setdefault(kind, {})
+        counts[name] = counts.get(name, 0) + count
+
+    def content(self) -> dict[str, Any]:
+        """The report as plain values, the same for the same source: without the destination."""
+        values = asdict(self)
+        del values["destination"]
+        for which in ("unmapped", "ignored"):
+            values[which] = {
+                kind: dict(sorted(names.items())) for kind, names in sorted(values[which].items())
+            }
+        return values
+
+    def text(self) -> str:
+        """What the command prints: counts, findings (the first of each kind), and everything not used."""
+        lines = [
+            f"{len(self.participants)} participants, {len(self.recordings)} recordings"
+            + (f", {self.ratings} rows of ratings" if self.ratings else "")
+            + (f", {self.feature_rows} rows of features" if self.feature_rows else "")
+            + f" written to {self.destination}"
+        ]
+        rates = sorted({recording.rate_hz for recording in self.recordings})
+        if rates:
+            lines.append("rates: " + ", ".join(f"{rate:g} Hz" for rate in rates))
+        groups: dict[str, list[str]] = {}
+        for finding in self.findings:
+            groups.setdefault(re.sub(r"[\d.,%']+", "#", finding.partition(": ")[2][:40]), []).append(finding)
+        for group in groups.values():
+            lines += [f"found: {finding}" for finding in group[:_SHOWN]]
+            if len(group) > _SHOWN:
+                lines.append(f"       ... and {len(group) - _SHOWN} more like these")
+        for which, words in (("unmapped", "not in the mapping"), ("ignored", "left aside by the mapping")):
+            for kind, names in sorted(getattr(self, which).items()):
+                shown = ", ".join(f"{name} ({count})" for name, count in sorted(names.items()))
+                lines.append(f"{words}, {kind}: {shown}")
+        lines.append("the whole report: code/import_report.json in the dataset")
+        return "\n".join(lines)

@@ -1,0 +1,139 @@
+"""What the page picks out of the tables, for figures and text alike; nothing here draws."""
+
+import numpy as np
+import pandas as pd
+
+from myoscene.report.load import Tables
+
+METRICS = {
+    "macro_f1": "macro-F1",
+    "balanced_accuracy": "balanced accuracy",
+    "accuracy": "accuracy",
+    "roc_auc": "ROC-AUC",
+    "brier": "Brier score",
+    "ece": "calibration error",
+}
+MODELS = {"lda": "LDA", "knn": "k-NN", "boosted_trees": "boosted trees", "cnn_tcn": "CNN-TCN"}
+SUBSCALES = {"raw_tlx": "raw TLX", "weighted_tlx": "weighted TLX"}
+ESTIMATORS = {
+    "within_participant_and_scene": "within participant and scene",
+    "within_participant": "within participant (rmcorr)",
+    "between_scenes": "between scenes",
+    "pooled_spearman": "pooled Spearman",
+}
+ALL_COHORTS = -1  # the seed of the rows of null_check.csv that are over all cohorts
+
+
+def words(name: str) -> str:
+    """A table's name for reading: ``brow_raise`` -> ``brow raise``, ``envelope__x_left`` -> ``envelope · x left``."""
+    return name.replace("__", " · ").replace("_", " ").strip()
+
+
+def model_name(name: str) -> str:
+    """A model's name for reading."""
+    return MODELS.get(name, words(name))
+
+
+def shorten(text: str, most: int) -> str:
+    """``text``, or its start with an ellipsis where it is longer than ``most`` characters."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def participant_order(tables: Tables) -> list[str]:
+    """Participants from best to worst by the mean over models of macro-F1; names break ties."""
+    scores = pd.concat(tables.people.values()).groupby("participant")["macro_f1"].mean()
+    return list(
+        scores.reset_index().sort_values(["macro_f1", "participant"], ascending=[False, True])["participant"]
+    )
+
+
+def summary_row(tables: Tables, model: str, metric: str) -> pd.Series | None:
+    """The model's row of ``summary.csv`` for ``metric``."""
+    summary = tables.summary.get(model)
+    if summary is None:
+        return None
+    rows = summary[summary["metric"] == metric]
+    return rows.iloc[0] if len(rows) else None
+
+
+def flag_counts(quality: pd.DataFrame) -> pd.DataFrame:
+    """One row a flag, most frequent first: flag, recordings x channels, recordings, participants, channels."""
+    long = (
+        quality[["participant", "recording", "channel"]]
+        .assign(flag=quality["flags"].str.split(";"))
+        .explode("flag")
+    )
+    long = long[long["flag"].fillna("").ne("")]
+    rows = [
+        {
+            "flag": flag,
+            "signals": len(group),
+            "recordings": len(group[["participant", "recording"]].drop_duplicates()),
+            "participants": group["participant"].nunique(),
+            "channels": ", ".join(dict.fromkeys(group["channel"])),
+        }
+        for flag, group in long.groupby("flag", sort=True)
+    ]
+    columns = ["flag", "signals", "recordings", "participants", "channels"]
+    return pd.DataFrame(rows, columns=columns).sort_values(["signals", "flag"], ascending=[False, True])
+
+
+def chosen_participants(tables: Tables, most: int, model: str) -> list[tuple[str, str]]:
+    """Whose timelines are drawn, as (participant, why): by rank of the scene model's held-out macro-F1.
+
+    The best, the worst and those at even steps of rank between them; without scores, the first by name.
+    """
+    people = sorted(tables.scene_predictions)
+    if model not in tables.people:
+        return [(p, "") for p in people[:most]]
+    scores = tables.people[model].set_index("participant")["macro_f1"].dropna()
+    ranked = sorted((p for p in people if p in scores.index), key=lambda p: (-float(scores[p]), p))
+    if not ranked:
+        return [(p, "") for p in people[:most]]
+    places = np.unique(np.linspace(0, len(ranked) - 1, min(most, len(ranked))).round().astype(int))
+    chosen = []
+    for place in places:
+        role = {0: "best, ", len(ranked) - 1: "worst, "}.get(int(place), "")
+        name = ranked[place]
+        chosen.append((name, f"{role}macro-F1 {float(scores[name]):.2f}"))
+    return chosen
+
+
+def primary(associations: pd.DataFrame | None) -> pd.DataFrame:
+    """Rows of the primary estimator."""
+    if associations is None or associations.empty:
+        return pd.DataFrame(columns=["feature", "subscale", "estimate", "p", "p_bh", "p_by", "significant"])
+    return associations[associations["primary"].astype(bool)]
+
+
+def top(associations: pd.DataFrame | None, most: int) -> pd.DataFrame:
+    """The primary estimator's rows with the smallest p; the larger estimate, then names, break ties."""
+    rows = primary(associations).dropna(subset=["estimate", "p"])
+    rows = rows.assign(size=-rows["estimate"].astype(float).abs())
+    return rows.sort_values(["p", "size", "feature", "subscale"]).head(most).drop(columns="size")
+
+
+def heatmap_features(associations: pd.DataFrame | None, most: int) -> list[str]:
+    """Features of the heat map in table order: all, or the ``most`` with the smallest p on any subscale."""
+    rows = primary(associations)
+    names = list(dict.fromkeys(rows["feature"]))
+    if len(names) <= most:
+        return names
+    best = rows.groupby("feature")["p"].min().fillna(2.0).reset_index().sort_values(["p", "feature"])
+    kept = set(best["feature"].head(most))
+    return [name for name in names if name in kept]
+
+
+def null_rates(null_check: pd.DataFrame | None) -> pd.DataFrame:
+    """One row an estimator: rate of p <= alpha over all null cohorts, with its interval; the primary one first."""
+    if null_check is None or null_check.empty:
+        return pd.DataFrame(columns=["estimator", "primary", "cohorts", "rate", "ci_low", "ci_high", "alpha"])
+    rows = null_check[null_check["seed"] == ALL_COHORTS]
+    return rows.sort_values("primary", ascending=False, kind="stable", ignore_index=True)
+
+
+def effects_by_strength(effects: pd.DataFrame) -> pd.DataFrame:
+    """Scene effects by Friedman p, then by Kendall's W, then by name; untested features come last."""
+    ordered = effects.assign(weaker=-effects["kendall_w"].astype(float))
+    ordered = ordered.sort_values(["friedman_p", "weaker", "feature"], na_position="last")
+    return ordered.drop(columns="weaker")

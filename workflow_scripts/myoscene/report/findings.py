@@ -1,0 +1,122 @@
+"""The sentences at the head of the page, computed from the tables."""
+
+from collections import Counter
+from typing import Any
+
+from myoscene.report.blocks import listed, p_value, plural
+from myoscene.report.choose import (
+    SUBSCALES,
+    effects_by_strength,
+    model_name,
+    primary,
+    summary_row,
+    top,
+    words,
+)
+from myoscene.report.load import Tables
+
+
+def subtitle(tables: Tables) -> str:
+    """What the data is, in one line."""
+    dataset = (tables.config.get("recordings") or {}).get("dataset", "")
+    name = str((tables.description or {}).get("Name") or "").strip()
+    if tables.sheet is None:
+        table = (tables.config.get("recordings") or {}).get("feature_table") or "a table"
+        return f"Ready features with labels from {table}, evaluated on people that no model saw."
+    what = f"“{name}” ({dataset})" if name else f"the dataset {dataset}"
+    return (
+        f"Facial EMG of {what}: from raw recordings to expression in each scene and its relation to workload."
+    )
+
+
+def findings(tables: Tables, options: dict[str, Any]) -> list[str]:
+    """Sentences: who, how well, what differs, what goes with workload."""
+    sentences = [
+        _cohort(tables),
+        _learning(tables),
+        _scenes(tables),
+        _effects(tables),
+        _associations(tables, options),
+    ]
+    return [sentence for sentence in sentences if sentence] or ["There is no result to sum up."]
+
+
+def _cohort(tables: Tables) -> str:
+    sheet = tables.sheet
+    if sheet is None or sheet.empty:
+        people = next((len(frame) for frame in tables.people.values()), 0)
+        return f"{plural(people, 'participant')} were evaluated." if people else ""
+    people = sheet["participant"].nunique()
+    calibrations = int((sheet["kind"] == "calibration").sum())
+    scenes = int((sheet["kind"] == "scene").sum())
+    text = f"{plural(people, 'participant')}, {plural(calibrations, 'calibration')}, {plural(scenes, 'scene recording')}"
+    if tables.quality is not None and len(tables.quality):
+        bad = 100 * float(tables.quality["flags"].ne("").mean())
+        text += f"; {bad:.0f} % of signals carry a quality flag"
+    return f"{text}."
+
+
+def _learning(tables: Tables) -> str:
+    rows = [(m, summary_row(tables, m, "macro_f1")) for m in tables.models]
+    scored = [(m, row) for m, row in rows if row is not None and row["mean"] == row["mean"]]
+    if not scored:
+        return ""
+    model, row = max(scored, key=lambda item: (float(item[1]["mean"]), item[0]))
+    others = [f"{model_name(m)} {r['mean']:.2f}" for m, r in scored if m != model]
+    beside = f"; {listed(others)}" if others else ""
+    return (
+        f"On people never seen, {model_name(model)} classifies expressions with a macro-F1 of {row['mean']:.2f} ± "
+        f"{row['sd']:.2f} (mean ± SD over {int(row['participants'])} participants, 95 % interval {row['t_low']:.2f} to "
+        f"{row['t_high']:.2f}; worst: {row['worst_participant']}, {row['worst']:.2f}{beside})."
+    )
+
+
+def _scenes(tables: Tables) -> str:
+    if tables.scores is None or tables.scores.empty:
+        return ""
+    model = str(tables.scores["model"].iloc[0])
+    values = tables.scores.loc[tables.scores["model"] == model, "balanced_accuracy"].astype(float)
+    return (
+        f"Over labelled stretches of the scenes, continuous predictions of {model_name(model)} reach a balanced accuracy of "
+        f"{values.mean():.2f} (mean over {plural(len(values), 'participant')})."
+    )
+
+
+def _effects(tables: Tables) -> str:
+    effects = tables.scene_effects
+    if effects is None or effects.empty:
+        return ""
+    found = int(effects["friedman_significant"].fillna(False).astype(bool).sum())
+    tested = int(effects["friedman_p"].notna().sum())
+    if not tested:
+        return ""
+    text = f"{found} of {plural(tested, 'expression feature')} {'differs' if found == 1 else 'differ'} between scenes"
+    if found:
+        first = effects_by_strength(effects).iloc[0]
+        text += f" (most clearly {words(first['feature'])}, Kendall's W {first['kendall_w']:.2f})"
+    return f"{text}."
+
+
+def _associations(tables: Tables, options: dict[str, Any]) -> str:
+    rows = primary(tables.associations)
+    if rows.empty:
+        return ""
+    tested = int(rows["p"].notna().sum())
+    kept = rows[rows["significant"].fillna(False).astype(bool)]
+    head = f"Of {plural(tested, 'association')} with workload under the primary estimator,"
+    if kept.empty:
+        return f"{head} none survives the false discovery rate of {options['alpha']:g}."
+    scales = Counter(kept["subscale"]).most_common()
+    spread = listed([f"{SUBSCALES.get(name, name)} {number}" for name, number in scales], 8)
+    first = top(tables.associations, 1).iloc[0]
+    return (
+        f"{head} {len(kept)} {'survives' if len(kept) == 1 else 'survive'} the false discovery rate of "
+        f"{options['alpha']:g} (by subscale: {spread}); the strongest is {words(first['feature'])} with "
+        f"{SUBSCALES.get(first['subscale'], first['subscale'])} (r = {first['estimate']:.2f}, 95 % interval "
+        f"{first['ci_low']:.2f} to {first['ci_high']:.2f}, p {_p(first['p'])})."
+    )
+
+
+def _p(value: float) -> str:
+    text = p_value(value)
+    return text if text.startswith("<") else f"= {text}"

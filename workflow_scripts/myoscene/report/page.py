@@ -1,0 +1,116 @@
+"""The page: every table and figure of a run in one file that needs nothing else."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from myoscene.errors import InputError
+from myoscene.files import write_text
+from myoscene.report.blocks import Picture, Section
+from myoscene.report.content import sections
+from myoscene.report.findings import findings, subtitle
+from myoscene.report.load import is_synthetic, load_tables
+
+HERE = Path(__file__).resolve().parent
+
+
+def make_page(
+    tables: dict[str, str | list[str]],
+    wide: list[str],
+    narrow: list[str],
+    page: str,
+    *,
+    title: str,
+    **options: Any,
+) -> None:
+    """Write the page, one HTML file with everything in it.
+
+    Args:
+        tables: see :func:`myoscene.report.load.load_tables`.
+        wide: SVG files of figures for a desk.
+        narrow: the same figures for a phone.
+        page: HTML file to write.
+        title: heading of the page.
+        options: ``classes``, ``alpha``, ``scene_model``, ``timeline_participants``, ``top_associations``,
+            ``heatmap_features``.
+
+    Raises:
+        InputError: a table or figure cannot be read.
+    """
+    loaded = load_tables(tables)
+    figures = {Path(path).stem: (path, other) for path, other in _pairs(wide, narrow)}
+    parts = sections(loaded, options)
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    html = environment.get_template("template.html.j2").render(
+        title=title,
+        subtitle=subtitle(loaded),
+        synthetic=is_synthetic(loaded),
+        findings=findings(loaded, options),
+        sections=parts,
+        figures=_inline_all(parts, figures),
+        style=Markup((HERE / "style.css").read_text(encoding="utf-8")),
+    )
+    write_text(page, html)
+
+
+def _pairs(wide: list[str], narrow: list[str]) -> list[tuple[str, str]]:
+    by_name = {Path(path).stem: path for path in narrow}
+    missing = [Path(path).stem for path in wide if Path(path).stem not in by_name]
+    if missing:
+        raise InputError(f"the figure '{missing[0]}' has no drawing for narrow screens; draw both")
+    return [(path, by_name[Path(path).stem]) for path in wide]
+
+
+def _inline_all(parts: list[Section], figures: dict[str, tuple[str, str]]) -> dict[str, dict[str, Markup]]:
+    """Name of each figure that the sections show -> its two drawings, ready to stand in HTML."""
+    shown: dict[str, dict[str, Markup]] = {}
+    for section in parts:
+        for block in section.blocks:
+            if not isinstance(block, Picture):
+                continue
+            if block.name not in figures:
+                raise InputError(f"the page needs the figure '{block.name}', which was not drawn; run again")
+            shown[block.name] = {
+                kind: inline_svg(Path(path).read_text(encoding="utf-8"), f"{block.name}-{kind}", block.alt)
+                for kind, path in zip(("wide", "narrow"), figures[block.name], strict=True)
+            }
+    return shown
+
+
+def inline_svg(svg: str, name: str, alt: str) -> Markup:
+    """An SVG file as an element of an HTML page.
+
+    Ids get ``name`` before them, so that no two figures share one; the prolog, namespaces and fixed size go,
+    coordinates are rounded to hundredths of a point, and ``alt`` is what a screen reader reads.
+    """
+    body = svg[svg.index("<svg") :]
+    opening, rest = body.split(">", 1)
+    box = re.search(r'viewBox="[^"]*"', opening)
+    if box is None:
+        raise InputError(f"the figure '{name}' has no viewBox; delete it and run again")
+    rest = re.sub(r"<!--.*?-->\s*", "", rest, flags=re.S)
+    rest = re.sub(r"<metadata>.*?</metadata>\s*", "", rest, flags=re.S)
+    used = set(re.findall(r"url\(#([^)]+)\)", rest)) | set(re.findall(r'href="#([^"]+)"', rest))
+    rest = re.sub(r' id="([^"]*)"', lambda m: f' id="{name}-{m[1]}"' if m[1] in used else "", rest)
+    rest = re.sub(r"url\(#", f"url(#{name}-", rest)
+    rest = re.sub(r'xlink:href="#', f'href="#{name}-', rest)
+    rest = re.sub(r'( (?:d|points|x|y)="[^"]*")', _rounded, rest)
+    label = Markup.escape(alt)
+    return Markup(f'<svg {box[0]} role="img" aria-label="{label}">{rest.strip()}')  # noqa: S704
+
+
+def _rounded(match: re.Match[str]) -> str:
+    # Areas of many points need less than markers of a few.
+    digits = 1 if len(match[1]) > 3000 else 2
+    text = re.sub(r"-?\d+\.\d{2,}", lambda m: f"{float(m[0]):.{digits}f}".rstrip("0").rstrip("."), match[1])
+    return re.sub(r"\s*\n\s*", " ", text)

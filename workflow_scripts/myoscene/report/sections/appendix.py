@@ -1,0 +1,142 @@
+"""The last sections: the dictionary of features, methods in short, versions and configuration."""
+
+from importlib.metadata import PackageNotFoundError, version
+
+import pandas as pd
+import yaml
+
+from myoscene import __version__
+from myoscene.report.blocks import Listing, Section, Text, number, plain, table
+from myoscene.report.load import Tables
+
+PACKAGES = (
+    "snakemake",
+    "numpy",
+    "scipy",
+    "pandas",
+    "pyarrow",
+    "statsmodels",
+    "edfio",
+    "matplotlib",
+    "jinja2",
+)
+
+
+def dictionary_section(tables: Tables) -> Section | None:
+    """What each expression feature is; ``None`` where there are none."""
+    if tables.dictionary is None or tables.dictionary.empty:
+        return None
+    section = Section("dictionary", "Expression features")
+    section.blocks = [
+        Text("Each feature has one value a participant and scene. An undefined value is missing, never 0."),
+        table(
+            "Feature dictionary",
+            tables.dictionary,
+            [
+                ("feature", "feature", plain),
+                ("kind", "kind", plain),
+                ("definition", "definition", plain),
+                ("unit", "unit", plain),
+                ("minimum", "minimum", number(1)),
+                ("maximum", "maximum", number(1)),
+                ("needs", "needs", plain),
+            ],
+            link="../scenes/feature_dictionary.csv",
+            folded=True,
+        ),
+    ]
+    return section
+
+
+def methods_section(tables: Tables) -> Section:
+    """What was done, in a few sentences with this run's own values."""
+    section = Section("methods", "Methods in short")
+    config = tables.config
+    sentences = [
+        _signal(config.get("emg") or {}) if tables.sheet is not None else "",
+        _learning(tables, config),
+        _scenes(config.get("scenes") or {}) if tables.scene_predictions else "",
+        _statistics(config.get("statistics") or {}) if tables.associations is not None else "",
+    ]
+    section.blocks = [Text(sentence) for sentence in sentences if sentence]
+    return section
+
+
+def _signal(emg: dict) -> str:
+    filters, windows = emg.get("filters") or {}, emg.get("windows") or {}
+    if not filters or not windows:
+        return ""
+    phase = "zero phase" if filters["phase"] == "zero" else "causal"
+    notch = ", notches at the mains frequency and its harmonics" if filters["notch"] else ", no mains notch"
+    return (
+        f"Signal: Butterworth band-pass {filters['low_cut_hz']:g}–{filters['high_cut_hz']:g} Hz of order "
+        f"{filters['order']}, {phase}{notch}; resampled to {emg['rate_hz']:g} Hz; never filtered across a gap. Windows of "
+        f"{windows['length_s']:g} s every {windows['hop_s']:g} s, each inside one event, whose first "
+        f"{windows['trim_start_s']:g} s and last {windows['trim_end_s']:g} s are left out."
+    )
+
+
+def _learning(tables: Tables, config: dict) -> str:
+    if not tables.people:
+        return ""
+    seed = (config.get("learn") or {}).get("seed")
+    return (
+        "Models: participants are split before anything is fitted, early stopping uses participants of the training "
+        f"side, and the held-out participant changes no byte of a fold's weights. Seed {seed}. Scores are computed "
+        "per participant first and summarised over participants."
+    )
+
+
+def _scenes(scenes: dict) -> str:
+    if "smoothing_s" not in scenes:
+        return ""
+    return (
+        f"Scenes: class probabilities at every hop, exponentially smoothed (time constant {scenes['smoothing_s']:g} s); "
+        f"a state lasts at least {scenes['minimum_dwell_s']:g} s and is uncertain below a probability of "
+        f"{scenes['probability_floor']:g}."
+    )
+
+
+def _statistics(statistics: dict) -> str:
+    if "permutations" not in statistics:
+        return ""
+    family = str(statistics["family"]).replace("_", " ")
+    return (
+        f"Statistics: p by permuting whole participants ({statistics['permutations']} random permutations, or every one "
+        f"where there are fewer); intervals from {statistics['bootstrap']} bootstrap samples of participants; "
+        f"Benjamini-Hochberg at {statistics['alpha']:g} within each {family}, Benjamini-Yekutieli beside it."
+    )
+
+
+def software_section(tables: Tables) -> Section:
+    """Versions and the merged configuration."""
+    section = Section("software", "Versions and configuration")
+    section.blocks = [
+        table(
+            "Software",
+            versions(tables),
+            [("package", "package", plain), ("version", "version", plain), ("where", "used for", plain)],
+            folded=True,
+        ),
+        Listing(
+            "Configuration of this run, defaults included",
+            yaml.safe_dump(tables.config, sort_keys=False, allow_unicode=True, width=100),
+        ),
+    ]
+    return section
+
+
+def versions(tables: Tables) -> pd.DataFrame:
+    """Package, version, and whether the report's environment or the training said so."""
+    rows = [("myoscene", __version__, "report")]
+    for name in PACKAGES:
+        try:
+            rows.append((name, version(name), "report"))
+        except PackageNotFoundError:
+            continue
+    trained: dict[str, set[str]] = {}
+    for card in tables.cards:
+        for name, value in (card.get("versions") or {}).items():
+            trained.setdefault(str(name), set()).add(str(value))
+    rows += [(name, ", ".join(sorted(values)), "training") for name, values in sorted(trained.items())]
+    return pd.DataFrame(rows, columns=["package", "version", "where"])

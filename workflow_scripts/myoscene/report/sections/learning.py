@@ -1,0 +1,172 @@
+"""Sections on the classifiers."""
+
+import pandas as pd
+
+from myoscene.report.blocks import (
+    Picture,
+    Section,
+    Text,
+    count,
+    limits,
+    listed,
+    number,
+    p_value,
+    plain,
+    plural,
+    span,
+    table,
+)
+from myoscene.report.choose import METRICS, model_name, summary_row, words
+from myoscene.report.load import Tables
+
+THREE = number(3)
+
+
+def no_models(tables: Tables) -> str:
+    """Why there is no classifier."""
+    if (tables.config.get("learn") or {}).get("models"):
+        return "This section is left out because the input has nothing to train a model on."
+    return "This section is left out because no model is configured (learn.models is empty)."
+
+
+def learning_section(tables: Tables) -> Section:
+    """Scores of held-out participants, models compared, confusion and calibration."""
+    section = Section("learning", "Classification of people never seen")
+    if not tables.people:
+        section.missing = no_models(tables)
+        return section
+    section.blocks = [
+        Text(_folds(tables)),
+        Picture(
+            "participants",
+            "Every point is one participant whose data the model never saw. In the shaded band: mean over "
+            "participants with its 95 % t-interval. Participants are ordered by their mean macro-F1 over models.",
+            f"Dot plot of macro-F1 and balanced accuracy by participant and model. {worst_sentence(tables)}",
+        ),
+        Text(worst_sentence(tables)),
+        _summary_table(tables),
+    ]
+    if tables.comparison is not None and len(tables.comparison):
+        section.blocks.append(_comparison_table(tables.comparison))
+    section.blocks.append(_people_table(tables))
+    section.blocks.append(
+        Picture(
+            "confusion",
+            "Windows of all held-out participants by true and predicted class: share of the true class above, "
+            "number of windows below. Each row sums to 100 %.",
+            f"Confusion matrices of {listed([model_name(m) for m in tables.models])}.",
+        )
+    )
+    if tables.windows:
+        section.blocks.append(
+            Picture(
+                "calibration",
+                "How often the predicted class was right, by the probability it was given (equal bins). On the dashed "
+                "line probabilities mean what they say; above it the model is too cautious, below it too sure. "
+                "Larger marks hold more windows; bars reach from the 10th to the 90th percentile of participants.",
+                f"Reliability diagrams of {listed([model_name(m) for m in tables.models])}.",
+            )
+        )
+    return section
+
+
+def _folds(tables: Tables) -> str:
+    first = next(iter(tables.people.values()))
+    folds = first["fold"].nunique()
+    if folds == len(first):
+        return (
+            f"Leave-one-participant-out: {plural(folds, 'fold')}, each trained without the participant on whom it is "
+            "scored. Participants were split before anything was fitted."
+        )
+    return (
+        f"{folds} folds of whole participants ({len(first)} people): each fold is scored on people that it never "
+        "saw. Participants were split before anything was fitted."
+    )
+
+
+def worst_sentence(tables: Tables) -> str:
+    """The worst participant of each model, by name."""
+    parts = []
+    for model in tables.models:
+        row = summary_row(tables, model, "macro_f1")
+        if row is not None and row["worst_participant"]:
+            parts.append(f"{row['worst_participant']} under {model_name(model)} ({THREE(row['worst'])})")
+    return f"Worst participant by macro-F1: {listed(parts)}." if parts else ""
+
+
+def _summary_table(tables: Tables):
+    frames = [frame for frame in tables.summary.values() if len(frame)]
+    frame = pd.concat(frames, ignore_index=True)
+    order = {name: place for place, name in enumerate(METRICS)}
+    frame = frame.sort_values("metric", key=lambda s: s.map(order).fillna(99), kind="stable")
+    frame = frame.assign(metric=[METRICS.get(m, words(m)) for m in frame["metric"]])
+    frame = frame.assign(
+        model=[model_name(m) for m in frame["model"]],
+        t=limits(frame, "t_low", "t_high"),
+        bootstrap=limits(frame, "bootstrap_low", "bootstrap_high"),
+    )
+    return table(
+        "Summary over participants",
+        frame,
+        [
+            ("metric", "metric", plain),
+            ("model", "model", plain),
+            ("mean", "mean", THREE),
+            ("sd", "SD", THREE),
+            ("t", "95 % t-interval", span),
+            ("bootstrap", "95 % bootstrap", span),
+            ("worst", "worst", THREE),
+            ("worst_participant", "worst participant", plain),
+            ("participants", "n", count),
+            ("missing", "undefined", count),
+        ],
+        note="Intervals and SD are over participants, never over windows. Lower is better for the Brier score and "
+        "the calibration error.",
+        folded=False,
+    )
+
+
+def _comparison_table(comparison: pd.DataFrame):
+    frame = comparison.assign(
+        pair=[
+            f"{model_name(b)} − {model_name(a)}"
+            for a, b in zip(comparison["model_a"], comparison["model_b"], strict=True)
+        ],
+        metric=[METRICS.get(m, words(m)) for m in comparison["metric"]],
+        bootstrap=limits(comparison, "bootstrap_low", "bootstrap_high"),
+    )
+    return table(
+        "Model against model",
+        frame,
+        [
+            ("metric", "metric", plain),
+            ("pair", "models", plain),
+            ("mean_difference", "mean difference", THREE),
+            ("sd_difference", "SD", THREE),
+            ("bootstrap", "95 % bootstrap", span),
+            ("p", "p", p_value),
+            ("participants", "n", count),
+            ("permutations", "permutations", count),
+        ],
+        note="Paired permutation test over participants.",
+        link="../learn/comparison.csv",
+        folded=False if len(frame) <= 15 else None,
+    )
+
+
+def _people_table(tables: Tables):
+    frame = pd.concat(tables.people.values(), ignore_index=True)
+    frame = frame.assign(model=[model_name(m) for m in frame["model"]])
+    return table(
+        "Scores of every participant",
+        frame,
+        [
+            ("model", "model", plain),
+            ("participant", "participant", plain),
+            ("fold", "fold", plain),
+            ("windows", "windows", count),
+            *((name, label, THREE) for name, label in METRICS.items()),
+            ("note", "note", plain),
+        ],
+        folded=True,
+    )
