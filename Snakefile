@@ -16,11 +16,27 @@ configfile: workflow.source_path("config/config.yaml")
 
 include: "rules/common.smk"
 include: "rules/recordings.smk"
-include: "rules/emg.smk"
-include: "rules/learn.smk"
-include: "rules/scenes.smk"
-include: "rules/statistics.smk"
-include: "rules/report.smk"
+
+
+if INPUT == "emg":
+
+    include: "rules/emg.smk"
+
+
+if MODELS:
+
+    include: "rules/learn.smk"
+
+
+if INPUT == "emg":
+
+    include: "rules/scenes.smk"
+    include: "rules/statistics.smk"
+
+
+if os.path.exists(os.path.join(workflow.basedir, "rules/report.smk")) and INPUT != "ratings":
+
+    include: "rules/report.smk"
 
 
 rule all:

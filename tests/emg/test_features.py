@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from myoscene.emg.features import FEATURES, column_names, window_features
 from myoscene.emg.windows import window_starts
 
@@ -23,9 +22,7 @@ def naive(x: list[float], threshold: float) -> dict[str, float]:
         mean = math.fsum(values) / len(values)
         return math.fsum((v - mean) ** 2 for v in values) / len(values)
 
-    crossings = sum(
-        1 for i in range(n - 1) if x[i] * x[i + 1] < 0 and abs(x[i] - x[i + 1]) >= threshold
-    )
+    crossings = sum(1 for i in range(n - 1) if x[i] * x[i + 1] < 0 and abs(x[i] - x[i + 1]) >= threshold)
     changes = 0
     for i in range(1, n - 1):
         peak = (x[i] > x[i - 1] and x[i] > x[i + 1]) or (x[i] < x[i - 1] and x[i] < x[i + 1])
@@ -100,7 +97,9 @@ def test_hjorth_of_a_sine_is_its_frequency_and_one() -> None:
     rate, frequency = 1000.0, 40.0
     sine = np.sin(2 * np.pi * frequency * np.arange(5000) / rate)[None]
     names = ["hjorth_activity", "hjorth_mobility", "hjorth_complexity", "zero_crossings", "root_mean_square"]
-    activity, mobility, complexity, crossings, rms = window_features(sine, np.array([0]), 5000, names, 0.0)[0, 0]
+    activity, mobility, complexity, crossings, rms = window_features(sine, np.array([0]), 5000, names, 0.0)[
+        0, 0
+    ]
     assert activity == pytest.approx(0.5, rel=1e-3)
     assert mobility == pytest.approx(2 * np.sin(np.pi * frequency / rate), rel=1e-3), "radians per sample"
     assert complexity == pytest.approx(1.0, abs=1e-3)
@@ -154,4 +153,8 @@ def test_what_cannot_be_computed_is_refused() -> None:
 
 
 def test_no_window_gives_no_row() -> None:
-    assert window_features(np.zeros((2, 10)), np.zeros(0, np.int64), 50, NAMES, 0.0).shape == (0, 2, len(NAMES))
+    assert window_features(np.zeros((2, 10)), np.zeros(0, np.int64), 50, NAMES, 0.0).shape == (
+        0,
+        2,
+        len(NAMES),
+    )

@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from myoscene.emg.windows import event_span, segment_span, window_starts
 from myoscene.errors import InputError
 
 
 @given(
-    start=st.integers(0, 500), span=st.integers(-50, 2000), length=st.integers(1, 300), hop=st.integers(1, 200)
+    start=st.integers(0, 500),
+    span=st.integers(-50, 2000),
+    length=st.integers(1, 300),
+    hop=st.integers(1, 200),
 )
 def test_windows_are_exactly_those_that_fit(start: int, span: int, length: int, hop: int) -> None:
     stop = start + span

@@ -18,7 +18,7 @@ WINDOW, HOP = 40, 10
 CLASSES = ["neutral", "smile", "frown"]
 CHANNELS = ["zygomaticus_left", "zygomaticus_right", "corrugator_center"]
 NAMES = ["root_mean_square", "log_band_power", "waveform_length"]
-LEVELS = np.array([[0.1, 0.1, 0.1], [1.0, 0.9, 0.15], [0.15, 0.1, 1.0]])
+LEVELS = np.array([[0.2, 0.2, 0.2], [0.35, 0.35, 0.2], [0.2, 0.2, 0.4]])
 PEOPLE = ["p01", "p02", "p03", "p04", "p05"]
 
 

@@ -28,7 +28,7 @@ import sys
 from pathlib import Path
 from learn import builders as b
 folder, resume = Path(sys.argv[1]), sys.argv[2]
-b.train(folder, "cnn_tcn", "p02", Path(sys.argv[3]), resume=resume, about=b.about("cnn_tcn", epochs=40, patience=40))
+b.train(folder, "cnn_tcn", "p02", Path(sys.argv[3]), resume=resume, about=b.about("cnn_tcn", epochs=16, patience=16))
 """
 
 
@@ -100,9 +100,10 @@ def test_augmentation() -> None:
     scaled = scale_channels(batch, 0.3, generator)
     assert scaled[..., 0].log().std() == pytest.approx(0.3, rel=0.15)
     assert (scaled == scaled[..., :1]).all(), "one gain a channel, the same at all times"
-    dropped = drop_electrodes(batch, 0.7, generator)
-    assert (dropped.sum(dim=(1, 2)) > 0).all(), "never all channels"
-    assert 0.2 < dropped.mean() < 0.45
+    dropped = drop_electrodes(batch, 0.3, generator)
+    silent = drop_electrodes(batch, 0.9, generator).sum(dim=(1, 2)) == 0
+    assert not silent.any(), "never all channels"
+    assert 0.65 < dropped.mean() < 0.75
     shifts = {shift_time(torch.arange(50)[None], 8, 45, generator)[0, 0].item() for _ in range(200)}
     assert shifts == set(range(6)), "at most 8, and 45 samples are left"
 
@@ -124,7 +125,7 @@ def test_a_killed_training_gives_the_weights_it_would_have_given(tmp_path: Path)
     assert killed.wait() == -signal.SIGKILL, "it was killed on its way, not at its end"
     target = tmp_path / "killed" / "cnn_tcn" / "p02.safetensors"
     assert not target.exists()
-    assert 1 <= json.loads(metadata(state))["epoch"] < 40
+    assert 1 <= json.loads(metadata(state))["epoch"] < 16
     assert start(folder, state, tmp_path / "killed").wait() == 0
     assert not state.exists()
     assert start(folder, tmp_path / "other.safetensors", tmp_path / "whole").wait() == 0
@@ -214,7 +215,7 @@ def test_a_state_comes_back_whole(stopped: tuple[Path, Path]) -> None:
     assert state is not None
     assert state.epoch == 3
     assert len(state.history) == 3
-    assert all(float(moments["step"]) == 3 * 6 for moments in state.optimiser), "3 epochs of 18 events by 4"
+    assert all(float(moments["step"]) == 3 * 5 for moments in state.optimiser), "3 epochs of 18 events by 4"
     assert load_state(path, "other") is None
     assert load_state(path.with_name("none"), binding) is None
 

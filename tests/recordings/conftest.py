@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from recordings.builders import write_dataset
-
 from myoscene.config.keys import KEYS
+from recordings.builders import write_dataset
 
 
 @pytest.fixture

@@ -5,15 +5,17 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from recordings.builders import write_emg, write_tsv
-
 from myoscene.errors import InputError
 from myoscene.recordings import bids
+from myoscene.recordings.selection import select
+from recordings.builders import write_emg, write_tsv
 
 LABELS = st.from_regex(r"[A-Za-z0-9]{1,8}", fullmatch=True)
 
@@ -45,7 +47,9 @@ def test_recordings_come_with_their_entities(tmp_path: Path) -> None:
 
 
 @given(participant=LABELS, session=LABELS | st.just(""), task=LABELS, run=LABELS | st.just(""))
-def test_what_is_written_into_a_name_is_read_from_it(participant: str, session: str, task: str, run: str) -> None:
+def test_what_is_written_into_a_name_is_read_from_it(
+    participant: str, session: str, task: str, run: str
+) -> None:
     stem = "_".join(
         f"{key}-{label}"
         for key, label in (("sub", participant), ("ses", session), ("task", task), ("run", run))
@@ -117,7 +121,9 @@ def test_a_folder_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_metadata_is_inherited_from_the_root_down(tmp_path: Path) -> None:
-    path = str(write_emg(tmp_path, "01", "calm", session="1", entities="_run-1", meta={"SamplingFrequency": 200}))
+    path = str(
+        write_emg(tmp_path, "01", "calm", session="1", entities="_run-1", meta={"SamplingFrequency": 200})
+    )
     own = Path(path.replace("_emg.edf", "_emg.json"))
     own.write_text('{"RecordingType": "continuous"}')
     (tmp_path / "emg.json").write_text('{"PowerLineFrequency": 60, "A": "root", "B": "root", "C": "root"}')
@@ -161,7 +167,8 @@ def test_raw_files_are_everything_that_reading_opens(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [('{"Synthetic": true}', True), ('{"Synthetic": "yes"}', False), ("{}", False), (None, False)]
+    ("text", "expected"),
+    [('{"Synthetic": true}', True), ('{"Synthetic": "yes"}', False), ("{}", False), (None, False)],
 )
 def test_a_dataset_says_whether_it_is_synthetic(tmp_path: Path, text: str | None, expected: bool) -> None:
     if text is not None:
@@ -187,3 +194,13 @@ def test_the_index_needs_the_standard_library_alone() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_large_dataset_is_selected_quickly(tmp_path: Path, section: dict[str, Any]) -> None:
+    """300 people with 7 recordings: this runs at every call of Snakemake and must not grow quadratically."""
+    for number in range(300):
+        stems = [f"sub-{number:03d}/emg/sub-{number:03d}_task-{task}" for task in ("calibration", *"abcdef")]
+        touch(tmp_path / "ds", *(f"{s}_{e}" for s in stems for e in ("emg.edf", "emg.json", "channels.tsv")))
+    start = time.process_time()
+    assert len(select(section).participants) == 300
+    assert time.process_time() - start < 4

@@ -2,7 +2,6 @@
 
 import builtins
 import io
-import os
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +10,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from recordings.builders import CHANNELS, noise, write_emg, write_tsv
-
 from myoscene.errors import InputError
 from myoscene.recordings.names import canonical_channel, natural_order
 from myoscene.recordings.read import good_segments, read_emg
+from recordings.builders import CHANNELS, noise, write_emg, write_tsv
 
 SORTED = ("corrugator_center", "frontalis_right", "zygomaticus_right")
 
 
-def rewrite_channels(path: Path, rows: list[tuple[Any, ...]], header: tuple[str, ...] = ("name", "type", "units")) -> Path:
+def rewrite_channels(
+    path: Path, rows: list[tuple[Any, ...]], header: tuple[str, ...] = ("name", "type", "units")
+) -> Path:
     return write_tsv(Path(str(path).rpartition("_emg.")[0] + "_channels.tsv"), header, rows)
 
 
@@ -124,7 +124,8 @@ def test_an_unknown_unit_is_named_with_file_row_and_channel(tmp_path: Path) -> N
     path = write_emg(tmp_path, "01", "calm")
     table = rewrite_channels(path, [("frontalis_right", "EMG", "uV"), ("zygomaticus_right", "EMG", "mOhm")])
     assert refused(path) == (
-        f"{table}, row 3, channel 'zygomaticus_right': unknown unit 'mOhm'; use one of V, mV, uV, \N{MICRO SIGN}V, nV"
+        f"{table}, row 3, channel 'zygomaticus_right': unknown unit 'mOhm'; use one of V, mV, uV, "
+        f"\N{MICRO SIGN}V, nV"
     )
 
 
@@ -165,7 +166,10 @@ def test_a_channel_of_the_table_that_is_not_in_the_file(tmp_path: Path) -> None:
         (b"name\ttype\tunits\nfrontalis_right\tEEG\tuV\n", "no channel of type EMG (types there: EEG)"),
         (b"name\ttype\nfrontalis_right\tEMG\n", "row 1: there is no column 'units'"),
         (b"name\ttype\tunits\nfrontalis_right\tEMG\t\xb5V\n", "row 2: not UTF-8"),
-        (b"name\ttype\tunits\nA_left\tEMG\tuV\nLeftA\tEMG\tuV\n", "row 3: channel 'LeftA' is also that of row 2"),
+        (
+            b"name\ttype\tunits\nA_left\tEMG\tuV\nLeftA\tEMG\tuV\n",
+            "row 3: channel 'LeftA' is the same as that of row 2",
+        ),
         (b"name\ttype\tunits\n???\tEMG\tuV\n", "row 2: channel name '???' has neither letters nor digits"),
     ],
 )
@@ -215,12 +219,15 @@ def test_a_file_without_samples_is_refused(tmp_path: Path) -> None:
     path = write_emg(tmp_path, "01", "calm")
     patch(path, 236, "0")
     path.write_bytes(path.read_bytes()[: 256 * 4])
-    assert f"{path} is empty" in refused(path)
+    assert f"{path} holds no samples" in refused(path)
 
 
 def test_a_discontinuous_file_is_refused(tmp_path: Path) -> None:
     path = write_emg(tmp_path, "01", "calm")
-    signals = [edfio.EdfSignal(row, 200, label=n[:16], physical_dimension="uV") for n, row in zip(CHANNELS, noise(1), strict=True)]
+    signals = [
+        edfio.EdfSignal(row, 200, label=n[:16], physical_dimension="uV")
+        for n, row in zip(CHANNELS, noise(1), strict=True)
+    ]
     edf = edfio.Edf(signals, annotations=[edfio.EdfAnnotation(1, None, "x")])
     edf.write(path)
     assert read_emg(str(path)).signal_uv.shape == (3, 2000)
@@ -278,7 +285,10 @@ def test_mains_may_be_unknown(tmp_path: Path, value: object) -> None:
 
 
 def test_nothing_raw_is_opened_for_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    paths = [write_emg(tmp_path, "01", "calm", extension=e, entities=f"_run-{i}") for i, e in enumerate((".edf", ".bdf"))]
+    paths = [
+        write_emg(tmp_path, "01", "calm", extension=e, entities=f"_run-{i}")
+        for i, e in enumerate((".edf", ".bdf"))
+    ]
     modes: list[str] = []
     true_open = builtins.open
 
@@ -300,12 +310,12 @@ def test_nothing_raw_is_opened_for_writing(tmp_path: Path, monkeypatch: pytest.M
 def test_a_read_only_dataset_can_be_read(tmp_path: Path) -> None:
     path = write_emg(tmp_path, "01", "calm")
     for file in path.parent.iterdir():
-        os.chmod(file, 0o444)
-    os.chmod(path.parent, 0o555)
+        file.chmod(0o444)
+    path.parent.chmod(0o555)
     try:
         assert read_emg(str(path)).signal_uv.shape == (3, 2000)
     finally:
-        os.chmod(path.parent, 0o755)
+        path.parent.chmod(0o755)
 
 
 def test_good_segments_leave_out_what_a_bad_event_touches() -> None:
@@ -327,7 +337,9 @@ EVENTS = st.lists(st.tuples(st.floats(-2, 12), st.floats(0, 5)), max_size=8)
 
 
 @given(EVENTS, st.sampled_from([100.0, 123.4, 1000.0]))
-def test_segments_are_in_order_disjoint_and_free_of_bad_samples(events: list[tuple[float, float]], rate_hz: float) -> None:
+def test_segments_are_in_order_disjoint_and_free_of_bad_samples(
+    events: list[tuple[float, float]], rate_hz: float
+) -> None:
     n_samples = 1000
     segments = good_segments(n_samples, rate_hz, events)
     edges = [edge for segment in segments for edge in segment]

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from myoscene.errors import InputError
 from myoscene.recordings.tabular import did_you_mean, number, read_delimited, read_tsv
 

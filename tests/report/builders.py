@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-
-from myoscene.tables import learn, recordings, scenes, statistics
+from myoscene.tables import emg, learn, recordings, scenes, statistics
 from myoscene.tables.core import write_table
+
+from report.builders_statistics import SUBSCALES, Statistics
 
 # The made-up tables are written through the schemas of the stages: a column that changes there fails here.
 SCHEMAS = {
@@ -15,6 +16,7 @@ SCHEMAS = {
     "exclusions": recordings.EXCLUSIONS,
     "ratings": recordings.RATINGS,
     "events": recordings.EVENTS,
+    "quality": emg.QUALITY,
     "folds": learn.FOLDS,
     "people": learn.PARTICIPANT_SCORES,
     "summary": learn.SUMMARY,
@@ -33,6 +35,7 @@ SCHEMAS = {
     "simulation": statistics.SIMULATION,
 }
 
+MANY = {"normalisers", "people", "summary", "confusion", "windows", "cards", "scene_predictions", "events"}
 CLASSES = ["neutral", "smile", "frown", "brow_raise"]
 SCENES = ["calm_lake", "cliff_walk", "memory_game", "arm_circles", "sorting_rush", "dual_task"]
 CHANNELS = [
@@ -44,13 +47,11 @@ CHANNELS = [
     "zygomaticus_left",
     "frontalis_left",
 ]
-SUBSCALES = ["mental", "physical", "temporal", "performance", "effort", "frustration", "raw_tlx"]
-ESTIMATORS = ["within_participant_and_scene", "within_participant", "between_scenes", "pooled_spearman"]
 MODELS = ["lda", "boosted_trees", "cnn_tcn"]
 HOP_S = 0.1
 
 
-class Run:
+class Run(Statistics):
     """A made-up run under ``root``; each ``write_*`` adds one stage's results and ``paths`` collects them."""
 
     def __init__(self, root: Path, participants=None, scenes=None, models=None, synthetic=True, seed=1):
@@ -104,7 +105,13 @@ class Run:
                 "ratings": {"source": "beh"},
             },
             "emg": {
-                "filters": {"low_cut_hz": 20.0, "high_cut_hz": 450.0, "order": 4, "phase": "zero", "notch": True},
+                "filters": {
+                    "low_cut_hz": 20.0,
+                    "high_cut_hz": 450.0,
+                    "order": 4,
+                    "phase": "zero",
+                    "notch": True,
+                },
                 "rate_hz": 1000.0,
                 "normalise": {"method": "neutral_max", "fit_on": "calibration"},
                 "windows": {"length_s": 1.0, "hop_s": 0.1, "trim_start_s": 0.5, "trim_end_s": 0.1},
@@ -154,8 +161,18 @@ class Run:
         ]
         self.save("sheet", "results/recordings/sheet.parquet", pd.DataFrame(rows))
         exclusions = [
-            {"participant": "p99", "recording": "", "channel": "", "reason": "listed in recordings.exclude_participants"},
-            {"participant": self.participants[0], "recording": "", "channel": "aux", "reason": "not in everybody"},
+            {
+                "participant": "p99",
+                "recording": "",
+                "channel": "",
+                "reason": "listed in recordings.exclude_participants",
+            },
+            {
+                "participant": self.participants[0],
+                "recording": "",
+                "channel": "aux",
+                "reason": "not in everybody",
+            },
         ]
         self.save("exclusions", "results/recordings/exclusions.csv", pd.DataFrame(exclusions))
         self.save_json(
@@ -181,13 +198,17 @@ class Run:
         for p in self.participants:
             for t in self.tasks():
                 for c in CHANNELS:
-                    flags = [f for f, chance in (("low_snr", 0.08), ("mains", 0.05)) if self.rng.random() < chance]
+                    flags = [
+                        f for f, chance in (("low_snr", 0.08), ("mains", 0.05)) if self.rng.random() < chance
+                    ]
                     rows.append(
                         {
+                            **dict.fromkeys(emg.QUALITY.columns, 0.0),
                             "participant": p,
                             "recording": f"task-{t}",
                             "channel": c,
-                            "missing_fraction": 0.0,
+                            "declared_rate_hz": 1000.0,
+                            "n_gaps": 0,
                             "mains_ratio": float(self.rng.gamma(2, 0.05)),
                             "snr_db": float(self.rng.normal(14, 4)) if t == "calibration" else None,
                             "effective_rate_hz": 1000.0,
@@ -214,7 +235,12 @@ class Run:
         self.save(
             "folds",
             "results/learn/folds.csv",
-            pd.DataFrame([{"fold": p, "participant": p, "role": "test", "synthetic": self.synthetic} for p in self.participants]),
+            pd.DataFrame(
+                [
+                    {"fold": p, "participant": p, "role": "test", "synthetic": self.synthetic}
+                    for p in self.participants
+                ]
+            ),
         )
         people = {}
         for rank, model in enumerate(self.models):
@@ -297,18 +323,34 @@ class Run:
                     count = int(self.rng.integers(3, 15)) * (1 if person else n)
                     count *= 12 if true == predicted else 1
                     confusion.append(
-                        {"model": model, "participant": person, "true": true, "predicted": predicted, "windows": count}
+                        {
+                            "model": model,
+                            "participant": person,
+                            "true": true,
+                            "predicted": predicted,
+                            "windows": count,
+                        }
                         | {"synthetic": self.synthetic}
                     )
-        self.save("confusion", f"{folder}/confusion.csv", pd.DataFrame(confusion))
+        self.save(
+            "confusion",
+            f"{folder}/confusion.csv",
+            pd.DataFrame(confusion, columns=list(learn.CONFUSION.columns)),
+        )
         for p in self.participants:
             truth = self.rng.integers(0, len(CLASSES), 120)
             logits = self.rng.normal(0, 1, (120, len(CLASSES)))
             logits[np.arange(120), truth] += 2.2
             probability = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
-            frame = pd.DataFrame({f"p_{c}": probability[:, i].astype("float32") for i, c in enumerate(CLASSES)})
+            frame = pd.DataFrame(
+                {f"p_{c}": probability[:, i].astype("float32") for i, c in enumerate(CLASSES)}
+            )
             frame.insert(0, "label", np.array(CLASSES)[truth])
-            for name, value in (("start_s", np.arange(120) * HOP_S), ("event", 0), ("recording", "task-calibration")):
+            for name, value in (
+                ("start_s", np.arange(120) * HOP_S),
+                ("event", 0),
+                ("recording", "task-calibration"),
+            ):
                 frame.insert(0, name, value)
             frame.insert(0, "fold", p)
             frame.insert(0, "participant", p)
@@ -316,7 +358,12 @@ class Run:
             self.save_json(
                 "cards",
                 f"{folder}/{p}.json",
-                {"model": model, "fold": p, "versions": {"numpy": "2.4.6", "torch": "2.13.0"}, "synthetic": True},
+                {
+                    "model": model,
+                    "fold": p,
+                    "versions": {"numpy": "2.4.6", "torch": "2.13.0"},
+                    "synthetic": True,
+                },
             )
         self.save("windows", f"{folder}/predictions.parquet", pd.concat(windows, ignore_index=True))
         return people
@@ -347,7 +394,9 @@ class Run:
             [
                 {
                     "feature": name,
-                    "kind": "static" if name.startswith(("occupancy", "envelope", "mean", "uncertain")) else "temporal",
+                    "kind": "static"
+                    if name.startswith(("occupancy", "envelope", "mean", "uncertain"))
+                    else "temporal",
                     "needs": "envelope" if name.startswith("envelope") else "model",
                     "definition": f"What {name} is, in one sentence.",
                     "unit": "share",
@@ -411,101 +460,7 @@ class Run:
             if name.startswith("first_bout") and value > 0.9:
                 value = None
             rows.append((participant, "", scene, name, value, self.synthetic))
-        return [dict(zip(("participant", "session", "scene", "feature", "value", "synthetic"), r, strict=True)) for r in rows]
-
-    def write_statistics(self, null=False):
-        names = self.feature_names()
-        rows = []
-        for estimator in ESTIMATORS:
-            block = []
-            for feature in names:
-                for subscale in SUBSCALES:
-                    planted = (
-                        0.5 if feature.startswith(("occupancy_frown", "bouts")) and subscale == "physical" and not null else 0
-                    )
-                    estimate = float(np.clip(self.rng.normal(planted, 0.15), -0.95, 0.95))
-                    p = float(np.clip(np.exp(-abs(estimate) * 14) * self.rng.random(), 2e-5, 1)) if not null else 0.5
-                    block.append(
-                        {
-                            "estimator": estimator,
-                            "primary": estimator == ESTIMATORS[0],
-                            "feature": feature,
-                            "subscale": subscale,
-                            "estimate": estimate,
-                            "ci_low": max(estimate - 0.25, -1),
-                            "ci_high": min(estimate + 0.25, 1),
-                            "p": p,
-                            "p_bh": min(p * 20, 1.0),
-                            "p_by": min(p * 90, 1.0),
-                            "significant": p * 20 < 0.05,
-                            "n_participants": len(self.participants),
-                            "n_scenes": len(self.scenes),
-                            "n_rows": len(self.participants) * len(self.scenes),
-                            "loo_max_change": 0.1,
-                            "loo_participant": self.participants[0],
-                            "permutations": 40320,
-                            "exact": True,
-                            "note": "",
-                            "synthetic": self.synthetic,
-                        }
-                    )
-            rows += block
-        rows[3].update(estimate=None, ci_low=None, ci_high=None, p=None, p_bh=None, p_by=None, significant=False)
-        frame = pd.DataFrame(rows)
-        self.save("associations", "results/statistics/tlx_associations.csv", frame)
-        families = [
-            {
-                "family": e,
-                "tests": int(g["p"].notna().sum()),
-                "missing": int(g["p"].isna().sum()),
-                "significant_bh": int((g["p_bh"] < 0.05).sum()),
-                "significant_by": int((g["p_by"] < 0.05).sum()),
-                "synthetic": self.synthetic,
-            }
-            for e, g in frame.groupby("estimator", sort=False)
+        return [
+            dict(zip(("participant", "session", "scene", "feature", "value", "synthetic"), r, strict=True))
+            for r in rows
         ]
-        self.save("families", "results/statistics/families.csv", pd.DataFrame(families))
-        self._write_effects(names)
-        self._write_checks()
-
-    def _write_effects(self, names):
-        rows = []
-        for name in names:
-            p = float(self.rng.random() ** 4)
-            tests = {}
-            for test in ("friedman", "mixed"):
-                tests |= {f"{test}_chi2": 9.0, f"{test}_df": len(self.scenes) - 1, f"{test}_p": p}
-                tests |= {f"{test}_p_bh": min(3 * p, 1.0), f"{test}_p_by": min(9 * p, 1.0)}
-                tests |= {f"{test}_significant": 3 * p < 0.05}
-            counts = {"n_participants": len(self.participants), "n_scenes": len(self.scenes), "n_rows": 48}
-            extra = {"n_complete": 8, "kendall_w": float(self.rng.random()), "icc": 0.4, "note": ""}
-            rows.append({"feature": name, **counts, **tests, **extra, "synthetic": self.synthetic})
-        self.save("scene_effects", "results/statistics/scene_effects.csv", pd.DataFrame(rows))
-        pair = {"scene_a": self.scenes[0], "scene_b": self.scenes[-1], "n_participants": 8, "statistic": 3.0}
-        pair |= {"median_difference": 0.2, "p": 0.01, "p_holm": 0.15, "note": "", "synthetic": self.synthetic}
-        self.save(
-            "scene_pairs", "results/statistics/scene_pairs.csv", pd.DataFrame([{"feature": n, **pair} for n in names])
-        )
-
-    def _write_checks(self):
-        rows = []
-        for number, estimator in enumerate(ESTIMATORS):
-            base = {"estimator": estimator, "primary": number == 0, "alpha": 0.05, "synthetic": True}
-            rates = np.clip(self.rng.normal(0.05 + 0.18 * (number > 0), 0.03, 20), 0, 1)
-            count = {"tests": 300, "missing": 0, "false_positives": 15, "bh_discoveries": 0}
-            for seed, rate in enumerate(rates):
-                rows.append({"seed": seed, "cohorts": 1, **base, **count, "rate": rate, "ci_low": None, "ci_high": None})
-            whole = {"rate": rates.mean(), "ci_low": rates.mean() - 0.014, "ci_high": rates.mean() + 0.014}
-            rows.append({"seed": -1, "cohorts": 20, **base, **count, **whole})
-        self.save("null_check", "results/statistics/null_check.csv", pd.DataFrame(rows))
-        rows = []
-        for truth, rates in ((0.0, (0.05, 0.33, 0.2, 0.26)), (0.45, (0.94, 0.49, 0.2, 0.35))):
-            for estimator, rate in zip(ESTIMATORS, rates, strict=True):
-                base = {"estimator": estimator, "primary": estimator == ESTIMATORS[0], "association": truth}
-                limits = {"rate": rate, "ci_low": max(rate - 0.04, 0), "ci_high": min(rate + 0.04, 1), "alpha": 0.05}
-                counts = {"studies": 200, "rejected": int(200 * rate), "participants": 12, "scenes": 6, "icc": 0.6}
-                rows.append({**base, **counts, **limits, "synthetic": True})
-        self.save("simulation", "results/statistics/simulation.csv", pd.DataFrame(rows))
-
-
-MANY = {"normalisers", "people", "summary", "confusion", "windows", "cards", "scene_predictions", "events"}

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-
 from myoscene.tables.core import write_table
 from myoscene.tables.recordings import RATINGS
 from myoscene.tables.scenes import EXPRESSION_FEATURES
@@ -17,10 +16,10 @@ SUBSCALES = ["mental", "physical", "temporal", "performance", "effort", "frustra
 
 
 def make_study(seed=1, people=6, scenes=5, association=0.9):
-    """Expression features and ratings; ``occupancy_frown`` goes with ``physical`` within person and scene.
+    """Expression features and ratings; ``occupancy_frown`` goes with ``physical``.
 
-    Features: occupancy_frown (associated), occupancy_smile (differs between scenes), noise, gappy (missing in some
-    cells), constant, absent (missing everywhere).
+    Features: occupancy_frown (associated), occupancy_smile (differs between scenes), noise, gappy (some cells
+    are missing), constant, absent (missing everywhere).
     """
     generator = np.random.default_rng(seed)
     shape = (people, scenes)
@@ -43,7 +42,9 @@ def make_study(seed=1, people=6, scenes=5, association=0.9):
         for i, p in enumerate(names[0])
         for j, s in enumerate(names[1])
     ]
-    frame = pd.DataFrame(features, columns=["participant", "session", "scene", "feature", "value", "synthetic"])
+    frame = pd.DataFrame(
+        features, columns=["participant", "session", "scene", "feature", "value", "synthetic"]
+    )
     level = 15 * generator.normal(size=(people, 1)) + 10 * generator.normal(size=(1, scenes)) + 50
     rows = []
     for i, p in enumerate(names[0]):

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from myoscene.statistics.bootstrap import (
     bootstrap_weights,
     largest_change,
@@ -36,7 +35,7 @@ def test_interval_is_the_percentiles_of_what_is_defined():
 
 
 def test_interval_covers_the_truth_about_as_often_as_it_says():
-    """Within-person correlation of 0.5, 15 people: the percentile bootstrap of so few is a little too narrow."""
+    """Within-person correlation of 0.5, 15 people: the bootstrap of so few is a little too narrow."""
     generator = np.random.default_rng(2)
     mask = np.ones((15, 6), dtype=bool)
     weights = bootstrap_weights(15, 300, seed=1)

@@ -6,8 +6,6 @@ import pytest
 import statsmodels.formula.api as smf
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
-
 from myoscene.statistics.bootstrap import leave_one_out_weights
 from myoscene.statistics.estimators import (
     ESTIMATORS,
@@ -16,6 +14,7 @@ from myoscene.statistics.estimators import (
     within_participant,
     within_participant_and_scene,
 )
+from scipy import stats
 
 FUNCTIONS = [estimator.function for estimator in ESTIMATORS]
 ONE = np.ones((1, 7))

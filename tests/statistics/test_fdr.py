@@ -5,10 +5,9 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from statsmodels.stats.multitest import multipletests
-
 from myoscene.statistics.fdr import adjusted, correct
 from myoscene.statistics.scene_effects import holm_adjusted
+from statsmodels.stats.multitest import multipletests
 
 probabilities = st.lists(st.floats(0, 1), min_size=1, max_size=40)
 
@@ -21,7 +20,7 @@ def test_bh_and_by_are_statsmodels(p):
 
 
 def test_a_hand_example():
-    """Four tests: the smallest ratio p m / rank from the right is the adjusted p; BY multiplies by 1+1/2+1/3+1/4."""
+    """Four tests: p m / rank, the smallest from the right; BY multiplies by 1+1/2+1/3+1/4."""
     p = np.array([0.01, 0.04, 0.03, 0.20])
     bh = np.array([0.04, 0.16 / 3, 0.16 / 3, 0.20])
     np.testing.assert_allclose(adjusted(p, "bh"), bh)
@@ -55,5 +54,7 @@ def test_families_are_corrected_one_by_one_and_counted():
 
 def test_holm_by_hand_with_a_missing_p():
     """Step down: 3 x 0.01, 2 x 0.02, then not smaller than the one before."""
-    np.testing.assert_allclose(holm_adjusted(np.array([0.02, np.nan, 0.01, 0.03])), [0.04, np.nan, 0.03, 0.04])
+    np.testing.assert_allclose(
+        holm_adjusted(np.array([0.02, np.nan, 0.01, 0.03])), [0.04, np.nan, 0.03, 0.04]
+    )
     assert np.isnan(holm_adjusted(np.array([np.nan, np.nan]))).all()

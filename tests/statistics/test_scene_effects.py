@@ -6,10 +6,9 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
-
-from myoscene.statistics.scene_effects import friedman, pairs_of, scene_effects, wilcoxon
 from myoscene.statistics.arrange import Cells
+from myoscene.statistics.scene_effects import friedman, pairs_of, scene_effects, wilcoxon
+from scipy import stats
 
 ALPHA = 0.05
 
@@ -17,7 +16,9 @@ ALPHA = 0.05
 def run(folder, save, features):
     paths = [folder / f"{name}.csv" for name in ("effects", "pairs", "families")]
     scene_effects(save(folder, features)[0], *paths, alpha=ALPHA)
-    return [pd.read_csv(path, keep_default_na=True, dtype={"note": str}).fillna({"note": ""}) for path in paths]
+    return [
+        pd.read_csv(path, keep_default_na=True, dtype={"note": str}).fillna({"note": ""}) for path in paths
+    ]
 
 
 def wide(features, feature):

@@ -3,12 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
-
 from myoscene.errors import InputError
 from myoscene.statistics.bootstrap import bootstrap_weights
 from myoscene.statistics.estimators import ESTIMATORS, PRIMARY
 from myoscene.statistics.tlx import align, associate, tlx_associations
+from scipy import stats
 
 SUBSCALES = ["mental", "physical", "raw_tlx"]
 SETTINGS = {"alpha": 0.05, "permutations": 1000, "bootstrap_samples": 200, "seed": 1, "family": "estimator"}
@@ -18,7 +17,9 @@ SETTINGS = {"alpha": 0.05, "permutations": 1000, "bootstrap_samples": 200, "seed
 def run(tmp_path, save):
     def run(features, ratings, **changes):
         made = tmp_path / "associations.csv", tmp_path / "families.csv"
-        tlx_associations(*save(tmp_path, features, ratings), *made, **{"subscales": SUBSCALES} | SETTINGS | changes)
+        tlx_associations(
+            *save(tmp_path, features, ratings), *made, **{"subscales": SUBSCALES} | SETTINGS | changes
+        )
         text = {"note": str, "loo_participant": str}
         rows = pd.read_csv(made[0], dtype=text).fillna({"note": "", "loo_participant": ""})
         return rows, pd.read_csv(made[1])
@@ -27,7 +28,9 @@ def run(tmp_path, save):
 
 
 def one(rows, feature, subscale="physical", estimator=PRIMARY):
-    found = rows[(rows["feature"] == feature) & (rows["subscale"] == subscale) & (rows["estimator"] == estimator)]
+    found = rows[
+        (rows["feature"] == feature) & (rows["subscale"] == subscale) & (rows["estimator"] == estimator)
+    ]
     assert len(found) == 1
     return found.iloc[0]
 
@@ -110,7 +113,9 @@ def test_interval_is_the_bootstrap_of_participants(run, study):
         if len(set(drawn)) > 1:
             samples.append(np.corrcoef(centred(x[drawn]), centred(y[drawn]))[0, 1])
     row = one(run(features, ratings)[0], "noise", "mental")
-    assert (row["ci_low"], row["ci_high"]) == pytest.approx(tuple(np.quantile(samples, [0.025, 0.975])), abs=1e-8)
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx(
+        tuple(np.quantile(samples, [0.025, 0.975])), abs=1e-8
+    )
 
 
 def test_constant_and_absent_features_are_missing_and_counted(run, study):
@@ -198,7 +203,11 @@ def test_many_people_are_permuted_at_random(run, study):
 
 def test_one_scene_leaves_the_pooled_estimator(run, study):
     rows, _ = run(*study(scenes=1))
-    for estimator, reason in ((PRIMARY, "0 participant"), ("within_participant", "0 participant"), ("between_scenes", "1 scene")):
+    for estimator, reason in (
+        (PRIMARY, "0 participant"),
+        ("within_participant", "0 participant"),
+        ("between_scenes", "1 scene"),
+    ):
         row = one(rows, "noise", estimator=estimator)
         assert np.isnan(row["p"]) and row["note"].startswith(reason)
     assert 0 < one(rows, "noise", estimator="pooled_spearman").p <= 1
@@ -214,7 +223,9 @@ def test_two_scenes_leave_no_correlation_of_scene_means(run, study):
 def test_fewer_than_three_people_are_refused_in_one_sentence(run, study, people):
     features, ratings = study()
     kept = ratings[ratings["participant"].astype(int) <= people]
-    with pytest.raises(InputError, match=rf"^{people} participant.*associations need 3.*recordings.ratings.source") as error:
+    with pytest.raises(
+        InputError, match=rf"^{people} participant.*associations need 3.*recordings.ratings.source"
+    ) as error:
         run(features, kept)
     assert "\n" not in str(error.value)
 
@@ -228,9 +239,15 @@ def test_nothing_is_written_when_it_is_refused(tmp_path, run, study):
 
 def test_sessions_are_matched_and_averaged(study):
     features, ratings = study()
-    twice = pd.concat([features.assign(session="a"), features.assign(session="b", value=features["value"] + 1)])
+    twice = pd.concat(
+        [features.assign(session="a"), features.assign(session="b", value=features["value"] + 1)]
+    )
     rated = pd.concat(
-        [ratings.assign(session="a"), ratings.assign(session="b", mental=20.0), ratings.assign(session="c", mental=99.0)]
+        [
+            ratings.assign(session="a"),
+            ratings.assign(session="b", mental=20.0),
+            ratings.assign(session="c", mental=99.0),
+        ]
     )
     x, y = align(twice, rated, ["mental"])
     np.testing.assert_allclose(x.values[2], wide(features, "noise", "value") + 0.5)

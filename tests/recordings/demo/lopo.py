@@ -1,9 +1,9 @@
-"""Leave-one-participant-out on people in memory, with the project's own conditioning, features and discriminant."""
+"""Leave-one-participant-out on people in memory, with the project's own conditioning, features and
+discriminant."""
 
 from typing import Any
 
 import numpy as np
-
 from myoscene.config.check import complete
 from myoscene.emg.extract import Recipe
 from myoscene.emg.filters import condition_signal
@@ -21,7 +21,9 @@ RECIPE = Recipe(EMG["windows"], EMG["features"], EMG["rate_hz"])
 
 def conditioned(recording: SimulatedRecording) -> np.ndarray:
     """(channels, samples) as the rule condition_emg would give it."""
-    return condition_signal(recording.signal_uv, recording.rate_hz, face.MAINS_HZ, EMG["filters"], EMG["rate_hz"])
+    return condition_signal(
+        recording.signal_uv, recording.rate_hz, face.MAINS_HZ, EMG["filters"], EMG["rate_hz"]
+    )
 
 
 def spans(recording: SimulatedRecording) -> list[tuple[str, int, int]]:
@@ -72,7 +74,9 @@ class Lopo:
     def _without(self, index: int) -> LinearDiscriminant:
         others = [w for k, w in enumerate(self.windows) if k != index]
         arrays = fit_lda(
-            np.concatenate([w[0] for w in others]), np.concatenate([w[1] for w in others]), CONFIG["learn"]["lda"]
+            np.concatenate([w[0] for w in others]),
+            np.concatenate([w[1] for w in others]),
+            CONFIG["learn"]["lda"],
         )
         card = {"model": "lda", "classes": list(face.CLASSES), "features": []}
         return LinearDiscriminant(arrays | {"class_index": np.arange(len(face.CLASSES))}, card)

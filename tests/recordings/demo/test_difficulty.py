@@ -4,10 +4,8 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-
 from myoscene.recordings.demo import face
 from myoscene.recordings.demo.cohort import SimulatedPerson, generate_cohort
-from myoscene.recordings.demo.ratings import LOADINGS
 from recordings.demo.lopo import Lopo
 
 
@@ -74,6 +72,8 @@ def test_planted_association_is_found_with_an_imperfect_model(lopo: Lopo) -> Non
 
 def test_unplanted_subscales_show_nothing(lopo: Lopo) -> None:
     table = expressed(lopo)["occupancy"]
-    found = [exact_p(table, rating_table(lopo.people, s))[1] for s in ("mental", "temporal", "performance", "frustration")]
-    assert "physical" in LOADINGS
+    found = [
+        exact_p(table, rating_table(lopo.people, s))[1]
+        for s in ("mental", "temporal", "performance", "frustration")
+    ]
     assert min(found) > 0.01, found

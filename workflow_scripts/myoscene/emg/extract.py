@@ -86,8 +86,8 @@ def extract_participant(
 ) -> None:
     """Write the tables FEATURES and ENVELOPES of one participant.
 
-    Calibrations give the windows inside their trimmed expression events; scene recordings (and calibrations
-    that hold scenes too) give every hop of every segment, without labels.
+    Calibrations give the windows inside their trimmed expression events; scene recordings give every hop of
+    every segment, without labels.
 
     Args:
         recordings, events, signals, normaliser: the participant's files.
@@ -100,27 +100,19 @@ def extract_participant(
     table, marks = read_participant(recordings, events)
     recipe = Recipe(windows, features, rate_hz)
     fitted = load_normaliser(normaliser)
-    calibrations = set(calibration_names(table))
-    with_scenes = set(marks.loc[marks["role"] == "scene", "recording"]) | (
-        set(table["recording"]) - calibrations
-    )
     fit_names = _grid_names(table, marks, features, fit_on)
     blocks: list[Block] = []
     grids: list[npt.NDArray[np.float32]] = []
     envelopes: list[pd.DataFrame] = []
     for stretch in read_stretches(signals):
         signal = fitted.waveform(stretch.signal_uv)
-        if stretch.recording in calibrations:
+        calibration = stretch.recording in calibration_names(table)
+        if calibration:
             blocks += _event_blocks(stretch, signal, marks, recipe)
-        if stretch.recording in with_scenes or stretch.recording in fit_names:
-            starts = window_starts(0, signal.shape[1], recipe.length, recipe.hop)
-            grid = recipe.compute(signal, starts)
-            if stretch.recording in fit_names:
-                grids.append(grid)
-            if stretch.recording in with_scenes:
-                kind = "calibration" if stretch.recording in calibrations else "scene"
-                times = stretch.time_s[starts]
-                blocks.append(Block(stretch.recording, kind, stretch.segment, -1, None, times, grid))
+        if not calibration or stretch.recording in fit_names:
+            grid = _grid_block(stretch, signal, recipe)
+            blocks += [] if calibration else [grid]
+            grids += [grid.values] if stretch.recording in fit_names else []
         envelopes.append(_envelope_frame(stretch, fitted, rate_hz, envelope_rate_hz))
     names = column_names(features["names"], fitted.channels)
     if features["standardise"] != "none":
@@ -151,6 +143,13 @@ def _event_blocks(
         )
 
 
+def _grid_block(stretch: Stretch, signal: npt.NDArray[np.float32], recipe: Recipe) -> Block:
+    """Every hop of a stretch, without labels."""
+    starts = window_starts(0, signal.shape[1], recipe.length, recipe.hop)
+    values = recipe.compute(signal, starts)
+    return Block(stretch.recording, "scene", stretch.segment, -1, None, stretch.time_s[starts], values)
+
+
 def _grid_names(
     table: pd.DataFrame, marks: pd.DataFrame, features: Mapping[str, Any], fit_on: str
 ) -> set[str]:
@@ -165,7 +164,7 @@ def _grid_names(
 
 
 def _standardised(blocks: list[Block], grids: list[npt.NDArray[np.float32]], method: str) -> list[Block]:
-    """``blocks`` with features standardised on ``grids``, or on the events' windows; labels are not looked at."""
+    """``blocks``, standardised on ``grids`` or on the events' windows; labels are not looked at."""
     pooled = grids or [block.values for block in blocks if block.event >= 0]
     if not pooled:
         return blocks

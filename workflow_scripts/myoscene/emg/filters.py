@@ -76,7 +76,7 @@ def design(filters: Mapping[str, Any], rate_hz: float, mains_hz: float | None) -
     if filters["notch"]:
         for frequency in notch_frequencies(low, high, mains_hz):
             numerator, denominator = signal.iirnotch(frequency, float(filters["notch_quality"]), fs=rate_hz)
-            sections.append(signal.tf2sos(numerator, denominator))
+            sections.append(np.concatenate([numerator, denominator])[None])
     return np.concatenate(sections)
 
 
@@ -114,8 +114,9 @@ def filter_signal(
     data = np.asarray(signal_uv, dtype=np.float64)
     if filters["phase"] == "causal":
         # Started as if the first value had always been there: an offset of millivolts makes no transient.
-        state = signal.sosfilt_zi(sections)[:, None, :] * data[None, :, :1]
-        return np.asarray(signal.sosfilt(sections, data, axis=1, zi=state)[0])
+        # The band-pass forgets a constant, so that is the same as starting at rest without the first value.
+        return np.asarray(signal.sosfilt(sections, data - data[:, :1], axis=1))
+    data = data - np.median(data, axis=1, keepdims=True)
     return np.asarray(signal.sosfiltfilt(sections, data, axis=1, padtype="odd", padlen=shortest - 1))
 
 

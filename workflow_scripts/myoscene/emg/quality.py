@@ -193,7 +193,7 @@ def flags_of(
         "mains": row["mains_ratio"] > quality["max_mains_ratio"],
         "low_snr": row["snr_db"] < quality["min_snr_db"],
         "white_noise": abs(row["lag1_autocorrelation"]) < row["lag1_limit"],
-        "held_samples": held.effective_rate_hz < row["declared_rate_hz"],
+        "held_samples": held.held_fraction > quality["max_held_fraction"],
         "effective_rate": difference > quality["rate_tolerance"],
         "band_above_nyquist": refused,
     }

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-# Rates of common acquisition devices, in hertz: an irregular hold is attributed to the nearest (our choice).
-DEVICE_RATES_HZ = (
-    50, 60, 100, 125, 128, 200, 250, 256, 500, 512, 1000, 1024, 1200, 1260, 1500, 1926, 2000,
-    2048, 4000, 4096,
-)  # fmt: skip
-# Share of holds that have to be of one length, give or take a sample, to call a hold regular.
-_REGULAR_SHARE = 0.8
+# Share of holds that have to be of one length, or of two neighbouring ones in turn, to call a hold regular.
+_REGULAR_SHARE = 0.9
+# Irregular holds shorter than this on average are updates that a device with the declared rate lost; longer
+# ones are a slower device written into a faster file (our choice).
+_SHORTEST_HOLD = 3.0
 
 
 @dataclass(frozen=True)
@@ -21,8 +19,8 @@ class HeldSamples:
     Attributes:
         held_fraction: share of samples at which every channel repeats the sample before.
         update_rate_hz: samples per second at which any channel changes: what the file really holds.
-        effective_rate_hz: rate of the device behind held samples; the declared rate where none are.
-        regular: the holds have one length.
+        effective_rate_hz: rate of the values behind held samples; the declared rate where none are held.
+        regular: nothing is held, or the holds have one length.
     """
 
     held_fraction: float
@@ -43,11 +41,9 @@ def effective_rate(
             quantised channels repeat by chance.
 
     A regular hold (k samples, or k and k + 1 in turn) gives the rate exactly, whatever repeats by chance.
-    An irregular one comes from a device whose radio delivers in bursts: some updates overwrite each other
-    within a sample, so their mean number is too low, and the bursts themselves are too fast. Between the two,
-    the geometric mean of the holds' lengths tells the device's rate roughly; it is taken to the nearest of
-    :data:`DEVICE_RATES_HZ`, never above the declared rate. This is an estimate, and our choice;
-    ``update_rate_hz``, which is a count, stands beside it.
+    Irregular holds (a radio that delivers in bursts) allow no more than a count: where they last three
+    samples or more on average, the effective rate is the number of updates a second; where they are shorter,
+    the declared rate stands, with updates lost, and ``update_rate_hz`` says how many there are (our choice).
     """
     n = signal_uv.shape[1]
     changes = np.flatnonzero((signal_uv[:, 1:] != signal_uv[:, :-1]).any(axis=0))
@@ -57,13 +53,13 @@ def effective_rate(
     if held_fraction <= max_held_fraction or len(changes) < 3:
         return HeldSamples(held_fraction, update, rate_hz, True)
     holds = np.diff(changes)
-    middle = np.median(holds)
-    if middle <= 1:
-        # Most samples do differ from the one before: a long dead stretch, not a slower device.
+    if np.median(holds) <= 1:
+        # Most samples do differ from the one before: a long dead stretch or chance, not a slower device.
         return HeldSamples(held_fraction, update, rate_hz, True)
-    typical = holds[np.abs(holds - middle) <= 1]
+    middle = int(np.median(holds))
+    pairs = [holds[(holds == k) | (holds == k + 1)] for k in (middle, middle - 1)]
+    typical = max(pairs, key=len)
     if len(typical) >= _REGULAR_SHARE * len(holds):
         return HeldSamples(held_fraction, update, min(rate_hz / float(typical.mean()), rate_hz), True)
-    rough = rate_hz / float(np.exp(np.log(holds).mean()))
-    nearest = min(DEVICE_RATES_HZ, key=lambda rate: abs(np.log(rate / rough)))
-    return HeldSamples(held_fraction, update, min(float(nearest), rate_hz), False)
+    effective = update if holds.mean() >= _SHORTEST_HOLD else rate_hz
+    return HeldSamples(held_fraction, update, effective, False)

@@ -45,6 +45,7 @@ class Folders:
     """Listings of folders, each made once."""
 
     names: dict[str, list[str]] = field(default_factory=dict)
+    texts: dict[str, list[str]] = field(default_factory=dict)
 
     def listing(self, folder: str) -> list[str]:
         """Sorted names in ``folder``, [] where there is none; InputError when it cannot be read."""
@@ -58,6 +59,12 @@ class Folders:
                     f"folder {folder} cannot be read ({error.strerror}); correct its permissions"
                 ) from None
         return self.names[folder]
+
+    def sidecars(self, folder: str) -> list[str]:
+        """Those names in ``folder`` that can be sidecars; the root of a large dataset holds few of them."""
+        if folder not in self.texts:
+            self.texts[folder] = [name for name in self.listing(folder) if name.endswith((".json", ".tsv"))]
+        return self.texts[folder]
 
 
 def check_label(label: str, what: str, where: str) -> str:
@@ -218,7 +225,7 @@ def sidecars(path: str, suffix: str, extension: str, folders: Folders | None = N
     found: list[str] = []
     for folder in dict.fromkeys(_levels(path)):
         ranked: list[tuple[int, str]] = []
-        for name in folders.listing(folder):
+        for name in folders.sidecars(folder):
             if name != ending and not name.endswith(f"_{ending}"):
                 continue
             own, _ = parse_entities(name.removesuffix(f".{extension}"), f"{folder}/{name}")

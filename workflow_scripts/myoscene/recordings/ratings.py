@@ -49,6 +49,11 @@ def write_ratings(
         found, unused = read_ratings_file(path, source, participants)
         ratings += found
         others |= unused
+    if not ratings and missing == "error":
+        raise InputError(
+            f"there is no NASA-TLX rating of these participants (recordings.ratings.source is `{source}`); "
+            "add ratings, or set the source to `none`"
+        )
     notes = [_note(name, "has ratings, but is not among the participants used") for name in sorted(others)]
     ratings = _complete(ratings, missing, notes)
     if recordings:

@@ -91,15 +91,15 @@ def _estimates(axes: Axes, rows: pd.DataFrame, y: np.ndarray, number: int, label
     first = number == 0
     low, high = rows["ci_low"].to_numpy(dtype=float), rows["ci_high"].to_numpy(dtype=float)
     drawn = np.isfinite(low) & np.isfinite(high)
-    strength = {"lw": 2.0, "alpha": 1.0} if first else {"lw": 0.9, "alpha": 0.55}
-    axes.hlines(y[drawn], low[drawn], high[drawn], color=colour, zorder=3 if first else 2, **strength)  # type: ignore[arg-type]
+    width, alpha, order = (2.0, 1.0, 3) if first else (0.9, 0.55, 2)
+    axes.hlines(y[drawn], low[drawn], high[drawn], color=colour, lw=width, alpha=alpha, zorder=order)
     estimate = rows["estimate"].to_numpy(dtype=float)
     axes.plot(
         estimate,
         y,
         marker,
         color=colour,
-        ms=6 if first else 4,
+        ms=6 if first else 4.6,
         mec="white",
         mew=0.6,
         ls="",

@@ -35,6 +35,7 @@ class Picture:
     """A figure: ``name`` is that of its SVG file; ``caption`` explains it, ``alt`` says what it shows."""
 
     name: str
+    title: str
     caption: str
     alt: str
     kind: str = "picture"
@@ -128,7 +129,7 @@ def table(
     link: str = "",
     folded: bool | None = None,
 ) -> Table:
-    """``frame`` as a table of text.
+    """``frame`` as a table of text; columns of text that are empty throughout are left out.
 
     Args:
         columns: (column of the frame, label, format); those that the frame lacks are left out.
@@ -136,6 +137,13 @@ def table(
     """
     used = [item for item in columns if item[0] in frame.columns]
     values = [[form(value) for value in frame[name].head(MOST_ROWS)] for name, _, form in used]
+    # A column of text that says nothing in any row (notes, say) only takes room.
+    told = [
+        form is not plain or not len(frame) or set(texts) != {MISSING}
+        for (_, _, form), texts in zip(used, values, strict=True)
+    ]
+    used = [item for item, kept in zip(used, told, strict=True) if kept]
+    values = [texts for texts, kept in zip(values, told, strict=True) if kept]
     if len(frame) > MOST_ROWS:
         note = f"{note} The first {MOST_ROWS} of {len(frame)} rows; the file has them all.".strip()
     return Table(

@@ -14,17 +14,17 @@ from myoscene.report.style import INK, MUTED, Frame, notice, series
 
 
 def draw_null_check(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
-    """Share of tests with p <= alpha where nothing is to be found: each null cohort, mean and 95 % interval."""
+    """Share of tests with p <= alpha where nothing is to be found: each null cohort, mean, 95 % interval."""
     rates = null_rates(tables.null_check)
     if rates.empty or tables.null_check is None:
         return notice("No null cohorts were simulated.", frame)
     figure, axes = plt.subplots(figsize=(min(frame.width_in, 6.6), 0.5 * len(rates) + 1.0))
     single = tables.null_check[tables.null_check["seed"] != ALL_COHORTS]
-    for place, row in rates.iterrows():
+    for place, (_, row) in enumerate(rates.iterrows()):
         values = single.loc[single["estimator"] == row["estimator"]].sort_values("seed")["rate"].dropna()
         offsets = 0.2 * np.sin(2.4 * np.arange(len(values)))
-        axes.scatter(values, int(place) + offsets, s=11, color="#AAB4BF", lw=0, alpha=0.8)  # type: ignore[call-overload]
-        _point(axes, row, float(int(place)), 0 if row["primary"] else 3)  # type: ignore[call-overload]
+        axes.scatter(values, place + offsets, s=11, color="#AAB4BF", lw=0, alpha=0.8)
+        _point(axes, row, float(place), 0 if row["primary"] else 3)
     _estimator_axis(axes, list(rates["estimator"]), frame)
     top = max(0.12, float(np.nanmax([*single["rate"], *rates["ci_high"], *rates["rate"]])) * 1.08)
     axes.set_xlim(0, min(top, 1.0))

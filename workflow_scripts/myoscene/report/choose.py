@@ -25,7 +25,7 @@ ALL_COHORTS = -1  # the seed of the rows of null_check.csv that are over all coh
 
 
 def words(name: str) -> str:
-    """A table's name for reading: ``brow_raise`` -> ``brow raise``, ``envelope__x_left`` -> ``envelope · x left``."""
+    """A table's name for reading: ``brow_raise`` -> ``brow raise``, ``mean__jaw`` -> ``mean · jaw``."""
     return name.replace("__", " · ").replace("_", " ").strip()
 
 
@@ -57,7 +57,7 @@ def summary_row(tables: Tables, model: str, metric: str) -> pd.Series | None:
 
 
 def flag_counts(quality: pd.DataFrame) -> pd.DataFrame:
-    """One row a flag, most frequent first: flag, recordings x channels, recordings, participants, channels."""
+    """One row a flag, most frequent first: flag, signals, recordings, participants, channels."""
     long = (
         quality[["participant", "recording", "channel"]]
         .assign(flag=quality["flags"].str.split(";"))
@@ -125,7 +125,7 @@ def heatmap_features(associations: pd.DataFrame | None, most: int) -> list[str]:
 
 
 def null_rates(null_check: pd.DataFrame | None) -> pd.DataFrame:
-    """One row an estimator: rate of p <= alpha over all null cohorts, with its interval; the primary one first."""
+    """One row an estimator, the primary one first: rate of p <= alpha over all null cohorts."""
     if null_check is None or null_check.empty:
         return pd.DataFrame(columns=["estimator", "primary", "cohorts", "rate", "ci_low", "ci_high", "alpha"])
     rows = null_check[null_check["seed"] == ALL_COHORTS]

@@ -13,7 +13,7 @@ from myoscene.report.style import INK, WARNING, Frame, notice
 
 
 def flagged(quality: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Recordings flagged and recordings at all, by participant (rows) and channel (columns), in table order."""
+    """Recordings flagged, and all recordings, by participant (rows) and channel (columns), in table order."""
     people = list(dict.fromkeys(quality["participant"]))
     channels = list(dict.fromkeys(quality["channel"]))
     marked = quality.assign(flagged=quality["flags"].ne("").astype(int), one=1)
@@ -27,7 +27,7 @@ def flagged(quality: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def draw_quality(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
-    """Share of each participant's recordings in which a channel was flagged, with the number where there are any."""
+    """Share of each participant's recordings in which a channel was flagged, and their number."""
     if tables.quality is None or tables.quality.empty:
         return notice("There is no quality table.", frame)
     count, total = flagged(tables.quality)
@@ -35,6 +35,7 @@ def draw_quality(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figur
     people, channels = list(count.index), list(count.columns)
     if frame.wide:  # people beside each other; on a phone they stand below each other
         share, count = share.T, count.T
+    counts = count.fillna(0).to_numpy(dtype=int)
     rows, columns = share.shape
     names = (channels, people) if frame.wide else (people, channels)
     height = max(1.6, 0.27 * rows + 1.25)
@@ -47,7 +48,7 @@ def draw_quality(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figur
     for (row, column), value in np.ndenumerate(share):
         if value > 0 and columns <= 34:
             colour = "white" if value > 0.75 else INK
-            number = f"{int(count.iat[row, column])}"
+            number = f"{counts[row, column]}"
             axes.text(column + 0.5, row + 0.5, number, ha="center", va="center", fontsize=7.5, color=colour)
     size = 8 if columns <= 24 else 6
     axes.set_yticks(np.arange(rows) + 0.5, [shorten(words(n), 24) for n in names[0]], fontsize=8)

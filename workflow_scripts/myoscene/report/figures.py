@@ -39,8 +39,8 @@ def make_figures(
         tables: see :func:`myoscene.report.load.load_tables`.
         wide: SVG files to write, named like their figure: 8.6 inches wide.
         narrow: the same for a phone: 3.75 inches wide.
-        options: ``classes``, ``neutral``, ``alpha``, ``scene_model``, ``timeline_participants``, ``top_associations``,
-            ``heatmap_features``, ``calibration_bins``.
+        options: ``classes``, ``neutral``, ``alpha``, ``scene_model``, ``timeline_participants``,
+            ``top_associations``, ``heatmap_features``, ``calibration_bins``.
 
     Raises:
         InputError: a file name that is no figure's, or a table that cannot be read.

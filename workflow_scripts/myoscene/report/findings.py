@@ -49,7 +49,12 @@ def _cohort(tables: Tables) -> str:
     people = sheet["participant"].nunique()
     calibrations = int((sheet["kind"] == "calibration").sum())
     scenes = int((sheet["kind"] == "scene").sum())
-    text = f"{plural(people, 'participant')}, {plural(calibrations, 'calibration')}, {plural(scenes, 'scene recording')}"
+    who = [
+        plural(people, "participant"),
+        plural(calibrations, "calibration"),
+        plural(scenes, "scene recording"),
+    ]
+    text = ", ".join(who)
     if tables.quality is not None and len(tables.quality):
         bad = 100 * float(tables.quality["flags"].ne("").mean())
         text += f"; {bad:.0f} % of signals carry a quality flag"
@@ -65,8 +70,10 @@ def _learning(tables: Tables) -> str:
     others = [f"{model_name(m)} {r['mean']:.2f}" for m, r in scored if m != model]
     beside = f"; {listed(others)}" if others else ""
     return (
-        f"On people never seen, {model_name(model)} classifies expressions with a macro-F1 of {row['mean']:.2f} ± "
-        f"{row['sd']:.2f} (mean ± SD over {int(row['participants'])} participants, 95 % interval {row['t_low']:.2f} to "
+        f"On people never seen, {model_name(model)} classifies expressions with a macro-F1 of "
+        f"{row['mean']:.2f} ± "
+        f"{row['sd']:.2f} (mean ± SD over {int(row['participants'])} participants, 95 % interval "
+        f"{row['t_low']:.2f} to "
         f"{row['t_high']:.2f}; worst: {row['worst_participant']}, {row['worst']:.2f}{beside})."
     )
 
@@ -77,7 +84,8 @@ def _scenes(tables: Tables) -> str:
     model = str(tables.scores["model"].iloc[0])
     values = tables.scores.loc[tables.scores["model"] == model, "balanced_accuracy"].astype(float)
     return (
-        f"Over labelled stretches of the scenes, continuous predictions of {model_name(model)} reach a balanced accuracy of "
+        f"Over labelled stretches of the scenes, continuous predictions of {model_name(model)} reach a "
+        "balanced accuracy of "
         f"{values.mean():.2f} (mean over {plural(len(values), 'participant')})."
     )
 
@@ -90,7 +98,8 @@ def _effects(tables: Tables) -> str:
     tested = int(effects["friedman_p"].notna().sum())
     if not tested:
         return ""
-    text = f"{found} of {plural(tested, 'expression feature')} {'differs' if found == 1 else 'differ'} between scenes"
+    verb = "differs" if found == 1 else "differ"
+    text = f"{found} of {plural(tested, 'expression feature')} {verb} between scenes"
     if found:
         first = effects_by_strength(effects).iloc[0]
         text += f" (most clearly {words(first['feature'])}, Kendall's W {first['kendall_w']:.2f})"

@@ -49,8 +49,8 @@ def _participants_panel(axes: Axes, tables: Tables, metric: str, order: list[str
                 [row["t_low"], row["t_high"]], [number, number], color=colour, lw=2.2, solid_capstyle="butt"
             )
             axes.plot(row["mean"], number, marker, color=colour, ms=7, mec="white", mew=1)
-    for y in range(len(order)):
-        axes.axhline(top + y, color=GRID, lw=0.8, zorder=0)
+    for place in range(len(order)):
+        axes.axhline(top + place, color=GRID, lw=0.8, zorder=0)
     axes.set_yticks([*range(len(models)), *(top + np.arange(len(order)))])
     axes.set_yticklabels(
         [f"mean · {shorten(model_name(m), 16)}" for m in models] + [shorten(p, 16) for p in order]
@@ -92,15 +92,16 @@ def confusion_counts(confusion: pd.DataFrame, classes: list[str]) -> pd.DataFram
 
 
 def _confusion_panel(axes: Axes, counts: pd.DataFrame, model: str, first: bool) -> None:
-    totals = counts.sum(axis=1).to_numpy()[:, None]
-    share = np.divide(counts.to_numpy(), totals, out=np.zeros(counts.shape), where=totals > 0)
+    numbers = counts.to_numpy()
+    totals = numbers.sum(axis=1, keepdims=True)
+    share = np.divide(numbers, totals, out=np.zeros(numbers.shape), where=totals > 0)
     axes.pcolormesh(share, cmap=SEQUENTIAL, vmin=0, vmax=1, edgecolors="white", linewidth=1.5)
     axes.set_ylim(len(counts), 0)
     axes.set_aspect("equal")
     size = 8 if len(counts) <= 4 else 6.2 if len(counts) <= 7 else 5
     for (row, column), value in np.ndenumerate(share):
         colour = "white" if value > 0.55 else INK
-        text = f"{100 * value:.0f} %\n{counts.iat[row, column]}" if totals[row] else "–"
+        text = f"{100 * value:.0f} %\n{numbers[row, column]}" if totals[row] else "–"
         axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", color=colour, fontsize=size)
     names = [shorten(words(c), 12) for c in counts.index]
     axes.set_xticks(np.arange(len(names)) + 0.5, names, rotation=30, ha="right", rotation_mode="anchor")
@@ -143,8 +144,8 @@ def reliability(path: str, bins: int) -> pd.DataFrame:
     """Reliability of held-out predictions, by equal bins of the highest class probability.
 
     Returns:
-        one row a filled bin: ``confidence`` (mean), ``right`` (share, pooled over windows), ``low`` and ``high``
-        (10th and 90th percentile over participants), ``windows``, ``participants``.
+        one row a filled bin: ``confidence`` (mean), ``right`` (share, pooled over windows), ``low`` and
+        ``high`` (10th and 90th percentile over participants), ``windows``, ``participants``.
     """
     names = pq.read_schema(path).names
     columns = [name for name in names if name.startswith("p_")]

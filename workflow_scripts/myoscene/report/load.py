@@ -46,9 +46,9 @@ TEXT = (
 class Tables:
     """Tables of one run, by the names that ``rules/report.smk`` gives its inputs.
 
-    Attributes of one file are a frame (or a dictionary, for JSON and YAML) or ``None``; ``people``, ``summary``,
-    ``confusion`` and ``windows`` map a model to its frame; ``scene_predictions`` and ``events`` map a participant
-    to a path, since only a few people's are drawn.
+    Attributes of one file are a frame (or a dictionary, for JSON and YAML) or ``None``; ``people``,
+    ``summary`` and ``confusion`` map a model to its frame; ``windows`` maps a model, ``scene_predictions``
+    and ``events`` map a participant to a path, since they are large or only a few are drawn.
     """
 
     config: dict[str, Any] = field(default_factory=dict)
@@ -93,8 +93,8 @@ def load_tables(paths: dict[str, str | list[str]]) -> Tables:
     """Read the named files.
 
     Args:
-        paths: attribute of :class:`Tables` -> its file or files (those of a model lie in a folder of its name,
-            those of a participant are named like the person).
+        paths: attribute of :class:`Tables` -> its file or files (those of a model lie in a folder of its
+            name, those of a participant are named like the person).
 
     Raises:
         InputError: a name that is none of a table, or a file that cannot be read.

@@ -1,6 +1,5 @@
 """The page: every table and figure of a run in one file that needs nothing else."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from myoscene.report.blocks import Picture, Section
 from myoscene.report.content import sections
 from myoscene.report.findings import findings, subtitle
 from myoscene.report.load import is_synthetic, load_tables
+from myoscene.report.vector import inline_svg
 
 HERE = Path(__file__).resolve().parent
 
@@ -85,32 +85,3 @@ def _inline_all(parts: list[Section], figures: dict[str, tuple[str, str]]) -> di
                 for kind, path in zip(("wide", "narrow"), figures[block.name], strict=True)
             }
     return shown
-
-
-def inline_svg(svg: str, name: str, alt: str) -> Markup:
-    """An SVG file as an element of an HTML page.
-
-    Ids get ``name`` before them, so that no two figures share one; the prolog, namespaces and fixed size go,
-    coordinates are rounded to hundredths of a point, and ``alt`` is what a screen reader reads.
-    """
-    body = svg[svg.index("<svg") :]
-    opening, rest = body.split(">", 1)
-    box = re.search(r'viewBox="[^"]*"', opening)
-    if box is None:
-        raise InputError(f"the figure '{name}' has no viewBox; delete it and run again")
-    rest = re.sub(r"<!--.*?-->\s*", "", rest, flags=re.S)
-    rest = re.sub(r"<metadata>.*?</metadata>\s*", "", rest, flags=re.S)
-    used = set(re.findall(r"url\(#([^)]+)\)", rest)) | set(re.findall(r'href="#([^"]+)"', rest))
-    rest = re.sub(r' id="([^"]*)"', lambda m: f' id="{name}-{m[1]}"' if m[1] in used else "", rest)
-    rest = re.sub(r"url\(#", f"url(#{name}-", rest)
-    rest = re.sub(r'xlink:href="#', f'href="#{name}-', rest)
-    rest = re.sub(r'( (?:d|points|x|y)="[^"]*")', _rounded, rest)
-    label = Markup.escape(alt)
-    return Markup(f'<svg {box[0]} role="img" aria-label="{label}">{rest.strip()}')  # noqa: S704
-
-
-def _rounded(match: re.Match[str]) -> str:
-    # Areas of many points need less than markers of a few.
-    digits = 1 if len(match[1]) > 3000 else 2
-    text = re.sub(r"-?\d+\.\d{2,}", lambda m: f"{float(m[0]):.{digits}f}".rstrip("0").rstrip("."), match[1])
-    return re.sub(r"\s*\n\s*", " ", text)

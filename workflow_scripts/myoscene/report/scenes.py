@@ -49,7 +49,7 @@ def interval(values: np.ndarray) -> tuple[float, float, float]:
 
 
 def draw_occupancy(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
-    """Stacked mean shares by scene, then a panel a state: participants as dots, mean with its 95 % interval."""
+    """Stacked mean shares by scene, then a panel a state: participants as dots, mean, 95 % interval."""
     states = [*options["classes"], "uncertain"]
     shares = occupancy(tables, states)
     if shares.empty:

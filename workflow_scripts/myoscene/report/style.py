@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib
 
@@ -91,9 +93,10 @@ WIDE = Frame(8.6, True)
 NARROW = Frame(3.75, False)
 
 
-def style() -> "matplotlib.RcParams":
-    """Context in which every figure is drawn."""
-    return matplotlib.rc_context({**matplotlib.rcParamsDefault, **_RC, "backend": "svg"})  # type: ignore[return-value]
+def style() -> AbstractContextManager[None]:
+    """Context in which every figure is drawn, whatever the user's own settings are."""
+    settings: dict[Any, Any] = {**matplotlib.rcParamsDefault, **_RC, "backend": "svg"}
+    return matplotlib.rc_context(settings)
 
 
 def save_svg(path: str | os.PathLike[str], figure: Figure, name: str) -> None:

@@ -103,8 +103,10 @@ def _strip(axes: Axes, part: pd.DataFrame, truth: pd.DataFrame, colours: dict[st
     for state, left, width in runs_of(part["expression"].to_numpy(), time, hop):
         bouts.setdefault(state, []).append((round(left, 3), round(width, 3)))
     for state, spans in sorted(bouts.items()):
-        hatched = {"hatch": "////", "edgecolor": "#A9A392"} if state == "uncertain" else {"edgecolor": "none"}
-        axes.broken_barh(spans, (-0.36, 0.26), facecolors=colours.get(state, MUTED), lw=0, **hatched)  # type: ignore[arg-type]
+        bars = axes.broken_barh(spans, (-0.36, 0.26), facecolors=colours.get(state, MUTED), lw=0)
+        if state == "uncertain":
+            bars.set_edgecolor("#A9A392")
+            bars.set_hatch("////")
     top = 1.0
     own = truth[truth["recording"] == part["recording"].iloc[0]]
     for _, event in own.iterrows():
@@ -128,7 +130,7 @@ def _pieces(time: np.ndarray, hop: float) -> list[tuple[int, int]]:
 
 
 def coarse(time: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """At most ``MOST_STEPS`` rows: means over equal blocks, which still sum to 1; rounded, for a small file."""
+    """At most ``MOST_STEPS`` rows: means over equal blocks, which still sum to 1; rounded."""
     block = -(-len(time) // MOST_STEPS)
     if block > 1:
         starts = np.arange(0, len(time), block)

@@ -4,20 +4,23 @@ The functions of every stage are those that the rules call, in memory and one af
 the linear discriminant, each person predicted by a model of all others, because it is fitted in no time.
 """
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from myoscene.emg.envelope import envelope_indices
-from myoscene.emg.features import column_names, window_features
+from myoscene.emg.extract import Recipe
+from myoscene.emg.features import column_names
 from myoscene.emg.filters import condition_signal
 from myoscene.emg.normalise import Normaliser, fit_normaliser
-from myoscene.emg.windows import event_span, to_samples, window_starts
+from myoscene.emg.standardise import fit_standardiser
+from myoscene.emg.windows import event_span, window_starts
 from myoscene.learn.classical import LinearDiscriminant, fit_lda
 from myoscene.recordings.demo import face
 from myoscene.recordings.demo.cohort import SimulatedPerson, SimulatedRecording, generate_cohort
-from myoscene.recordings.demo.scenes import CALIBRATION_TASK
+from myoscene.recordings.demo.scenes import CALIBRATION_TASK, Event
 from myoscene.scenes.smoothing import smooth
 from myoscene.scenes.states import decide, dwell_hops
 from myoscene.scenes.static import envelope_features, model_features
@@ -81,25 +84,39 @@ def null_cohort(
 def prepare(person: SimulatedPerson, emg: dict[str, Any]) -> Windows:
     """Condition, normalise and cut one person's recordings."""
     rate = emg["rate_hz"]
-    signals = {
-        r.task: condition_signal(r.signal_uv, r.rate_hz, face.MAINS_HZ, emg["filters"], rate)
-        for r in person.recordings
-    }
+    recipe = Recipe(emg["windows"], emg["features"], rate)
+    signals = {r.task: _conditioned(r, emg) for r in person.recordings}
     calibration = next(r for r in person.recordings if r.task == CALIBRATION_TASK)
     normaliser = _normaliser(calibration, signals[CALIBRATION_TASK], person.participant, emg)
-    starts, labels = _labelled_windows(calibration, emg)
-    scenes = {task: normaliser.waveform(s) for task, s in signals.items() if task != CALIBRATION_TASK}
-    length, hop = (to_samples(emg["windows"][name], rate) for name in ("length_s", "hop_s"))
-    envelopes = {}
-    for task in scenes:
-        values = normaliser.envelope(signals[task], rate)
-        envelopes[task] = values[:, envelope_indices(values.shape[1], rate, emg["envelope_rate_hz"])]
-    return Windows(
-        _features(normaliser.waveform(signals[CALIBRATION_TASK]), starts, emg),
-        labels,
-        {task: _features(s, window_starts(0, s.shape[1], length, hop), emg) for task, s in scenes.items()},
-        envelopes,
-    )
+    waveforms = {task: normaliser.waveform(signal) for task, signal in signals.items()}
+    on_events = emg["features"]["standardise"] == "none" or emg["features"]["standardise_on"] == "events"
+    grids = {
+        task: recipe.compute(waveform, _grid(waveform, recipe))
+        for task, waveform in waveforms.items()
+        if task != CALIBRATION_TASK or not on_events
+    }
+    starts, labels = _labelled_windows(calibration, recipe)
+    labelled = recipe.compute(waveforms[CALIBRATION_TASK], starts)
+    fitting = labelled if on_events else grids[CALIBRATION_TASK]
+    standardiser = fit_standardiser(fitting, emg["features"]["standardise"])
+    del signals[CALIBRATION_TASK]
+    grids.pop(CALIBRATION_TASK, None)
+    envelopes = {task: normaliser.envelope(signal, rate) for task, signal in signals.items()}
+    kept = {
+        task: envelope_indices(e.shape[1], rate, emg["envelope_rate_hz"]) for task, e in envelopes.items()
+    }
+    stored = {task: envelope[:, kept[task]] for task, envelope in envelopes.items()}
+    scenes = {task: standardiser.apply(grid) for task, grid in grids.items()}
+    return Windows(standardiser.apply(labelled), labels, scenes, stored)
+
+
+def _conditioned(recording: SimulatedRecording, emg: dict[str, Any]) -> Floats:
+    mains = face.MAINS_HZ
+    return condition_signal(recording.signal_uv, recording.rate_hz, mains, emg["filters"], emg["rate_hz"])
+
+
+def _grid(signal: Floats, recipe: Recipe) -> NDArray[np.int64]:
+    return window_starts(0, signal.shape[1], recipe.length, recipe.hop)
 
 
 def _normaliser(
@@ -109,7 +126,7 @@ def _normaliser(
     neutral = np.zeros(signal_uv.shape[1], dtype=bool)
     for event in calibration.events:
         if event.label == face.CLASSES[0]:
-            neutral[slice(*_span(event.onset_s, event.duration_s, emg))] = True
+            neutral[slice(*_span(event, emg["windows"], emg["rate_hz"]))] = True
     settings = emg["normalise"]
     return fit_normaliser(
         [signal_uv],
@@ -123,29 +140,23 @@ def _normaliser(
     )
 
 
-def _span(onset_s: float, duration_s: float, emg: dict[str, Any]) -> tuple[int, int]:
-    windows = emg["windows"]
-    return event_span(onset_s, duration_s, emg["rate_hz"], windows["trim_start_s"], windows["trim_end_s"])
+def _span(event: Event, windows: Mapping[str, float], rate_hz: float) -> tuple[int, int]:
+    return event_span(
+        event.onset_s, event.duration_s, rate_hz, windows["trim_start_s"], windows["trim_end_s"]
+    )
 
 
 def _labelled_windows(
-    calibration: SimulatedRecording, emg: dict[str, Any]
+    calibration: SimulatedRecording, recipe: Recipe
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Starts and class indices ``(windows,)`` of the windows inside trimmed events."""
-    length, hop = (to_samples(emg["windows"][name], emg["rate_hz"]) for name in ("length_s", "hop_s"))
     starts, labels = [], []
     for event in calibration.events:
-        inside = window_starts(*_span(event.onset_s, event.duration_s, emg), length, hop)
+        span = _span(event, recipe.windows, recipe.rate_hz)
+        inside = window_starts(*span, recipe.length, recipe.hop)
         starts.append(inside)
         labels.append(np.full(len(inside), face.CLASSES.index(event.label), dtype=np.int64))
     return np.concatenate(starts), np.concatenate(labels)
-
-
-def _features(signal: Floats, starts: NDArray[np.int64], emg: dict[str, Any]) -> Floats:
-    """``(windows, channels * features)`` of a normalised signal ``(channels, samples)``."""
-    length = to_samples(emg["windows"]["length_s"], emg["rate_hz"])
-    names, threshold = emg["features"]["names"], emg["features"]["threshold"]
-    return window_features(signal, starts, length, names, threshold).reshape(len(starts), -1)
 
 
 def _fit(people: list[Windows], emg: dict[str, Any], lda: dict[str, Any]) -> LinearDiscriminant:

@@ -31,8 +31,8 @@ def emg_spectrum(frequencies_hz: np.ndarray, low_hz: float, high_hz: float, firi
     """Power spectral density of surface EMG at ``frequencies_hz`` (arbitrary unit).
 
     ``f_h^4 f^2 / ((f^2 + f_l^2) (f^2 + f_h^2)^2)``, Shwedyk, Balasubramanian & Scott (1977), which Stulen &
-    De Luca (1981) and much later work use, plus a narrow bump at the motor units' firing rate, which van Boxtel
-    (2001) finds near 31 Hz (spread about 4 Hz) in the corrugator. The bump's height is our choice.
+    De Luca (1981) and much later work use, plus a narrow bump at the motor units' firing rate, which van
+    Boxtel (2001) finds near 31 Hz (spread about 4 Hz) in the corrugator. The bump's height is our choice.
     """
     f2 = np.square(frequencies_hz)
     shape = high_hz**4 * f2 / ((f2 + low_hz**2) * np.square(f2 + high_hz**2))
@@ -45,7 +45,8 @@ def shaped_noise(rng: np.random.Generator, amplitude: np.ndarray, n_samples: int
 
     Args:
         amplitude: square root of the power spectral density of each row at the frequencies of a real Fourier
-            transform over ``2 * (amplitude.shape[1] - 1)`` samples; ``n_samples`` must not exceed that length.
+            transform over ``2 * (amplitude.shape[1] - 1)`` samples; ``n_samples`` must not exceed that
+            length.
     """
     rows, bins = amplitude.shape
     scale = amplitude / np.sqrt(np.square(amplitude).sum(axis=1, keepdims=True))
@@ -67,9 +68,8 @@ def envelopes(
 ) -> np.ndarray:
     """Root mean square of each muscle over time, ``(muscles, samples)`` float32, in microvolt.
 
-    Tonic activity plus every bout: a raised-cosine rise of 0.1-0.35 s and fall of 0.2-0.6 s, and a plateau that
-    sags and fluctuates (Ornstein-Uhlenbeck, about 1 Hz). Rise and fall times are our choice; they lie in the range
-    of posed and spontaneous smiles of Schmidt, Cohn & Tian (2003).
+    Tonic activity plus every bout: a raised-cosine rise of 0.1-0.35 s and fall of 0.2-0.6 s, and a plateau
+    that sags and fluctuates (Ornstein-Uhlenbeck, correlation time 0.5 s). All these figures are our choice.
     """
     step = rate_hz / ENVELOPE_RATE_HZ
     slow = int(np.ceil(n_samples / step)) + 1
@@ -89,7 +89,9 @@ def envelopes(
     return np.stack([np.interp(at, np.arange(slow), row) for row in level]).astype(np.float32)
 
 
-def blink_bouts(rng: np.random.Generator, rate_per_min: float, duration_s: float, weights_uv: np.ndarray) -> list[Bout]:
+def blink_bouts(
+    rng: np.random.Generator, rate_per_min: float, duration_s: float, weights_uv: np.ndarray
+) -> list[Bout]:
     """Blinks: bursts of 0.08-0.15 s of the eye muscles at the times of a Poisson process."""
     return _spontaneous(rng, "blink", rate_per_min, duration_s, weights_uv, (0.08, 0.15))
 
@@ -111,7 +113,8 @@ def _spontaneous(
 ) -> list[Bout]:
     onsets = np.sort(rng.uniform(0.0, duration_s, rng.poisson(rate_per_min * duration_s / 60.0)))
     return [
-        Bout(float(onset), rng.uniform(*lengths_s), label, weights_uv * rng.lognormal(0.0, 0.3)) for onset in onsets
+        Bout(float(onset), rng.uniform(*lengths_s), label, weights_uv * rng.lognormal(0.0, 0.3))
+        for onset in onsets
     ]
 
 

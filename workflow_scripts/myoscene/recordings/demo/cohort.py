@@ -64,7 +64,9 @@ class SimulatedPerson:
 def participant_labels(participants: int) -> list[str]:
     """``01``, ``02``, ...; the first labels stay the same when people are added, up to 99."""
     if participants < 1:
-        raise InputError(f"a demo cohort needs at least 1 participant, not {participants}: give a larger number")
+        raise InputError(
+            f"a demo cohort needs at least 1 participant, not {participants}: give a larger number"
+        )
     return [f"{number:02d}" for number in range(1, participants + 1)]
 
 
@@ -72,14 +74,20 @@ def generate_cohort(
     participants: int = 8, seed: int = 1, null: bool = False, scene_s: float = SCENE_S
 ) -> list[SimulatedPerson]:
     """``participants`` synthetic people in memory; person k is the same in every cohort of this seed."""
-    return [generate_person(number, seed, null, scene_s) for number in range(1, len(participant_labels(participants)) + 1)]
+    return [
+        generate_person(number, seed, null, scene_s)
+        for number in range(1, len(participant_labels(participants)) + 1)
+    ]
 
 
-def generate_person(number: int, seed: int = 1, null: bool = False, scene_s: float = SCENE_S) -> SimulatedPerson:
+def generate_person(
+    number: int, seed: int = 1, null: bool = False, scene_s: float = SCENE_S
+) -> SimulatedPerson:
     """Person ``number`` (from 1) of the cohort with this seed.
 
     Args:
-        null: the ratings' deviations within person and scene have nothing to do with the expressions; the signals
+        null: the ratings' deviations within person and scene have nothing to do with the expressions; the
+        signals
             are those of the ordinary variant.
         scene_s: length of each scene in seconds, at least 5.
 
@@ -91,15 +99,14 @@ def generate_person(number: int, seed: int = 1, null: bool = False, scene_s: flo
     if not 5.0 <= scene_s <= 3600.0:
         raise InputError(f"the demo cohort's scenes would last {scene_s:g} s: give 5 to 3600 s")
     label = f"{number:02d}"
-    person = draw_person(_stream(seed, number, PERSON_STREAM), _unsteadiness(seed, number))
-    demand = normal_scores(_stream(seed, number, LATENT_STREAM))
-    drive = normal_scores(_stream(seed, number, NULL_STREAM)) if null else demand
-    rng = _stream(seed, number, CALIBRATION_STREAM)
+    person = draw_person(stream(seed, number, PERSON_STREAM), _unsteadiness(seed, number))
+    demand, drive = latent_demand(seed, number, null)
+    rng = stream(seed, number, CALIBRATION_STREAM)
     events, made, duration_s = calibration_script(rng, person)
     recordings = [_record(rng, person, CALIBRATION_TASK, made, duration_s, events)]
     bouts = {CALIBRATION_TASK: _as_events(made)}
     for index, (name, scene) in enumerate(SCENES.items()):
-        rng = _stream(seed, number, SCENE_STREAM + index)
+        rng = stream(seed, number, SCENE_STREAM + index)
         made = scene_bouts(rng, person, scene, float(demand[index]), scene_s)
         recordings.append(_record(rng, person, name, made, scene_s, []))
         bouts[name] = _as_events(made)
@@ -107,11 +114,18 @@ def generate_person(number: int, seed: int = 1, null: bool = False, scene_s: flo
         {"scene": name, "demand": float(z), "rating_drive": float(d)}
         for name, z, d in zip(SCENES, demand, drive, strict=True)
     ]
-    ratings = draw_ratings(_stream(seed, number, RATING_STREAM), label, drive)
+    ratings = draw_ratings(stream(seed, number, RATING_STREAM), label, drive)
     return SimulatedPerson(label, recordings, ratings, Truth(person.parameters(), latent, bouts))
 
 
-def _stream(seed: int, number: int, stream: int) -> np.random.Generator:
+def latent_demand(seed: int, number: int, null: bool) -> tuple[np.ndarray, np.ndarray]:
+    """What drives a person's expressions and what drives the ratings, ``(scenes,)`` each: one and the same,
+    or, in the null variant, two that have nothing to do with each other."""
+    demand = normal_scores(stream(seed, number, LATENT_STREAM))
+    return demand, normal_scores(stream(seed, number, NULL_STREAM)) if null else demand
+
+
+def stream(seed: int, number: int, stream: int) -> np.random.Generator:
     """Random numbers of their own for each person and purpose: nothing added later changes what is there."""
     return np.random.default_rng(np.random.SeedSequence([seed, number, stream]))
 
@@ -119,21 +133,27 @@ def _stream(seed: int, number: int, stream: int) -> np.random.Generator:
 def _unsteadiness(seed: int, number: int) -> float:
     """A number from 0 to 1 that neighbouring people share as little as possible.
 
-    Steps of the golden ratio from a random start: every small cohort holds steady and unsteady people, and nobody
-    changes when people are added.
+    Steps of the golden ratio from a random start: every small cohort holds steady and unsteady people, and
+    nobody changes when people are added.
     """
-    start = float(_stream(seed, 0, PERSON_STREAM).random())
+    start = float(stream(seed, 0, PERSON_STREAM).random())
     return (start + number * (np.sqrt(5.0) - 1.0) / 2.0) % 1.0
 
 
 def _as_events(bouts: list[Bout]) -> list[Event]:
-    return [Event(round(b.onset_s, 3), round(b.duration_s, 3), b.label) for b in bouts]
+    return [Event(round(float(b.onset_s), 3), round(float(b.duration_s), 3), b.label) for b in bouts]
 
 
 def _record(
-    rng: np.random.Generator, person: Person, task: str, bouts: list[Bout], duration_s: float, events: list[Event]
+    rng: np.random.Generator,
+    person: Person,
+    task: str,
+    bouts: list[Bout],
+    duration_s: float,
+    events: list[Event],
 ) -> SimulatedRecording:
-    """What the electrodes pick up while the muscles make ``bouts``, and while the person blinks and swallows."""
+    """What the electrodes pick up while the muscles make ``bouts``, and while the person blinks and
+    swallows."""
     n_samples = round(duration_s * face.RATE_HZ)
     n_channels = len(face.CHANNELS)
     eyes = np.where(face.MUSCLE_OF_CHANNEL == face.ORBICULARIS, 22.0, 0.0)
@@ -166,7 +186,8 @@ def simulate_cohort(
 ) -> None:
     """Write a cohort as :func:`generate_cohort` makes it to the new or empty folder ``destination``, as BIDS.
 
-    The same arguments give the same bytes, and more participants leave the files of the earlier ones as they are.
+    The same arguments give the same bytes, and more participants leave the files of the earlier ones as they
+    are.
 
     Raises:
         InputError: the folder holds something already; a number, seed or length that makes no cohort.

@@ -1,6 +1,7 @@
 """The demo cohort on disk: an EMG-BIDS dataset with its truth under ``sourcedata/truth``."""
 
 import os
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ TRUTH_TEXTS: dict[str, dict[str, str]] = {
         "participant_id": "Participant.",
         "scene": "Scene.",
         "demand": "Latent demand within the person, in standard deviations: drives the expressions.",
-        "rating_drive": "What drives `physical` and `effort`: the demand itself, or something else in the null variant.",
+        "rating_drive": "Drives `physical` and `effort`: the demand itself; not so in the null variant.",
     },
     "scenes": {
         "scene": "Scene.",
@@ -75,14 +76,25 @@ def write_cohort(
 ) -> None:
     """Write the cohort, person by person, so that memory does not grow with their number.
 
-    ``dataset_description.json`` comes last: a folder that has it is whole.
+    It grows in a hidden folder beside ``destination`` and gets its name when it is whole.
 
     Raises:
         InputError: as :func:`myoscene.recordings.demo.cohort.simulate_cohort`.
     """
-    root = Path(destination)
-    if root.exists() and (not root.is_dir() or any(root.iterdir())):
-        raise InputError(f"{root} exists and is not an empty folder: choose another one, or delete it")
+    final = Path(destination)
+    if final.exists() and (not final.is_dir() or any(final.iterdir())):
+        raise InputError(f"{final} exists and is not an empty folder: choose another one, or delete it")
+    partial = final.absolute().with_name(f".{final.absolute().name}.{os.getpid()}.partial")
+    try:
+        _write_files(partial, participants, seed, null, scene_s)
+        if final.exists():
+            final.rmdir()
+        partial.rename(final)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _write_files(root: Path, participants: int, seed: int, null: bool, scene_s: float) -> None:
     labels = participant_labels(participants)
     people: list[dict[str, Any]] = []
     bouts: list[dict[str, Any]] = []
@@ -102,7 +114,9 @@ def write_cohort(
     _write_truth(root, "scenes", _scene_rows())
     rows = [{"participant_id": label, "synthetic": "true"} for label in labels]
     write_participants(root, rows, {"synthetic": "Made by a generator: there is no such person."})
-    variant = "null variant: ratings without any association with expressions" if null else "planted associations"
+    variant = (
+        "null variant: ratings without any association with expressions" if null else "planted associations"
+    )
     write_dataset_description(
         root,
         f"Myoscene synthetic demo cohort ({variant})",
@@ -115,12 +129,12 @@ def write_cohort(
 
 def _write_person(root: Path, person: SimulatedPerson) -> None:
     channels = [
-        ChannelInfo(name, target_muscle=muscle) for name, muscle in zip(face.CHANNELS, face.MUSCLES, strict=True)
+        ChannelInfo(name, target_muscle=muscle)
+        for name, muscle in zip(face.CHANNELS, face.MUSCLES, strict=True)
     ]
     sidecar = {
         "PowerLineFrequency": face.MAINS_HZ,
-        "EMGPlacementSchemeDescription": "Seven simulated electrodes of a face mask, each over the muscle of its name.",
-        "TaskDescription": "Simulated.",
+        "EMGPlacementSchemeDescription": "Simulated: a face mask, each electrode over its muscle.",
         "Manufacturer": "Simulated",
         "ManufacturersModelName": "Simulated",
     }
@@ -170,22 +184,27 @@ def _write_truth(root: Path, name: str, rows: Iterable[dict[str, Any]]) -> None:
 
 
 def _readme(participants: int, seed: int, null: bool, scene_s: float) -> str:
-    planted = (
-        "Null variant: the ratings' deviations within participant and scene have nothing to do with the expressions."
-        if null
-        else "Planted: within participant and scene, frowning goes with the ratings `physical` and `effort`, and smiling "
-        "goes against them."
-    )
+    if null:
+        planted = (
+            "Null variant: the ratings' deviations within participant and scene have nothing to do with the "
+            "expressions."
+        )
+    else:
+        planted = (
+            "Planted: within participant and scene, frowning goes with the ratings `physical` and `effort`, "
+            "and smiling goes against them."
+        )
     return f"""# Synthetic demo cohort
 
-Everything in this dataset is synthetic: there is no person, no recording and no rating behind it. It was written by
-`myoscene simulate` (participants {participants}, seed {seed}, scenes of {scene_s:g} s) to try the workflow and to test it.
+Everything in this dataset is synthetic: there is no person, no recording and no rating behind it. It was
+written by `myoscene simulate` (participants {participants}, seed {seed}, scenes of {scene_s:g} s) to try the
+workflow and to test it.
 
 Each participant has a calibration ({", ".join(face.CLASSES)}, four times each) and six scenes
-({", ".join(SCENES)}), seven channels of facial EMG at {face.RATE_HZ:g} Hz, and a NASA-TLX rating of each scene.
-The ratings have a standard deviation of {PERSON_SD:g} points between people and of {DEVIATION_SD:g} within them, beside the
-scenes' own effects. {planted}
+({", ".join(SCENES)}), seven channels of facial EMG at {face.RATE_HZ:g} Hz, and a NASA-TLX rating of each
+scene. The ratings have a standard deviation of {PERSON_SD:g} points between people and of {DEVIATION_SD:g}
+within them, beside the scenes' own effects. {planted}
 
-`sourcedata/truth` holds what a real recording never tells: the planted associations, everybody's parameters, what the
-muscles did and when, the latent states and the scenes' design.
+`sourcedata/truth` holds what a real recording never tells: the planted associations, everybody's parameters,
+what the muscles did and when, the latent states and the scenes' design.
 """

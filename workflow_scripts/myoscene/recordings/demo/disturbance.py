@@ -10,7 +10,8 @@ def mains(
 ) -> np.ndarray:
     """Mains hum with its second and third harmonic, ``(channels, samples)`` float32, in microvolt.
 
-    The harmonics have 0.15 and 0.3 of the fundamental's amplitude and every channel its own phase (our choice).
+    The harmonics have 0.15 and 0.3 of the fundamental's amplitude and every channel its own phase (our
+    choice).
     """
     time_s = np.arange(n_samples) / rate_hz
     hum = np.zeros((len(amplitude_uv), n_samples), dtype=np.float32)
@@ -25,7 +26,8 @@ def mains(
 def motion(
     rng: np.random.Generator, rate_per_min: float, n_channels: int, n_samples: int, rate_hz: float
 ) -> np.ndarray:
-    """Motion artefacts, ``(channels, samples)`` float32, in microvolt: damped swings of 1-8 Hz of the headset.
+    """Motion artefacts, ``(channels, samples)`` float32, in microvolt: damped swings of 1-8 Hz of the
+    headset.
 
     Almost all of their power lies below 20 Hz, where van Boxtel (2001) finds and filters such artefacts; rate
     and size (50-300 microvolt, strongest at one electrode) are our choice.
@@ -34,7 +36,9 @@ def motion(
     for _ in range(rng.poisson(rate_per_min * n_samples / rate_hz / 60.0)):
         start = int(rng.integers(n_samples))
         time_s = np.arange(min(n_samples - start, int(2.5 * rate_hz))) / rate_hz
-        envelope = time_s / 0.1 * np.exp(1.0 - time_s / 0.1) + np.square(time_s / 0.3) * np.exp(2.0 - 2.0 * time_s / 0.3)
+        envelope = time_s / 0.1 * np.exp(1.0 - time_s / 0.1) + np.square(time_s / 0.3) * np.exp(
+            2.0 - 2.0 * time_s / 0.3
+        )
         swing = envelope * np.sin(2.0 * np.pi * rng.uniform(1.0, 8.0) * time_s)
         weights = rng.uniform(0.0, 0.3, n_channels)
         weights[rng.integers(n_channels)] = 1.0
@@ -46,7 +50,8 @@ def motion(
 def electrode_noise(
     rng: np.random.Generator, floor_uv: np.ndarray, wander_uv: np.ndarray, n_samples: int, rate_hz: float
 ) -> np.ndarray:
-    """Amplifier noise (white) and electrode wander (below 1 Hz), ``(channels, samples)`` float32, in microvolt.
+    """Amplifier noise (white) and electrode wander (below 1 Hz), ``(channels, samples)`` float32, in
+    microvolt.
 
     Args:
         floor_uv, wander_uv: root mean square of the two parts of each channel, ``(channels,)``.
@@ -54,7 +59,9 @@ def electrode_noise(
     frequencies = frequency_grid(n_samples, rate_hz)
     white = np.ones_like(frequencies)
     white[0] = 0.0
-    slow = np.where(frequencies > 0.02, 1.0 / np.maximum(frequencies, 0.02) / (1.0 + np.square(frequencies)), 0.0)
+    slow = np.where(
+        frequencies > 0.02, 1.0 / np.maximum(frequencies, 0.02) / (1.0 + np.square(frequencies)), 0.0
+    )
     density = (
         np.square(floor_uv)[:, None] * np.square(white) / np.square(white).sum()
         + np.square(wander_uv)[:, None] * np.square(slow) / np.square(slow).sum()

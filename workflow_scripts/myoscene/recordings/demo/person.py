@@ -1,4 +1,5 @@
-"""What makes one synthetic person's face and electrodes differ from another's. All distributions are our choice."""
+"""What makes one synthetic person's face and electrodes differ from another's. All distributions are our
+choice."""
 
 from dataclasses import dataclass
 
@@ -12,7 +13,8 @@ class Person:
     """One synthetic person's parameters.
 
     Attributes:
-        expression_uv: class -> root mean square of each channel's muscle in a full expression, ``(channels,)``.
+        expression_uv: class -> root mean square of each channel's muscle in a full expression,
+        ``(channels,)``.
         tonic_uv: root mean square of each muscle at rest, ``(channels,)``.
         effort: class -> how fully the person makes it, 0 (not at all) to 1.
         expressivity: overall size of the person's expressions.
@@ -54,7 +56,9 @@ class Person:
         rows: dict[str, float] = {}
         for name, value in vars(self).items():
             if isinstance(value, np.ndarray):
-                rows |= {f"{name}__{channel}": float(v) for channel, v in zip(face.CHANNELS, value, strict=True)}
+                rows |= {
+                    f"{name}__{channel}": float(v) for channel, v in zip(face.CHANNELS, value, strict=True)
+                }
             elif isinstance(value, dict):
                 for label, entry in value.items():
                     if isinstance(entry, np.ndarray):
@@ -70,15 +74,17 @@ class Person:
 def draw_person(rng: np.random.Generator, unsteadiness: float) -> Person:
     """Draw a person, who repeats an expression the more differently the larger ``unsteadiness`` (0 to 1).
 
-    Co-activation patterns vary freely, efforts are skewed (most people make an expression fully, a few hardly, as
-    with raising the brows on command), and electrodes differ in gain, noise and pick-up.
+    Co-activation patterns vary freely, efforts are skewed (most people make an expression fully, a few
+    hardly, as with raising the brows on command), and electrodes differ in gain, noise and pick-up.
     """
     n = len(face.CHANNELS)
     expressivity = float(rng.lognormal(0.0, 0.35))
     asymmetry = float(rng.normal(0.0, 0.25))
     effort = {label: _effort(rng, hard=label == "brow_raise") for label in face.ACTIVE}
     return Person(
-        expression_uv={label: _pattern(rng, label, effort[label] * expressivity, asymmetry) for label in face.ACTIVE},
+        expression_uv={
+            label: _pattern(rng, label, effort[label] * expressivity, asymmetry) for label in face.ACTIVE
+        },
         tonic_uv=rng.lognormal(np.log(1.8), 0.4, n),
         effort=effort,
         expressivity=expressivity,
@@ -93,7 +99,7 @@ def draw_person(rng: np.random.Generator, unsteadiness: float) -> Person:
         gain=rng.lognormal(0.0, 0.2, n),
         floor_uv=rng.uniform(0.8, 1.6, n),
         wander_uv=rng.uniform(5.0, 20.0, n),
-        mains_uv=rng.lognormal(np.log(0.8), 0.5, n),
+        mains_uv=rng.lognormal(np.log(1.2), 0.4, n),
         offset_uv=rng.uniform(-150.0, 150.0, n),
         motion_per_min=float(rng.uniform(1.0, 4.0)),
         blinks_per_min=float(rng.uniform(8.0, 22.0)),

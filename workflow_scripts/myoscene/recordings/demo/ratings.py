@@ -7,11 +7,12 @@ import numpy as np
 from myoscene.recordings.demo.scenes import SCENES
 
 SUBSCALES = ("mental", "physical", "temporal", "performance", "effort", "frustration")
-# Standard deviations in points: what a person adds to every scene, and what differs from scene to scene within a
-# person beyond the scene's own effect. 11^2 / (11^2 + 9^2) is an intraclass correlation of 0.6.
+# Standard deviations in points: what a person adds to every scene, and what differs from scene to scene
+# within a person beyond the scene's own effect. 11^2 / (11^2 + 9^2) is an intraclass correlation of 0.6.
 PERSON_SD = 11.0
 DEVIATION_SD = 9.0
-# Share of that deviation's standard deviation that follows the latent demand; the other subscales have none of it.
+# Share of that deviation's standard deviation that follows the latent demand; the other subscales have none
+# of it.
 LOADINGS = {"physical": 0.94, "effort": 0.88}
 
 
@@ -59,7 +60,8 @@ def planted_associations(null: bool = False) -> list[PlantedAssociation]:
 
 
 def normal_scores(rng: np.random.Generator) -> np.ndarray:
-    """Latent deviations of one person, ``(scenes,)``, mean 0 and standard deviation 1, in random order.
+    """Latent deviations of one person, ``(scenes,)``, mean 0 and standard deviation 1 (with n - 1), in random
+    order.
 
     The same six scores for everybody, so that no person and no seed carries more of the truth than another.
     """
@@ -67,14 +69,15 @@ def normal_scores(rng: np.random.Generator) -> np.ndarray:
     # Blom's plotting positions, by the logistic approximation of the normal quantile.
     share = (np.arange(1, n + 1) - 0.375) / (n + 0.25)
     scores = np.log(share / (1.0 - share))
-    return rng.permutation(scores / scores.std())
+    return rng.permutation(scores / scores.std(ddof=1))
 
 
 def draw_ratings(rng: np.random.Generator, participant: str, drive: np.ndarray) -> list[dict[str, object]]:
     """One person's ratings, a row a scene: 0 to 100 in steps of 5, `performance` high when poor.
 
     Args:
-        drive: deviations that ``physical`` and ``effort`` follow, ``(scenes,)``: the latent demand, or, in the null
+        drive: deviations that ``physical`` and ``effort`` follow, ``(scenes,)``: the latent demand, or, in
+        the null
             variant, deviations that have nothing to do with any muscle.
     """
     shared = rng.normal(0.0, PERSON_SD * np.sqrt(0.5))

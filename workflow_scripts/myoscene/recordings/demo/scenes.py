@@ -14,10 +14,11 @@ REPETITIONS = 4
 CUE_S = 5.0
 PAUSE_S = 0.8
 LEAD_S = 1.5
-# Change of the share of a scene's time per standard deviation of the latent demand, and of the log size of frowns.
-FROWN_SLOPE = 0.12
+# Change of the share of a scene's time per standard deviation of the latent demand, and of the log size of
+# frowns.
+FROWN_SLOPE = 0.13
 SMILE_SLOPE = -0.04
-FROWN_SIZE_SLOPE = 0.15
+FROWN_SIZE_SLOPE = 0.16
 
 
 class Event(NamedTuple):
@@ -30,8 +31,9 @@ class Event(NamedTuple):
 
 @dataclass(frozen=True)
 class Scene:
-    """A scene's design: the demand it is made for, the shares of its time that people spend in each expression,
-    and the mean NASA-TLX ratings it gets (mental, physical, temporal, performance, effort, frustration)."""
+    """A scene's design: the demand it is made for, the shares of its time that people spend in each
+    expression, and the mean NASA-TLX ratings it gets (mental, physical, temporal, performance, effort,
+    frustration)."""
 
     demand: str
     share: dict[str, float]
@@ -56,7 +58,8 @@ SCENES: dict[str, Scene] = {
 
 
 def calibration_script(rng: np.random.Generator, person: Person) -> tuple[list[Event], list[Bout], float]:
-    """Cues of the calibration (4 classes x 4 repetitions in random blocks), what the muscles do, and its length.
+    """Cues of the calibration (4 classes x 4 repetitions in random blocks), what the muscles do, and its
+    length.
 
     Returns:
         events: one per cue, all classes, neutral included; bouts: what follows, after the reaction time, of
@@ -69,7 +72,9 @@ def calibration_script(rng: np.random.Generator, person: Person) -> tuple[list[E
             label = face.CLASSES[index]
             events.append(Event(round(at, 3), CUE_S, label))
             if label != "neutral":
-                start, stop = (float(np.clip(rng.normal(person.reaction_s, 0.06), 0.2, 0.6)) for _ in range(2))
+                start, stop = (
+                    float(np.clip(rng.normal(person.reaction_s, 0.06), 0.2, 0.6)) for _ in range(2)
+                )
                 # People let go a little before the cue ends as often as after it.
                 release = CUE_S + stop - 0.35
                 bouts.append(make_bout(rng, person, at + start, release - start, label))
@@ -111,7 +116,12 @@ def scene_bouts(
 
 
 def make_bout(
-    rng: np.random.Generator, person: Person, onset_s: float, duration_s: float, label: str, intensity: float = 1.0
+    rng: np.random.Generator,
+    person: Person,
+    onset_s: float,
+    duration_s: float,
+    label: str,
+    intensity: float = 1.0,
 ) -> Bout:
     """One expression of ``person``, whose size and mixture of muscles vary from one time to the next."""
     size = intensity * rng.lognormal(0.0, person.repetition_sd)

@@ -41,8 +41,8 @@ class Scale:
 def choose_scale(values: np.ndarray) -> Scale:
     """The range at which ``values`` (samples,) lose least.
 
-    Recorders and text files put values on a decimal lattice. Where one exists whose integers fit into 24 bits,
-    the step is that lattice's and the values come back without any loss; else the range is a fifth
+    Recorders and text files put values on a decimal lattice. Where one exists whose integers fit into 24
+    bits, the step is that lattice's and the values come back without any loss; else the range is a fifth
     above the largest value, and half a step is lost at most (our choice).
     """
     peak = float(np.max(np.abs(values))) if len(values) else 0.0
@@ -71,14 +71,16 @@ def _lattice_scale(power: int, count: int) -> Scale:
 
 
 def _round_up(peak: float) -> float:
-    """The smallest number of at most six characters that is not below ``peak``, so that its negative fits too."""
+    """The smallest number not below ``peak`` whose negative fits into the header's eight characters."""
     if peak >= _HEADER_LIMIT - 1:
         raise InputError(
-            f"a value of {peak:g} is too large for a BDF header; give the channel a larger unit or a smaller scale"
+            f"a value of {peak:g} is too large for a BDF header; give the channel a larger unit or a "
+            "smaller scale"
         )
     if peak < 1e-5:
         raise InputError(
-            f"the largest value is {peak:g}, too small for a BDF header; give the channel a smaller unit or a larger scale"
+            f"the largest value is {peak:g}, too small for a BDF header; give the channel a smaller unit "
+            "or a larger scale"
         )
     # Eight characters: a minus sign, the whole part, the point and the decimals that still fit.
     decimals = max(0, 6 - len(str(int(peak))))
@@ -86,12 +88,13 @@ def _round_up(peak: float) -> float:
 
 
 def record_duration_s(n_samples: int, rate_hz: float) -> tuple[float, int]:
-    """Length of a data record in seconds, and how many samples have to be added at the end to fill the last one.
+    """Length of a data record in seconds, and how many samples have to be added at the end to fill the
+    last one.
 
     A BDF file holds whole records, and the header writes their length in eight characters. The divisor of
-    ``n_samples`` nearest to one second whose length those characters hold exactly needs no padding; rates whose
-    records are never exact (measured ones) take one record over the whole file when that length is held to
-    1e-6, which is what a measured rate is known to at best.
+    ``n_samples`` nearest to one second whose length those characters hold exactly needs no padding;
+    rates whose records are never exact (measured ones) take one record over the whole file when that
+    length is held to 1e-6, which is what a measured rate is known to at best.
     """
     rate = Fraction(rate_hz).limit_denominator(1_000_000)
     divisors = {
@@ -114,6 +117,11 @@ def _in_header(duration: Fraction) -> bool:
 def _shortened(duration_s: float) -> float:
     decimals = max(0, 7 - len(str(int(duration_s))))
     return float(f"{duration_s:.{decimals}f}")
+
+
+def _header_number(physical: float) -> float:
+    """A number that the header writes as ``physical``: rounding away from zero must not meet float noise."""
+    return physical if physical.is_integer() else physical * (1 - 1e-12)
 
 
 def _ascii(text: str) -> str:
@@ -153,7 +161,7 @@ def write_bdf(
                 per_record / duration,
                 label=_ascii(name)[:16],
                 physical_dimension=_ascii(unit)[:8],
-                physical_range=(-scale.physical, scale.physical),
+                physical_range=(-_header_number(scale.physical), _header_number(scale.physical)),
                 digital_range=(-scale.digital, scale.digital),
             )
         )

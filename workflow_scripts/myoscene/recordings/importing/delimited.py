@@ -16,11 +16,15 @@ from myoscene.recordings.importing.table import MISSING_TEXTS, SourceTable
 _DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "space": " ", "pipe": "|"}
 
 
-def read_delimited(path: Path, shown: str, options: dict[str, Any], as_text: bool = False) -> SourceTable:
+def read_delimited(
+    path: Path, shown: str, options: dict[str, Any], as_text: bool = False, cut_row: bool = False
+) -> SourceTable:
     """Read one text table.
 
     Args:
         options: the mapping's ``text`` section (delimiter, header, comment, decimal, encoding, skip_rows).
+        cut_row: leave out a last row that has too few cells (the recorder was stopped while writing),
+            with a note; else it is an error like any other row of a wrong width.
         as_text: leave every cell as it is written, so that the identifier 007 stays 007.
 
     Raises:
@@ -31,7 +35,13 @@ def read_delimited(path: Path, shown: str, options: dict[str, Any], as_text: boo
     lines, numbers, comments = _data_lines(text, options)
     if not lines:
         raise InputError(f"{shown} is empty: it has no row of data; leave the file out or replace it")
-    table = read_delimited_lines(lines, numbers, _delimiter(lines, options, shown), options, shown, as_text)
+    delimiter = _delimiter(lines, options, shown)
+    cut = cut_row and len(lines) > 3 and _width(lines[-1], delimiter) < _width(lines[-2], delimiter)
+    if cut:
+        lines.pop()
+    table = read_delimited_lines(lines, numbers[: len(lines)], delimiter, options, shown, as_text)
+    if cut:
+        table.notes.append(f"{shown}: row {numbers[-1]}, the last one, is cut off and left out")
     if comments:
         table.notes.append(f"{shown}: {comments} comment lines left out")
     return table
@@ -73,7 +83,8 @@ def read_text(path: Path, shown: str, encoding: str = "utf-8") -> str:
     except UnicodeDecodeError as error:
         row = data[: error.start].count(b"\n") + 1
         raise InputError(
-            f"{shown}, row {row} is not {encoding} text (byte {error.start}); name its `encoding` in the mapping, "
+            f"{shown}, row {row} is not {encoding} text (byte {error.start}); name its `encoding` in the "
+            "mapping, "
             "such as latin-1 or utf-16"
         ) from None
     except LookupError:
@@ -115,7 +126,8 @@ def _delimiter(lines: list[str], options: dict[str, Any], shown: str) -> str:
 
 
 def _without_trailing(lines: list[str], delimiter: str) -> list[str]:
-    """Drop the delimiter that ends each row (or each row but the header) and would make an empty last column."""
+    """Drop the delimiter that ends each row (or each row but the header) and would make an empty last
+    column."""
     if delimiter == " ":
         return [line.strip() for line in lines]
     body = lines[1:] or lines
@@ -170,15 +182,19 @@ def _parse(
 
 def _check_widths(lines: list[str], numbers: list[int], delimiter: str, width: int, shown: str) -> None:
     for line, number in zip(lines, numbers, strict=True):
-        if '"' in line:
-            cells = len(_split(line, delimiter))
-        else:
-            cells = len(line.split()) if delimiter == " " else line.count(delimiter) + 1
+        cells = _width(line, delimiter)
         if cells != width:
             raise InputError(
-                f"{shown}, row {number} has {cells} cells where {width} are expected; correct the row, or the "
+                f"{shown}, row {number} has {cells} cells where {width} are expected; correct the row, or "
+                "the "
                 "mapping's `delimiter` or `header`"
             )
+
+
+def _width(line: str, delimiter: str) -> int:
+    if '"' in line:
+        return len(_split(line, delimiter))
+    return len(line.split()) if delimiter == " " else line.count(delimiter) + 1
 
 
 def _column_names(header: list[str] | None, width: int, shown: str) -> list[str]:
@@ -187,6 +203,7 @@ def _column_names(header: list[str] | None, width: int, shown: str) -> list[str]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise InputError(
-            f"{shown}: its header has the column '{twice[0]}' twice; give `header: false`, `skip_rows` and positions"
+            f"{shown}: its header has the column '{twice[0]}' twice; give `header: false`, `skip_rows` "
+            "and positions"
         )
     return names

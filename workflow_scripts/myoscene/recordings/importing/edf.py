@@ -103,6 +103,7 @@ def _rate(signals: list[Any], labels: list[str], wanted: list[str | int], shown:
     for name, rate in rates.items():
         if rate != rates[first]:
             raise InputError(
-                f"{shown}: '{first}' has {rates[first]:g} Hz and '{name}' {rate:g} Hz; import signals of one rate"
+                f"{shown}: '{first}' has {rates[first]:g} Hz and '{name}' {rate:g} Hz; import signals of "
+                "one rate"
             )
     return float(rates[first])

@@ -80,7 +80,8 @@ def channel_entries(table: SourceTable, signal: str) -> list[dict[str, Any]]:
 
 
 def contact_status(table: SourceTable, column: str) -> tuple[str, str]:
-    """BIDS status of a channel from its contact states: "bad" where the electrode was off for over half the rows."""
+    """BIDS status of a channel from its contact states: "bad" where the electrode was off for over half
+    the rows."""
     name = f"Emg/ContactStates[{table.names.get(column, '')}]"
     if name not in table.frame.columns:
         return "n/a", "n/a"
@@ -162,7 +163,8 @@ def _refuse_optical(metadata: dict[str, str], numbered: list[tuple[int, str]], s
     texts = [*metadata, *metadata.values(), *header.split(",")]
     if any(re.search(r"(?i)\boco", text) for text in texts):
         raise InputError(
-            f"{shown} is an OCOsense file: optical skin movement at 50 Hz, not EMG; take it out of the mapping's files"
+            f"{shown} is an OCOsense file: optical skin movement at 50 Hz, not EMG; take it out of the "
+            "mapping's files"
         )
 
 
@@ -182,7 +184,8 @@ def _named(column: str, ids: list[str], shown: str) -> str:
     place = int(match.group(2))
     if place >= len(ids):
         raise InputError(
-            f"{shown}: column '{column}' has no name, because '#Emg/Properties.ids[]' lists {len(ids)} channels; "
+            f"{shown}: column '{column}' has no name, because '#Emg/Properties.ids[]' lists {len(ids)} "
+            "channels; "
             "correct the file"
         )
     return f"{match.group(1)}[{ids[place]}]"

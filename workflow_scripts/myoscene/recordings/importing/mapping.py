@@ -15,7 +15,8 @@ from myoscene.recordings.importing.mapping_schema import SCHEMA
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML in which only ``true`` and ``false`` are booleans: a label `on`, `off`, `yes` or `no` is a text."""
+    """YAML in which only ``true`` and ``false`` are booleans: a label `on`, `off`, `yes` or `no` is a
+    text."""
 
 
 _Loader.yaml_implicit_resolvers = {

@@ -103,17 +103,20 @@ TIME = _object(
         "unit": {"enum": ["s", "ms", "us", "ns", "min"], "description": "Unit of the time column."},
         "rate_hz": _about(
             {"type": "number", "exclusiveMinimum": 0},
-            "Rate in Hz: with no time column the rate of the rows; with one the device's own, against which the "
+            "Rate in Hz: with no time column the rate of the rows; with one the device's own, against "
+            "which the "
             "measured rate is checked.",
         ),
         "held_samples": {
             "enum": ["report", "collapse", "keep"],
-            "description": "Rows that repeat the row before: report them and keep the rows (report, the default); "
+            "description": "Rows that repeat the row before: report them and keep the rows (report, the "
+            "default); "
             "make one sample of each (collapse); keep the rows and know it (keep).",
         },
         "gap_ms": _about(
             {"type": "number", "exclusiveMinimum": 0},
-            "A step between time stamps above this is a gap: an error, or marked (missing_samples). Default 100.",
+            "A step between time stamps above this is a gap: an error, or marked (missing_samples). "
+            "Default 100.",
         ),
     },
     about="What the time of a row is.",
@@ -188,7 +191,8 @@ EVENT_FILE = _object(
         "onset_unit": TIME["properties"]["unit"],
         "clock": {
             "enum": ["recording", "file"],
-            "description": "recording: from the first sample (default); file: on the recording's own time stamps.",
+            "description": "recording: from the first sample (default); file: on the recording's own time "
+            "stamps.",
         },
         "duration": COLUMN,
         "duration_s": _about({"type": "number", "minimum": 0}, "One duration for all, in s."),
@@ -312,7 +316,8 @@ SCHEMA: dict[str, Any] = {
         ),
         "missing_samples": {
             "enum": ["error", "mark"],
-            "description": "Samples without a value, and gaps: stop (default), or zeros and a BAD_missing event.",
+            "description": "Samples without a value, and gaps: stop (default), or zeros and a BAD_missing "
+            "event.",
         },
         "sidecar": _about(
             {"type": "object"}, "Keys of _emg.json as BIDS names them; they are written as they are."

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.io import loadmat
-from scipy.io.matlab import MatReadError
 
 from myoscene.errors import InputError
 from myoscene.recordings.importing.table import SourceTable
@@ -26,8 +25,6 @@ def read_matlab(path: Path, shown: str, options: dict[str, Any]) -> SourceTable:
             f"{shown}: the variable '{options['variable']}' is no table of numbers; name another one"
         )
     array = np.atleast_2d(value.astype(float))
-    if value.ndim == 1:
-        array = array.T
     if options.get("rows", "samples") == "channels":
         array = array.T
     if not array.size:
@@ -56,8 +53,8 @@ def _load(path: Path, shown: str) -> dict[str, Any]:
     if head.startswith(b"\x89HDF") or b"MATLAB 7.3" in head:
         raise InputError(f"{shown} is a MATLAB 7.3 file; save it in MATLAB with `save(name, 'data', '-v7')`")
     try:
-        content = loadmat(path, squeeze_me=False, simplify_cells=True)
-    except (MatReadError, ValueError, TypeError, OSError, EOFError, NotImplementedError) as error:
+        content = loadmat(path)  # unsqueezed: a table of one row stays one
+    except Exception as error:  # the parser raises whatever it meets: zlib, value, memory, read errors
         raise InputError(
             f"{shown} cannot be read as a MATLAB file ({error}); copy or save it again"
         ) from None
@@ -67,6 +64,9 @@ def _load(path: Path, shown: str) -> dict[str, Any]:
 def _find(variables: dict[str, Any], name: str, shown: str) -> Any:
     value: Any = variables
     for part in name.split("."):
+        # A MATLAB structure is an array of records; only the first is looked into.
+        while isinstance(value, np.ndarray) and value.dtype.names and value.size:
+            value = {name: value[name].flat[0] for name in value.dtype.names}
         if not isinstance(value, dict) or part not in value:
             known = ", ".join(sorted(value)) if isinstance(value, dict) else "none below it"
             raise InputError(f"{shown} has no variable '{name}'; it has {known}; correct the mapping")

@@ -65,6 +65,19 @@ def import_ratings(
         wide = pd.concat([pd.Series(labels["participant"], name="participant_id"), frame], axis=1)
         write_phenotype(root, "nasa_tlx", wide, about, TOOL)
     report.ratings = len(frame)
+    _report_columns(table, rules, names, labels, mapping, report)
+    people |= set(labels["participant"])
+    return {rules["file"] if source.is_dir() else source.name}
+
+
+def _report_columns(
+    table: SourceTable,
+    rules: dict[str, Any],
+    names: dict[str, str],
+    labels: dict[str, list[str]],
+    mapping: dict[str, Any],
+    report: ImportReport,
+) -> None:
     used = {table.column(c) for c in names} | {
         table.column(rules[k]["column"]) for k in labels if "column" in rules[k]
     }
@@ -72,8 +85,6 @@ def import_ratings(
         if name not in used:
             known = name in {str(c) for c in mapping.get("ignore", {}).get("columns", [])}
             report.leave("ignored" if known else "unmapped", "columns", name)
-    people |= set(labels["participant"])
-    return {rules["file"] if source.is_dir() else source.name}
 
 
 def _columns(table: SourceTable, rules: dict[str, Any]) -> dict[str, str]:
@@ -100,7 +111,8 @@ def _scaled(table: SourceTable, column: str, name: str, rules: dict[str, Any]) -
     outside = np.flatnonzero((values < low) | (values > high))
     if len(outside):
         raise InputError(
-            f"{table.where(int(outside[0]))}, column '{column}' holds the rating {values[outside[0]]:g}, outside "
+            f"{table.where(int(outside[0]))}, column '{column}' holds the rating {values[outside[0]]:g}, "
+            "outside "
             f"{low:g} to {high:g}; correct the file or the mapping's `range`"
         )
     scaled = (values - low) / (high - low) * 100.0
@@ -132,7 +144,8 @@ def _refuse_repeats(table: SourceTable, labels: dict[str, list[str]]) -> None:
             what = ", ".join(f"{kind} '{label}'" for kind, label in zip(labels, key, strict=True))
             raise InputError(
                 f"{table.where(row)} rates {what} again (first in row "
-                f"{int(table.lines[seen[key]]) if table.lines is not None else seen[key] + 1}); keep one, or name the "
+                f"{int(table.lines[seen[key]]) if table.lines is not None else seen[key] + 1}); keep one, "
+                "or name the "
                 "column of the scene"
             )
         seen[key] = row

@@ -31,14 +31,16 @@ def import_recording(
     Raises:
         InputError: anything in the file that cannot be used, with its row or column.
     """
+    policy = mapping.get("missing_samples", "error")
     table = read_source(file.path, file.shown, mapping)
+    if policy == "mark" and "column" in mapping.get("time", {}):
+        _leave_out_timeless(table, mapping["time"]["column"])
     entries = _channels(table, mapping)
     values = np.stack([_values(table, entry) for entry in entries])
     emg = np.array([entry.get("type", "EMG") == "EMG" for entry in entries])
     stored = np.array([entry.get("store", "bdf") == "bdf" for entry in entries])
     if not (emg & stored).any():
         raise InputError(f"{file.shown}: no channel of the mapping is EMG; name at least one")
-    policy = mapping.get("missing_samples", "error")
     lost, empty = _missing(table, entries, values, stored, policy)
     timing = arrange(table, values[emg], mapping.get("time", {}), policy)
     found = find_events(mapping.get("events", []), table, timing, file, source, mapping["source"]["format"])
@@ -60,7 +62,8 @@ def read_source(path: Path, shown: str, mapping: dict[str, Any]) -> SourceTable:
     """The table of one source file, by the mapping's format."""
     kind = mapping["source"]["format"]
     if kind == "delimited":
-        return read_delimited(path, shown, mapping.get("text", {}))
+        cut_row = mapping.get("missing_samples") == "mark"
+        return read_delimited(path, shown, mapping.get("text", {}), cut_row=cut_row)
     if kind == "matlab":
         return read_matlab(path, shown, mapping["matlab"])
     if kind == "xdf":
@@ -68,6 +71,17 @@ def read_source(path: Path, shown: str, mapping: dict[str, Any]) -> SourceTable:
     if kind == "emteqpro":
         return read_emteqpro(path, shown)
     return read_edf(path, shown, [channel["column"] for channel in mapping.get("channels", [])])
+
+
+def _leave_out_timeless(table: SourceTable, column: str | int) -> None:
+    """Rows without a time have no place; the gap that they leave is marked like any other."""
+    timed = ~np.isnan(table.numbers(column))
+    if timed.all() or not timed.any():
+        return
+    table.notes.append(f"{table.shown}: {int((~timed).sum())} rows have no time and are left out")
+    table.frame = table.frame[timed].reset_index(drop=True)
+    if table.lines is not None:
+        table.lines = table.lines[timed]
 
 
 def _channels(table: SourceTable, mapping: dict[str, Any]) -> list[dict[str, Any]]:
@@ -95,7 +109,8 @@ def _unit(table: SourceTable, entry: dict[str, Any]) -> str:
 
 
 def _values(table: SourceTable, entry: dict[str, Any]) -> np.ndarray:
-    """(rows,) of one channel: microvolt for EMG, the mapping's unit for others; NaN where there is no value."""
+    """(rows,) of one channel: microvolt for EMG, the mapping's unit for others; NaN where there is no
+    value."""
     where = f"{table.shown}, channel '{entry['name']}'"
     factor = float(entry.get("scale", 1.0))
     if entry.get("type", "EMG") == "EMG" and entry.get("store", "bdf") == "bdf":
@@ -117,7 +132,8 @@ def _missing(
         rows = np.flatnonzero(absent[channel])
         raise InputError(
             f"{table.where(int(rows[0]))}, column '{table.column(entries[channel]['column'])}' has no value "
-            f"({len(rows)} rows in all); set `missing_samples: mark` in the mapping to mark them, or correct the file"
+            f"({len(rows)} rows in all); set `missing_samples: mark` in the mapping to mark them, or "
+            "correct the file"
         )
     empty = {int(i) for i in np.flatnonzero(absent.all(axis=1))}
     partly = [i for i in range(len(entries)) if i not in empty]

@@ -60,6 +60,9 @@ class ImportReport:
             }
         return values
 
+    def __str__(self) -> str:
+        return self.text()
+
     def text(self) -> str:
         """What the command prints: counts, findings (the first of each kind), and everything not used."""
         lines = [

@@ -30,7 +30,8 @@ def import_dataset(
     leaves nothing behind. The report and the mapping are kept in the dataset's ``code`` folder.
 
     Raises:
-        InputError: anything in the mapping or the source that cannot be used, or a destination that is in use.
+        InputError: anything in the mapping or the source that cannot be used, or a destination that is
+        in use.
     """
     mapping = load_mapping(Path(mapping_file))
     root, target = Path(source), Path(destination)
@@ -61,7 +62,8 @@ def _check_places(source: Path, destination: Path) -> None:
     inside = source.resolve() if source.is_dir() else source.resolve().parent
     if source.is_dir() and destination.resolve().is_relative_to(inside):
         raise InputError(
-            f"the destination '{destination}' lies inside the source, which is never changed; give a folder elsewhere"
+            f"the destination '{destination}' lies inside the source, which is never changed; give a "
+            "folder elsewhere"
         )
 
 
@@ -106,7 +108,8 @@ def _report_identical(recordings: list[tuple[str, str, Path]], report: ImportRep
                 else f"participant '{other}'"
             )
             report.findings.append(
-                f"{first} and {shown}: identical bytes ({who}); one of them is not what its name says, exclude one"
+                f"{first} and {shown}: identical bytes ({who}); one of them is not what its name says, "
+                "exclude one"
             )
         else:
             seen[digest] = (participant, shown)
@@ -122,8 +125,10 @@ def _report_files(files: list[str], used: set[str], mapping: dict[str, Any], rep
 def _write_description(dataset: dict[str, Any], root: Path, report: ImportReport) -> None:
     text = dataset.get("description", "")
     text += (
-        f"\n\n{dataset['name']}: {len(report.participants)} participants, {len(report.recordings)} recordings, imported "
-        "with `myoscene import`. code/mapping.yaml says how, code/import_report.json what was found on the way and "
+        f"\n\n{dataset['name']}: {len(report.participants)} participants, {len(report.recordings)} "
+        "recordings, imported "
+        "with `myoscene import`. code/mapping.yaml says how, code/import_report.json what was found on "
+        "the way and "
         "what was left aside."
     )
     write_dataset_description(

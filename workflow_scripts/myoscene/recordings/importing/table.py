@@ -10,7 +10,8 @@ from myoscene.errors import InputError
 
 @dataclass
 class SourceEvent:
-    """An event that the file itself holds: seconds on the clock of ``SourceTable.time_s``; NaN duration: none."""
+    """An event that the file itself holds: seconds on the clock of ``SourceTable.time_s``; NaN duration:
+    none."""
 
     onset_s: float
     duration_s: float
@@ -66,7 +67,8 @@ class SourceTable:
             if wanted <= len(names):
                 return names[wanted - 1]
             raise InputError(
-                f"{self.shown} has {len(names)} columns, so there is no column {wanted}; correct the mapping's column"
+                f"{self.shown} has {len(names)} columns, so there is no column {wanted}; correct the "
+                "mapping's column"
             )
         if wanted in names:
             return wanted
@@ -97,7 +99,8 @@ class SourceTable:
             return float(text)
         except ValueError:
             raise InputError(
-                f"{self.where(row)}, column '{name}' holds '{text[:40]}', which is no number; correct the file, or the "
+                f"{self.where(row)}, column '{name}' holds '{text[:40]}', which is no number; correct the "
+                "file, or the "
                 "mapping's decimal mark, delimiter or column"
             ) from None
 

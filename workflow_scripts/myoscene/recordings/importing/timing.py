@@ -80,6 +80,8 @@ def arrange(table: SourceTable, signals: np.ndarray, options: dict, missing: str
         )
     new = _new_values(signals)
     held = 1.0 - new.sum() / rows
+    # Without time stamps the mapping's rate is that of the rows, and says nothing of the device's.
+    device_hz = options.get("rate_hz") if times is not None else None
     if times is None:
         assert stated is not None
         times = np.arange(rows) / stated
@@ -89,7 +91,7 @@ def arrange(table: SourceTable, signals: np.ndarray, options: dict, missing: str
     is_held = HELD_FRACTION < held < 1.0 - 1.5 / rows
     constant = bool(new.sum() <= 1)
     if is_held and not constant and policy == "collapse":
-        timing = _collapse(table, times, new, options, missing)
+        timing = _collapse(table, times, new, options, device_hz, missing)
     else:
         timing = _regular(table, times, stated if not is_held else None, options, missing)
     timing.held_fraction = held
@@ -98,7 +100,7 @@ def arrange(table: SourceTable, signals: np.ndarray, options: dict, missing: str
             f"{table.shown}: every channel keeps one value throughout; nothing was recorded here"
         )
     elif is_held:
-        timing.findings.insert(0, _held_sentence(table, times, new, policy, options, timing))
+        timing.findings.insert(0, _held_sentence(table, times, new, policy, device_hz, timing))
     return timing
 
 
@@ -118,7 +120,8 @@ def _stretches(table: SourceTable, times: np.ndarray, options: dict, missing: st
     if len(gaps) and missing == "error":
         step = steps[gaps[0]]
         raise InputError(
-            f"{table.where(int(gaps[0]) + 1)}: {step * 1e3:.0f} ms to the row before, a gap; set `missing_samples: mark` "
+            f"{table.where(int(gaps[0]) + 1)}: {step * 1e3:.0f} ms to the row before, a gap; set "
+            "`missing_samples: mark` "
             "in the mapping to mark it, or correct the file"
         )
     edges = [0, *(int(g) + 1 for g in gaps), len(times)]
@@ -160,7 +163,8 @@ def _regular(
     findings = []
     if stated and rate != stated:
         findings.append(
-            f"{table.shown}: the stated rate is {stated:g} Hz, the time stamps give {measured:.5g} Hz (effective rate), "
+            f"{table.shown}: the stated rate is {stated:g} Hz, the time stamps give {measured:.5g} Hz "
+            "(effective rate), "
             "which is used"
         )
     source, row_sample, filled = _place(times, stretches, rate)
@@ -170,7 +174,8 @@ def _regular(
     )
     if filled:
         findings.append(
-            f"{table.shown}: {len(stretches) - 1} gaps, {filled / rate:.3f} s together, marked as {MISSING_EVENT}"
+            f"{table.shown}: {len(stretches) - 1} gaps, {filled / rate:.3f} s together, marked as "
+            f"{MISSING_EVENT}"
         )
     if worst > 0.05:
         findings.append(
@@ -202,9 +207,10 @@ def _place(
 def held_rate(update_times: np.ndarray) -> tuple[float, bool]:
     """Rate of a held signal from the times of its new values, and whether they come regularly.
 
-    Regular: the typical step between new values explains their number (a value that repeats by chance leaves a
-    step of several), and the rate is fitted to whole numbers of steps. Irregular: new values per second, which is
-    less than the device's rate where values were overwritten before they were written down.
+    Regular: the typical step between new values explains their number (a value that repeats by chance
+    leaves a step of several), and the rate is fitted to whole numbers of steps. Irregular: new values
+    per second, which is less than the device's rate where values were overwritten before they were
+    written down.
     """
     steps = np.diff(update_times)
     typical = float(np.median(steps))
@@ -219,18 +225,20 @@ def held_rate(update_times: np.ndarray) -> tuple[float, bool]:
     return float(wholes[use].sum() / steps[use].sum()), True
 
 
-def _collapse(table: SourceTable, times: np.ndarray, new: np.ndarray, options: dict, missing: str) -> Timing:
+def _collapse(
+    table: SourceTable, times: np.ndarray, new: np.ndarray, options: dict, stated: float | None, missing: str
+) -> Timing:
     """One sample a distinct row, on a regular grid at the effective rate.
 
-    New values that arrive in bursts were sampled before they arrived, so each takes the last free sample at or
-    before its arrival; a sample for which no new value came holds the one before. Durations are kept.
+    New values that arrive in bursts were sampled before they arrived, so each takes the last free sample
+    at or before its arrival; a sample for which no new value came holds the one before. Durations are kept.
     """
     stretches = _stretches(table, times, options, missing)
-    stated = options.get("rate_hz")
     measured, regular = held_rate(times[new])
     if stated is None and not regular:
         raise InputError(
-            f"{table.shown}: {1 - new.sum() / len(times):.1%} of the rows are held samples and new values come "
+            f"{table.shown}: {1 - new.sum() / len(times):.1%} of the rows are held samples and new values "
+            "come "
             "irregularly, so their rate cannot be measured; give the device's own as `time: {rate_hz: ...}`"
         )
     rate = snapped(measured, stated) if regular else float(stated or measured)
@@ -274,17 +282,17 @@ def _slots(arrival: np.ndarray) -> tuple[np.ndarray, int]:
 
 
 def _held_sentence(
-    table: SourceTable, times: np.ndarray, new: np.ndarray, policy: str, options: dict, timing: Timing
+    table: SourceTable, times: np.ndarray, new: np.ndarray, policy: str, stated: float | None, timing: Timing
 ) -> str:
     duration = float(times[-1] - times[0])
     rows = (len(times) - 1) / duration
     measured, regular = held_rate(times[new])
     share = 1.0 - new.sum() / len(times)
     text = (
-        f"{table.shown}: held samples: {share:.1%} of the rows repeat the row before ({rows:.0f} rows a second, "
+        f"{table.shown}: held samples: {share:.1%} of the rows repeat the row before ({rows:.0f} rows a "
+        "second, "
         f"{new.sum() / duration:.0f} different ones)"
     )
-    stated = options.get("rate_hz")
     effective = stated or snapped(measured, None)
     basis = (
         "the device's rate in the mapping"

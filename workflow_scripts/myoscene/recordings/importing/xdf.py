@@ -14,8 +14,8 @@ def read_xdf(path: Path, shown: str, options: dict[str, Any]) -> SourceTable:
     """Read one signal stream, and every stream of texts as markers.
 
     Clock offsets are applied, stamps are not dejittered: the rate is measured from them later, per stretch
-    without a gap, and markers keep the moment that they were stamped with (a regular nominal rate would spread
-    them evenly).
+    without a gap, and markers keep the moment that they were stamped with (a regular nominal rate would
+    spread them evenly).
 
     Raises:
         InputError: the file is damaged, or the stream is missing or stands twice.
@@ -43,10 +43,14 @@ def read_xdf(path: Path, shown: str, options: dict[str, Any]) -> SourceTable:
         table.notes.append(
             f"{shown}: the stream '{options['stream']}' has no footer; the recording was cut off"
         )
+    _add_others(table, [stream for stream in streams if stream is not signal])
+    return table
+
+
+def _add_others(table: SourceTable, streams: list[dict[str, Any]]) -> None:
+    """Streams of texts as markers; the names of all others."""
     markers: dict[str, list[SourceEvent]] = {}
     for stream in streams:
-        if stream is signal:
-            continue
         name = _name(stream)
         if isinstance(stream["time_series"], list):
             texts = [str(row[0]) for row in stream["time_series"]]
@@ -57,7 +61,6 @@ def read_xdf(path: Path, shown: str, options: dict[str, Any]) -> SourceTable:
         else:
             table.extra.append(f"stream '{name}' ({stream['info']['type'][0] or 'no type'})")
     table.events = {"markers": markers}
-    return table
 
 
 def _load(path: Path, shown: str) -> list[dict[str, Any]]:

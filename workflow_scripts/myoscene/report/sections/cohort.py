@@ -2,7 +2,19 @@
 
 import pandas as pd
 
-from myoscene.report.blocks import Facts, Picture, Section, Text, count, listed, number, plain, plural, table
+from myoscene.report.blocks import (
+    Facts,
+    Picture,
+    Section,
+    Text,
+    count,
+    listed,
+    number,
+    plain,
+    plural,
+    span,
+    table,
+)
 from myoscene.report.choose import flag_counts
 from myoscene.report.load import Tables
 
@@ -36,14 +48,15 @@ def cohort_section(tables: Tables) -> Section:
         Text(normaliser_sentence(tables)),
         table(
             "Participants",
-            _by_participant(sheet),
+            _by_participant(sheet, tables.quality),
             [
                 ("participant", "participant", plain),
                 ("calibrations", "calibrations", count),
                 ("scenes", "scenes", count),
                 ("minutes", "minutes", number(1)),
                 ("channels", "channels", count),
-                ("rate", "declared rate (Hz)", plain),
+                ("rate", "declared rate (Hz)", span),
+                ("effective", "lowest effective rate (Hz)", number(1)),
             ],
             link="../recordings/sheet.csv",
         ),
@@ -51,7 +64,7 @@ def cohort_section(tables: Tables) -> Section:
     return section
 
 
-def _by_participant(sheet: pd.DataFrame) -> pd.DataFrame:
+def _by_participant(sheet: pd.DataFrame, quality: pd.DataFrame | None) -> pd.DataFrame:
     rows = []
     for participant, own in sheet.groupby("participant", sort=False):
         channels = {name for item in own["channels"] for name in str(item).split(";") if name}
@@ -62,10 +75,19 @@ def _by_participant(sheet: pd.DataFrame) -> pd.DataFrame:
                 "scenes": int((own["kind"] == "scene").sum()),
                 "minutes": float(own["duration_s"].sum()) / 60,
                 "channels": len(channels),
+                "effective": _effective_rate(quality, str(participant)),
                 "rate": " / ".join(f"{rate:g}" for rate in sorted(set(own["rate_hz"].astype(float)))),
             }
         )
     return pd.DataFrame(rows)
+
+
+def _effective_rate(quality: pd.DataFrame | None, participant: str) -> float | None:
+    """The lowest effective rate among a person's signals, in Hz."""
+    if quality is None:
+        return None
+    rates = quality.loc[quality["participant"] == participant, "effective_rate_hz"].dropna()
+    return float(rates.min()) if len(rates) else None
 
 
 def normaliser_sentence(tables: Tables) -> str:
@@ -111,12 +133,15 @@ def quality_section(tables: Tables) -> Section:
     bad = quality[quality["flags"].ne("")]
     section.blocks = [
         Text(
-            f"{len(bad)} of {len(quality)} signals (one channel of one recording) carry a flag. A flag is a warning: "
+            f"{len(bad)} of {len(quality)} signals (one channel of one recording) carry a flag. A flag "
+            "is a warning: "
             "flagged signals stay in the analysis unless the configuration leaves them out."
         ),
         Picture(
             "quality",
-            "Number of each participant's recordings in which a channel is flagged; the colour is their share. "
+            "Flagged channels",
+            "Number of each participant's recordings in which a channel is flagged; the colour is their "
+            "share. "
             "Grey: the participant has no such channel.",
             f"Heat map of flagged channels by participant: {len(bad)} of {len(quality)} signals are flagged.",
         ),
@@ -195,14 +220,16 @@ def _gaps(tables: Tables) -> list[str]:
         missing = int(features["value"].isna().sum())
         if missing:
             sentences.append(
-                f"{missing} of {len(features)} expression feature values are undefined (the latency of a bout that "
+                f"{missing} of {len(features)} expression feature values are undefined (the latency of a "
+                "bout that "
                 "never came, say) and count as missing, never as 0."
             )
     if tables.families is not None and len(tables.families):
         missing = int(tables.families["missing"].sum())
         if missing:
             sentences.append(
-                f"{plural(missing, 'test')} had no p-value (a constant feature, too few rows) and left the family "
+                f"{plural(missing, 'test')} had no p-value (a constant feature, too few rows) and left "
+                "the family "
                 "before the correction for multiple tests."
             )
     notes = [

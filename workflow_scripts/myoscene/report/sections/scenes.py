@@ -8,6 +8,8 @@ from myoscene.report.load import Tables
 from myoscene.report.sections.learning import no_models
 
 THREE = number(3)
+# Columns that only the whole table of scene effects has.
+BESIDE = ("friedman_chi2", "mixed_p", "icc", "n_participants")
 
 
 def no_scenes(tables: Tables) -> str:
@@ -29,13 +31,17 @@ def timelines_section(tables: Tables, options: dict) -> Section:
     people = listed([f"{name} ({why})" if why else name for name, why in chosen], 12)
     section.blocks = [
         Text(
-            f"Predictions of {words(options['scene_model'])} at every hop, from the fold that never saw the person. "
+            f"Predictions of {model_name(options['scene_model'])} at every hop, from the fold that never "
+            "saw the person. "
             f"Shown are {people}, at even steps of rank by held-out macro-F1."
         ),
         Picture(
             "timelines",
-            "Smoothed class probabilities, stacked to 1; the ribbon below holds the state (hatched: uncertain). Where "
-            "a scene's file carries labels of its own, they stand as a ribbon above. White: no window, the signal "
+            "Expression over time",
+            "Smoothed class probabilities, stacked to 1; the ribbon below holds the state (hatched: "
+            "uncertain). Where "
+            "a scene's file carries labels of its own, they stand as a ribbon above. White: no window, "
+            "the signal "
             "was bad or had a gap. On a narrow screen at most three people are drawn.",
             f"Stacked probability timelines of {people} in every scene.",
         ),
@@ -52,9 +58,12 @@ def occupancy_section(tables: Tables, options: dict) -> Section:
     section.blocks = [
         Picture(
             "occupancy",
-            "Share of the scene spent in each state. First panel: mean of participants. Other panels: every dot is "
+            "Occupancy by scene",
+            "Share of the scene spent in each state. First panel: mean of participants. Other panels: "
+            "every dot is "
             "a participant; the upright mark is the mean, the line its 95 % t-interval.",
-            f"Occupancy by scene of {listed([words(c) for c in options['classes']], 10)} and of uncertain time.",
+            f"Occupancy by scene of {listed([words(c) for c in options['classes']], 10)} and of "
+            "uncertain time.",
         )
     ]
     return section
@@ -68,14 +77,16 @@ def scores_section(tables: Tables) -> Section | None:
     by_model = []
     for model, own in tables.scores.groupby("model", sort=False):
         values = own["balanced_accuracy"].astype(float)
-        low = own.loc[values.idxmin()]
+        low = own.iloc[int(values.to_numpy().argmin())]
         by_model.append(
-            f"{model_name(str(model))} {THREE(values.mean())} (mean over {len(own)} participants of balanced accuracy; worst "
+            f"{model_name(str(model))} {THREE(values.mean())} (mean over {len(own)} participants of "
+            "balanced accuracy; worst "
             f"{low['participant']}, {THREE(float(low['balanced_accuracy']))})"
         )
     section.blocks = [
         Text(
-            "Labels inside the scene recordings were never shown to a model; predictions over the labelled stretches "
+            "Labels inside the scene recordings were never shown to a model; predictions over the "
+            "labelled stretches "
             f"score {listed(by_model)}."
         ),
         table(
@@ -101,14 +112,17 @@ def effects_section(tables: Tables, options: dict) -> Section:
     section = Section("effects", "Do scenes differ?")
     effects = tables.scene_effects
     if effects is None or effects.empty:
-        section.missing = "This section is left out because there are no expression features in two or more scenes to compare."
+        section.missing = (
+            "This section is left out because no expression feature has values in two or more scenes."
+        )
         return section
     found = int(effects["friedman_significant"].fillna(False).astype(bool).sum())
     tested = int(effects["friedman_p"].notna().sum())
     section.blocks = [
         Text(
             f"{found} of {tested} tested features differ between scenes (Friedman, Benjamini-Hochberg at "
-            f"{options['alpha']:g}). Kendall's W is the agreement of participants on the order of scenes, from 0 to 1."
+            f"{options['alpha']:g}). Kendall's W is the agreement of participants on the order of "
+            "scenes, from 0 to 1."
         ),
         table(
             "Strongest scene effects", effects_by_strength(effects).head(12), _effect_columns(), folded=False
@@ -160,7 +174,8 @@ def _pairs_table(pairs: pd.DataFrame):
             ("p_holm", "p (Holm)", p_value),
             ("n_participants", "n", count),
         ],
-        note=f"Wilcoxon signed-rank, Holm within each feature. The {min(100, len(frame))} of {len(frame)} pairs with "
+        note=f"Wilcoxon signed-rank, Holm within each feature. The {min(100, len(frame))} of {len(frame)} "
+        "pairs with "
         "the smallest p; the file has them all.",
         link="../statistics/scene_pairs.csv",
         folded=True,
