@@ -68,7 +68,7 @@ def targets():
     """What a run without further arguments makes."""
     wanted = ["results/config.yaml"]
     if INPUT == "ratings":
-        return [*wanted, "results/recordings/ratings.parquet"]
+        return [*wanted, "results/recordings/ratings.parquet", "results/recordings/exclusions.csv"]
     return [*wanted, "results/report/index.html"]
 
 

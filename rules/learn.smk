@@ -3,8 +3,10 @@
 # tables per model, and the comparison of models (results/learn).
 
 
+# The sheet is written only where everybody's recordings agree: nothing is trained on a cohort at fault.
 rule make_folds:
     input:
+        sheet="results/recordings/sheet.parquet",
         code=code("make_folds"),
     output:
         folds="results/learn/folds.csv",

@@ -47,12 +47,11 @@ rule check_cohort:
     input:
         recordings=DESCRIBED.get("participants", []),
         events=DESCRIBED.get("events", []),
-        notes=["results/recordings/rating_notes.csv"] if RATED else [],
         code=code("check_cohort"),
     output:
         sheet="results/recordings/sheet.parquet",
         sheet_csv="results/recordings/sheet.csv",
-        exclusions="results/recordings/exclusions.csv",
+        notes="results/recordings/cohort_notes.csv",
     log:
         "results/logs/check_cohort.log",
     benchmark:
@@ -64,12 +63,37 @@ rule check_cohort:
     resources:
         mem_mb=500,
     params:
-        exclusions=SELECTION.exclusions,
         classes=config["recordings"]["classes"],
         bad_channels=config["recordings"]["bad_channels"],
         max_rate_difference=config["recordings"]["max_rate_difference"],
+        shortest_event_s=sum(
+            config["emg"]["windows"][name] for name in ("length_s", "trim_start_s", "trim_end_s")
+        ),
     script:
         "../workflow_scripts/check_cohort.py"
+
+
+# Apart from the sheet, on which models are built: what ratings are like must not train anything again.
+rule list_exclusions:
+    input:
+        notes=["results/recordings/cohort_notes.csv"]
+        + (["results/recordings/rating_notes.csv"] if RATED else []),
+        code=code("list_exclusions"),
+    output:
+        "results/recordings/exclusions.csv",
+    log:
+        "results/logs/list_exclusions.log",
+    benchmark:
+        "results/benchmarks/list_exclusions.tsv"
+    conda:
+        "../envs/signals.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        exclusions=SELECTION.exclusions,
+    script:
+        "../workflow_scripts/list_exclusions.py"
 
 
 rule read_ratings:

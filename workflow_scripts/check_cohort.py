@@ -1,4 +1,4 @@
-"""Recordings checked against each other; one sheet, one list of exclusions."""
+"""Recordings checked against each other: one sheet of all of them."""
 
 from myoscene.job import job
 
@@ -7,11 +7,5 @@ with job(snakemake):
 
     given, made = snakemake.input, snakemake.output
     check_cohort(
-        given.recordings,
-        given.events,
-        given.notes,
-        made.sheet,
-        made.sheet_csv,
-        made.exclusions,
-        **dict(snakemake.params.items()),
+        given.recordings, given.events, made.sheet, made.sheet_csv, made.notes, **dict(snakemake.params.items())
     )

@@ -7,5 +7,10 @@ with job(snakemake):
 
     given, made = snakemake.input, dict(snakemake.output)
     evaluate_model(
-        given.checkpoints, given.cohort, given.folds, **dict(snakemake.wildcards), **made, **dict(snakemake.params)
+        given.checkpoints,
+        given.cohort,
+        given.folds,
+        **dict(snakemake.wildcards),
+        **made,
+        **dict(snakemake.params),
     )

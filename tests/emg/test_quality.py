@@ -196,7 +196,7 @@ def test_lost_updates_of_a_device_at_the_declared_rate_are_no_slower_device() ->
     rng = np.random.default_rng(8)
     holds = rng.choice([1, 2, 3, 4, 5], p=[0.44, 0.23, 0.2, 0.11, 0.02], size=6000)
     got = effective_rate(np.repeat(rng.standard_normal((2, 6000)), holds, axis=1), 200.0, 0.2)
-    assert got.effective_rate_hz == got.update_rate_hz == pytest.approx(102, rel=0.02)
+    assert got.effective_rate_hz == 200.0
     assert got.held_fraction > 0.45
     assert got.update_rate_hz == pytest.approx(200 / holds.mean(), rel=0.01)
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-
 from myoscene.config.keys import KEYS
 from myoscene.emg.features import column_names, window_features
 from myoscene.emg.windows import window_starts
@@ -52,14 +51,21 @@ def about(model: str, **changes: Any) -> dict[str, Any]:
         "settings": {**defaults(model), **SETTINGS[model], **changes},
         "seed": 1,
         "rate_hz": RATE_HZ,
-        "windows": {"length_s": WINDOW / RATE_HZ, "hop_s": HOP / RATE_HZ, "trim_start_s": 0.1, "trim_end_s": 0.0},
+        "windows": {
+            "length_s": WINDOW / RATE_HZ,
+            "hop_s": HOP / RATE_HZ,
+            "trim_start_s": 0.1,
+            "trim_end_s": 0.0,
+        },
         "conditioning": {"phase": "zero", "low_cut_hz": 20.0, "high_cut_hz": 90.0},
         "normaliser": {"method": "calibration_z"},
         "synthetic": True,
     }
 
 
-def signals(people: list[str] = PEOPLE, labels: dict[str, list[str]] | None = None, seed: int = 0) -> pd.DataFrame:
+def signals(
+    people: list[str] = PEOPLE, labels: dict[str, list[str]] | None = None, seed: int = 0
+) -> pd.DataFrame:
     """A cohort signals table: two events a class and person of 90 to 130 samples (``labels``: a person's own)."""
     generator = np.random.default_rng(seed)
     frames = []

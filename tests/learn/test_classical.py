@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from learn.builders import defaults
+from myoscene.learn.classical import LinearDiscriminant, NearestNeighbours, fit_knn, fit_lda
+from myoscene.learn.trees import BoostedTrees, fit_boosted_trees, tree_arrays
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.neighbors import KNeighborsClassifier
 
-from myoscene.learn.classical import LinearDiscriminant, NearestNeighbours, fit_knn, fit_lda
-from myoscene.learn.trees import BoostedTrees, fit_boosted_trees, tree_arrays
+from learn.builders import defaults
 
 
 def data(n_classes: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -60,7 +60,9 @@ def test_knn(neighbours: int) -> None:
     arrays = fit_knn(x, y, {"standardise": "train", "neighbours": neighbours})
     found = predictor(NearestNeighbours, arrays, 4).trained_probabilities(new)
     centre, scale = x.mean(axis=0), x.std(axis=0)
-    expected = KNeighborsClassifier(neighbours).fit((x - centre) / scale, y).predict_proba((new - centre) / scale)
+    expected = (
+        KNeighborsClassifier(neighbours).fit((x - centre) / scale, y).predict_proba((new - centre) / scale)
+    )
     assert np.allclose(found, expected)
 
 

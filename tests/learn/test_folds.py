@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from myoscene.errors import InputError
 from myoscene.learn.folds import assign, roles, validation_participants, write_folds
 from myoscene.learn.split import read_split
@@ -22,7 +21,9 @@ def test_lopo_names_folds_like_people() -> None:
 
 def test_auto_groups_a_large_cohort() -> None:
     assert set(assign(PEOPLE, "auto", max_lopo=12, k=4, seed=1).values()) == set(PEOPLE)
-    assert set(assign(PEOPLE, "auto", max_lopo=11, k=4, seed=1).values()) == {f"group{n:02d}" for n in range(1, 5)}
+    assert set(assign(PEOPLE, "auto", max_lopo=11, k=4, seed=1).values()) == {
+        f"group{n:02d}" for n in range(1, 5)
+    }
 
 
 @given(
@@ -84,7 +85,14 @@ def test_a_fold_that_leaves_one_person_is_refused() -> None:
 def test_the_table_gives_the_split_back(tmp_path: Path) -> None:
     path = tmp_path / "folds.csv"
     people = ["01", "007", "NA", "1e3"]  # names that a careless reader takes for numbers or for nothing
-    more = {"method": "lopo", "max_lopo": 60, "k": 3, "validation_fraction": 0.2, "seed": 1, "synthetic": False}
+    more = {
+        "method": "lopo",
+        "max_lopo": 60,
+        "k": 3,
+        "validation_fraction": 0.2,
+        "seed": 1,
+        "synthetic": False,
+    }
     write_folds(path, people, **more)
     split = read_split(path, "NA")
     assert split.test == ("NA",)

@@ -4,9 +4,8 @@ import math
 
 import numpy as np
 import pytest
-from sklearn import metrics as reference
-
 from myoscene.learn import metrics
+from sklearn import metrics as reference
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +14,9 @@ def case() -> tuple[np.ndarray, np.ndarray]:
     true = generator.integers(4, size=300)
     scores = generator.standard_normal((300, 4)) + 1.5 * np.eye(4)[true]
     probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
-    return true, np.round(probabilities, 2) / np.round(probabilities, 2).sum(axis=1, keepdims=True)  # with ties
+    return true, np.round(probabilities, 2) / np.round(probabilities, 2).sum(
+        axis=1, keepdims=True
+    )  # with ties
 
 
 def test_against_scikit_learn(case: tuple[np.ndarray, np.ndarray]) -> None:

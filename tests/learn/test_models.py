@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from learn import builders as b
-
 from myoscene.errors import InputError
 from myoscene.learn.checkpoint import load_predictor
 from myoscene.learn.models import MODELS
 from myoscene.tables.core import read_table, write_table
 from myoscene.tables.learn import COHORT_FEATURES, COHORT_SIGNALS
+
+from learn import builders as b
 
 ALL = ["lda", "knn", "boosted_trees", "cnn_tcn"]
 
@@ -86,7 +86,9 @@ def scrambled(table: pd.DataFrame, person: str) -> pd.DataFrame:
     here = changed["participant"] == person
     values = [name for name in changed.columns if "__" in name]
     generator = np.random.default_rng(9)
-    changed.loc[here, values] = generator.standard_normal((int(here.sum()), len(values))).astype(np.float32) * 1e6
+    changed.loc[here, values] = (
+        generator.standard_normal((int(here.sum()), len(values))).astype(np.float32) * 1e6
+    )
     changed.loc[changed.index[here][0], values[0]] = np.nan
     changed.loc[here, "label"] = "frown"
     return changed
@@ -151,7 +153,9 @@ def test_a_feature_that_is_no_number_is_named(cohort: Path, tmp_path: Path) -> N
     table.loc[row, "log_band_power__zygomaticus_right"] = np.nan
     write_table(tmp_path / "features.parquet", table, COHORT_FEATURES, row_group_by="participant")
     (tmp_path / "folds.csv").write_bytes((cohort / "folds.csv").read_bytes())
-    with pytest.raises(InputError, match="'log_band_power__zygomaticus_right' of participant 'p04'.* at .* s"):
+    with pytest.raises(
+        InputError, match="'log_band_power__zygomaticus_right' of participant 'p04'.* at .* s"
+    ):
         b.train(tmp_path, "lda", "p01")
 
 
@@ -166,7 +170,9 @@ def test_an_unknown_label_is_named(cohort: Path, tmp_path: Path) -> None:
 
 def test_features_of_another_config_are_refused(cohort: Path, tmp_path: Path) -> None:
     predictor = load_predictor(b.train(cohort, "lda", "p01", tmp_path))
-    with pytest.raises(InputError, match="root_mean_square__zygomaticus_left.* the model .lda. was trained on"):
+    with pytest.raises(
+        InputError, match="root_mean_square__zygomaticus_left.* the model .lda. was trained on"
+    ):
         predictor.predict_features(pd.DataFrame({"root_mean_square__corrugator_center": [1.0]}))
 
 

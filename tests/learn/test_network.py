@@ -5,12 +5,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from learn.builders import defaults
-
 from myoscene.errors import InputError
 from myoscene.learn.geometry import fit_geometry, usable_strides
 from myoscene.learn.networks import CnnTcn
 from myoscene.learn.predict import SignalPredictor
+
+from learn.builders import defaults
 
 CARD = {
     "model": "cnn_tcn",
@@ -90,7 +90,9 @@ def test_nothing_before_or_after_a_window_matters() -> None:
 
 def test_no_layer_pads_and_none_normalises_over_time() -> None:
     for module in predictor(*SIZES[4]).network.modules():
-        assert not isinstance(module, (torch.nn.GroupNorm, torch.nn.InstanceNorm1d, torch.nn.modules.batchnorm._BatchNorm))
+        assert not isinstance(
+            module, (torch.nn.GroupNorm, torch.nn.InstanceNorm1d, torch.nn.modules.batchnorm._BatchNorm)
+        )
         if isinstance(module, torch.nn.Conv1d):
             assert module.padding == (0,)
 
@@ -130,7 +132,12 @@ def test_a_long_window_takes_all_dilations_and_a_short_one_what_fits() -> None:
 @given(st.integers(20, 400), st.integers(1, 12), st.integers(1, 15), st.integers(2, 4))
 @settings(max_examples=60, deadline=None)
 def test_the_geometry_adds_up(window: int, stride: int, stem: int, kernel: int) -> None:
-    said = {"stride_samples": stride, "stem_kernel_samples": stem, "kernel_steps": kernel, "dilations": [1, 2, 4, 8]}
+    said = {
+        "stride_samples": stride,
+        "stem_kernel_samples": stem,
+        "kernel_steps": kernel,
+        "dilations": [1, 2, 4, 8],
+    }
     try:
         g = fit_geometry(window, stride * 3, said)
     except InputError:
@@ -159,7 +166,9 @@ def test_downsampling_is_low_passed() -> None:
     modulated = np.sqrt(1 + 0.9 * np.cos(2 * np.pi * n / 10)) * carrier
     shifted = np.sqrt(1 + 0.9 * np.cos(2 * np.pi * (n + 5) / 10)) * carrier
     powers = [
-        model.network.stem.power(torch.from_numpy(np.tile(x, (4, 1)).astype(np.float32))[None]).detach().mean(dim=2)
+        model.network.stem.power(torch.from_numpy(np.tile(x, (4, 1)).astype(np.float32))[None])
+        .detach()
+        .mean(dim=2)
         for x in (modulated, shifted)
     ]
     assert torch.allclose(powers[0], powers[1], rtol=0.01)

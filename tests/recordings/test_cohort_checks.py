@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from myoscene.errors import InputError
-from myoscene.recordings.cohort import check_cohort
+from myoscene.recordings.cohort import check_cohort, list_exclusions
 from myoscene.recordings.describe import content_hash, describe_participant
 from myoscene.recordings.read import read_emg
 from myoscene.recordings.selection import select
@@ -37,10 +37,12 @@ def check(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     given = describe(section, out)
     options = {name: section[name] for name in ("classes", "bad_channels", "max_rate_difference")}
+    options["shortest_event_s"] = 1.0
     check_cohort(
-        given["recordings"], given["events"], notes_paths, str(out / "s.parquet"), str(out / "s.csv"),
-        str(out / "x.csv"), exclusions=given["exclusions"], **{**options, **changed},
+        given["recordings"], given["events"], str(out / "s.parquet"), str(out / "s.csv"), str(out / "n.csv"),
+        **{**options, **changed},
     )  # fmt: skip
+    list_exclusions([str(out / "n.csv"), *notes_paths], str(out / "x.csv"), exclusions=given["exclusions"])
     exclusions = pd.read_csv(out / "x.csv", dtype=str, keep_default_na=False)
     return read_table(out / "s.parquet", SHEET), exclusions
 
@@ -229,8 +231,24 @@ def test_notes_on_ratings_join_the_exclusions(dataset: Path, section: dict[str, 
 
 def test_no_recordings_at_all_give_an_empty_sheet(tmp_path: Path) -> None:
     check_cohort(
-        [], [], [], str(tmp_path / "s.parquet"), str(tmp_path / "s.csv"), str(tmp_path / "x.csv"),
-        exclusions=[], classes=["smile"], bad_channels="error", max_rate_difference=0.01,
+        [], [], str(tmp_path / "s.parquet"), str(tmp_path / "s.csv"), str(tmp_path / "x.csv"),
+        classes=["smile"], bad_channels="error", max_rate_difference=0.01, shortest_event_s=1.0,
     )  # fmt: skip
     assert read_table(tmp_path / "s.parquet", SHEET).empty
     assert (tmp_path / "x.csv").read_text() == "participant,recording,channel,reason\n"
+
+
+def test_events_too_short_for_a_window_are_refused_or_noted(
+    dataset: Path, section: dict[str, Any], tmp_path: Path
+) -> None:
+    message = refused(section, tmp_path, shortest_event_s=30.0)
+    assert "too short" in message and "emg.windows.length_s" in message and "30 s" in message
+    path = next((dataset / "sub-02" / "emg").glob("*calibration*_events.tsv"))
+    lines = path.read_text().splitlines()
+    column = lines[0].split("\t").index("duration")
+    first = lines[1].split("\t")
+    first[column] = "0.3"
+    path.write_text("\n".join([lines[0], "\t".join(first), *lines[2:]]) + "\n")
+    _, exclusions = check(section, tmp_path)
+    assert ["too short for a window" in reason for reason in exclusions["reason"]] == [True]
+    assert list(exclusions["participant"]) == ["02"]

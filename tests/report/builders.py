@@ -8,6 +8,7 @@ import pandas as pd
 from myoscene.tables import emg, learn, recordings, scenes, statistics
 from myoscene.tables.core import write_table
 
+from report.builders_learn import CLASSES, HOP_S, MODELS, Learn
 from report.builders_statistics import SUBSCALES, Statistics
 
 # The made-up tables are written through the schemas of the stages: a column that changes there fails here.
@@ -36,7 +37,6 @@ SCHEMAS = {
 }
 
 MANY = {"normalisers", "people", "summary", "confusion", "windows", "cards", "scene_predictions", "events"}
-CLASSES = ["neutral", "smile", "frown", "brow_raise"]
 SCENES = ["calm_lake", "cliff_walk", "memory_game", "arm_circles", "sorting_rush", "dual_task"]
 CHANNELS = [
     "frontalis_right",
@@ -47,11 +47,9 @@ CHANNELS = [
     "zygomaticus_left",
     "frontalis_left",
 ]
-MODELS = ["lda", "boosted_trees", "cnn_tcn"]
-HOP_S = 0.1
 
 
-class Run(Statistics):
+class Run(Learn, Statistics):
     """A made-up run under ``root``; each ``write_*`` adds one stage's results and ``paths`` collects them."""
 
     def __init__(self, root: Path, participants=None, scenes=None, models=None, synthetic=True, seed=1):
@@ -230,143 +228,6 @@ class Run(Statistics):
                     "floor": [1.0] * len(CHANNELS),
                 },
             )
-
-    def write_learn(self):
-        self.save(
-            "folds",
-            "results/learn/folds.csv",
-            pd.DataFrame(
-                [
-                    {"fold": p, "participant": p, "role": "test", "synthetic": self.synthetic}
-                    for p in self.participants
-                ]
-            ),
-        )
-        people = {}
-        for rank, model in enumerate(self.models):
-            people[model] = self._write_model(model, 0.74 + 0.04 * rank)
-        rows = []
-        for i, a in enumerate(self.models):
-            for b in self.models[i + 1 :]:
-                difference = people[b]["macro_f1"] - people[a]["macro_f1"]
-                rows.append(
-                    {
-                        "model_a": a,
-                        "model_b": b,
-                        "metric": "macro_f1",
-                        "participants": len(difference),
-                        "missing": 0,
-                        "mean_difference": float(difference.mean()),
-                        "sd_difference": float(difference.std()),
-                        "sd_over": "participants",
-                        "bootstrap_low": float(difference.mean() - 0.05),
-                        "bootstrap_high": float(difference.mean() + 0.05),
-                        "p": 0.03125,
-                        "permutations": 256,
-                        "exact": True,
-                        "synthetic": self.synthetic,
-                    }
-                )
-        columns = list(learn.COMPARISON.columns)
-        self.save("comparison", "results/learn/comparison.csv", pd.DataFrame(rows, columns=columns))
-
-    def _write_model(self, model, centre):
-        folder = f"results/learn/{model}"
-        n = len(self.participants)
-        f1 = np.clip(self.rng.normal(centre, 0.09, n), 0.3, 0.99)
-        people = pd.DataFrame(
-            {
-                "model": model,
-                "participant": self.participants,
-                "fold": self.participants,
-                "windows": 240,
-                "classes": len(CLASSES),
-                "accuracy": f1,
-                "macro_f1": f1,
-                "balanced_accuracy": np.clip(f1 + 0.02, 0, 1),
-                "roc_auc": np.clip(f1 + 0.12, 0, 1),
-                "brier": 0.6 - 0.5 * f1,
-                "ece": 0.08,
-                "note": "",
-                "synthetic": self.synthetic,
-            }
-        )
-        self.save("people", f"{folder}/participants.csv", people)
-        rows = []
-        for metric in ("macro_f1", "balanced_accuracy", "roc_auc", "brier", "ece"):
-            values = people[metric]
-            half = 2.365 * values.std() / np.sqrt(n)
-            worst = values.idxmax() if metric in ("brier", "ece") else values.idxmin()
-            rows.append(
-                {
-                    "model": model,
-                    "metric": metric,
-                    "participants": n,
-                    "missing": 0,
-                    "sd_over": "participants",
-                    "mean": values.mean(),
-                    "sd": values.std(),
-                    "t_low": values.mean() - half,
-                    "t_high": values.mean() + half,
-                    "bootstrap_low": values.mean() - 0.9 * half,
-                    "bootstrap_high": values.mean() + 0.9 * half,
-                    "worst": values[worst],
-                    "worst_participant": people["participant"][worst],
-                    "synthetic": self.synthetic,
-                }
-            )
-        self.save("summary", f"{folder}/summary.csv", pd.DataFrame(rows))
-        windows, confusion = [], []
-        for person in ["", *self.participants]:
-            for true in CLASSES:
-                for predicted in CLASSES:
-                    count = int(self.rng.integers(3, 15)) * (1 if person else n)
-                    count *= 12 if true == predicted else 1
-                    confusion.append(
-                        {
-                            "model": model,
-                            "participant": person,
-                            "true": true,
-                            "predicted": predicted,
-                            "windows": count,
-                        }
-                        | {"synthetic": self.synthetic}
-                    )
-        self.save(
-            "confusion",
-            f"{folder}/confusion.csv",
-            pd.DataFrame(confusion, columns=list(learn.CONFUSION.columns)),
-        )
-        for p in self.participants:
-            truth = self.rng.integers(0, len(CLASSES), 120)
-            logits = self.rng.normal(0, 1, (120, len(CLASSES)))
-            logits[np.arange(120), truth] += 2.2
-            probability = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
-            frame = pd.DataFrame(
-                {f"p_{c}": probability[:, i].astype("float32") for i, c in enumerate(CLASSES)}
-            )
-            frame.insert(0, "label", np.array(CLASSES)[truth])
-            for name, value in (
-                ("start_s", np.arange(120) * HOP_S),
-                ("event", 0),
-                ("recording", "task-calibration"),
-            ):
-                frame.insert(0, name, value)
-            frame.insert(0, "fold", p)
-            frame.insert(0, "participant", p)
-            windows.append(frame)
-            self.save_json(
-                "cards",
-                f"{folder}/{p}.json",
-                {
-                    "model": model,
-                    "fold": p,
-                    "versions": {"numpy": "2.4.6", "torch": "2.13.0"},
-                    "synthetic": True,
-                },
-            )
-        self.save("windows", f"{folder}/predictions.parquet", pd.concat(windows, ignore_index=True))
-        return people
 
     def write_scenes(self):
         model = self.models[-1] if self.models else "cnn_tcn"

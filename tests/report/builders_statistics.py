@@ -16,9 +16,7 @@ class Statistics:
         for estimator in ESTIMATORS:
             rows += [self._association(estimator, f, scale, null) for f in names for scale in SUBSCALES]
         missing = dict.fromkeys(("estimate", "ci_low", "ci_high", "p", "p_bh", "p_by"))
-        rows[3].update(
-            estimate=None, ci_low=None, ci_high=None, p=None, p_bh=None, p_by=None, significant=False
-        )
+        rows[3].update(**missing, significant=False)
         frame = pd.DataFrame(rows)
         self.save("associations", "results/statistics/tlx_associations.csv", frame)
         families = [

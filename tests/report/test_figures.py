@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from myoscene.errors import InputError
 from myoscene.report.choose import chosen_participants, flag_counts, heatmap_features, top
+from myoscene.report.cohort import loudness
 from myoscene.report.figures import DRAWERS, make_figures
 from myoscene.report.learning import confusion_counts, reliability
 from myoscene.report.load import Tables, load_tables, read_frame
@@ -85,6 +86,39 @@ def test_coarse_probabilities_keep_their_sum_and_mean() -> None:
     assert np.allclose(means[0], probability[:7].mean(axis=0), atol=1e-3)
     same, unchanged = coarse(np.arange(5) * 0.1, probability[:5])
     assert np.allclose(unchanged, probability[:5], atol=1e-3) and len(same) == 5
+
+
+def test_labels_that_a_scene_carries_are_drawn(tmp_path: Path) -> None:
+    run = Run(tmp_path, participants=["p01", "p02"], scenes=["walk"], models=["cnn_tcn"])
+    run.write_learn()
+    run.write_scenes()
+    drawings = []
+    for without in ((), ("events",)):
+        tables = {name: paths for name, paths in run.paths.items() if name not in without}
+        path = tmp_path / f"{len(without)}" / "timelines.svg"
+        make_figures(tables, [str(path)], [], **FIGURE_OPTIONS)
+        drawings.append(path.read_text())
+    smile = class_colours(CLASSES, "neutral")["smile"].lower()
+    assert drawings[0].count(smile) > drawings[1].count(smile) > 0
+
+
+def test_signal_to_noise_is_the_median_and_missing_where_not_measured() -> None:
+    quality = pd.DataFrame(
+        [("a", "x", 10.0), ("a", "x", 14.0), ("a", "x", None), ("b", "x", None), ("b", "y", 3.0)],
+        columns=["participant", "channel", "snr_db"],
+    )
+    table = loudness(quality)
+    assert table is not None
+    assert table.loc["a", "x"] == 12.0 and np.isnan(table.loc["b", "x"]) and table.loc["b", "y"] == 3.0
+    assert loudness(quality.assign(snr_db=np.nan)) is None
+
+
+def test_quality_is_drawn_without_a_calibration(whole: Written, tmp_path: Path) -> None:
+    quality = read_frame(whole.run.paths["quality"]).assign(snr_db=np.nan)
+    quality.to_parquet(tmp_path / "quality.parquet")
+    path = tmp_path / "quality.svg"
+    make_figures({"quality": str(tmp_path / "quality.parquet")}, [str(path)], [], **FIGURE_OPTIONS)
+    assert "share of recordings flagged" in path.read_text()
 
 
 def test_bouts_end_at_changes_and_at_gaps() -> None:

@@ -301,8 +301,17 @@ def test_a_last_row_that_was_cut_off_and_rows_without_a_time(tmp_path, source):
     path = source / "p2_scene.csv"
     path.write_text(path.read_text()[:-9])
     damage(source, 300, 0, "")
-    refuse(tmp_path, text_mapping(), "p2_scene.csv, row 601 has 2 cells where 4")
+    refuse(tmp_path, text_mapping(), "p2_scene.csv, row 601 has 3 cells where 4")
     report = run(tmp_path, text_mapping(missing_samples="mark"))
     assert "p2_scene.csv: row 601, the last one, is cut off and left out" in report.findings
     assert "p2_scene.csv: 1 rows have no time and are left out" in report.findings
     assert str(report) == report.text()
+
+
+def test_a_recording_without_any_value_is_marked_whole(tmp_path, source):
+    write_text(source / "p2_scene.csv", [[row[0], "", "", row[3]] for row in text_rows()])
+    run(tmp_path, text_mapping(missing_samples="mark"))
+    events = pd.read_csv(tmp_path / "out/sub-p2/emg/sub-p2_task-scene_events.tsv", sep="\t")
+    bad = events[events["trial_type"] == "BAD_missing"]
+    assert bad[["onset", "duration"]].values.tolist() == [[0.0, 6.0]]
+    assert validator_errors(tmp_path / "out") == []

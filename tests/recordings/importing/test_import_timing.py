@@ -131,6 +131,10 @@ def test_a_constant_recording_is_named_and_not_collapsed():
     timing = run(np.arange(1000) / 1000, np.full(1000, 3.0), {"held_samples": "collapse"})
     assert len(timing.source) == 1000
     assert "every channel keeps one value throughout" in timing.findings[-1]
+    known = {"held_samples": "collapse", "rate_hz": 200.0}
+    timing = run(np.arange(1000) / 1000, np.full(1000, 3.0), known)
+    assert timing.rate_hz == 200.0 and len(timing.source) == 200
+    assert "every channel keeps one value throughout" in timing.findings[-1]
 
 
 def test_held_rate_tells_regular_from_irregular():

@@ -53,14 +53,18 @@ def evaluate_model(
         split = read_split(folds, predictor.card["fold"])
         seen = {*predictor.card["training_participants"], *predictor.card["validation_participants"]}
         if seen & set(split.test):
-            raise InputError(f"{path} was trained on {', '.join(sorted(seen & set(split.test)))}, whom it is to be "
-                             f"scored on; delete results/learn and run again")
+            raise InputError(
+                f"{path} was trained on {', '.join(sorted(seen & set(split.test)))}, whom it is to be "
+                f"scored on; delete results/learn and run again"
+            )
         parts.append(held_out_predictions(predictor, cohort, split.test).assign(fold=split.fold))
     table = pd.concat(parts, ignore_index=True).sort_values(["participant"], kind="stable", ignore_index=True)
     classes = predictor.classes
     table = table[IDENTITY + [f"p_{name}" for name in classes]]
     people = score_participants(table, classes, bins).assign(model=model, synthetic=synthetic)
-    whole = summarise(people, bootstrap, seed).assign(model=model, sd_over="participants", synthetic=synthetic)
+    whole = summarise(people, bootstrap, seed).assign(
+        model=model, sd_over="participants", synthetic=synthetic
+    )
     counts = confusions(table, classes).assign(model=model, synthetic=synthetic)
     write_table(predictions, table, PREDICTIONS, row_group_by="participant")
     write_table(participants, people, PARTICIPANT_SCORES)
@@ -81,7 +85,11 @@ def held_out_predictions(predictor: Predictor, cohort: PathLike, people: tuple[s
         rows, pieces = [], []
         for stretch in stretches(read_people(cohort, COHORT_SIGNALS, people, classes), classes):
             starts, values = predictor.predict_signal(stretch.signal.numpy(), predictor.card["hop_samples"])
-            identity = {"participant": stretch.participant, "recording": stretch.recording, "event": stretch.event}
+            identity = {
+                "participant": stretch.participant,
+                "recording": stretch.recording,
+                "event": stretch.event,
+            }
             times = stretch.time_s[starts]
             rows.append(pd.DataFrame({**identity, "start_s": times, "label": classes[stretch.label]}))
             pieces.append(values)
@@ -134,7 +142,11 @@ def summarise(people: pd.DataFrame, samples: int, seed: int) -> pd.DataFrame:
         sd = float(values.std(ddof=1)) if n > 1 else math.nan
         half = float(student.ppf((1 + CONFIDENCE) / 2, n - 1)) * sd / math.sqrt(n) if n > 1 else math.nan
         low, high = bootstrap_interval(values, samples, seed)
-        worst = (int(values.argmax()) if metric in metrics.LOWER_IS_BETTER else int(values.argmin())) if n else None
+        worst = (
+            (int(values.argmax()) if metric in metrics.LOWER_IS_BETTER else int(values.argmin()))
+            if n
+            else None
+        )
         rows.append(
             {
                 "metric": metric,

@@ -51,7 +51,9 @@ class Stem(nn.Module):
 
     def power(self, signal: Tensor) -> Tensor:
         """Power ``(batch, filters, steps)`` of ``signal`` ``(batch, channels, samples)``."""
-        return functional.conv1d(self.filter(signal).square(), self.low_pass, stride=self.stride, groups=self.filters)
+        return functional.conv1d(
+            self.filter(signal).square(), self.low_pass, stride=self.stride, groups=self.filters
+        )
 
     def log_scale(self, power: Tensor) -> Tensor:
         """Standardised log power."""

@@ -56,9 +56,15 @@ def train_fold(
     training = stretches(frame, classes)
     validation = stretches(read_people(signals, COHORT_SIGNALS, split.validation, classes), classes)
     sizes = {"channels": channels, "window_samples": window, "hop_samples": hop}
-    binding = config_hash({"fold": fold, "classes": classes, "sizes": sizes, "about": about, "data": [
-        digest(training), digest(validation)
-    ]})
+    binding = config_hash(
+        {
+            "fold": fold,
+            "classes": classes,
+            "sizes": sizes,
+            "about": about,
+            "data": [digest(training), digest(validation)],
+        }
+    )
     seed = about["seed"]
     torch.manual_seed(seed)
     network = CnnTcn(len(channels), len(classes), geometry, about["settings"])
@@ -89,6 +95,8 @@ def digest(items: list[Stretch]) -> str:
     """SHA-256 of the stretches' signals, labels and origins."""
     total = hashlib.sha256()
     for item in items:
-        total.update(f"{item.participant} {item.recording} {item.event} {item.label} {item.signal.shape}".encode())
+        total.update(
+            f"{item.participant} {item.recording} {item.event} {item.label} {item.signal.shape}".encode()
+        )
         total.update(np.ascontiguousarray(item.signal.numpy()).tobytes())
     return total.hexdigest()

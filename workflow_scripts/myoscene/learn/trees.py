@@ -37,7 +37,9 @@ class BoostedTrees(FeaturePredictor):
             here = at[rows]
             values = x[rows, nodes["feature_idx"][here]]
             missing = np.isnan(values)
-            left = np.where(missing, nodes["missing_go_to_left"][here] > 0, values <= nodes["num_threshold"][here])
+            left = np.where(
+                missing, nodes["missing_go_to_left"][here] > 0, values <= nodes["num_threshold"][here]
+            )
             at[rows] = root + np.where(left, nodes["left"][here], nodes["right"][here])
 
 
@@ -93,4 +95,8 @@ def tree_arrays(model: Any, rounds: int) -> dict[str, np.ndarray]:
     flat = np.concatenate([nodes for each in trees for nodes in each])
     kinds = {"value": np.float64, "num_threshold": np.float64}
     arrays = {name: flat[name].astype(kinds.get(name, np.int64)) for name in NODE_FIELDS}
-    return {**arrays, "roots": roots, "baseline": np.asarray(model._baseline_prediction, dtype=np.float64).ravel()}
+    return {
+        **arrays,
+        "roots": roots,
+        "baseline": np.asarray(model._baseline_prediction, dtype=np.float64).ravel(),
+    }

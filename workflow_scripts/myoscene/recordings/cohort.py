@@ -14,32 +14,30 @@ Note = dict[str, str]
 def check_cohort(
     recordings: Sequence[str],
     events: Sequence[str],
-    notes_paths: Sequence[str],
     sheet_path: str,
     sheet_csv_path: str,
-    exclusions_path: str,
+    notes_path: str,
     *,
-    exclusions: Sequence[Mapping[str, str]],
     classes: Sequence[str],
     bad_channels: str,
     max_rate_difference: float,
+    shortest_event_s: float,
 ) -> None:
-    """Check everybody's recordings against each other and write SHEET and EXCLUSIONS.
+    """Check everybody's recordings against each other and write SHEET, and notes in the form of EXCLUSIONS.
 
     Args:
         recordings, events: PARTICIPANT_RECORDINGS and EVENTS of everybody; empty where the input is a feature
             table or ratings alone.
-        notes_paths: further tables like EXCLUSIONS (CSV) to add, such as the notes on ratings.
-        exclusions: rows of what the configuration left out.
         bad_channels: ``error`` or ``keep``.
         max_rate_difference: largest relative difference between sampling rates.
+        shortest_event_s: a calibration event has to last this long to hold one window after its trims.
 
     Raises:
-        InputError: a recording that is there twice, channels or rates that differ, a class that nobody has, a
-            channel that is marked bad (with ``error``).
+        InputError: a recording that is there twice, channels or rates that differ, a class that nobody has or
+            whose events are all too short, a channel that is marked bad (with ``error``).
     """
     sheet = _sheet(recordings)
-    rows = [dict(row) for row in exclusions]
+    rows: list[Note] = []
     if len(sheet):
         check_duplicates(sheet)
         check_channels(sheet)
@@ -47,15 +45,30 @@ def check_cohort(
         rows += check_bad_channels(sheet, bad_channels)
         table = pd.concat([read_table(path, EVENTS) for path in events], ignore_index=True)
         rows += check_classes(sheet, table, classes)
+        rows += check_event_lengths(sheet, table, shortest_event_s)
         rows += missing_scenes(table)
-    frames = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in notes_paths]
+    write_table(sheet_path, _joined(sheet), SHEET, csv=sheet_csv_path)
+    write_table(notes_path, _notes_table([pd.DataFrame(rows)]), EXCLUSIONS)
+
+
+def list_exclusions(
+    notes_paths: Sequence[str], exclusions_path: str, *, exclusions: Sequence[Mapping[str, str]]
+) -> None:
+    """Write EXCLUSIONS: what the configuration left out, and the notes of the checks and of the ratings.
+
+    A table of its own, so that a change of the ratings reruns nothing that is built on the sheet.
+    """
     # Whoever is left out as a whole needs no further remark.
     gone = {row["participant"] for row in exclusions if not row["recording"]}
+    frames = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in notes_paths]
     frames = [frame[~frame["participant"].isin(gone)] for frame in frames]
-    notes = pd.concat([pd.DataFrame(rows, columns=list(EXCLUSIONS.columns), dtype=str), *frames])
-    notes = notes.drop_duplicates().sort_values(["participant", "recording", "channel"], kind="stable")
-    write_table(sheet_path, _joined(sheet), SHEET, csv=sheet_csv_path)
-    write_table(exclusions_path, notes, EXCLUSIONS)
+    write_table(exclusions_path, _notes_table([pd.DataFrame(exclusions), *frames]), EXCLUSIONS)
+
+
+def _notes_table(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    empty = pd.DataFrame(columns=list(EXCLUSIONS.columns), dtype=str)
+    notes = pd.concat([empty, *(frame for frame in frames if len(frame))]).drop_duplicates()
+    return notes.sort_values(["participant", "recording", "channel"], kind="stable")
 
 
 def _sheet(paths: Sequence[str]) -> pd.DataFrame:
@@ -173,6 +186,27 @@ def check_classes(sheet: pd.DataFrame, events: pd.DataFrame, classes: Sequence[s
             if name not in have.get(person, set())
         ]
     return notes
+
+
+def check_event_lengths(sheet: pd.DataFrame, events: pd.DataFrame, shortest_s: float) -> list[Note]:
+    """Notes on calibration events too short for a window; InputError where a class is left with none at all."""
+    calibration = sheet.loc[sheet["kind"] == "calibration", ["participant", "recording", "file"]]
+    labelled = events[events["role"] == "expression"].merge(calibration, on=["participant", "recording"])
+    # A sample's rounding is no reason to call an event too short.
+    short = labelled[labelled["duration_s"] < shortest_s - 1e-6]
+    for name, every in labelled.groupby("label", sort=True):
+        if every["duration_s"].max() < shortest_s - 1e-6:
+            longest = every.loc[every["duration_s"].idxmax()]
+            raise InputError(
+                f"every calibration event of '{name}' is too short: the longest lasts "
+                f"{longest['duration_s']:g} s ({longest['file']}), but emg.windows.length_s and its trims need "
+                f"{shortest_s:g} s; shorten the window or the trims"
+            )
+    counts = short.groupby(["participant", "recording", "label"], sort=True).size()
+    return [
+        _note(str(person), f"{count} event(s) of '{label}' too short for a window", str(recording))
+        for (person, recording, label), count in counts.items()
+    ]
 
 
 def missing_scenes(events: pd.DataFrame) -> list[Note]:

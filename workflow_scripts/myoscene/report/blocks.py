@@ -10,7 +10,7 @@ import pandas as pd
 LONG_TEXT = 44
 # Rows after which a table is folded, and rows after which only the file holds the rest.
 FOLD_ROWS = 12
-MOST_ROWS = 500
+MOST_ROWS = 1000
 MISSING = "–"
 
 

@@ -29,7 +29,7 @@ def draw_null_check(tables: Tables, frame: Frame, options: dict[str, Any]) -> Fi
     top = max(0.12, float(np.nanmax([*single["rate"], *rates["ci_high"], *rates["rate"]])) * 1.08)
     axes.set_xlim(0, min(top, 1.0))
     _alpha_line(axes, float(rates["alpha"].iloc[0]))
-    axes.set_xlabel("share of tests with p ≤ alpha, no true association")
+    axes.set_xlabel("share of tests with p ≤ alpha" + (", no true association" if frame.wide else ""))
     return figure
 
 

@@ -20,6 +20,7 @@ ESTIMATORS = {
     "within_participant": "within participant (rmcorr)",
     "between_scenes": "between scenes",
     "pooled_spearman": "pooled Spearman",
+    "pooled_pearson": "pooled Pearson",
 }
 ALL_COHORTS = -1  # the seed of the rows of null_check.csv that are over all cohorts
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from myoscene.report.blocks import listed, p_value, plural
+from myoscene.report.blocks import listed, number, p_value, plural
 from myoscene.report.choose import (
     SUBSCALES,
     effects_by_strength,
@@ -14,6 +14,8 @@ from myoscene.report.choose import (
     words,
 )
 from myoscene.report.load import Tables
+
+TWO = number(2)
 
 
 def subtitle(tables: Tables) -> str:
@@ -98,8 +100,12 @@ def _effects(tables: Tables) -> str:
     tested = int(effects["friedman_p"].notna().sum())
     if not tested:
         return ""
-    verb = "differs" if found == 1 else "differ"
-    text = f"{found} of {plural(tested, 'expression feature')} {verb} between scenes"
+    mixed = int(effects["mixed_significant"].fillna(False).astype(bool).sum())
+    text = (
+        f"{found} of {plural(tested, 'expression feature')} differ between scenes by the Friedman test, "
+        f"{mixed} by "
+        "the mixed model"
+    )
     if found:
         first = effects_by_strength(effects).iloc[0]
         text += f" (most clearly {words(first['feature'])}, Kendall's W {first['kendall_w']:.2f})"
@@ -121,8 +127,8 @@ def _associations(tables: Tables, options: dict[str, Any]) -> str:
     return (
         f"{head} {len(kept)} {'survives' if len(kept) == 1 else 'survive'} the false discovery rate of "
         f"{options['alpha']:g} (by subscale: {spread}); the strongest is {words(first['feature'])} with "
-        f"{SUBSCALES.get(first['subscale'], first['subscale'])} (r = {first['estimate']:.2f}, 95 % interval "
-        f"{first['ci_low']:.2f} to {first['ci_high']:.2f}, p {_p(first['p'])})."
+        f"{SUBSCALES.get(first['subscale'], first['subscale'])} (r = {TWO(first['estimate'])}, 95 % interval "
+        f"{TWO(first['ci_low'])} to {TWO(first['ci_high'])}, p {_p(first['p'])})."
     )
 
 

@@ -69,9 +69,9 @@ def draw_confusion(tables: Tables, frame: Frame, options: dict[str, Any]) -> Fig
         return notice("There is no evaluated model.", frame)
     columns = frame.columns(len(models), 3)
     rows = -(-len(models) // columns)
-    size = frame.width_in / columns
+    size = _panel_width(frame, columns)
     height = rows * (size * (0.86 if frame.wide else 0.8) + 0.35)
-    figure, axes = plt.subplots(rows, columns, figsize=(frame.width_in, height), squeeze=False)
+    figure, axes = plt.subplots(rows, columns, figsize=(size * columns, height), squeeze=False)
     for number, panel in enumerate(axes.flat):
         if number >= len(models):
             panel.set_axis_off()
@@ -79,6 +79,11 @@ def draw_confusion(tables: Tables, frame: Frame, options: dict[str, Any]) -> Fig
         counts = confusion_counts(tables.confusion[models[number]], options["classes"])
         _confusion_panel(panel, counts, models[number], number % columns == 0)
     return figure
+
+
+def _panel_width(frame: Frame, columns: int) -> float:
+    """Inches of one of three panels: a single one does not grow to the width of the page."""
+    return min(frame.width_in / columns, 1.25 * frame.width_in / 3) if frame.wide else frame.width_in
 
 
 def confusion_counts(confusion: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
@@ -121,9 +126,9 @@ def draw_calibration(tables: Tables, frame: Frame, options: dict[str, Any]) -> F
         return notice("There is no evaluated model.", frame)
     columns = frame.columns(len(models), 3)
     rows = -(-len(models) // columns)
-    side = min(frame.width_in / columns, 2.87) + 0.4
+    side = _panel_width(frame, columns)
     figure, axes = plt.subplots(
-        rows, columns, figsize=(frame.width_in, rows * side), squeeze=False, sharey=True
+        rows, columns, figsize=(side * columns, rows * (min(side, 2.87) + 0.4)), squeeze=False, sharey=True
     )
     for number, panel in enumerate(axes.flat):
         if number >= len(models):

@@ -83,7 +83,8 @@ def _frame_panel(axes: Axes, scenes: list[str]) -> None:
     axes.set_yticks(np.arange(len(scenes)), [shorten(words(s), 20) for s in scenes])
     axes.set_ylim(len(scenes) - 0.45, -0.55)
     axes.set_xlim(0, 1)
-    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100"])
+    axes.set_xticks([0, 0.5, 1], ["0", "50", "100"])
+    axes.set_xticks([0.25, 0.75], minor=True)
     axes.set_xlabel("% of the scene")
     axes.spines["left"].set_visible(False)
 
@@ -131,6 +132,6 @@ def _dots(axes: Axes, shares: pd.DataFrame, scenes: list[str], colour: str) -> N
             [max(low, 0), min(high, 1)], [place, place], color=INK, lw=1.5, zorder=3, solid_capstyle="butt"
         )
         axes.plot(mean, place, "|", color=INK, ms=9, mew=2, zorder=4)
-    axes.grid(axis="x")
+    axes.grid(axis="x", which="both")
     _frame_panel(axes, scenes)
     axes.set_xlim(-0.02, 1.02)

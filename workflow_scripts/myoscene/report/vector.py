@@ -32,7 +32,10 @@ def inline_svg(svg: str, name: str, alt: str) -> Markup:
     body = re.sub(r' d="([^"]*)"', lambda m: f' d="{_path(m[1])}"', body)
     body = re.sub(r'( (?:points|x|y)="[^"]*")', lambda m: _rounded(m[1], 2), body)
     body = re.sub(r"\s*\n\s*", "\n", body)
-    return Markup('<svg {} role="img" aria-label="{}">{}').format(Markup(box[1]), alt, Markup(body.strip()))
+    # No wider than it was drawn: the letters of all figures have one size.
+    pixels = round(float(box[1].rstrip('"').split()[-2]) * 96 / 72)
+    opening = '<svg {} style="max-width: {}px" role="img" aria-label="{}">{}'
+    return Markup(opening).format(Markup(box[1]), pixels, alt, Markup(body.strip()))
 
 
 def _rounded(text: str, digits: int) -> str:

@@ -136,6 +136,8 @@ def _missing(
             "correct the file"
         )
     empty = {int(i) for i in np.flatnonzero(absent.all(axis=1))}
+    if len(empty) == int(stored.sum()):
+        return np.ones(values.shape[1], dtype=bool), empty
     partly = [i for i in range(len(entries)) if i not in empty]
     return absent[partly].any(axis=0), empty
 

@@ -90,7 +90,8 @@ def arrange(table: SourceTable, signals: np.ndarray, options: dict, missing: str
     policy = options.get("held_samples", "report")
     is_held = HELD_FRACTION < held < 1.0 - 1.5 / rows
     constant = bool(new.sum() <= 1)
-    if is_held and not constant and policy == "collapse":
+    # A constant file shows no rate of its own, but one that the mapping knows puts it beside the others.
+    if policy == "collapse" and (device_hz if constant else is_held):
         timing = _collapse(table, times, new, options, device_hz, missing)
     else:
         timing = _regular(table, times, stated if not is_held else None, options, missing)
@@ -234,7 +235,7 @@ def _collapse(
     at or before its arrival; a sample for which no new value came holds the one before. Durations are kept.
     """
     stretches = _stretches(table, times, options, missing)
-    measured, regular = held_rate(times[new])
+    measured, regular = held_rate(times[new]) if new.sum() > 2 else (float("nan"), False)
     if stated is None and not regular:
         raise InputError(
             f"{table.shown}: {1 - new.sum() / len(times):.1%} of the rows are held samples and new values "

@@ -139,11 +139,14 @@ def quality_section(tables: Tables) -> Section:
         ),
         Picture(
             "quality",
-            "Flagged channels",
-            "Number of each participant's recordings in which a channel is flagged; the colour is their "
-            "share. "
-            "Grey: the participant has no such channel.",
-            f"Heat map of flagged channels by participant: {len(bad)} of {len(quality)} signals are flagged.",
+            "Signal quality",
+            "Median band signal-to-noise ratio (expression over neutral) of each participant and channel "
+            "in dB, where "
+            "a calibration measures it; elsewhere the share of flagged recordings. Framed, with ▲ and a "
+            "number: so "
+            "many of the person's recordings are flagged in that channel. Grey: there is no value.",
+            f"Heat map of signal quality by participant and channel: {len(bad)} of {len(quality)} "
+            "signals are flagged.",
         ),
     ]
     if len(flags):

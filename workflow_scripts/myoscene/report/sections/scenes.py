@@ -9,7 +9,7 @@ from myoscene.report.sections.learning import no_models
 
 THREE = number(3)
 # Columns that only the whole table of scene effects has.
-BESIDE = ("friedman_chi2", "mixed_p", "icc", "n_participants")
+BESIDE = ("friedman_chi2", "mixed_p", "icc", "n_participants", "note")
 
 
 def no_scenes(tables: Tables) -> str:
@@ -118,14 +118,21 @@ def effects_section(tables: Tables, options: dict) -> Section:
         return section
     found = int(effects["friedman_significant"].fillna(False).astype(bool).sum())
     tested = int(effects["friedman_p"].notna().sum())
+    mixed = int(effects["mixed_significant"].fillna(False).astype(bool).sum())
+    fitted = int(effects["mixed_p"].notna().sum())
     section.blocks = [
         Text(
-            f"{found} of {tested} tested features differ between scenes (Friedman, Benjamini-Hochberg at "
-            f"{options['alpha']:g}). Kendall's W is the agreement of participants on the order of "
-            "scenes, from 0 to 1."
+            f"{found} of {tested} features differ between scenes by the Friedman test and {mixed} of "
+            f"{fitted} by the "
+            f"mixed model, both after Benjamini-Hochberg at {options['alpha']:g}. Kendall's W is the "
+            "agreement of "
+            "participants on the order of the scenes, from 0 to 1."
         ),
         table(
-            "Strongest scene effects", effects_by_strength(effects).head(12), _effect_columns(), folded=False
+            "Strongest scene effects",
+            effects_by_strength(effects).head(12),
+            [column for column in _effect_columns() if column[0] not in BESIDE],
+            folded=False,
         ),
         table(
             "All scene effects",
