@@ -15,8 +15,22 @@ BOXES = [
     ("recordings", "BIDS dataset: EMG, events,\nratings, checked", "sheet.csv", 0.0, 1.0, "#e3f0fa"),
     ("emg", "filter, quality, normalise,\nwindows, features", "features/*.parquet", 1.0, 1.0, "#e3f0fa"),
     ("learn", "one model per person\nleft out, evaluated", "*/*.safetensors", 2.0, 1.0, "#e8f5e4"),
-    ("scenes", "continuous expressions,\nexpression features", "expression_features.csv", 2.0, 0.0, "#e8f5e4"),
-    ("statistics", "scene effects, NASA-TLX\nassociations with FDR", "tlx_associations.csv", 1.0, 0.0, "#fdf1dc"),
+    (
+        "scenes",
+        "continuous expressions,\nexpression features",
+        "expression_features.csv",
+        2.0,
+        0.0,
+        "#e8f5e4",
+    ),
+    (
+        "statistics",
+        "scene effects, NASA-TLX\nassociations with FDR",
+        "tlx_associations.csv",
+        1.0,
+        0.0,
+        "#fdf1dc",
+    ),
     ("report", "figures and one page", "index.html", 0.0, 0.0, "#fdf1dc"),
 ]
 WIDTH, HEIGHT, STEP_X, STEP_Y = 2.55, 1.12, 3.25, 1.75
@@ -27,7 +41,9 @@ def draw(path: Path) -> None:
     figure, axes = plt.subplots(figsize=(10.4, 3.9))
     for name, what, leaves, column, row, colour in BOXES:
         x, y = column * STEP_X, row * STEP_Y
-        box = FancyBboxPatch((x, y), WIDTH, HEIGHT, boxstyle="round,pad=0,rounding_size=0.09", fc=colour, ec=LINE, lw=1)
+        box = FancyBboxPatch(
+            (x, y), WIDTH, HEIGHT, boxstyle="round,pad=0,rounding_size=0.09", fc=colour, ec=LINE, lw=1
+        )
         axes.add_patch(box)
         axes.text(x + 0.12, y + HEIGHT - 0.13, name, weight="bold", size=12, va="top", color=INK)
         axes.text(x + 0.12, y + HEIGHT - 0.42, what, size=9.3, va="top", color=INK, linespacing=1.25)
@@ -35,10 +51,23 @@ def draw(path: Path) -> None:
     for start, end in zip(BOXES[:-1], BOXES[1:], strict=True):
         arrow(axes, start[3:5], end[3:5])
     left, top = -0.35, STEP_Y + HEIGHT / 2
-    axes.text(left - 1.55, top, "raw facial EMG\n.edf .bdf .xdf .mat\n.csv emteqPRO\n+ NASA-TLX", va="center", size=9.3, color=SOFT)
-    axes.add_patch(FancyArrowPatch((left - 0.25, top), (-0.04, top), arrowstyle="-|>", mutation_scale=13, color=LINE))
+    axes.text(
+        left - 1.55,
+        top,
+        "raw facial EMG\n.edf .bdf .xdf .mat\n.csv emteqPRO\n+ NASA-TLX",
+        va="center",
+        size=9.3,
+        color=SOFT,
+    )
+    axes.add_patch(
+        FancyArrowPatch((left - 0.25, top), (-0.04, top), arrowstyle="-|>", mutation_scale=13, color=LINE)
+    )
     axes.text(left - 1.55, HEIGHT / 2, "what you\nread", va="center", size=9.3, color=SOFT)
-    axes.add_patch(FancyArrowPatch((-0.04, HEIGHT / 2), (left - 0.45, HEIGHT / 2), arrowstyle="-|>", mutation_scale=13, color=LINE))
+    axes.add_patch(
+        FancyArrowPatch(
+            (-0.04, HEIGHT / 2), (left - 0.45, HEIGHT / 2), arrowstyle="-|>", mutation_scale=13, color=LINE
+        )
+    )
     axes.set_xlim(-2.0, 2 * STEP_X + WIDTH + 0.1)
     axes.set_ylim(-0.1, STEP_Y + HEIGHT + 0.1)
     axes.axis("off")

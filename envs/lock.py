@@ -41,7 +41,9 @@ def lock_text(packages: dict[str, str]) -> str:
 
 def environment_text(name: str, packages: dict[str, str]) -> str:
     """One environment file's text."""
-    lines = [f"# Software of the rules that name envs/{name}.yaml. Written by `make lock` from requirements.lock."]
+    lines = [
+        f"# Software of the rules that name envs/{name}.yaml. Written by `make lock` from requirements.lock."
+    ]
     lines += ["channels:", "  - conda-forge", "dependencies:", "  - python=3.11", "  - pip", "  - pip:"]
     lines += [f"      - {package}=={packages[package]}" for package in ENVIRONMENTS[name]]
     return "\n".join(lines) + "\n"
@@ -50,7 +52,7 @@ def environment_text(name: str, packages: dict[str, str]) -> str:
 def read_lock() -> dict[str, str]:
     """The lock file's packages and versions."""
     pins = [line.split("==") for line in LOCK.read_text().splitlines() if "==" in line]
-    return {name: version for name, version in pins}
+    return dict(pins)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from myoscene.cli import main
 from myoscene.config.check import complete, load, merge
 from myoscene.config.render import defaults

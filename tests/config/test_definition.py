@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
-
 from myoscene.config.keys import KEYS, SECTIONS
 from myoscene.config.render import defaults, json_schema
 from myoscene.config.write import FILES
@@ -55,7 +54,9 @@ def test_key_is_used(key, repository: Path) -> None:
     for stage in STAGES:
         places += repository.glob(f"workflow_scripts/myoscene/{stage}/**/*.py")
     pattern = re.compile(rf"\b{re.escape(name)}\b")
-    assert any(pattern.search(path.read_text(encoding="utf-8")) for path in places), f"{key.path} is used nowhere"
+    assert any(pattern.search(path.read_text(encoding="utf-8")) for path in places), (
+        f"{key.path} is used nowhere"
+    )
 
 
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: key.path)

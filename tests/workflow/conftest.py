@@ -4,9 +4,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from workflow.workspace import SMALL, Workspace
-
 from myoscene.recordings.demo.cohort import simulate_cohort
+
+from workflow.workspace import SMALL, Workspace
 
 
 @pytest.fixture(scope="session")

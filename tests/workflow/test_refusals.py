@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from workflow.workspace import SMALL, Workspace
-
 from myoscene.recordings.demo.cohort import simulate_cohort
+
+from workflow.workspace import SMALL, Workspace
 
 pytestmark = pytest.mark.workflow
 

@@ -5,14 +5,20 @@ from pathlib import Path
 
 import pytest
 import yaml
-from workflow.workspace import Workspace
-
 from myoscene.config.check import merge
 from myoscene.recordings.demo.cohort import simulate_cohort
 
+from workflow.workspace import Workspace
+
 pytestmark = pytest.mark.workflow
 
-PREPARATION = {"describe_participant", "assess_quality", "condition_emg", "fit_normaliser", "extract_features"}
+PREPARATION = {
+    "describe_participant",
+    "assess_quality",
+    "condition_emg",
+    "fit_normaliser",
+    "extract_features",
+}
 SAVED = {"save_config", "make_page"}  # they show the configuration
 
 
@@ -62,7 +68,9 @@ def test_editing_a_module_reruns_the_rules_built_on_it(again: Workspace) -> None
     module.write_text(module.read_text() + "\n# an edit\n")
     planned = again.planned_rules()
     assert "scene_effects" in planned
-    assert planned <= {"scene_effects", "make_figures", "make_page"} | {r for r in planned if r.startswith("make_")}
+    assert planned <= {"scene_effects", "make_figures", "make_page"} | {
+        r for r in planned if r.startswith("make_")
+    }
     assert not planned & (PREPARATION | {"train_classical", "train_network", "tlx_associations"})
 
 
@@ -86,7 +94,11 @@ def test_editing_the_filters_reruns_conditioning_and_names_the_file(again: Works
             {"tlx_associations"},
             {"scene_effects", "expression_features", "train_classical"},
         ),
-        ({"scenes": {"probability_floor": 0.4}}, {"predict_scenes", "expression_features"}, {"train_network"}),
+        (
+            {"scenes": {"probability_floor": 0.4}},
+            {"predict_scenes", "expression_features"},
+            {"train_network"},
+        ),
         ({"learn": {"cnn_tcn": {"epochs": 1}}}, {"train_network"}, {"train_classical", "extract_features"}),
         ({"emg": {"quality": {"min_snr_db": 2.0}}}, {"assess_quality"}, {"condition_emg", "train_classical"}),
         ({"emg": {"filters": {"order": 3}}}, {"condition_emg", "train_network"}, {"describe_participant"}),
@@ -101,7 +113,7 @@ def test_changing_one_value_reruns_what_uses_it(
     changed = Workspace(finished.folder, finished.workflow, merge(finished.config, change))
     planned = changed.planned_rules()
     finished.snakemake("--dry-run", "--quiet")  # writes the configuration file back
-    assert SAVED <= planned, "the saved configuration and the page show every value"
+    assert planned >= SAVED, "the saved configuration and the page show every value"
     assert expected <= planned
     assert not planned & spared
 
@@ -117,6 +129,12 @@ def test_the_workflow_runs_from_another_directory(finished: Workspace, tmp_path:
 
 def test_nothing_raw_is_changed(finished: Workspace, tmp_path: Path) -> None:
     simulate_cohort(tmp_path / "fresh", participants=4, seed=1, scene_s=12)
-    fresh = {p.relative_to(tmp_path / "fresh"): p.read_bytes() for p in (tmp_path / "fresh").rglob("*") if p.is_file()}
-    used = {p.relative_to(finished.dataset): p.read_bytes() for p in finished.dataset.rglob("*") if p.is_file()}
+    fresh = {
+        p.relative_to(tmp_path / "fresh"): p.read_bytes()
+        for p in (tmp_path / "fresh").rglob("*")
+        if p.is_file()
+    }
+    used = {
+        p.relative_to(finished.dataset): p.read_bytes() for p in finished.dataset.rglob("*") if p.is_file()
+    }
     assert used == fresh

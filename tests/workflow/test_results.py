@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from workflow.workspace import Workspace
 
 pytestmark = pytest.mark.workflow
@@ -56,7 +57,11 @@ def test_a_fold_never_saw_its_person(finished: Workspace) -> None:
 
 
 def test_what_people_read_says_that_it_is_synthetic(finished: Workspace) -> None:
-    for name in ("learn/lda/participants.csv", "statistics/tlx_associations.csv", "scenes/expression_features.csv"):
+    for name in (
+        "learn/lda/participants.csv",
+        "statistics/tlx_associations.csv",
+        "scenes/expression_features.csv",
+    ):
         assert pd.read_csv(finished.results / name)["synthetic"].all(), name
     page = (finished.results / "report" / "index.html").read_text(encoding="utf-8")
     assert "synthetic" in page.lower()

@@ -46,7 +46,15 @@ class Workspace:
         """Run Snakemake here with this workspace's configuration; output and errors in ``stdout``."""
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "my.yaml").write_text(yaml.safe_dump(self.config, sort_keys=False))
-        command = [sys.executable, "-m", "snakemake", "--snakefile", str(self.workflow / "Snakefile"), "--cores", "2"]
+        command = [
+            sys.executable,
+            "-m",
+            "snakemake",
+            "--snakefile",
+            str(self.workflow / "Snakefile"),
+            "--cores",
+            "2",
+        ]
         command += ["--configfile", "my.yaml", "--nocolor", *arguments]
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("SNAKEMAKE", "PYTEST"))}
         done = subprocess.run(

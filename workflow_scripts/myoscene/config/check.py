@@ -77,7 +77,9 @@ def _refuse_unknown(node: dict[str, Any], prefix: str) -> None:
     for name, value in node.items():
         path = f"{prefix}{name}"
         if name not in known:
-            raise InputError(f"unknown configuration key '{path}'{_suggestion(str(name), prefix, sorted(known))}")
+            raise InputError(
+                f"unknown configuration key '{path}'{_suggestion(str(name), prefix, sorted(known))}"
+            )
         if path in _KEYS:
             continue
         if not isinstance(value, dict):
@@ -101,7 +103,9 @@ def _suggestion(name: str, prefix: str, siblings: list[str]) -> str:
 def _validate(merged: dict[str, Any]) -> None:
     from jsonschema import Draft202012Validator
 
-    errors = sorted(Draft202012Validator(json_schema()).iter_errors(merged), key=lambda e: [str(p) for p in e.path])
+    errors = sorted(
+        Draft202012Validator(json_schema()).iter_errors(merged), key=lambda e: [str(p) for p in e.path]
+    )
     if not errors:
         return
     error = errors[0]
@@ -116,7 +120,11 @@ def _validate(merged: dict[str, Any]) -> None:
 def _expectation(key: Key) -> str:
     text = _KINDS[key.kind]
     if key.choices:
-        text = f"one of {', '.join(key.choices)}" if key.kind == "string" else f"a list of any of {', '.join(key.choices)}"
+        text = (
+            f"one of {', '.join(key.choices)}"
+            if key.kind == "string"
+            else f"a list of any of {', '.join(key.choices)}"
+        )
     bounds = []
     if key.above is not None:
         bounds.append(f"above {key.above:g}")

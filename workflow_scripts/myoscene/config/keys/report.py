@@ -4,10 +4,28 @@ from myoscene.config.key import Key
 
 KEYS = [
     Key("report.title", "Facial expression and workload", "string", "Title of the page.", "our choice"),
-    Key("report.heatmap_features", 70, "integer",
-        "Most expression features in the heat map of associations; those with the smallest p stay.", "our choice",
-        minimum=1),
-    Key("report.timeline_participants", 4, "integer", "Most participants whose timelines are drawn.", "our choice",
-        minimum=1),
-    Key("report.top_associations", 20, "integer", "Most associations in the forest plot.", "our choice", minimum=1),
+    Key(
+        "report.heatmap_features",
+        70,
+        "integer",
+        "Most expression features in the heat map of associations; those with the smallest p stay.",
+        "our choice",
+        minimum=1,
+    ),
+    Key(
+        "report.timeline_participants",
+        4,
+        "integer",
+        "Most participants whose timelines are drawn.",
+        "our choice",
+        minimum=1,
+    ),
+    Key(
+        "report.top_associations",
+        20,
+        "integer",
+        "Most associations in the forest plot.",
+        "our choice",
+        minimum=1,
+    ),
 ]

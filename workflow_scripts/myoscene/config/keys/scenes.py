@@ -3,14 +3,38 @@
 from myoscene.config.key import Key
 
 KEYS = [
-    Key("scenes.models", ["cnn_tcn"], "strings",
+    Key(
+        "scenes.models",
+        ["cnn_tcn"],
+        "strings",
         "Models that run over the scenes; the first one makes the expression features. Has to be among "
-        "`learn.models`. Empty: envelope features only.", "Meybodi et al. 2026 (cnn_tcn)",
-        choices=("lda", "knn", "boosted_trees", "cnn_tcn")),
-    Key("scenes.smoothing_s", 0.3, "number", "Time constant of the exponential smoothing of probabilities.",
-        "Hickson et al. 2019 (that they smooth); the constant is our choice", minimum=0),
-    Key("scenes.minimum_dwell_s", 0.2, "number", "A class has to last this long to become the state.",
-        "our choice", minimum=0),
-    Key("scenes.probability_floor", 0.5, "number", "Below this smoothed probability the state is `uncertain`.",
-        "our choice", minimum=0, maximum=1),
+        "`learn.models`. Empty: envelope features only.",
+        "Meybodi et al. 2026 (cnn_tcn)",
+        choices=("lda", "knn", "boosted_trees", "cnn_tcn"),
+    ),
+    Key(
+        "scenes.smoothing_s",
+        0.3,
+        "number",
+        "Time constant of the exponential smoothing of probabilities.",
+        "Hickson et al. 2019 (that they smooth); the constant is our choice",
+        minimum=0,
+    ),
+    Key(
+        "scenes.minimum_dwell_s",
+        0.2,
+        "number",
+        "A class has to last this long to become the state.",
+        "our choice",
+        minimum=0,
+    ),
+    Key(
+        "scenes.probability_floor",
+        0.5,
+        "number",
+        "Below this smoothed probability the state is `uncertain`.",
+        "our choice",
+        minimum=0,
+        maximum=1,
+    ),
 ]
