@@ -34,12 +34,10 @@ if INPUT == "emg":
     include: "rules/statistics.smk"
 
 
-if os.path.exists(os.path.join(workflow.basedir, "rules/report.smk")) and INPUT != "ratings":
-
-    include: "rules/report.smk"
+include: "rules/report.smk"
 
 
 rule all:
+    default_target: True
     input:
         targets(),
-    default_target: True

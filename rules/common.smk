@@ -14,7 +14,6 @@ from myoscene.provenance import source_files
 from myoscene.recordings.selection import select
 
 
-
 def checked():
     """The complete configuration, the cohort, and participant -> fold; one clear sentence where they cannot be."""
     try:
@@ -42,6 +41,9 @@ MODELS = list(config["learn"]["models"]) if FOLDS else []
 SCENE_MODELS = list(config["scenes"]["models"])
 HAS_MODELS = bool(MODELS)
 HAS_RATINGS = config["recordings"]["ratings"]["source"] != "none" and INPUT == "emg"
+# Set by statistics.smk, which ratings or features alone do not have.
+NULL_SEEDS = []
+HAS_SIMULATION = False
 NETWORKS = [model for model in MODELS if model == "cnn_tcn"]
 
 
@@ -65,25 +67,29 @@ def code(script):
 
 
 def targets():
-    """What a run without further arguments makes."""
-    wanted = ["results/config.yaml"]
+    """What a run without further arguments makes: the page, and the tables that it does not show whole."""
+    wanted = [
+        "results/config.yaml",
+        "results/recordings/exclusions.csv",
+        "results/report/index.html",
+    ]
     if INPUT == "ratings":
-        return [*wanted, "results/recordings/ratings.parquet", "results/recordings/exclusions.csv"]
-    return [*wanted, "results/report/index.html"]
+        wanted.append("results/recordings/ratings.csv")
+    return wanted
 
 
 rule save_config:
+    input:
+        code=code("save_config"),
     output:
         "results/config.yaml",
     log:
         "results/logs/save_config.log",
     benchmark:
         "results/benchmarks/save_config.tsv"
-    params:
-        config=CONFIG,
-    input:
-        code=code("save_config"),
     conda:
         "../envs/signals.yaml"
+    params:
+        config=CONFIG,
     script:
         "../workflow_scripts/save_config.py"

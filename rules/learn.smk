@@ -10,11 +10,6 @@ rule make_folds:
         code=code("make_folds"),
     output:
         folds="results/learn/folds.csv",
-    params:
-        participants=PARTICIPANTS,
-        folds=config["learn"]["folds"],
-        seed=config["learn"]["seed"],
-        synthetic=SYNTHETIC,
     log:
         "results/logs/make_folds.log",
     benchmark:
@@ -24,48 +19,59 @@ rule make_folds:
     threads: 1
     resources:
         mem_mb=500,
+    params:
+        participants=PARTICIPANTS,
+        folds=config["learn"]["folds"],
+        seed=config["learn"]["seed"],
+        synthetic=SYNTHETIC,
     script:
         "../workflow_scripts/make_folds.py"
 
 
-if INPUT == "emg":
+rule collect_features:
+    input:
+        features=expand(
+            "results/emg/features/{participant}.parquet", participant=PARTICIPANTS
+        ),
+        code=code("collect_features"),
+    output:
+        cohort="results/learn/cohort/features.parquet",
+    log:
+        "results/logs/collect_features.log",
+    benchmark:
+        "results/benchmarks/collect_features.tsv"
+    conda:
+        "../envs/signals.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        classes=config["recordings"]["classes"],
+    script:
+        "../workflow_scripts/collect_features.py"
 
-    rule collect_features:
-        input:
-            features=expand("results/emg/features/{participant}.parquet", participant=PARTICIPANTS),
-            code=code("collect_features"),
-        output:
-            cohort="results/learn/cohort/features.parquet",
-        params:
-            classes=config["recordings"]["classes"],
-        log:
-            "results/logs/collect_features.log",
-        benchmark:
-            "results/benchmarks/collect_features.tsv"
-        conda:
-            "../envs/signals.yaml"
-        threads: 1
-        resources:
-            mem_mb=2000,
-        script:
-            "../workflow_scripts/collect_features.py"
+
+if INPUT == "emg":
 
     rule collect_signals:
         input:
-            recordings=expand("results/recordings/participants/{participant}.parquet", participant=PARTICIPANTS),
-            events=expand("results/recordings/events/{participant}.parquet", participant=PARTICIPANTS),
-            signals=expand("results/emg/signals/{participant}.parquet", participant=PARTICIPANTS),
-            normalisers=expand("results/emg/normalisers/{participant}.json", participant=PARTICIPANTS),
+            recordings=expand(
+                "results/recordings/participants/{participant}.parquet",
+                participant=PARTICIPANTS,
+            ),
+            events=expand(
+                "results/recordings/events/{participant}.parquet",
+                participant=PARTICIPANTS,
+            ),
+            signals=expand(
+                "results/emg/signals/{participant}.parquet", participant=PARTICIPANTS
+            ),
+            normalisers=expand(
+                "results/emg/normalisers/{participant}.json", participant=PARTICIPANTS
+            ),
             code=code("collect_signals"),
         output:
             cohort="results/learn/cohort/signals.parquet",
-        params:
-            participants=PARTICIPANTS,
-            classes=config["recordings"]["classes"],
-            rate_hz=config["emg"]["rate_hz"],
-            length_s=config["emg"]["windows"]["length_s"],
-            trim_start_s=config["emg"]["windows"]["trim_start_s"],
-            trim_end_s=config["emg"]["windows"]["trim_end_s"],
         log:
             "results/logs/collect_signals.log",
         benchmark:
@@ -75,6 +81,13 @@ if INPUT == "emg":
         threads: 1
         resources:
             mem_mb=4000,
+        params:
+            participants=PARTICIPANTS,
+            classes=config["recordings"]["classes"],
+            rate_hz=config["emg"]["rate_hz"],
+            length_s=config["emg"]["windows"]["length_s"],
+            trim_start_s=config["emg"]["windows"]["trim_start_s"],
+            trim_end_s=config["emg"]["windows"]["trim_end_s"],
         script:
             "../workflow_scripts/collect_signals.py"
 
@@ -101,20 +114,20 @@ rule train_classical:
     output:
         checkpoint="results/learn/{model}/{fold}.safetensors",
         card="results/learn/{model}/{fold}.json",
-    params:
-        classes=config["recordings"]["classes"],
-        about=lambda wildcards: about(wildcards.model),
-    wildcard_constraints:
-        model="lda|knn|boosted_trees",
     log:
         "results/logs/train_classical/{model}/{fold}.log",
     benchmark:
         "results/benchmarks/train_classical/{model}/{fold}.tsv"
+    wildcard_constraints:
+        model="lda|knn|boosted_trees",
     conda:
         "../envs/signals.yaml"
     threads: 1
     resources:
         mem_mb=1500,
+    params:
+        classes=config["recordings"]["classes"],
+        about=lambda wildcards: about(wildcards.model),
     script:
         "../workflow_scripts/train_classical.py"
 
@@ -127,17 +140,12 @@ rule train_network:
     output:
         checkpoint="results/learn/{model}/{fold}.safetensors",
         card="results/learn/{model}/{fold}.json",
-    params:
-        classes=config["recordings"]["classes"],
-        about=lambda wildcards: about(wildcards.model),
-        # No output: it has to outlive a killed job, whose outputs Snakemake deletes.
-        resume="results/learn/resume/{model}/{fold}.safetensors",
-    wildcard_constraints:
-        model="cnn_tcn",
     log:
         "results/logs/train_network/{model}/{fold}.log",
     benchmark:
         "results/benchmarks/train_network/{model}/{fold}.tsv"
+    wildcard_constraints:
+        model="cnn_tcn",
     conda:
         "../envs/torch.yaml"
     threads: 1
@@ -146,6 +154,11 @@ rule train_network:
         # Resources and not params: how often the state is kept changes no result and must rerun nothing.
         resume_every_epochs=config["execution"]["resume_every_epochs"],
         log_every_epochs=config["execution"]["log_every_epochs"],
+    params:
+        classes=config["recordings"]["classes"],
+        about=lambda wildcards: about(wildcards.model),
+        # No output: it has to outlive a killed job, whose outputs Snakemake deletes.
+        resume="results/learn/resume/{model}/{fold}.safetensors",
     script:
         "../workflow_scripts/train_network.py"
 
@@ -163,11 +176,6 @@ rule evaluate_model:
         participants="results/learn/{model}/participants.csv",
         summary="results/learn/{model}/summary.csv",
         confusion="results/learn/{model}/confusion.csv",
-    params:
-        bins=config["learn"]["evaluation"]["calibration_bins"],
-        bootstrap=config["learn"]["evaluation"]["bootstrap"],
-        seed=config["learn"]["seed"],
-        synthetic=SYNTHETIC,
     log:
         "results/logs/evaluate_model/{model}.log",
     benchmark:
@@ -177,6 +185,11 @@ rule evaluate_model:
     threads: 1
     resources:
         mem_mb=3000,
+    params:
+        bins=config["learn"]["evaluation"]["calibration_bins"],
+        bootstrap=config["learn"]["evaluation"]["bootstrap"],
+        seed=config["learn"]["seed"],
+        synthetic=SYNTHETIC,
     script:
         "../workflow_scripts/evaluate_model.py"
 
@@ -187,11 +200,6 @@ rule compare_models:
         code=code("compare_models"),
     output:
         comparison="results/learn/comparison.csv",
-    params:
-        permutations=config["learn"]["evaluation"]["permutations"],
-        bootstrap=config["learn"]["evaluation"]["bootstrap"],
-        seed=config["learn"]["seed"],
-        synthetic=SYNTHETIC,
     log:
         "results/logs/compare_models.log",
     benchmark:
@@ -201,5 +209,10 @@ rule compare_models:
     threads: 1
     resources:
         mem_mb=500,
+    params:
+        permutations=config["learn"]["evaluation"]["permutations"],
+        bootstrap=config["learn"]["evaluation"]["bootstrap"],
+        seed=config["learn"]["seed"],
+        synthetic=SYNTHETIC,
     script:
         "../workflow_scripts/compare_models.py"

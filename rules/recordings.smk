@@ -67,7 +67,8 @@ rule check_cohort:
         bad_channels=config["recordings"]["bad_channels"],
         max_rate_difference=config["recordings"]["max_rate_difference"],
         shortest_event_s=sum(
-            config["emg"]["windows"][name] for name in ("length_s", "trim_start_s", "trim_end_s")
+            config["emg"]["windows"][name]
+            for name in ("length_s", "trim_start_s", "trim_end_s")
         ),
     script:
         "../workflow_scripts/check_cohort.py"

@@ -6,35 +6,32 @@
 HAS_SCENES = INPUT == "emg" and bool(SCENE_MODELS) and HAS_MODELS
 
 
-def by_model(name):
-    """A table of every model's evaluation."""
-    return expand("results/learn/{model}/{name}", model=MODELS, name=name)
-
-
-def by_participant(pattern):
-    """A file of every participant."""
-    return expand(pattern, participant=PARTICIPANTS)
-
-
 # Tables that figures are drawn from, by the names that the package gives them; the page reads these and a few more.
 FIGURE_TABLES = {
     **({"quality": "results/emg/quality.parquet"} if INPUT == "emg" else {}),
     **(
         {
-            "people": by_model("participants.csv"),
-            "summary": by_model("summary.csv"),
-            "confusion": by_model("confusion.csv"),
-            "windows": by_model("predictions.parquet"),
+            "people": expand("results/learn/{model}/participants.csv", model=MODELS),
+            "summary": expand("results/learn/{model}/summary.csv", model=MODELS),
+            "confusion": expand("results/learn/{model}/confusion.csv", model=MODELS),
+            "windows": expand(
+                "results/learn/{model}/predictions.parquet", model=MODELS
+            ),
         }
         if HAS_MODELS
         else {}
     ),
     **(
         {
-            "scene_predictions": by_participant(
-                f"results/scenes/predictions/{SCENE_MODELS[0]}/{{participant}}.parquet"
+            "scene_predictions": expand(
+                "results/scenes/predictions/{model}/{participant}.parquet",
+                model=SCENE_MODELS[:1],
+                participant=PARTICIPANTS,
             ),
-            "events": by_participant("results/recordings/events/{participant}.parquet"),
+            "events": expand(
+                "results/recordings/events/{participant}.parquet",
+                participant=PARTICIPANTS,
+            ),
             "expression_features": "results/scenes/expression_features.parquet",
         }
         if HAS_SCENES
@@ -56,7 +53,9 @@ PAGE_TABLES = {
         {
             "description": f"{DATASET}/dataset_description.json",
             "sheet": "results/recordings/sheet.parquet",
-            "normalisers": by_participant("results/emg/normalisers/{participant}.json"),
+            "normalisers": expand(
+                "results/emg/normalisers/{participant}.json", participant=PARTICIPANTS
+            ),
             "expression_features": "results/scenes/expression_features.parquet",
             "dictionary": "results/scenes/feature_dictionary.csv",
             "scene_effects": "results/statistics/scene_effects.csv",

@@ -9,7 +9,14 @@ NULL_SEEDS = (
     else []
 )
 # What a null cohort goes through: a change of anything else does not rerun it.
-EMG_OF_NULL_COHORTS = ["envelope_rate_hz", "features", "filters", "normalise", "rate_hz", "windows"]
+EMG_OF_NULL_COHORTS = [
+    "envelope_rate_hz",
+    "features",
+    "filters",
+    "normalise",
+    "rate_hz",
+    "windows",
+]
 SCENES_OF_NULL_COHORTS = ["minimum_dwell_s", "probability_floor", "smoothing_s"]
 HAS_SIMULATION = HAS_RATINGS and config["statistics"]["simulation"]["repeats"] > 0
 
@@ -124,7 +131,9 @@ if NULL_SEEDS:
 
     rule null_check:
         input:
-            cohorts=expand("results/statistics/null_cohorts/{seed}.csv", seed=NULL_SEEDS),
+            cohorts=expand(
+                "results/statistics/null_cohorts/{seed}.csv", seed=NULL_SEEDS
+            ),
             code=code("null_check"),
         output:
             "results/statistics/null_check.csv",

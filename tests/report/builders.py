@@ -196,9 +196,7 @@ class Run(Learn, Statistics):
         for p in self.participants:
             for t in self.tasks():
                 for c in CHANNELS:
-                    flags = [
-                        f for f, chance in (("low_snr", 0.08), ("mains", 0.05)) if self.rng.random() < chance
-                    ]
+                    flags = [f for f, chance in (("low_snr", 0.08), ("mains", 0.05)) if self.rng.random() < chance]
                     rows.append(
                         {
                             **dict.fromkeys(emg.QUALITY.columns, 0.0),
@@ -255,9 +253,7 @@ class Run(Learn, Statistics):
             [
                 {
                     "feature": name,
-                    "kind": "static"
-                    if name.startswith(("occupancy", "envelope", "mean", "uncertain"))
-                    else "temporal",
+                    "kind": "static" if name.startswith(("occupancy", "envelope", "mean", "uncertain")) else "temporal",
                     "needs": "envelope" if name.startswith("envelope") else "model",
                     "definition": f"What {name} is, in one sentence.",
                     "unit": "share",

@@ -17,10 +17,7 @@ class Learn:
             "folds",
             "results/learn/folds.csv",
             pd.DataFrame(
-                [
-                    {"fold": p, "participant": p, "role": "test", "synthetic": self.synthetic}
-                    for p in self.participants
-                ]
+                [{"fold": p, "participant": p, "role": "test", "synthetic": self.synthetic} for p in self.participants]
             ),
         )
         people = {}
@@ -29,7 +26,7 @@ class Learn:
         rows = []
         for i, a in enumerate(self.models):
             for b in self.models[i + 1 :]:
-                difference = people[b]["macro_f1"] - people[a]["macro_f1"]
+                difference = people[a]["macro_f1"] - people[b]["macro_f1"]
                 rows.append(
                     {
                         "model_a": a,
@@ -123,9 +120,7 @@ class Learn:
             logits = self.rng.normal(0, 1, (120, len(CLASSES)))
             logits[np.arange(120), truth] += 2.2
             probability = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
-            frame = pd.DataFrame(
-                {f"p_{c}": probability[:, i].astype("float32") for i, c in enumerate(CLASSES)}
-            )
+            frame = pd.DataFrame({f"p_{c}": probability[:, i].astype("float32") for i, c in enumerate(CLASSES)})
             frame.insert(0, "label", np.array(CLASSES)[truth])
             for name, value in (
                 ("start_s", np.arange(120) * HOP_S),

@@ -96,6 +96,16 @@ def test_summary_on_the_page_is_that_of_the_tables(whole: Written, page: Page) -
         assert cells["worst participant"] == row["worst_participant"]
 
 
+def test_models_are_compared_in_the_direction_that_the_page_says(whole: Written, page: Page) -> None:
+    scores = {Path(path).parent.name: pd.read_csv(path) for path in whole.run.paths["people"]}
+    differences = dict(
+        zip(page.column("Model against model", "models"), page.column("Model against model", "mean difference"),
+            strict=True)
+    )  # fmt: skip
+    expected = (scores["lda"]["macro_f1"] - scores["cnn_tcn"]["macro_f1"]).mean()
+    assert differences["LDA − CNN-TCN"] == f"{expected:.3f}".replace("-", "\u2212")
+
+
 def test_associations_on_the_page_are_those_of_the_table(whole: Written, page: Page) -> None:
     table = pd.read_csv(whole.run.paths["associations"])
     rows = table[table["primary"]]
@@ -109,9 +119,7 @@ def test_associations_on_the_page_are_those_of_the_table(whole: Written, page: P
     assert page.column("Strongest associations", "feature")[0] == kept["feature"].iloc[0]
     assert len(page.column("Strongest associations", "feature")) == OPTIONS["top_associations"]
     families = pd.read_csv(whole.run.paths["families"])
-    assert [int(v) for v in page.column("Families of tests", "significant (BH)")] == list(
-        families["significant_bh"]
-    )
+    assert [int(v) for v in page.column("Families of tests", "significant (BH)")] == list(families["significant_bh"])
 
 
 def test_findings_are_computed_from_the_tables(whole: Written, page: Page) -> None:
@@ -122,10 +130,7 @@ def test_findings_are_computed_from_the_tables(whole: Written, page: Page) -> No
     found = int(rows.loc[rows["primary"], "significant"].sum())
     assert f"{found} survive the false discovery rate" in page.text
     effects = pd.read_csv(whole.run.paths["scene_effects"])
-    assert (
-        f"{int(effects['friedman_significant'].sum())} of {len(effects)} expression features differ"
-        in page.text
-    )
+    assert f"{int(effects['friedman_significant'].sum())} of {len(effects)} expression features differ" in page.text
 
 
 def test_null_rate_stands_with_its_interval(whole: Written, page: Page) -> None:
@@ -186,9 +191,7 @@ def test_a_table_of_features_has_scores_and_no_recordings(tmp_path: Path) -> Non
     written = write(run)
     page = Page(written.html)
     assert "Summary over participants" in page.tables
-    assert {"cohort", "quality", "timelines", "occupancy", "effects", "workload", "exclusions"} == set(
-        page.absent
-    )
+    assert {"cohort", "quality", "timelines", "occupancy", "effects", "workload", "exclusions"} == set(page.absent)
     assert "table of ready features" in page.absent["cohort"]
     assert "8 participants were evaluated" in page.text
     assert "powers.csv" in page.text

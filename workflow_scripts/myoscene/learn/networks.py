@@ -86,7 +86,11 @@ class Block(nn.Module):
 
 
 class CnnTcn(nn.Module):
-    """The whole network. A window's score is linear in the mean of the block outputs and the log mean power in it."""
+    """The whole network: its head reads the window twice.
+
+    Once as the mean of the block outputs, which follow the course of the signal, and once through the log mean
+    power of the window, which is far less noisy than the mean of its steps' log powers.
+    """
 
     def __init__(self, channels: int, classes: int, geometry: Geometry, settings: dict[str, Any]) -> None:
         super().__init__()
@@ -97,8 +101,9 @@ class CnnTcn(nn.Module):
         self.blocks = nn.Sequential(
             *(Block(width, geometry.kernel, dilation, settings["dropout"]) for dilation in geometry.dilations)
         )
+        self.whole = nn.Conv1d(filters, width, 1)
         self.dropout = nn.Dropout(settings["dropout"])
-        self.head = nn.Conv1d(width + filters, classes, 1)
+        self.head = nn.Conv1d(2 * width, classes, 1)
 
     def forward(self, signal: Tensor) -> Tensor:
         """Scores ``(batch, classes, windows)`` of ``signal`` ``(batch, channels, samples)``.
@@ -110,5 +115,6 @@ class CnnTcn(nn.Module):
         steps = self.blocks(functional.gelu(self.widen(self.stem.log_scale(power))))
         mean_steps = functional.avg_pool1d(steps, geometry.outputs, stride=1)
         mean_power = functional.avg_pool1d(power, geometry.steps, stride=1)
-        joined = torch.cat([mean_steps, self.stem.log_scale(mean_power)], dim=1)
+        whole = functional.gelu(self.whole(self.stem.log_scale(mean_power)))
+        joined = torch.cat([mean_steps, whole], dim=1)
         return self.head(self.dropout(joined))

@@ -32,9 +32,7 @@ def draw_heatmap(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figur
     _markers(axes, rows, features, subscales, options["alpha"])
     size = 7.2 if frame.wide else 6
     longest = 44 if frame.wide else 36
-    axes.set_yticks(
-        np.arange(len(features)) + 0.5, [shorten(words(f), longest) for f in features], fontsize=size
-    )
+    axes.set_yticks(np.arange(len(features)) + 0.5, [shorten(words(f), longest) for f in features], fontsize=size)
     labels = [SUBSCALES.get(s, s) for s in subscales]
     axes.set_xticks(np.arange(len(subscales)) + 0.5, labels, rotation=40, ha="left", rotation_mode="anchor")
     axes.xaxis.tick_top()
@@ -54,9 +52,7 @@ def _markers(axes: Axes, rows: pd.DataFrame, features: list[str], subscales: lis
     bh = kept[kept["significant"].fillna(False).astype(bool)]
     axes.scatter(bh["subscale"].map(column), bh["feature"].map(place), s=13, color=INK, lw=0, zorder=3)
     by = kept[kept["p_by"].astype(float) <= alpha]
-    axes.scatter(
-        by["subscale"].map(column), by["feature"].map(place), s=42, fc="none", ec=INK, lw=1, zorder=3
-    )
+    axes.scatter(by["subscale"].map(column), by["feature"].map(place), s=42, fc="none", ec=INK, lw=1, zorder=3)
 
 
 def draw_forest(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
@@ -118,9 +114,7 @@ def _forest_axes(axes: Axes, chosen: pd.DataFrame, frame: Frame) -> None:
         scale = SUBSCALES.get(row["subscale"], row["subscale"])
         feature = words(row["feature"])
         labels.append(
-            f"{star}{shorten(feature, 36)} – {scale}"
-            if frame.wide
-            else f"{shorten(feature, 32)}\n{star}{scale}"
+            f"{star}{shorten(feature, 36)} – {scale}" if frame.wide else f"{shorten(feature, 32)}\n{star}{scale}"
         )
     axes.set_yticks(np.arange(len(chosen)), labels, fontsize=7.8 if frame.wide else 6.6)
     axes.set_ylim(len(chosen) - 0.5, -0.5)

@@ -39,9 +39,7 @@ def draw_simulation(tables: Tables, frame: Frame, options: dict[str, Any]) -> Fi
         return notice("No studies were simulated.", frame)
     table = tables.simulation
     truths = sorted(table["association"].unique())
-    estimators = list(
-        dict.fromkeys(table.sort_values("primary", ascending=False, kind="stable")["estimator"])
-    )
+    estimators = list(dict.fromkeys(table.sort_values("primary", ascending=False, kind="stable")["estimator"]))
     columns = frame.columns(len(truths), 3)
     rows = -(-len(truths) // columns)
     size = (frame.width_in, rows * (0.36 * len(estimators) + 0.95))

@@ -43,9 +43,7 @@ def shorten(text: str, most: int) -> str:
 def participant_order(tables: Tables) -> list[str]:
     """Participants from best to worst by the mean over models of macro-F1; names break ties."""
     scores = pd.concat(tables.people.values()).groupby("participant")["macro_f1"].mean()
-    return list(
-        scores.reset_index().sort_values(["macro_f1", "participant"], ascending=[False, True])["participant"]
-    )
+    return list(scores.reset_index().sort_values(["macro_f1", "participant"], ascending=[False, True])["participant"])
 
 
 def summary_row(tables: Tables, model: str, metric: str) -> pd.Series | None:
@@ -59,11 +57,7 @@ def summary_row(tables: Tables, model: str, metric: str) -> pd.Series | None:
 
 def flag_counts(quality: pd.DataFrame) -> pd.DataFrame:
     """One row a flag, most frequent first: flag, signals, recordings, participants, channels."""
-    long = (
-        quality[["participant", "recording", "channel"]]
-        .assign(flag=quality["flags"].str.split(";"))
-        .explode("flag")
-    )
+    long = quality[["participant", "recording", "channel"]].assign(flag=quality["flags"].str.split(";")).explode("flag")
     long = long[long["flag"].fillna("").ne("")]
     rows = [
         {

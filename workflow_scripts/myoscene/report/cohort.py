@@ -73,9 +73,7 @@ def draw_quality(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figur
     return figure
 
 
-def _quality_cells(
-    axes: Axes, values: np.ndarray, counts: np.ndarray, ratio: bool, low: float, top: float
-) -> None:
+def _quality_cells(axes: Axes, values: np.ndarray, counts: np.ndarray, ratio: bool, low: float, top: float) -> None:
     """Numbers in the cells, and a frame around each that holds a flag."""
     if values.shape[1] > 34:  # no room for numbers: the frames stay
         size = 0.0
@@ -84,9 +82,7 @@ def _quality_cells(
     for (row, column), value in np.ndenumerate(values):
         marked = counts[row, column]
         if marked:
-            box = Rectangle(
-                (column + 0.05, row + 0.08), 0.9, 0.84, fill=False, ec="#D06A12", lw=1.6, zorder=3
-            )
+            box = Rectangle((column + 0.05, row + 0.08), 0.9, 0.84, fill=False, ec="#D06A12", lw=1.6, zorder=3)
             axes.add_patch(box)
         text = f"{value:.0f}" if ratio and np.isfinite(value) else ""
         text = f"{text} ▲{marked}".strip() if marked else text

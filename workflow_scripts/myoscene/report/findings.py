@@ -26,9 +26,7 @@ def subtitle(tables: Tables) -> str:
         table = (tables.config.get("recordings") or {}).get("feature_table") or "a table"
         return f"Ready features with labels from {table}, evaluated on people that no model saw."
     what = f"“{name}” ({dataset})" if name else f"the dataset {dataset}"
-    return (
-        f"Facial EMG of {what}: from raw recordings to expression in each scene and its relation to workload."
-    )
+    return f"Facial EMG of {what}: from raw recordings to expression in each scene and its relation to workload."
 
 
 def findings(tables: Tables, options: dict[str, Any]) -> list[str]:

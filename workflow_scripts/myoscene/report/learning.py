@@ -45,16 +45,12 @@ def _participants_panel(axes: Axes, tables: Tables, metric: str, order: list[str
         axes.plot(people, y, marker, color=colour, ms=4.6, mew=0, alpha=0.9, label=model_name(model))
         row = summary_row(tables, model, metric)
         if row is not None and np.isfinite(row["mean"]):
-            axes.plot(
-                [row["t_low"], row["t_high"]], [number, number], color=colour, lw=2.2, solid_capstyle="butt"
-            )
+            axes.plot([row["t_low"], row["t_high"]], [number, number], color=colour, lw=2.2, solid_capstyle="butt")
             axes.plot(row["mean"], number, marker, color=colour, ms=7, mec="white", mew=1)
     for place in range(len(order)):
         axes.axhline(top + place, color=GRID, lw=0.8, zorder=0)
     axes.set_yticks([*range(len(models)), *(top + np.arange(len(order)))])
-    axes.set_yticklabels(
-        [f"mean · {shorten(model_name(m), 16)}" for m in models] + [shorten(p, 16) for p in order]
-    )
+    axes.set_yticklabels([f"mean · {shorten(model_name(m), 16)}" for m in models] + [shorten(p, 16) for p in order])
     axes.tick_params(axis="y", labelleft=True)
     axes.set_ylim(top + len(order) - 0.4, -0.6)
     axes.spines["left"].set_visible(False)
@@ -89,9 +85,7 @@ def _panel_width(frame: Frame, columns: int) -> float:
 def confusion_counts(confusion: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
     """Windows by true (rows) and predicted class (columns), pooled over participants."""
     pooled = confusion[confusion["participant"] == ""]
-    names = [c for c in classes if c in set(pooled["true"]) | set(pooled["predicted"])] or sorted(
-        set(pooled["true"])
-    )
+    names = [c for c in classes if c in set(pooled["true"]) | set(pooled["predicted"])] or sorted(set(pooled["true"]))
     counts = pooled.pivot_table(index="true", columns="predicted", values="windows", aggfunc="sum")
     return counts.reindex(index=names, columns=names).fillna(0).astype(int)
 
@@ -174,9 +168,7 @@ def _calibration_panel(axes: Axes, bins: pd.DataFrame, model: str, number: int) 
     axes.vlines(bins["confidence"], bins["low"], bins["high"], color=colour, lw=1.6, alpha=0.45)
     sizes = 12 + 70 * np.sqrt(bins["windows"] / bins["windows"].max())
     axes.plot(bins["confidence"], bins["right"], color=colour, lw=1.4)
-    axes.scatter(
-        bins["confidence"], bins["right"], s=sizes, color=colour, marker=marker, lw=0.8, ec="white", zorder=3
-    )
+    axes.scatter(bins["confidence"], bins["right"], s=sizes, color=colour, marker=marker, lw=0.8, ec="white", zorder=3)
     axes.set_xlim(0, 1.03)
     axes.set_ylim(0, 1.03)
     axes.set_aspect("equal")

@@ -89,15 +89,8 @@ def _frame_panel(axes: Axes, scenes: list[str]) -> None:
     axes.spines["left"].set_visible(False)
 
 
-def _stack(
-    axes: Axes, shares: pd.DataFrame, scenes: list[str], states: list[str], colours: dict[str, str]
-) -> None:
-    means = (
-        shares.groupby(["scene", "state"])["share"]
-        .mean()
-        .unstack("state")
-        .reindex(index=scenes, columns=states)
-    )
+def _stack(axes: Axes, shares: pd.DataFrame, scenes: list[str], states: list[str], colours: dict[str, str]) -> None:
+    means = shares.groupby(["scene", "state"])["share"].mean().unstack("state").reindex(index=scenes, columns=states)
     left = np.zeros(len(scenes))
     for state in states:
         width = means[state].fillna(0).to_numpy()
@@ -119,18 +112,14 @@ def _stack(
 
 def _dots(axes: Axes, shares: pd.DataFrame, scenes: list[str], colour: str) -> None:
     for place, scene in enumerate(scenes):
-        values = (
-            shares.loc[shares["scene"] == scene].sort_values("participant")["share"].to_numpy(dtype=float)
-        )
+        values = shares.loc[shares["scene"] == scene].sort_values("participant")["share"].to_numpy(dtype=float)
         if not len(values):
             continue
         # Fixed offsets instead of a random jitter: the same table gives the same picture.
         offsets = 0.22 * np.sin(2.4 * np.arange(len(values)))
         axes.scatter(values, place + offsets, s=13, color=colour, ec="#8A929C", lw=0.4, alpha=0.9, zorder=2)
         mean, low, high = interval(values)
-        axes.plot(
-            [max(low, 0), min(high, 1)], [place, place], color=INK, lw=1.5, zorder=3, solid_capstyle="butt"
-        )
+        axes.plot([max(low, 0), min(high, 1)], [place, place], color=INK, lw=1.5, zorder=3, solid_capstyle="butt")
         axes.plot(mean, place, "|", color=INK, ms=9, mew=2, zorder=4)
     axes.grid(axis="x", which="both")
     _frame_panel(axes, scenes)

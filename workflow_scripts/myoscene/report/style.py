@@ -33,9 +33,7 @@ DIVERGING = matplotlib.colors.LinearSegmentedColormap.from_list(
 SEQUENTIAL = matplotlib.colors.LinearSegmentedColormap.from_list(
     "ink_blue", ["#FFFFFF", "#D6E6F2", "#8BBBDC", "#3C85B8", "#0B4F8A"]
 )
-WARNING = matplotlib.colors.LinearSegmentedColormap.from_list(
-    "amber", ["#FFFFFF", "#FBE3C4", "#EFA75C", "#B8500A"]
-)
+WARNING = matplotlib.colors.LinearSegmentedColormap.from_list("amber", ["#FFFFFF", "#FBE3C4", "#EFA75C", "#B8500A"])
 
 _RC = {
     "font.family": ["DejaVu Sans"],
@@ -106,9 +104,7 @@ def save_svg(path: str | os.PathLike[str], figure: Figure, name: str) -> None:
         name: makes the ids inside the file its own, so that figures can stand in one page.
     """
     with atomic_path(path) as temporary, matplotlib.rc_context({"svg.hashsalt": name}):
-        figure.savefig(
-            temporary, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
-        )
+        figure.savefig(temporary, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     plt.close(figure)
 
 

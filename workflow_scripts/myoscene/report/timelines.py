@@ -74,9 +74,7 @@ def read_scenes(path: str) -> dict[str, pd.DataFrame]:
     frame = table.select(keep).to_pandas()
     runs = {}
     for scene, part in frame.groupby("scene", sort=False):
-        part = part[
-            (part["recording"] == part["recording"].iloc[0]) & (part["session"] == part["session"].iloc[0])
-        ]
+        part = part[(part["recording"] == part["recording"].iloc[0]) & (part["session"] == part["session"].iloc[0])]
         runs[str(scene)] = part.sort_values("time_s", ignore_index=True)
     return runs
 

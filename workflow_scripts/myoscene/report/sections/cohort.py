@@ -31,9 +31,7 @@ def cohort_section(tables: Tables) -> Section:
     people = sheet["participant"].nunique()
     scenes = int((sheet["kind"] == "scene").sum())
     rates = sorted(set(sheet["rate_hz"].astype(float)))
-    channels = list(
-        dict.fromkeys(name for item in sheet["channels"] for name in str(item).split(";") if name)
-    )
+    channels = list(dict.fromkeys(name for item in sheet["channels"] for name in str(item).split(";") if name))
     facts = [
         (str(people), "participant" if people == 1 else "participants"),
         (str(len(sheet)), "recordings"),
@@ -145,8 +143,7 @@ def quality_section(tables: Tables) -> Section:
             "a calibration measures it; elsewhere the share of flagged recordings. Framed, with ▲ and a "
             "number: so "
             "many of the person's recordings are flagged in that channel. Grey: there is no value.",
-            f"Heat map of signal quality by participant and channel: {len(bad)} of {len(quality)} "
-            "signals are flagged.",
+            f"Heat map of signal quality by participant and channel: {len(bad)} of {len(quality)} signals are flagged.",
         ),
     ]
     if len(flags):

@@ -139,7 +139,7 @@ def _summary_table(tables: Tables):
 def _comparison_table(comparison: pd.DataFrame):
     frame = comparison.assign(
         pair=[
-            f"{model_name(b)} − {model_name(a)}"
+            f"{model_name(a)} − {model_name(b)}"
             for a, b in zip(comparison["model_a"], comparison["model_b"], strict=True)
         ],
         metric=[METRICS.get(m, words(m)) for m in comparison["metric"]],

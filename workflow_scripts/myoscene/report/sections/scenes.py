@@ -62,8 +62,7 @@ def occupancy_section(tables: Tables, options: dict) -> Section:
             "Share of the scene spent in each state. First panel: mean of participants. Other panels: "
             "every dot is "
             "a participant; the upright mark is the mean, the line its 95 % t-interval.",
-            f"Occupancy by scene of {listed([words(c) for c in options['classes']], 10)} and of "
-            "uncertain time.",
+            f"Occupancy by scene of {listed([words(c) for c in options['classes']], 10)} and of uncertain time.",
         )
     ]
     return section
@@ -112,9 +111,7 @@ def effects_section(tables: Tables, options: dict) -> Section:
     section = Section("effects", "Do scenes differ?")
     effects = tables.scene_effects
     if effects is None or effects.empty:
-        section.missing = (
-            "This section is left out because no expression feature has values in two or more scenes."
-        )
+        section.missing = "This section is left out because no expression feature has values in two or more scenes."
         return section
     found = int(effects["friedman_significant"].fillna(False).astype(bool).sum())
     tested = int(effects["friedman_p"].notna().sum())
@@ -166,9 +163,7 @@ def _effect_columns() -> list:
 
 
 def _pairs_table(pairs: pd.DataFrame):
-    frame = pairs.sort_values(
-        ["p_holm", "p", "feature", "scene_a", "scene_b"], kind="stable", na_position="last"
-    )
+    frame = pairs.sort_values(["p_holm", "p", "feature", "scene_a", "scene_b"], kind="stable", na_position="last")
     return table(
         "Scene against scene",
         frame.head(100),

@@ -42,14 +42,8 @@ def associations_section(tables: Tables, options: dict) -> Section:
     rows = primary(tables.associations)
     shown = heatmap_features(tables.associations, options["heatmap_features"])
     total = rows["feature"].nunique()
-    part = (
-        "" if len(shown) == total else f" The {len(shown)} of {total} features with the smallest p are shown."
-    )
-    name = (
-        ESTIMATORS.get(str(rows["estimator"].iloc[0]), str(rows["estimator"].iloc[0]))
-        if len(rows)
-        else "none"
-    )
+    part = "" if len(shown) == total else f" The {len(shown)} of {total} features with the smallest p are shown."
+    name = ESTIMATORS.get(str(rows["estimator"].iloc[0]), str(rows["estimator"].iloc[0])) if len(rows) else "none"
     section.blocks = [
         Text(
             f"Primary estimator: {name}. Features and ratings are centred on participant and scene "
