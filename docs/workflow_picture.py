@@ -41,9 +41,7 @@ def draw(path: Path) -> None:
     figure, axes = plt.subplots(figsize=(10.4, 3.9))
     for name, what, leaves, column, row, colour in BOXES:
         x, y = column * STEP_X, row * STEP_Y
-        box = FancyBboxPatch(
-            (x, y), WIDTH, HEIGHT, boxstyle="round,pad=0,rounding_size=0.09", fc=colour, ec=LINE, lw=1
-        )
+        box = FancyBboxPatch((x, y), WIDTH, HEIGHT, boxstyle="round,pad=0,rounding_size=0.09", fc=colour, ec=LINE, lw=1)
         axes.add_patch(box)
         axes.text(x + 0.12, y + HEIGHT - 0.13, name, weight="bold", size=12, va="top", color=INK)
         axes.text(x + 0.12, y + HEIGHT - 0.42, what, size=9.3, va="top", color=INK, linespacing=1.25)
@@ -59,14 +57,10 @@ def draw(path: Path) -> None:
         size=9.3,
         color=SOFT,
     )
-    axes.add_patch(
-        FancyArrowPatch((left - 0.25, top), (-0.04, top), arrowstyle="-|>", mutation_scale=13, color=LINE)
-    )
+    axes.add_patch(FancyArrowPatch((left - 0.25, top), (-0.04, top), arrowstyle="-|>", mutation_scale=13, color=LINE))
     axes.text(left - 1.55, HEIGHT / 2, "what you\nread", va="center", size=9.3, color=SOFT)
     axes.add_patch(
-        FancyArrowPatch(
-            (-0.04, HEIGHT / 2), (left - 0.45, HEIGHT / 2), arrowstyle="-|>", mutation_scale=13, color=LINE
-        )
+        FancyArrowPatch((-0.04, HEIGHT / 2), (left - 0.45, HEIGHT / 2), arrowstyle="-|>", mutation_scale=13, color=LINE)
     )
     axes.set_xlim(-2.0, 2 * STEP_X + WIDTH + 0.1)
     axes.set_ylim(-0.1, STEP_Y + HEIGHT + 0.1)

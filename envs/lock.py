@@ -41,9 +41,7 @@ def lock_text(packages: dict[str, str]) -> str:
 
 def environment_text(name: str, packages: dict[str, str]) -> str:
     """One environment file's text."""
-    lines = [
-        f"# Software of the rules that name envs/{name}.yaml. Written by `make lock` from requirements.lock."
-    ]
+    lines = [f"# Software of the rules that name envs/{name}.yaml. Written by `make lock` from requirements.lock."]
     lines += ["channels:", "  - conda-forge", "dependencies:", "  - python=3.11", "  - pip", "  - pip:"]
     lines += [f"      - {package}=={packages[package]}" for package in ENVIRONMENTS[name]]
     return "\n".join(lines) + "\n"

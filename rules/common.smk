@@ -68,14 +68,12 @@ def code(script):
 
 def targets():
     """What a run without further arguments makes: the page, and the tables that it does not show whole."""
-    wanted = [
-        "results/config.yaml",
-        "results/recordings/exclusions.csv",
-        "results/report/index.html",
-    ]
-    if INPUT == "ratings":
-        wanted.append("results/recordings/ratings.csv")
-    return wanted
+    wanted = ["results/config.yaml", "results/recordings/exclusions.csv"]
+    return wanted + (
+        ["results/recordings/ratings.csv"]
+        if INPUT == "ratings"
+        else ["results/report/index.html"]
+    )
 
 
 rule save_config:

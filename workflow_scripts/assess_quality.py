@@ -5,6 +5,4 @@ from myoscene.job import job
 with job(snakemake):
     from myoscene.emg.quality import assess_participant
 
-    assess_participant(
-        snakemake.input.recordings, snakemake.input.events, snakemake.output.quality, **snakemake.params
-    )
+    assess_participant(snakemake.input.recordings, snakemake.input.events, snakemake.output.quality, **snakemake.params)

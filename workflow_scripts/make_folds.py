@@ -6,6 +6,4 @@ with job(snakemake):
     from myoscene.learn.folds import write_folds
 
     given = snakemake.params
-    write_folds(
-        snakemake.output.folds, given.participants, seed=given.seed, synthetic=given.synthetic, **given.folds
-    )
+    write_folds(snakemake.output.folds, given.participants, seed=given.seed, synthetic=given.synthetic, **given.folds)

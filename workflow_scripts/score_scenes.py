@@ -7,6 +7,4 @@ with job(snakemake):
 
     given, params = snakemake.input, dict(snakemake.params)
     models = list(params.pop("models"))
-    score_scenes(
-        list(given.get("predictions", [])), models, list(given.events), snakemake.output[0], **params
-    )
+    score_scenes(list(given.get("predictions", [])), models, list(given.events), snakemake.output[0], **params)

@@ -6,6 +6,4 @@ with job(snakemake):
     from myoscene.statistics.tlx import tlx_associations
 
     given, made = snakemake.input, snakemake.output
-    tlx_associations(
-        given.features, given.ratings, made.associations, made.families, **dict(snakemake.params)
-    )
+    tlx_associations(given.features, given.ratings, made.associations, made.families, **dict(snakemake.params))

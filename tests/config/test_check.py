@@ -52,7 +52,10 @@ def test_changes_are_laid_over_the_defaults() -> None:
         ({"recordings": {"input": "features"}, "scenes": {"models": []}}, "recordings.feature_table"),
         ({"scenes": {"models": ["knn"]}}, "not among learn.models"),
         ({"recordings": {"input": "ratings"}}, "scenes.models has to be []"),
-        ({"emg": {"windows": {"hop_s": 0.101}}}, "not a multiple of learn.cnn_tcn.stride"),
+        (
+            {"emg": {"windows": {"hop_s": 0.101}}},
+            "learn.cnn_tcn.stride_samples = 25 does not divide the hop of 101 samples",
+        ),
     ],
 )
 def test_refusals_name_the_key_and_what_was_meant(changes: dict, says: str) -> None:

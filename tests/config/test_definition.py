@@ -54,9 +54,7 @@ def test_key_is_used(key, repository: Path) -> None:
     for stage in STAGES:
         places += repository.glob(f"workflow_scripts/myoscene/{stage}/**/*.py")
     pattern = re.compile(rf"\b{re.escape(name)}\b")
-    assert any(pattern.search(path.read_text(encoding="utf-8")) for path in places), (
-        f"{key.path} is used nowhere"
-    )
+    assert any(pattern.search(path.read_text(encoding="utf-8")) for path in places), f"{key.path} is used nowhere"
 
 
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: key.path)

@@ -14,9 +14,7 @@ LOCK = runpy.run_path(str(Path(__file__).resolve().parents[2] / "envs" / "lock.p
 
 def test_every_declared_dependency_is_pinned(repository: Path) -> None:
     project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
-    declared = project["dependencies"] + [
-        d for extra in project["optional-dependencies"].values() for d in extra
-    ]
+    declared = project["dependencies"] + [d for extra in project["optional-dependencies"].values() for d in extra]
     pins = LOCK["read_lock"]()
     for text in declared:
         requirement = Requirement(text)

@@ -55,9 +55,7 @@ def test_every_script_rule_states_what_it_is_built_from(repository: Path) -> Non
 
 
 def test_every_script_belongs_to_a_rule_and_is_thin(repository: Path) -> None:
-    used = {
-        match for *_, body in rules(repository) for match in re.findall(r"workflow_scripts/(\w+)\.py", body)
-    }
+    used = {match for *_, body in rules(repository) for match in re.findall(r"workflow_scripts/(\w+)\.py", body)}
     scripts = {path.stem: path for path in repository.glob("workflow_scripts/*.py")}
     assert set(scripts) == used
     for path in scripts.values():
@@ -69,9 +67,7 @@ def test_every_script_belongs_to_a_rule_and_is_thin(repository: Path) -> None:
 def test_the_package_never_sees_the_snakemake_object(repository: Path) -> None:
     for path in repository.glob("workflow_scripts/myoscene/**/*.py"):
         if path.name != "job.py":
-            assert not re.search(
-                r"\bsnakemake\.(input|output|params|config|wildcards|log)\b", path.read_text()
-            ), path
+            assert not re.search(r"\bsnakemake\.(input|output|params|config|wildcards|log)\b", path.read_text()), path
 
 
 def test_imports_go_down_only(repository: Path) -> None:
@@ -101,15 +97,11 @@ def test_files_and_functions_keep_their_size(repository: Path) -> None:
     for path in repository.glob("workflow_scripts/**/*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef):
-                assert (node.end_lineno or 0) - node.lineno < 75, (
-                    f"{path.name}: {node.name} is longer than a screen"
-                )
+                assert (node.end_lineno or 0) - node.lineno < 75, f"{path.name}: {node.name} is longer than a screen"
 
 
 def test_code_follows_imports_wherever_they_stand(repository: Path) -> None:
-    names = {
-        path.relative_to(repository / "workflow_scripts").as_posix() for path in source_files("save_config")
-    }
+    names = {path.relative_to(repository / "workflow_scripts").as_posix() for path in source_files("save_config")}
     assert "save_config.py" in names
     assert "myoscene/config/save.py" in names
     assert "myoscene/files.py" in names, "an import of an imported module"

@@ -97,9 +97,7 @@ def test_hjorth_of_a_sine_is_its_frequency_and_one() -> None:
     rate, frequency = 1000.0, 40.0
     sine = np.sin(2 * np.pi * frequency * np.arange(5000) / rate)[None]
     names = ["hjorth_activity", "hjorth_mobility", "hjorth_complexity", "zero_crossings", "root_mean_square"]
-    activity, mobility, complexity, crossings, rms = window_features(sine, np.array([0]), 5000, names, 0.0)[
-        0, 0
-    ]
+    activity, mobility, complexity, crossings, rms = window_features(sine, np.array([0]), 5000, names, 0.0)[0, 0]
     assert activity == pytest.approx(0.5, rel=1e-3)
     assert mobility == pytest.approx(2 * np.sin(np.pi * frequency / rate), rel=1e-3), "radians per sample"
     assert complexity == pytest.approx(1.0, abs=1e-3)

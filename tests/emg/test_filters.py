@@ -104,9 +104,7 @@ def test_a_band_at_or_above_the_nyquist_limit_is_refused_by_name(rate: float, li
 
 def test_the_effective_rate_counts_too() -> None:
     check_band(FILTERS, 1000.0, 1000.0)
-    with pytest.raises(
-        InputError, match="participant 7.*Nyquist limit of 100 Hz.*effective rate 200 Hz.*held"
-    ):
+    with pytest.raises(InputError, match="participant 7.*Nyquist limit of 100 Hz.*effective rate 200 Hz.*held"):
         check_band(FILTERS, 1000.0, 200.0, "participant 7, recording task-calibration")
 
 

@@ -38,13 +38,9 @@ def emg_config(**changes: Any) -> dict[str, Any]:
     return emg
 
 
-def prepare(
-    root: Path, work: Path, emg: dict[str, Any], neutral: str | None = "neutral", **how: Any
-) -> Tables:
+def prepare(root: Path, work: Path, emg: dict[str, Any], neutral: str | None = "neutral", **how: Any) -> Tables:
     """Run every job of the stage on participant 01 of the dataset ``root``."""
-    made = {
-        name: work / f"{name}.parquet" for name in ("recordings", "events", "signals", "quality", "features")
-    }
+    made = {name: work / f"{name}.parquet" for name in ("recordings", "events", "signals", "quality", "features")}
     made |= {"envelopes": work / "envelopes.parquet", "normaliser": work / "normaliser.json"}
     work.mkdir(exist_ok=True)
     raw = bids.raw_files(str(root), [r for r in bids.index_dataset(str(root)) if r.participant == "01"])
@@ -169,8 +165,7 @@ def test_standardising_features_does_not_look_at_labels(dataset: Path, tmp_path:
     emg = emg_config(features__standardise=method, normalise__method="calibration_z")
     before = prepare(dataset, tmp_path / "a", emg)
     swapped = [
-        (o, d, {"smile": "neutral", "neutral": "frown", "frown": "smile"}.get(k, k))
-        for o, d, k in CALIBRATION_EVENTS
+        (o, d, {"smile": "neutral", "neutral": "frown", "frown": "smile"}.get(k, k)) for o, d, k in CALIBRATION_EVENTS
     ]
     write_emg(dataset, "01", "calibration", signal_uv=activity(), events=swapped)
     after = prepare(dataset, tmp_path / "b", emg)
@@ -190,9 +185,7 @@ def test_standardising_on_everything_uses_the_whole_calibration(dataset: Path, t
 def test_people_without_calibration_and_labels_work(tmp_path: Path) -> None:
     root = tmp_path / "bids"
     write_description(root)
-    write_emg(
-        root, "01", "faces", signal_uv=noise(5, rate_hz=100.0), rate_hz=100.0, events=[(0.0, 4.0, "angry")]
-    )
+    write_emg(root, "01", "faces", signal_uv=noise(5, rate_hz=100.0), rate_hz=100.0, events=[(0.0, 4.0, "angry")])
     emg = emg_config(
         rate_hz=100.0, filters__high_cut_hz=45.0, normalise__method="calibration_z", normalise__fit_on="all",
         features__standardise="calibration_z",
@@ -203,9 +196,7 @@ def test_people_without_calibration_and_labels_work(tmp_path: Path) -> None:
     assert set(features["event"]) == {-1}
     assert len(features) == (1000 - 20) // 5 + 1
     assert load_normaliser(made["normaliser"]).fitted_on == ("task-faces",)
-    plain = emg_config(
-        rate_hz=100.0, filters__high_cut_hz=45.0, normalise__method="none", normalise__fit_on="all"
-    )
+    plain = emg_config(rate_hz=100.0, filters__high_cut_hz=45.0, normalise__method="none", normalise__fit_on="all")
     made = prepare(root, tmp_path / "none", plain, neutral=None, **how)
     assert len(read_table(made["features"], FEATURES)) == len(features)
 
@@ -217,9 +208,7 @@ def test_a_bad_event_cuts_the_filter(dataset: Path, tmp_path: Path) -> None:
     x[:, 850:] *= 500
     write_emg(dataset, "01", "calm", signal_uv=x, events=[(4.0, 1.0, "BAD_motion")], extension=".edf")
     after = read_table(prepare(dataset, tmp_path / "b", emg_config())["signals"], SIGNALS)
-    a, b = (
-        t[(t["recording"] == "task-calm") & (t["segment"] == 0)].filter(like="_uv") for t in (before, after)
-    )
+    a, b = (t[(t["recording"] == "task-calm") & (t["segment"] == 0)].filter(like="_uv") for t in (before, after))
     # EDF stores 16 bit over a range that is now 500 times as wide: equal but for these steps.
     np.testing.assert_allclose(a, b, atol=5)
     assert np.abs(a).max().max() > 50
@@ -256,9 +245,7 @@ def test_bad_calibrations_are_refused_by_name(dataset: Path, tmp_path: Path) -> 
 
 
 def test_a_band_above_either_rate_is_refused(dataset: Path, tmp_path: Path) -> None:
-    with pytest.raises(
-        InputError, match="participant 01, recording task-calibration.*Nyquist limit of 100 Hz"
-    ):
+    with pytest.raises(InputError, match="participant 01, recording task-calibration.*Nyquist limit of 100 Hz"):
         prepare(dataset, tmp_path / "a", emg_config(filters__high_cut_hz=450.0, rate_hz=1000.0))
     held = np.repeat(noise(9)[:, :500], 4, axis=1)
     write_emg(dataset, "01", "calm", signal_uv=held, events=[])

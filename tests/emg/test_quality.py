@@ -142,9 +142,7 @@ def test_lag1_of_a_known_process() -> None:
 def test_white_noise_passes_as_something_else_once_in_a_thousand() -> None:
     missed = 0
     for seed in range(300):
-        lag1, limit = checks.lag1_autocorrelation(
-            np.random.default_rng(seed).standard_normal((1, 2000)), [(0, 2000)]
-        )
+        lag1, limit = checks.lag1_autocorrelation(np.random.default_rng(seed).standard_normal((1, 2000)), [(0, 2000)])
         missed += abs(lag1[0]) >= limit
     assert missed <= 3
 

@@ -63,9 +63,7 @@ def about(model: str, **changes: Any) -> dict[str, Any]:
     }
 
 
-def signals(
-    people: list[str] = PEOPLE, labels: dict[str, list[str]] | None = None, seed: int = 0
-) -> pd.DataFrame:
+def signals(people: list[str] = PEOPLE, labels: dict[str, list[str]] | None = None, seed: int = 0) -> pd.DataFrame:
     """A cohort signals table: two events a class and person of 90 to 130 samples (``labels``: a person's own)."""
     generator = np.random.default_rng(seed)
     frames = []

@@ -60,9 +60,7 @@ def test_knn(neighbours: int) -> None:
     arrays = fit_knn(x, y, {"standardise": "train", "neighbours": neighbours})
     found = predictor(NearestNeighbours, arrays, 4).trained_probabilities(new)
     centre, scale = x.mean(axis=0), x.std(axis=0)
-    expected = (
-        KNeighborsClassifier(neighbours).fit((x - centre) / scale, y).predict_proba((new - centre) / scale)
-    )
+    expected = KNeighborsClassifier(neighbours).fit((x - centre) / scale, y).predict_proba((new - centre) / scale)
     assert np.allclose(found, expected)
 
 

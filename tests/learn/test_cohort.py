@@ -37,23 +37,17 @@ def recording_rows(participant: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def write_person(
-    folder: Path, participant: str, channels: tuple[str, ...] = ("a", "b"), onset: float = 3.0
-) -> None:
+def write_person(folder: Path, participant: str, channels: tuple[str, ...] = ("a", "b"), onset: float = 3.0) -> None:
     """A calibration with a gap at 6.0-6.5 s inside the second event, and a scene with a scored expression."""
     frames = []
     for recording in ("task-calibration", "task-film"):
         time = np.arange(1200) / RATE_HZ
-        rows = pd.DataFrame(
-            {"recording": recording, "segment": (time >= 6.25).astype(np.int32), "time_s": time}
-        )
+        rows = pd.DataFrame({"recording": recording, "segment": (time >= 6.25).astype(np.int32), "time_s": time})
         for place, name in enumerate(channels):
             rows[f"{name}_uv"] = (np.arange(1200) + 10_000.0 * place).astype(np.float32)
         frames.append(rows[(time < 6.0) | (time >= 6.5)])
     write_table(folder / f"{participant}.signals.parquet", pd.concat(frames), SIGNALS)
-    write_table(
-        folder / f"{participant}.recordings.parquet", recording_rows(participant), PARTICIPANT_RECORDINGS
-    )
+    write_table(folder / f"{participant}.recordings.parquet", recording_rows(participant), PARTICIPANT_RECORDINGS)
     events = [
         ("task-calibration", 0, 1.0, 1.5, "neutral", "expression"),
         ("task-calibration", 1, onset, 6.0, "smile", "expression"),
@@ -120,9 +114,7 @@ def test_a_row_group_a_person(tmp_path: Path) -> None:
 def test_a_person_without_a_usable_event_is_named(tmp_path: Path) -> None:
     write_person(tmp_path, "p01")
     write_person(tmp_path, "p02")
-    with pytest.raises(
-        InputError, match=r"p01\.events\.parquet has no calibration event as long as a window"
-    ):
+    with pytest.raises(InputError, match=r"p01\.events\.parquet has no calibration event as long as a window"):
         collect(tmp_path, ["p01", "p02"], length_s=20.0)
     assert not (tmp_path / "cohort.parquet").exists()
 

@@ -139,9 +139,7 @@ def test_a_checkpoint_that_saw_the_person_is_refused(tmp_path: Path) -> None:
     paths = {name: tmp_path / "out" / f"{name}.{suffix}" for name, suffix in TABLES.items()}
     more = {"bins": 10, "bootstrap": 200, "seed": 1, "synthetic": True}
     with pytest.raises(InputError, match="was trained on p03"):
-        evaluate_model(
-            [checkpoint], folder / "features.parquet", folder / "folds.csv", model="lda", **paths, **more
-        )
+        evaluate_model([checkpoint], folder / "features.parquet", folder / "folds.csv", model="lda", **paths, **more)
     assert not (tmp_path / "out").exists()
 
 
@@ -193,9 +191,7 @@ def test_three_models_make_three_pairs_and_one_makes_none(run: dict, tmp_path: P
     pairs = compare(three, 1000, 200, 1)[["model_a", "model_b"]].drop_duplicates()
     assert pairs.to_numpy().tolist() == [["lda", "knn"], ["lda", "cnn_tcn"], ["knn", "cnn_tcn"]]
     target = tmp_path / "one.csv"
-    compare_models(
-        [run["lda"]["participants"]], target, permutations=99, bootstrap=99, seed=1, synthetic=False
-    )
+    compare_models([run["lda"]["participants"]], target, permutations=99, bootstrap=99, seed=1, synthetic=False)
     assert pd.read_csv(target).shape == (0, 14)
 
 

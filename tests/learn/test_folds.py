@@ -21,9 +21,7 @@ def test_lopo_names_folds_like_people() -> None:
 
 def test_auto_groups_a_large_cohort() -> None:
     assert set(assign(PEOPLE, "auto", max_lopo=12, k=4, seed=1).values()) == set(PEOPLE)
-    assert set(assign(PEOPLE, "auto", max_lopo=11, k=4, seed=1).values()) == {
-        f"group{n:02d}" for n in range(1, 5)
-    }
+    assert set(assign(PEOPLE, "auto", max_lopo=11, k=4, seed=1).values()) == {f"group{n:02d}" for n in range(1, 5)}
 
 
 @given(

@@ -14,9 +14,7 @@ def case() -> tuple[np.ndarray, np.ndarray]:
     true = generator.integers(4, size=300)
     scores = generator.standard_normal((300, 4)) + 1.5 * np.eye(4)[true]
     probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
-    return true, np.round(probabilities, 2) / np.round(probabilities, 2).sum(
-        axis=1, keepdims=True
-    )  # with ties
+    return true, np.round(probabilities, 2) / np.round(probabilities, 2).sum(axis=1, keepdims=True)  # with ties
 
 
 def test_against_scikit_learn(case: tuple[np.ndarray, np.ndarray]) -> None:

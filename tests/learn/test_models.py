@@ -86,9 +86,7 @@ def scrambled(table: pd.DataFrame, person: str) -> pd.DataFrame:
     here = changed["participant"] == person
     values = [name for name in changed.columns if "__" in name]
     generator = np.random.default_rng(9)
-    changed.loc[here, values] = (
-        generator.standard_normal((int(here.sum()), len(values))).astype(np.float32) * 1e6
-    )
+    changed.loc[here, values] = generator.standard_normal((int(here.sum()), len(values))).astype(np.float32) * 1e6
     changed.loc[changed.index[here][0], values[0]] = np.nan
     changed.loc[here, "label"] = "frown"
     return changed
@@ -153,9 +151,7 @@ def test_a_feature_that_is_no_number_is_named(cohort: Path, tmp_path: Path) -> N
     table.loc[row, "log_band_power__zygomaticus_right"] = np.nan
     write_table(tmp_path / "features.parquet", table, COHORT_FEATURES, row_group_by="participant")
     (tmp_path / "folds.csv").write_bytes((cohort / "folds.csv").read_bytes())
-    with pytest.raises(
-        InputError, match="'log_band_power__zygomaticus_right' of participant 'p04'.* at .* s"
-    ):
+    with pytest.raises(InputError, match="'log_band_power__zygomaticus_right' of participant 'p04'.* at .* s"):
         b.train(tmp_path, "lda", "p01")
 
 
@@ -170,9 +166,7 @@ def test_an_unknown_label_is_named(cohort: Path, tmp_path: Path) -> None:
 
 def test_features_of_another_config_are_refused(cohort: Path, tmp_path: Path) -> None:
     predictor = load_predictor(b.train(cohort, "lda", "p01", tmp_path))
-    with pytest.raises(
-        InputError, match="root_mean_square__zygomaticus_left.* the model .lda. was trained on"
-    ):
+    with pytest.raises(InputError, match="root_mean_square__zygomaticus_left.* the model .lda. was trained on"):
         predictor.predict_features(pd.DataFrame({"root_mean_square__corrugator_center": [1.0]}))
 
 

@@ -166,9 +166,7 @@ def test_downsampling_is_low_passed() -> None:
     modulated = np.sqrt(1 + 0.9 * np.cos(2 * np.pi * n / 10)) * carrier
     shifted = np.sqrt(1 + 0.9 * np.cos(2 * np.pi * (n + 5) / 10)) * carrier
     powers = [
-        model.network.stem.power(torch.from_numpy(np.tile(x, (4, 1)).astype(np.float32))[None])
-        .detach()
-        .mean(dim=2)
+        model.network.stem.power(torch.from_numpy(np.tile(x, (4, 1)).astype(np.float32))[None]).detach().mean(dim=2)
         for x in (modulated, shifted)
     ]
     assert torch.allclose(powers[0], powers[1], rtol=0.01)

@@ -114,9 +114,7 @@ def start(folder: Path, resume: Path, out: Path) -> subprocess.Popen:
         "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
         "OMP_NUM_THREADS": "1",
     }
-    return subprocess.Popen(
-        [sys.executable, "-c", TRAIN, str(folder), str(resume), str(out)], env=environment
-    )
+    return subprocess.Popen([sys.executable, "-c", TRAIN, str(folder), str(resume), str(out)], env=environment)
 
 
 def test_a_killed_training_gives_the_weights_it_would_have_given(tmp_path: Path) -> None:
@@ -189,9 +187,7 @@ def test_going_on_does_not_begin_again(stopped: tuple[Path, Path], monkeypatch: 
     fresh = b.train(folder, "cnn_tcn", "p02", folder / "b")
     assert resumed.read_bytes() == fresh.read_bytes()
     state.write_bytes(kept)
-    sparse = b.train(
-        folder, "cnn_tcn", "p02", folder / "c", resume=state, resume_every_epochs=5, log_every_epochs=1
-    )
+    sparse = b.train(folder, "cnn_tcn", "p02", folder / "c", resume=state, resume_every_epochs=5, log_every_epochs=1)
     assert sparse.read_bytes() == fresh.read_bytes(), "how often the state is kept changes nothing"
 
 
@@ -231,9 +227,7 @@ def test_a_state_comes_back_whole(stopped: tuple[Path, Path]) -> None:
 def test_early_stopping_keeps_the_best_epoch(tmp_path: Path) -> None:
     folder = b.write_cohort(tmp_path, b.signals())
     said = b.about("cnn_tcn", epochs=40, patience=3, learning_rate=0.2)
-    history = json.loads(b.train(folder, "cnn_tcn", "p02", about=said).with_suffix(".json").read_text())[
-        "history"
-    ]
+    history = json.loads(b.train(folder, "cnn_tcn", "p02", about=said).with_suffix(".json").read_text())["history"]
     losses = [entry["validation_loss"] for entry in history]
     assert len(losses) < 40
     assert len(losses) - 1 - int(np.argmin(losses)) == 3

@@ -17,9 +17,7 @@ pytestmark = pytest.mark.real
 
 
 def imported(name: str, repository: Path, real_data: Path, folder: Path) -> tuple[Path, ImportReport]:
-    report = import_dataset(
-        repository / f"config/examples/{name}/mapping.yaml", real_data / name, folder / name
-    )
+    report = import_dataset(repository / f"config/examples/{name}/mapping.yaml", real_data / name, folder / name)
     return folder / name, report
 
 
@@ -57,9 +55,7 @@ def test_every_person_has_twelve_events_of_three_conditions(fmov, real_data):
 def test_the_authors_numbers_come_back_from_the_imported_dataset(fmov, real_data):
     dataset, _ = fmov
     theirs = {
-        column: pd.read_csv(real_data / "fmov" / file)
-        .set_index(["Subject", "Stimulus", "event_no"])
-        .iloc[:, 0]
+        column: pd.read_csv(real_data / "fmov" / file).set_index(["Subject", "Stimulus", "event_no"]).iloc[:, 0]
         for column, file in ((0, "ZygomaticEventData.csv"), (1, "CorrugatorEventData.csv"))
     }
     compared = 0
@@ -78,9 +74,7 @@ def test_the_authors_numbers_come_back_from_the_imported_dataset(fmov, real_data
             for number, onset in enumerate(sorted(rows["onset"]), start=1):
                 for column, numbers in theirs.items():
                     wanted = numbers.loc[(person, str(condition).capitalize(), number)]
-                    assert log_ratio(columns[column], round(onset * 100)) == pytest.approx(
-                        wanted, rel=0, abs=1e-9
-                    )
+                    assert log_ratio(columns[column], round(onset * 100)) == pytest.approx(wanted, rel=0, abs=1e-9)
                     compared += 1
     assert compared >= 19 * 24
 
@@ -138,9 +132,7 @@ def test_labels_are_where_the_file_has_them(gestures, real_data):
         source = pd.read_csv(real_data / "uci_gestures" / recording.file, sep="\t")
         starts = source[(source["class"] != source["class"].shift()) & (source["class"] != 0)]
         folder = dataset / f"sub-{recording.participant}/emg"
-        events = pd.read_csv(
-            folder / f"sub-{recording.participant}_task-{recording.task}_events.tsv", sep="\t"
-        )
+        events = pd.read_csv(folder / f"sub-{recording.participant}_task-{recording.task}_events.tsv", sep="\t")
         assert list(events["trial_type"]) == [names[label] for label in starts["class"]]
         offset = events["onset"].to_numpy() - (starts["time"].to_numpy() - source["time"].iloc[0]) / 1e3
         assert np.ptp(offset) < 1e-6 and 0 <= offset[0] < 0.1
@@ -158,9 +150,7 @@ def test_without_collapsing_the_rows_are_kept_and_the_defect_is_still_named(repo
     (tmp_path / "mapping.yaml").write_text(yaml.safe_dump(mapping))
     report = import_dataset(tmp_path / "mapping.yaml", person, tmp_path / "out")
     held = [text for text in report.findings if "held samples" in text]
-    assert held and all(
-        "`held_samples: collapse` in the mapping makes one sample of each" in text for text in held
-    )
+    assert held and all("`held_samples: collapse` in the mapping makes one sample of each" in text for text in held)
     assert all(900 < recording.rate_hz <= 1000 for recording in report.recordings)
 
 

@@ -18,9 +18,7 @@ Event = tuple[float, float, str]
 CALIBRATION_EVENTS: tuple[Event, ...] = tuple((0.5 + 2.0 * i, 1.5, label) for i, label in enumerate(CLASSES))
 
 
-def noise(
-    seed: int, channels: int = 3, seconds: float = 10.0, rate_hz: float = 200.0
-) -> npt.NDArray[np.float64]:
+def noise(seed: int, channels: int = 3, seconds: float = 10.0, rate_hz: float = 200.0) -> npt.NDArray[np.float64]:
     """White noise of 50 microvolt SD, (channels, samples)."""
     return 50.0 * np.random.default_rng(seed).standard_normal((channels, round(seconds * rate_hz)))
 
@@ -73,9 +71,7 @@ def write_emg(
     stem = f"sub-{participant}" + (f"_ses-{session}" if session else "") + f"_task-{task}{entities}"
     path = folder / f"{stem}_emg{extension}"
     scaled = [row * factor.get(unit, 1.0) for row, unit in zip(signal_uv, units, strict=True)]
-    labels = [
-        (name[:16], unit.replace("\N{MICRO SIGN}", "u")) for name, unit in zip(channels, units, strict=True)
-    ]
+    labels = [(name[:16], unit.replace("\N{MICRO SIGN}", "u")) for name, unit in zip(channels, units, strict=True)]
     if extension == ".bdf":
         edfio.Bdf(
             [

@@ -47,9 +47,7 @@ def test_recordings_come_with_their_entities(tmp_path: Path) -> None:
 
 
 @given(participant=LABELS, session=LABELS | st.just(""), task=LABELS, run=LABELS | st.just(""))
-def test_what_is_written_into_a_name_is_read_from_it(
-    participant: str, session: str, task: str, run: str
-) -> None:
+def test_what_is_written_into_a_name_is_read_from_it(participant: str, session: str, task: str, run: str) -> None:
     stem = "_".join(
         f"{key}-{label}"
         for key, label in (("sub", participant), ("ses", session), ("task", task), ("run", run))
@@ -121,9 +119,7 @@ def test_a_folder_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_metadata_is_inherited_from_the_root_down(tmp_path: Path) -> None:
-    path = str(
-        write_emg(tmp_path, "01", "calm", session="1", entities="_run-1", meta={"SamplingFrequency": 200})
-    )
+    path = str(write_emg(tmp_path, "01", "calm", session="1", entities="_run-1", meta={"SamplingFrequency": 200}))
     own = Path(path.replace("_emg.edf", "_emg.json"))
     own.write_text('{"RecordingType": "continuous"}')
     (tmp_path / "emg.json").write_text('{"PowerLineFrequency": 60, "A": "root", "B": "root", "C": "root"}')

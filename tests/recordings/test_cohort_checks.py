@@ -69,9 +69,7 @@ def test_a_participant_is_described(dataset: Path, section: dict[str, Any], tmp_
     assert events["event"].dtype == np.int32
 
 
-def test_describing_twice_gives_the_same_bytes(
-    dataset: Path, section: dict[str, Any], tmp_path: Path
-) -> None:
+def test_describing_twice_gives_the_same_bytes(dataset: Path, section: dict[str, Any], tmp_path: Path) -> None:
     describe(section, tmp_path / "a")
     describe(section, tmp_path / "b")
     for name in ("p/02.parquet", "e/02.parquet"):
@@ -97,9 +95,7 @@ def test_neutral_may_stand_in_any_of_several_calibrations(
     describe(section, tmp_path)
 
 
-def test_a_good_cohort_gives_a_sheet_and_no_remarks(
-    dataset: Path, section: dict[str, Any], tmp_path: Path
-) -> None:
+def test_a_good_cohort_gives_a_sheet_and_no_remarks(dataset: Path, section: dict[str, Any], tmp_path: Path) -> None:
     sheet, exclusions = check(section, tmp_path)
     assert len(sheet) == 9
     assert sheet["channels"][0] == ";".join(sorted(CHANNELS))
@@ -120,9 +116,7 @@ def test_one_recording_under_two_participants(dataset: Path, section: dict[str, 
     assert list(exclusions["participant"]) == ["03"]
 
 
-def test_a_renamed_and_reordered_copy_is_still_the_same(
-    dataset: Path, section: dict[str, Any], tmp_path: Path
-) -> None:
+def test_a_renamed_and_reordered_copy_is_still_the_same(dataset: Path, section: dict[str, Any], tmp_path: Path) -> None:
     write_emg(
         dataset, "02", "calm", signal_uv=noise(100)[::-1], channels=CHANNELS, meta={"TaskName": "x"},
     )  # fmt: skip
@@ -130,9 +124,7 @@ def test_a_renamed_and_reordered_copy_is_still_the_same(
 
 
 def test_one_recording_twice_in_one_person(dataset: Path, section: dict[str, Any], tmp_path: Path) -> None:
-    shutil.copy(
-        dataset / "sub-02/emg/sub-02_task-calm_emg.edf", dataset / "sub-02/emg/sub-02_task-hard_emg.edf"
-    )
+    shutil.copy(dataset / "sub-02/emg/sub-02_task-calm_emg.edf", dataset / "sub-02/emg/sub-02_task-hard_emg.edf")
     message = refused(section, tmp_path)
     assert message.startswith("participant 02 has the same recording twice (")
     assert "sub-02_task-calm_emg.edf" in message and "sub-02_task-hard_emg.edf" in message
@@ -173,9 +165,7 @@ def test_rates_that_differ_between_people(dataset: Path, section: dict[str, Any]
     check({**section, "max_rate_difference": 0.25}, tmp_path)
 
 
-def test_measured_rates_that_nearly_agree_are_allowed(
-    dataset: Path, section: dict[str, Any], tmp_path: Path
-) -> None:
+def test_measured_rates_that_nearly_agree_are_allowed(dataset: Path, section: dict[str, Any], tmp_path: Path) -> None:
     write_emg(dataset, "02", "calm", rate_hz=201.0)
     check(section, tmp_path)
 
@@ -189,9 +179,7 @@ def test_a_channel_marked_bad(dataset: Path, section: dict[str, Any], tmp_path: 
     assert (row["participant"], row["recording"], row["channel"]) == ("02", "task-calm", "zygomaticus_right")
 
 
-def test_a_class_that_one_person_lacks_is_said(
-    dataset: Path, section: dict[str, Any], tmp_path: Path
-) -> None:
+def test_a_class_that_one_person_lacks_is_said(dataset: Path, section: dict[str, Any], tmp_path: Path) -> None:
     write_emg(dataset, "02", "calibration", events=CALIBRATION_EVENTS[:3], seed=101)
     _, exclusions = check(section, tmp_path)
     (row,) = exclusions.to_dict("records")
@@ -204,16 +192,12 @@ def test_a_class_that_nobody_has_is_refused(dataset: Path, section: dict[str, An
     assert message.startswith("nobody's calibration has an event of the class 'wink'")
 
 
-def test_expressions_in_scenes_are_no_calibration(
-    dataset: Path, section: dict[str, Any], tmp_path: Path
-) -> None:
+def test_expressions_in_scenes_are_no_calibration(dataset: Path, section: dict[str, Any], tmp_path: Path) -> None:
     write_emg(dataset, "02", "calm", events=[(1, 1, "wink")])
     assert "class 'wink'" in refused({**section, "classes": [*CLASSES, "wink"]}, tmp_path)
 
 
-def test_a_scene_that_one_person_lacks_is_said(
-    dataset: Path, section: dict[str, Any], tmp_path: Path
-) -> None:
+def test_a_scene_that_one_person_lacks_is_said(dataset: Path, section: dict[str, Any], tmp_path: Path) -> None:
     for path in (dataset / "sub-02" / "emg").glob("*hard*"):
         path.unlink()
     _, exclusions = check(section, tmp_path)

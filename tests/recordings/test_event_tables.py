@@ -18,11 +18,7 @@ def read(
     tmp_path: Path, rows: list[tuple[Any, ...]] | None, kind: str = "calibration", meaning: Meaning = MEANING
 ) -> list[Event]:
     """Events of a recording of 10 s at 100 Hz."""
-    path = (
-        None
-        if rows is None
-        else str(write_tsv(tmp_path / "e.tsv", ("onset", "duration", "trial_type"), rows))
-    )
+    path = None if rows is None else str(write_tsv(tmp_path / "e.tsv", ("onset", "duration", "trial_type"), rows))
     return read_events(
         path,
         kind=kind,

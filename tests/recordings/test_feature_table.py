@@ -27,9 +27,7 @@ def test_rows_become_labelled_windows(tmp_path: Path) -> None:
     assert list(frame["start_s"]) == [0.0, 0.0, 1.0]
     assert set(frame["recording"]) == {"table"} and set(frame["kind"]) == {"calibration"}
     assert list(frame.columns[-2:]) == ["cheek", "jaw_2"]
-    np.testing.assert_array_equal(
-        frame[["cheek", "jaw_2"]], np.array([[1, 2], [3.5, -4e-12], [5, 6]], np.float32)
-    )
+    np.testing.assert_array_equal(frame[["cheek", "jaw_2"]], np.array([[1, 2], [3.5, -4e-12], [5, 6]], np.float32))
 
 
 def test_one_file_a_participant(tmp_path: Path) -> None:

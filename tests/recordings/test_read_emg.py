@@ -124,8 +124,7 @@ def test_an_unknown_unit_is_named_with_file_row_and_channel(tmp_path: Path) -> N
     path = write_emg(tmp_path, "01", "calm")
     table = rewrite_channels(path, [("frontalis_right", "EMG", "uV"), ("zygomaticus_right", "EMG", "mOhm")])
     assert refused(path) == (
-        f"{table}, row 3, channel 'zygomaticus_right': unknown unit 'mOhm'; use one of V, mV, uV, "
-        f"\N{MICRO SIGN}V, nV"
+        f"{table}, row 3, channel 'zygomaticus_right': unknown unit 'mOhm'; use one of V, mV, uV, \N{MICRO SIGN}V, nV"
     )
 
 
@@ -286,8 +285,7 @@ def test_mains_may_be_unknown(tmp_path: Path, value: object) -> None:
 
 def test_nothing_raw_is_opened_for_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     paths = [
-        write_emg(tmp_path, "01", "calm", extension=e, entities=f"_run-{i}")
-        for i, e in enumerate((".edf", ".bdf"))
+        write_emg(tmp_path, "01", "calm", extension=e, entities=f"_run-{i}") for i, e in enumerate((".edf", ".bdf"))
     ]
     modes: list[str] = []
     true_open = builtins.open

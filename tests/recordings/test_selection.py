@@ -95,16 +95,12 @@ def test_a_person_without_any_recording(dataset: Path, section: dict[str, Any]) 
     assert found.exclusions[0]["reason"] == "no EMG recording"
 
 
-def test_recordings_of_other_tasks_are_listed_not_dropped_in_silence(
-    dataset: Path, section: dict[str, Any]
-) -> None:
+def test_recordings_of_other_tasks_are_listed_not_dropped_in_silence(dataset: Path, section: dict[str, Any]) -> None:
     found = select({**section, "scene_tasks": ["calm"]})
     assert [recording.task for recording in found.recordings["01"]] == ["calibration", "calm"]
     assert [row["recording"] for row in found.exclusions] == ["task-hard"] * 3
     assert "task 'hard' is neither" in found.exclusions[0]["reason"]
-    assert "recordings.scene_tasks names 'clam' (did you mean 'calm'?)" in refused(
-        {**section, "scene_tasks": ["clam"]}
-    )
+    assert "recordings.scene_tasks names 'clam' (did you mean 'calm'?)" in refused({**section, "scene_tasks": ["clam"]})
 
 
 def test_sessions(tmp_path: Path, section: dict[str, Any]) -> None:
@@ -139,9 +135,7 @@ def test_a_wrong_row_of_the_participants_table(
     assert says in message
 
 
-def test_people_of_the_participants_table_without_data_are_listed(
-    dataset: Path, section: dict[str, Any]
-) -> None:
+def test_people_of_the_participants_table_without_data_are_listed(dataset: Path, section: dict[str, Any]) -> None:
     write_tsv(dataset / "participants.tsv", ["participant_id"], [["sub-01"], ["sub-99"]])
     (row,) = select(section).exclusions
     assert (row["participant"], row["reason"]) == ("99", "in participants.tsv, but there is no folder")

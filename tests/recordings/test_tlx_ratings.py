@@ -57,9 +57,7 @@ def test_one_file_a_scene(tmp_path: Path) -> None:
 
 
 def test_rows_with_a_scene_column(tmp_path: Path) -> None:
-    path = write_tsv(
-        tmp_path / "sub-01_task-ride_beh.tsv", ("scene", *SUBSCALES), [("calm_sea", *ONE), ("hard", *TWO)]
-    )
+    path = write_tsv(tmp_path / "sub-01_task-ride_beh.tsv", ("scene", *SUBSCALES), [("calm_sea", *ONE), ("hard", *TWO)])
     found, _ = read_ratings_file(str(path), "beh", ["01"])
     assert [(rating.scene, values(rating)) for rating in found] == [("calm_sea", ONE), ("hard", TWO)]
 
@@ -132,9 +130,7 @@ WEIGHTED = (*LONG, *(f"weight_{name}" for name in SUBSCALES))
         (WIDE, [("01", *ONE[:5])], "the subscale of scene 'calm' 'frustration' has no column"),
     ],
 )  # fmt: skip
-def test_a_wrong_table_is_refused_with_file_and_row(
-    tmp_path: Path, header: Any, rows: Any, says: str
-) -> None:
+def test_a_wrong_table_is_refused_with_file_and_row(tmp_path: Path, header: Any, rows: Any, says: str) -> None:
     path = write_tsv(tmp_path / "r.tsv", header, rows)
     with pytest.raises(InputError) as raised:
         read_ratings_file(str(path), "phenotype" if "calm_mental" in header else "csv", ["01"])
@@ -250,9 +246,7 @@ def test_a_person_without_ratings(cohort: Cohort) -> None:
 
 
 def test_nobody_is_rated(cohort: Cohort) -> None:
-    with pytest.raises(
-        InputError, match="there is no NASA-TLX rating of these participants.*set the source to `none`"
-    ):
+    with pytest.raises(InputError, match="there is no NASA-TLX rating of these participants.*set the source to `none`"):
         cohort.read([], "beh")
     found, notes = cohort.read([], "beh", "allow")
     assert found.empty

@@ -159,9 +159,7 @@ def test_scores_by_scikit_learn():
 
 
 def test_classes_that_a_person_never_made_do_not_count():
-    frame = pd.DataFrame(
-        {"p_a": [1.0, 0.0], "p_b": [0.0, 1.0], "smooth_a": [1.0, 0.0], "smooth_b": [0.0, 1.0]}
-    )
+    frame = pd.DataFrame({"p_a": [1.0, 0.0], "p_b": [0.0, 1.0], "smooth_a": [1.0, 0.0], "smooth_b": [0.0, 1.0]})
     found = score_windows(frame.assign(expression="a"), np.array(["a", "a"], dtype=object), ["a", "b"])
     assert found["classes"] == 1 and found["balanced_accuracy"] == 0.5
     assert found["macro_f1"] == pytest.approx(2 / 3)
@@ -169,9 +167,7 @@ def test_classes_that_a_person_never_made_do_not_count():
 
 def score(folder, found, predictions, models):
     options = {"length_s": LENGTH_S, "trim_start_s": 0.5, "trim_end_s": 0.1, "rate_hz": RATE_HZ}
-    score_scenes(
-        predictions, models, found["events"], folder / "s.csv", classes=CLASSES, synthetic=True, **options
-    )
+    score_scenes(predictions, models, found["events"], folder / "s.csv", classes=CLASSES, synthetic=True, **options)
     return pd.read_csv(folder / "s.csv")
 
 

@@ -212,7 +212,5 @@ def test_sessions_keep_their_scenes_apart():
 def test_window_edges_are_compared_in_samples():
     # 0.1 * 3 is more than 0.3 in floating point: the window at 0.3 s must not fall out of a scene from 0.3 s.
     windows = pd.DataFrame({"recording": "r", "segment": 0, "start_s": np.arange(10) * 0.1})
-    scenes = pd.DataFrame(
-        {"session": "", "scene": "s", "recording": "r", "onset_s": [0.1 * 3], "stop_s": [0.8]}
-    )
+    scenes = pd.DataFrame({"session": "", "scene": "s", "recording": "r", "onset_s": [0.1 * 3], "stop_s": [0.8]})
     assert windows_in_scenes(windows, scenes, 0.5, 100.0)["start_s"].round(6).tolist() == [0.3]

@@ -42,9 +42,7 @@ def make_study(seed=1, people=6, scenes=5, association=0.9):
         for i, p in enumerate(names[0])
         for j, s in enumerate(names[1])
     ]
-    frame = pd.DataFrame(
-        features, columns=["participant", "session", "scene", "feature", "value", "synthetic"]
-    )
+    frame = pd.DataFrame(features, columns=["participant", "session", "scene", "feature", "value", "synthetic"])
     level = 15 * generator.normal(size=(people, 1)) + 10 * generator.normal(size=(1, scenes)) + 50
     rows = []
     for i, p in enumerate(names[0]):

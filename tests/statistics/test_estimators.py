@@ -164,9 +164,7 @@ def test_order_of_people_and_scenes_changes_nothing(seed, function, random):
 def test_levels_of_people_and_scenes_do_not_change_the_primary(seed, size):
     x, y, mask = tables(seed, missing=0.2)
     generator = np.random.default_rng(seed)
-    shifted = [
-        v + size * generator.normal(size=(1, 7, 1)) + size * generator.normal(size=(1, 1, 5)) for v in (x, y)
-    ]
+    shifted = [v + size * generator.normal(size=(1, 7, 1)) + size * generator.normal(size=(1, 1, 5)) for v in (x, y)]
     expected = within_participant_and_scene(x, y, mask, ONE)
     np.testing.assert_allclose(within_participant_and_scene(*shifted, mask, ONE), expected, atol=1e-8)
 

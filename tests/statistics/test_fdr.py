@@ -54,7 +54,5 @@ def test_families_are_corrected_one_by_one_and_counted():
 
 def test_holm_by_hand_with_a_missing_p():
     """Step down: 3 x 0.01, 2 x 0.02, then not smaller than the one before."""
-    np.testing.assert_allclose(
-        holm_adjusted(np.array([0.02, np.nan, 0.01, 0.03])), [0.04, np.nan, 0.03, 0.04]
-    )
+    np.testing.assert_allclose(holm_adjusted(np.array([0.02, np.nan, 0.01, 0.03])), [0.04, np.nan, 0.03, 0.04])
     assert np.isnan(holm_adjusted(np.array([np.nan, np.nan]))).all()

@@ -37,9 +37,7 @@ def by_matrix(y, design, person, icc):
 @given(st.integers(0, 10**6), st.floats(0, 0.97), st.floats(0, 0.4))
 def test_likelihood_is_that_of_the_covariance_matrix(seed, icc, missing):
     y, design, person = long(table(seed, missing=missing))
-    assert log_likelihood(y, design, person, icc) == pytest.approx(
-        by_matrix(y, design, person, icc), abs=1e-8
-    )
+    assert log_likelihood(y, design, person, icc) == pytest.approx(by_matrix(y, design, person, icc), abs=1e-8)
 
 
 @settings(max_examples=15, deadline=None)

@@ -150,10 +150,7 @@ def test_level_is_kept_where_plain_p_is_not():
     rejected, by_rows = [], []
     for _ in range(studies):
         # Slow drifts within a person: neighbouring scenes are alike, as in a fixed order of scenes.
-        x, y = (
-            generator.normal(size=shape).cumsum(axis=2) + generator.normal(size=(1, 1, scenes))
-            for _ in range(2)
-        )
+        x, y = (generator.normal(size=shape).cumsum(axis=2) + generator.normal(size=(1, 1, scenes)) for _ in range(2))
         rejected.append(permutation_p(x, y, mask, plan)[0, 0] <= 0.05)
         r = within_participant_and_scene(x, y, mask, np.ones((1, people)))[0, 0, 0]
         by_rows.append(correlation_p(r, (people - 1) * (scenes - 1) - 1) <= 0.05)

@@ -16,9 +16,7 @@ ALPHA = 0.05
 def run(folder, save, features):
     paths = [folder / f"{name}.csv" for name in ("effects", "pairs", "families")]
     scene_effects(save(folder, features)[0], *paths, alpha=ALPHA)
-    return [
-        pd.read_csv(path, keep_default_na=True, dtype={"note": str}).fillna({"note": ""}) for path in paths
-    ]
+    return [pd.read_csv(path, keep_default_na=True, dtype={"note": str}).fillna({"note": ""}) for path in paths]
 
 
 def wide(features, feature):

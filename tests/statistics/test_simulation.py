@@ -19,11 +19,7 @@ def test_false_positives_are_those_that_methods_states(rates):
     _, rate = rates
     assert rate.loc[(PRIMARY, 0.0), "ci_low"] <= 0.055 and rate.loc[(PRIMARY, 0.0), "rate"] <= 0.08
     assert rate.loc[("pooled_pearson", 0.0), "ci_low"] <= 0.26 <= rate.loc[("pooled_pearson", 0.0), "ci_high"]
-    assert (
-        rate.loc[("within_participant", 0.0), "ci_low"]
-        <= 0.33
-        <= rate.loc[("within_participant", 0.0), "ci_high"]
-    )
+    assert rate.loc[("within_participant", 0.0), "ci_low"] <= 0.33 <= rate.loc[("within_participant", 0.0), "ci_high"]
     assert rate.loc[("pooled_spearman", 0.0), "rate"] > 0.15
     assert rate.loc[("between_scenes", 0.0), "rate"] < 0.09
 
@@ -50,10 +46,7 @@ def test_a_study_has_the_variances_and_correlations_that_it_says():
     generator = np.random.default_rng(1)
     x, y = (np.concatenate(v) for v in zip(*(study(generator, 0.45) for _ in range(3000)), strict=True))
     assert x.shape == (3000, 12, 6)
-    within = [
-        v - v.mean(1, keepdims=True) - v.mean(2, keepdims=True) + v.mean((1, 2), keepdims=True)
-        for v in (x, y)
-    ]
+    within = [v - v.mean(1, keepdims=True) - v.mean(2, keepdims=True) + v.mean((1, 2), keepdims=True) for v in (x, y)]
     assert np.corrcoef(within[0].ravel(), within[1].ravel())[0, 1] == pytest.approx(0.45, abs=0.01)
     one_scene = x[:, :, 0] - x[:, :, 0].mean(axis=1, keepdims=True)
     assert one_scene.var() * 12 / 11 == pytest.approx(1.0, abs=0.02)

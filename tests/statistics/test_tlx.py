@@ -17,9 +17,7 @@ SETTINGS = {"alpha": 0.05, "permutations": 1000, "bootstrap_samples": 200, "seed
 def run(tmp_path, save):
     def run(features, ratings, **changes):
         made = tmp_path / "associations.csv", tmp_path / "families.csv"
-        tlx_associations(
-            *save(tmp_path, features, ratings), *made, **{"subscales": SUBSCALES} | SETTINGS | changes
-        )
+        tlx_associations(*save(tmp_path, features, ratings), *made, **{"subscales": SUBSCALES} | SETTINGS | changes)
         text = {"note": str, "loo_participant": str}
         rows = pd.read_csv(made[0], dtype=text).fillna({"note": "", "loo_participant": ""})
         return rows, pd.read_csv(made[1])
@@ -28,9 +26,7 @@ def run(tmp_path, save):
 
 
 def one(rows, feature, subscale="physical", estimator=PRIMARY):
-    found = rows[
-        (rows["feature"] == feature) & (rows["subscale"] == subscale) & (rows["estimator"] == estimator)
-    ]
+    found = rows[(rows["feature"] == feature) & (rows["subscale"] == subscale) & (rows["estimator"] == estimator)]
     assert len(found) == 1
     return found.iloc[0]
 
@@ -113,9 +109,7 @@ def test_interval_is_the_bootstrap_of_participants(run, study):
         if len(set(drawn)) > 1:
             samples.append(np.corrcoef(centred(x[drawn]), centred(y[drawn]))[0, 1])
     row = one(run(features, ratings)[0], "noise", "mental")
-    assert (row["ci_low"], row["ci_high"]) == pytest.approx(
-        tuple(np.quantile(samples, [0.025, 0.975])), abs=1e-8
-    )
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx(tuple(np.quantile(samples, [0.025, 0.975])), abs=1e-8)
 
 
 def test_constant_and_absent_features_are_missing_and_counted(run, study):
@@ -239,9 +233,7 @@ def test_nothing_is_written_when_it_is_refused(tmp_path, run, study):
 
 def test_sessions_are_matched_and_averaged(study):
     features, ratings = study()
-    twice = pd.concat(
-        [features.assign(session="a"), features.assign(session="b", value=features["value"] + 1)]
-    )
+    twice = pd.concat([features.assign(session="a"), features.assign(session="b", value=features["value"] + 1)])
     rated = pd.concat(
         [
             ratings.assign(session="a"),

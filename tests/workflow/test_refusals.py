@@ -48,12 +48,12 @@ def test_two_people_only(workspace: Workspace) -> None:
 
 
 def a_copied_recording(dataset: Path) -> None:
-    source = next((dataset / "sub-01" / "emg").glob("*calibration*_emg.edf"))
+    source = next((dataset / "sub-01" / "emg").glob("*calibration*_emg.bdf"))
     shutil.copy(source, dataset / "sub-02" / "emg" / source.name.replace("sub-01", "sub-02"))
 
 
 def a_truncated_recording(dataset: Path) -> None:
-    path = next((dataset / "sub-02" / "emg").glob("*calibration*_emg.edf"))
+    path = next((dataset / "sub-02" / "emg").glob("*calibration*_emg.bdf"))
     path.write_bytes(path.read_bytes()[:-5000])
 
 

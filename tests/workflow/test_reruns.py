@@ -68,9 +68,7 @@ def test_editing_a_module_reruns_the_rules_built_on_it(again: Workspace) -> None
     module.write_text(module.read_text() + "\n# an edit\n")
     planned = again.planned_rules()
     assert "scene_effects" in planned
-    assert planned <= {"scene_effects", "make_figures", "make_page"} | {
-        r for r in planned if r.startswith("make_")
-    }
+    assert planned <= {"scene_effects", "make_figures", "make_page"} | {r for r in planned if r.startswith("make_")}
     assert not planned & (PREPARATION | {"train_classical", "train_network", "tlx_associations"})
 
 
@@ -129,12 +127,6 @@ def test_the_workflow_runs_from_another_directory(finished: Workspace, tmp_path:
 
 def test_nothing_raw_is_changed(finished: Workspace, tmp_path: Path) -> None:
     simulate_cohort(tmp_path / "fresh", participants=4, seed=1, scene_s=12)
-    fresh = {
-        p.relative_to(tmp_path / "fresh"): p.read_bytes()
-        for p in (tmp_path / "fresh").rglob("*")
-        if p.is_file()
-    }
-    used = {
-        p.relative_to(finished.dataset): p.read_bytes() for p in finished.dataset.rglob("*") if p.is_file()
-    }
+    fresh = {p.relative_to(tmp_path / "fresh"): p.read_bytes() for p in (tmp_path / "fresh").rglob("*") if p.is_file()}
+    used = {p.relative_to(finished.dataset): p.read_bytes() for p in finished.dataset.rglob("*") if p.is_file()}
     assert used == fresh

@@ -47,13 +47,9 @@ def _add_import(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "says what is what; config/examples/ has one for each format. Whatever is not mapped is listed. SOURCE is "
         "only read.",
     )
-    command.add_argument(
-        "--mapping", required=True, type=Path, metavar="FILE.yaml", help="what the files hold"
-    )
+    command.add_argument("--mapping", required=True, type=Path, metavar="FILE.yaml", help="what the files hold")
     command.add_argument("source", type=Path, metavar="SOURCE", help="folder with the lab's files")
-    command.add_argument(
-        "destination", type=Path, metavar="DEST", help="folder to make; must not exist, or be empty"
-    )
+    command.add_argument("destination", type=Path, metavar="DEST", help="folder to make; must not exist, or be empty")
     command.set_defaults(run=_import)
 
 
@@ -65,16 +61,10 @@ def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         "planted associations, and the truth. Everything made from it is marked synthetic.",
     )
     command.add_argument("destination", type=Path, metavar="DEST", help="folder to make")
-    command.add_argument(
-        "--participants", type=int, default=8, metavar="N", help="number of people (default 8)"
-    )
+    command.add_argument("--participants", type=int, default=8, metavar="N", help="number of people (default 8)")
     command.add_argument("--seed", type=int, default=1, metavar="N", help="seed (default 1)")
-    command.add_argument(
-        "--scene-s", type=float, default=45.0, metavar="S", help="length of a scene (default 45 s)"
-    )
-    command.add_argument(
-        "--null", action="store_true", help="ratings without any association with expressions"
-    )
+    command.add_argument("--scene-s", type=float, default=45.0, metavar="S", help="length of a scene (default 45 s)")
+    command.add_argument("--null", action="store_true", help="ratings without any association with expressions")
     command.add_argument(
         "--if-missing",
         action="store_true",

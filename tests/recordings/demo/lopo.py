@@ -21,9 +21,7 @@ RECIPE = Recipe(EMG["windows"], EMG["features"], EMG["rate_hz"])
 
 def conditioned(recording: SimulatedRecording) -> np.ndarray:
     """(channels, samples) as the rule condition_emg would give it."""
-    return condition_signal(
-        recording.signal_uv, recording.rate_hz, face.MAINS_HZ, EMG["filters"], EMG["rate_hz"]
-    )
+    return condition_signal(recording.signal_uv, recording.rate_hz, face.MAINS_HZ, EMG["filters"], EMG["rate_hz"])
 
 
 def spans(recording: SimulatedRecording) -> list[tuple[str, int, int]]:

@@ -20,9 +20,7 @@ from scipy import signal
 RATE = face.RATE_HZ
 
 
-def muscle_noise(
-    rng: np.random.Generator, n_samples: int, low: float = 65.0, high: float = 140.0
-) -> np.ndarray:
+def muscle_noise(rng: np.random.Generator, n_samples: int, low: float = 65.0, high: float = 140.0) -> np.ndarray:
     amplitude = np.sqrt(emg_spectrum(frequency_grid(n_samples, RATE), low, high, 31.0))
     return shaped_noise(rng, amplitude[None], n_samples)[0]
 
@@ -86,9 +84,7 @@ def test_envelope_rises_holds_and_falls() -> None:
 
 
 def test_activity_fluctuates_within_a_hold() -> None:
-    level = envelopes(
-        np.random.default_rng(6), [Bout(0.0, 20.0, "frown", np.ones(1))], np.zeros(1), 20_000, RATE
-    )[0]
+    level = envelopes(np.random.default_rng(6), [Bout(0.0, 20.0, "frown", np.ones(1))], np.zeros(1), 20_000, RATE)[0]
     hold = level[1000:19_000]
     assert 0.15 < np.std(np.log(hold)) < 1.2
     assert (level >= 0).all()

@@ -61,9 +61,7 @@ def test_adding_people_leaves_the_earlier_ones_alone(dataset: Path, tmp_path: Pa
 def test_null_variant_has_the_same_signals_and_other_ratings(dataset: Path, tmp_path: Path) -> None:
     simulate_cohort(tmp_path / "null", participants=2, seed=5, null=True, scene_s=SHORT_S)
     planted, null = hashes(dataset), hashes(tmp_path / "null")
-    assert {n: h for n, h in planted.items() if "/emg/" in n} == {
-        n: h for n, h in null.items() if "/emg/" in n
-    }
+    assert {n: h for n, h in planted.items() if "/emg/" in n} == {n: h for n, h in null.items() if "/emg/" in n}
     ratings = [name for name in planted if name.endswith("_beh.tsv")]
     assert len(ratings) == 12
     assert sum(planted[name] != null[name] for name in ratings) > 6
@@ -111,9 +109,7 @@ def test_everything_says_synthetic(dataset: Path) -> None:
 
 def test_truth_tables_are_described_and_consistent(dataset: Path) -> None:
     truth = dataset / "sourcedata" / "truth"
-    assert {path.name for path in truth.iterdir()} == {
-        f"{n}.{e}" for n in TRUTH_TEXTS for e in ("tsv", "json")
-    }
+    assert {path.name for path in truth.iterdir()} == {f"{n}.{e}" for n in TRUTH_TEXTS for e in ("tsv", "json")}
     for name, texts in TRUTH_TEXTS.items():
         assert list(table(truth / f"{name}.tsv").columns) == list(texts)
         assert list(json.loads((truth / f"{name}.json").read_text())) == list(texts)

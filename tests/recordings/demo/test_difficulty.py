@@ -73,7 +73,6 @@ def test_planted_association_is_found_with_an_imperfect_model(lopo: Lopo) -> Non
 def test_unplanted_subscales_show_nothing(lopo: Lopo) -> None:
     table = expressed(lopo)["occupancy"]
     found = [
-        exact_p(table, rating_table(lopo.people, s))[1]
-        for s in ("mental", "temporal", "performance", "frustration")
+        exact_p(table, rating_table(lopo.people, s))[1] for s in ("mental", "temporal", "performance", "frustration")
     ]
     assert min(found) > 0.01, found

@@ -20,9 +20,7 @@ def latents(seed: int, people: int, null: bool) -> tuple[np.ndarray, dict[str, n
         made = demo.latent_demand(seed, number, null)
         demand.append(made[0])
         rows.append(draw_ratings(demo.stream(seed, number, demo.RATING_STREAM), f"{number:02d}", made[1]))
-    return np.array(demand), {
-        s: np.array([[r[s] for r in row] for row in rows], dtype=float) for s in SUBSCALES
-    }
+    return np.array(demand), {s: np.array([[r[s] for r in row] for row in rows], dtype=float) for s in SUBSCALES}
 
 
 def centred(table: np.ndarray) -> np.ndarray:

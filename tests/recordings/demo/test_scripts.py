@@ -71,9 +71,7 @@ def test_scene_shares_follow_scene_and_demand() -> None:
     people = [draw_person(rng, u) for u in np.linspace(0.05, 0.95, 60)]
 
     def mean_share(scene: str, label: str, demand: float) -> float:
-        return float(
-            np.mean([share(scene_bouts(rng, p, SCENES[scene], demand, DURATION_S), label) for p in people])
-        )
+        return float(np.mean([share(scene_bouts(rng, p, SCENES[scene], demand, DURATION_S), label) for p in people]))
 
     assert mean_share("joy", "smile", 0.0) > 2 * mean_share("threat", "smile", 0.0)
     assert mean_share("threat", "brow_raise", 0.0) > 1.5 * mean_share("calm", "brow_raise", 0.0)

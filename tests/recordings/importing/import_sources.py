@@ -15,13 +15,9 @@ VALIDATOR = Path(sys.executable).with_name("bids-validator-deno")
 
 def validator_errors(dataset: Path) -> list[str]:
     """Codes of all errors that the official validator finds."""
-    run = subprocess.run(
-        [str(VALIDATOR), "--json", str(dataset)], capture_output=True, text=True, check=False
-    )
+    run = subprocess.run([str(VALIDATOR), "--json", str(dataset)], capture_output=True, text=True, check=False)
     issues = json.loads(run.stdout)["issues"]["issues"]
-    return [
-        f"{issue['code']} {issue.get('location', '')}" for issue in issues if issue["severity"] == "error"
-    ]
+    return [f"{issue['code']} {issue.get('location', '')}" for issue in issues if issue["severity"] == "error"]
 
 
 def write_mapping(folder: Path, content: dict) -> Path:
@@ -42,9 +38,7 @@ def text_mapping(**changes: object) -> dict:
             {"column": "zyg", "name": "zygomaticus_left", "unit": "mV", "muscle": "left zygomaticus major"},
             {"column": "corr", "name": "corrugator_left", "unit": "mV"},
         ],
-        "events": [
-            {"label_column": {"column": "label", "values": {"1": "smile", "2": "frown"}, "ignore": [0]}}
-        ],
+        "events": [{"label_column": {"column": "label", "values": {"1": "smile", "2": "frown"}, "ignore": [0]}}],
     }
     return base | changes
 
@@ -53,10 +47,7 @@ def text_rows(rows: int = 600, rate_hz: float = 100.0, seed: int = 1) -> list[li
     """Rows time, zyg, corr, label: millivolt with four decimals; labels 0, 1, 0, 2 in quarters."""
     signal = np.round(np.random.default_rng(seed).normal(0, 0.2, (rows, 2)), 4)
     labels = np.repeat([0, 1, 0, 2], rows // 4)
-    return [
-        [f"{i / rate_hz:.4f}", f"{signal[i, 0]:.4f}", f"{signal[i, 1]:.4f}", str(labels[i])]
-        for i in range(rows)
-    ]
+    return [[f"{i / rate_hz:.4f}", f"{signal[i, 0]:.4f}", f"{signal[i, 1]:.4f}", str(labels[i])] for i in range(rows)]
 
 
 def write_text(
@@ -69,9 +60,7 @@ def write_text(
 
 def snapshot(folder: Path) -> dict[str, bytes]:
     """Every file below ``folder`` with its bytes."""
-    return {
-        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
-    }
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
 def read_bdf(path: Path) -> tuple[np.ndarray, float, list[str]]:
@@ -93,9 +82,7 @@ def _stream(
     number: int, name: str, kind: str, rate: float, stamps: np.ndarray, values: object, labels: list[str]
 ) -> bytes:
     numeric = not isinstance(values, list)
-    channels = "".join(
-        f"<channel><label>{label}</label><unit>microvolts</unit></channel>" for label in labels
-    )
+    channels = "".join(f"<channel><label>{label}</label><unit>microvolts</unit></channel>" for label in labels)
     form = "double64" if numeric else "string"
     head = (
         f'<?xml version="1.0"?><info><name>{name}</name><type>{kind}</type>'
@@ -164,9 +151,7 @@ def write_edf(path: Path, *, bdf: bool = False) -> np.ndarray:
     data = np.random.default_rng(5).normal(0, 0.1, (2, 2000))
     kind, file = (edfio.BdfSignal, edfio.Bdf) if bdf else (edfio.EdfSignal, edfio.Edf)
     names = ("EMG Zyg L", "EMG Corr L")
-    signals = [
-        kind(row, 200, label=name, physical_dimension="mV") for row, name in zip(data, names, strict=True)
-    ]
+    signals = [kind(row, 200, label=name, physical_dimension="mV") for row, name in zip(data, names, strict=True)]
     signals.append(kind(np.linspace(0, 1, 100), 10, label="Resp", physical_dimension="V"))
     notes = [edfio.EdfAnnotation(1.0, 2.0, "Smile"), edfio.EdfAnnotation(4.0, None, "Cough")]
     file(signals, annotations=notes).write(path)

@@ -81,7 +81,5 @@ def test_values_that_no_header_holds_are_refused():
 
 def test_a_value_that_is_not_finite_is_refused_by_channel_and_sample(tmp_path):
     with pytest.raises(InputError, match="channel 'b' of a.bdf has no finite value at sample 3"):
-        write_bdf(
-            tmp_path / "a.bdf", np.array([[0.0] * 5, [0, 1, 2, np.nan, 4]]), 100, ["a", "b"], ["uV", "uV"]
-        )
+        write_bdf(tmp_path / "a.bdf", np.array([[0.0] * 5, [0, 1, 2, np.nan, 4]]), 100, ["a", "b"], ["uV", "uV"])
     assert not list(tmp_path.iterdir())

@@ -29,9 +29,7 @@ def source(tmp_path):
 
 
 def run(tmp_path, mapping, source=None):
-    return import_dataset(
-        write_mapping(tmp_path / "m", mapping), source or tmp_path / "src", tmp_path / "out"
-    )
+    return import_dataset(write_mapping(tmp_path / "m", mapping), source or tmp_path / "src", tmp_path / "out")
 
 
 def refuse(tmp_path, mapping, message):
@@ -123,9 +121,7 @@ def test_gzip_and_folders_and_renames(tmp_path):
 
 
 def test_a_regular_expression_may_name_the_parts(tmp_path, source):
-    mapping = text_mapping(
-        source={"format": "delimited", "regex": r"p(?P<participant>\d)_(?P<task>\w+)\.csv"}
-    )
+    mapping = text_mapping(source={"format": "delimited", "regex": r"p(?P<participant>\d)_(?P<task>\w+)\.csv"})
     assert run(tmp_path, mapping).participants == ["1", "2"]
 
 
@@ -152,9 +148,7 @@ def test_marker_edges_and_physio(tmp_path, source):
         {"onset": 3.0, "duration": 2.0, "trial_type": "down"},
         {"onset": 4.5, "duration": 1.5, "trial_type": "up"},
     ]
-    text = gzip.decompress(
-        stem.with_name(stem.name + "_recording-source_physio.tsv.gz").read_bytes()
-    ).decode()
+    text = gzip.decompress(stem.with_name(stem.name + "_recording-source_physio.tsv.gz").read_bytes()).decode()
     assert [float(line) for line in text.split()] == [float(row[2]) for row in text_rows(seed=len("scene"))]
     assert validator_errors(tmp_path / "out") == []
 
@@ -176,9 +170,7 @@ def test_event_files(tmp_path, source, kind):
     )
     mapping["ignore"] = {"columns": ["label"]}
     report = run(tmp_path, mapping)
-    events = pd.read_csv(tmp_path / "out/sub-p1/emg/sub-p1_task-scene_events.tsv", sep="\t").to_dict(
-        "records"
-    )
+    events = pd.read_csv(tmp_path / "out/sub-p1/emg/sub-p1_task-scene_events.tsv", sep="\t").to_dict("records")
     assert events == [{"onset": 0.5, "duration": 0.25, "trial_type": "smile"}]
     assert report.unmapped == {"events": {"02": 4}}
     (source / f"p2_scene_events.{kind}").unlink()

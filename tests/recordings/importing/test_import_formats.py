@@ -88,9 +88,7 @@ XDF = {
         {"column": "zyg", "name": "zygomaticus_left", "unit": "uV"},
         {"column": 2, "name": "corrugator_left"},
     ],
-    "events": [
-        {"markers": {"stream": "Markers", "values": {"s": "smile"}, "ignore": ["end"], "until_next": True}}
-    ],
+    "events": [{"markers": {"stream": "Markers", "values": {"s": "smile"}, "ignore": ["end"], "until_next": True}}],
 }
 MARKERS = [(101.37, "s"), (103.11, "end"), (104.02, "what")]
 
@@ -297,9 +295,7 @@ def test_old_columns_without_ids_are_refused(tmp_path):
         run(tmp_path, EMTEQ)
 
 
-@pytest.mark.parametrize(
-    "text", ['{"a": 1}', '[{"Label": "x"}]', '[{"Label": "x", "Timestamp": 1, "Type": 7}]', "[{]"]
-)
+@pytest.mark.parametrize("text", ['{"a": 1}', '[{"Label": "x"}]', '[{"Label": "x", "Timestamp": 1, "Type": 7}]', "[{]"])
 def test_event_files_that_are_none_are_refused(tmp_path, text):
     write_emteqpro(tmp_path / "src/p1/calibration.csv", rows=50)
     (tmp_path / "src/p1/calibration.json").write_text(text)

@@ -86,9 +86,7 @@ def test_held_values_are_reported_and_kept_unless_told():
     signal = np.repeat(noise(2000), 5)
     timing = run(np.arange(10000) / 1000, signal)
     assert timing.rate_hz == 1000.0 and len(timing.source) == 10000
-    assert (
-        "effective rate is 200 Hz" in timing.findings[0] and "`held_samples: collapse`" in timing.findings[0]
-    )
+    assert "effective rate is 200 Hz" in timing.findings[0] and "`held_samples: collapse`" in timing.findings[0]
     kept = run(np.arange(10000) / 1000, signal, {"held_samples": "keep"})
     assert "held_samples: collapse" not in kept.findings[0]
 

@@ -32,12 +32,8 @@ def make(root):
         root, [{"participant_id": "02", "age": np.nan}, {"participant_id": "01", "age": 30}], {"age": "years"}
     )
     for person, session in (("01", None), ("02", "a")):
-        write_recording(
-            root, person, session, "rest", 1, signal, 512, CHANNELS, EVENTS, {"PowerLineFrequency": 50}
-        )
-        write_physio(
-            root, person, session, "rest", 1, "source", {"x": signal[0] * 1e-9}, 512, {"x": {"Units": "mV"}}
-        )
+        write_recording(root, person, session, "rest", 1, signal, 512, CHANNELS, EVENTS, {"PowerLineFrequency": 50})
+        write_physio(root, person, session, "rest", 1, "source", {"x": signal[0] * 1e-9}, 512, {"x": {"Units": "mV"}})
         write_beh(root, person, session, "elevator", {"mental": 12.5}, {"mental": "Mental demand"})
     rows = pd.DataFrame({"participant_id": ["02", "01"], "mental": [3.0, np.nan]})
     write_phenotype(root, "nasa_tlx", rows, {"mental": "Mental demand"}, "NASA-TLX")
@@ -74,9 +70,7 @@ def test_signals_events_and_sidecars_hold_what_was_given(tmp_path):
 
 def test_physio_text_gives_every_digit_back(tmp_path):
     signal = make(tmp_path)
-    text = gzip.decompress(
-        (tmp_path / "sub-01/emg/sub-01_task-rest_run-1_recording-source_physio.tsv.gz").read_bytes()
-    )
+    text = gzip.decompress((tmp_path / "sub-01/emg/sub-01_task-rest_run-1_recording-source_physio.tsv.gz").read_bytes())
     assert [float(line) for line in text.split()] == list(signal[0] * 1e-9)
 
 
@@ -94,9 +88,7 @@ def test_a_real_dataset_is_not_marked_synthetic(tmp_path):
 def test_missing_values_are_written_as_bids_wants_them(tmp_path):
     make(tmp_path)
     assert (tmp_path / "participants.tsv").read_text() == "participant_id\tage\nsub-01\t30\nsub-02\tn/a\n"
-    assert (
-        tmp_path / "phenotype/nasa_tlx.tsv"
-    ).read_text() == "participant_id\tmental\nsub-01\tn/a\nsub-02\t3\n"
+    assert (tmp_path / "phenotype/nasa_tlx.tsv").read_text() == "participant_id\tmental\nsub-01\tn/a\nsub-02\t3\n"
 
 
 @pytest.mark.parametrize(

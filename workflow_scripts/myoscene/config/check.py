@@ -77,9 +77,7 @@ def _refuse_unknown(node: dict[str, Any], prefix: str) -> None:
     for name, value in node.items():
         path = f"{prefix}{name}"
         if name not in known:
-            raise InputError(
-                f"unknown configuration key '{path}'{_suggestion(str(name), prefix, sorted(known))}"
-            )
+            raise InputError(f"unknown configuration key '{path}'{_suggestion(str(name), prefix, sorted(known))}")
         if path in _KEYS:
             continue
         if not isinstance(value, dict):
@@ -103,9 +101,7 @@ def _suggestion(name: str, prefix: str, siblings: list[str]) -> str:
 def _validate(merged: dict[str, Any]) -> None:
     from jsonschema import Draft202012Validator
 
-    errors = sorted(
-        Draft202012Validator(json_schema()).iter_errors(merged), key=lambda e: [str(p) for p in e.path]
-    )
+    errors = sorted(Draft202012Validator(json_schema()).iter_errors(merged), key=lambda e: [str(p) for p in e.path])
     if not errors:
         return
     error = errors[0]
@@ -121,9 +117,7 @@ def _expectation(key: Key) -> str:
     text = _KINDS[key.kind]
     if key.choices:
         text = (
-            f"one of {', '.join(key.choices)}"
-            if key.kind == "string"
-            else f"a list of any of {', '.join(key.choices)}"
+            f"one of {', '.join(key.choices)}" if key.kind == "string" else f"a list of any of {', '.join(key.choices)}"
         )
     bounds = []
     if key.above is not None:

@@ -92,17 +92,13 @@ def schema_text() -> str:
 
 def _comment(text: str, depth: int) -> list[str]:
     indent = "  " * depth + "# "
-    return textwrap.wrap(
-        text, _WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
-    )
+    return textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def _facts(key: Key) -> str:
     parts = [key.meaning]
     if key.choices:
-        parts.append(
-            f"One of: {', '.join(key.choices)}." if key.kind == "string" else f"Of: {', '.join(key.choices)}."
-        )
+        parts.append(f"One of: {', '.join(key.choices)}." if key.kind == "string" else f"Of: {', '.join(key.choices)}.")
     bounds = []
     if key.above is not None:
         bounds.append(f"> {key.above:g}")
@@ -117,9 +113,7 @@ def _facts(key: Key) -> str:
 
 def _value(value: Any) -> str:
     return (
-        yaml.safe_dump(value, default_flow_style=True, width=10_000, allow_unicode=True)
-        .strip()
-        .removesuffix("\n...")
+        yaml.safe_dump(value, default_flow_style=True, width=10_000, allow_unicode=True).strip().removesuffix("\n...")
     )
 
 

@@ -42,19 +42,13 @@ def _check_names(recordings: dict[str, Any]) -> None:
     for other in ("ignore_events", "scene_events"):
         both = sorted(set(classes) & set(recordings[other]))
         if both and other == "ignore_events":
-            raise InputError(
-                f"recordings.{other} and recordings.classes both name '{both[0]}': keep one of them"
-            )
+            raise InputError(f"recordings.{other} and recordings.classes both name '{both[0]}': keep one of them")
     both = sorted(set(recordings["ignore_events"]) & set(recordings["scene_events"]))
     if both:
-        raise InputError(
-            f"recordings.ignore_events and recordings.scene_events both name '{both[0]}': keep one"
-        )
+        raise InputError(f"recordings.ignore_events and recordings.scene_events both name '{both[0]}': keep one")
     both = sorted(set(recordings["calibration_tasks"]) & set(recordings["scene_tasks"]))
     if both:
-        raise InputError(
-            f"recordings.calibration_tasks and recordings.scene_tasks both name '{both[0]}': keep one"
-        )
+        raise InputError(f"recordings.calibration_tasks and recordings.scene_tasks both name '{both[0]}': keep one")
     if recordings["input"] == "features" and recordings["feature_table"] is None:
         raise InputError("recordings.input is 'features': name the table in recordings.feature_table")
 
@@ -62,9 +56,7 @@ def _check_names(recordings: dict[str, Any]) -> None:
 def _check_band(emg: dict[str, Any]) -> None:
     low, high, rate = emg["filters"]["low_cut_hz"], emg["filters"]["high_cut_hz"], emg["rate_hz"]
     if low >= high:
-        raise InputError(
-            f"emg.filters.low_cut_hz ({low:g}) has to lie below emg.filters.high_cut_hz ({high:g})"
-        )
+        raise InputError(f"emg.filters.low_cut_hz ({low:g}) has to lie below emg.filters.high_cut_hz ({high:g})")
     if high >= rate / 2:
         raise InputError(
             f"emg.filters.high_cut_hz ({high:g} Hz) has to lie below the Nyquist limit of emg.rate_hz "
@@ -115,21 +107,15 @@ def _check_models(config: dict[str, Any]) -> None:
     recordings, models = config["recordings"], config["learn"]["models"]
     unknown = [model for model in config["scenes"]["models"] if model not in models]
     if unknown:
-        raise InputError(
-            f"scenes.models names '{unknown[0]}', which is not among learn.models ({', '.join(models)})"
-        )
+        raise InputError(f"scenes.models names '{unknown[0]}', which is not among learn.models ({', '.join(models)})")
     if models and recordings["input"] == "emg" and not recordings["calibration_tasks"]:
         raise InputError(
             "learn.models needs labelled calibrations: set recordings.calibration_tasks, or learn.models: []"
         )
     if recordings["input"] != "emg" and config["scenes"]["models"]:
-        raise InputError(
-            f"scenes.models has to be [] with recordings.input '{recordings['input']}': it has no scenes"
-        )
+        raise InputError(f"scenes.models has to be [] with recordings.input '{recordings['input']}': it has no scenes")
     if recordings["input"] == "features" and "cnn_tcn" in models:
-        raise InputError(
-            "learn.models: 'cnn_tcn' reads signals, which recordings.input 'features' does not have"
-        )
+        raise InputError("learn.models: 'cnn_tcn' reads signals, which recordings.input 'features' does not have")
     if recordings["input"] == "emg" and "cnn_tcn" in models:
         _check_stride(config)
 

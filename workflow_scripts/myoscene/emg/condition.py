@@ -48,9 +48,7 @@ def condition_participant(
         held = effective_rate(recording.signal_uv, recording.rate_hz, max_held_fraction)
         check_band(filters, recording.rate_hz, held.effective_rate_hz, where)
         if rate_hz > held.effective_rate_hz:
-            log.info(
-                "%s: resampled from %g Hz (effective) up to %g Hz", where, held.effective_rate_hz, rate_hz
-            )
+            log.info("%s: resampled from %g Hz (effective) up to %g Hz", where, held.effective_rate_hz, rate_hz)
         spans = bad_spans(marks, name)
         frames += _condition_recording(recording, name, spans, filters, rate_hz, where)
     columns = [*SIGNALS.columns, *(f"{name}_uv" for name in table["channels"].iloc[0])]

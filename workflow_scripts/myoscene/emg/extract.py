@@ -47,13 +47,9 @@ class Recipe:
         """Samples between windows."""
         return to_samples(self.windows["hop_s"], self.rate_hz)
 
-    def compute(
-        self, signal: npt.NDArray[np.float32], starts: npt.NDArray[np.int64]
-    ) -> npt.NDArray[np.float32]:
+    def compute(self, signal: npt.NDArray[np.float32], starts: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """(windows, channels * features) of a normalised signal."""
-        values = window_features(
-            signal, starts, self.length, self.features["names"], self.features["threshold"]
-        )
+        values = window_features(signal, starts, self.length, self.features["names"], self.features["threshold"])
         return values.reshape(len(starts), -1)
 
 
@@ -138,9 +134,7 @@ def _event_blocks(
             )  # fmt: skip
             continue
         values = recipe.compute(signal, starts)
-        yield Block(
-            stretch.recording, "calibration", stretch.segment, event, label, stretch.time_s[starts], values
-        )
+        yield Block(stretch.recording, "calibration", stretch.segment, event, label, stretch.time_s[starts], values)
 
 
 def _grid_block(stretch: Stretch, signal: npt.NDArray[np.float32], recipe: Recipe) -> Block:
@@ -150,9 +144,7 @@ def _grid_block(stretch: Stretch, signal: npt.NDArray[np.float32], recipe: Recip
     return Block(stretch.recording, "scene", stretch.segment, -1, None, stretch.time_s[starts], values)
 
 
-def _grid_names(
-    table: pd.DataFrame, marks: pd.DataFrame, features: Mapping[str, Any], fit_on: str
-) -> set[str]:
+def _grid_names(table: pd.DataFrame, marks: pd.DataFrame, features: Mapping[str, Any], fit_on: str) -> set[str]:
     """Recordings over whose whole length features are standardised; none where labelled events serve."""
     if features["standardise"] == "none":
         return set()
@@ -197,9 +189,7 @@ def _features_frame(blocks: list[Block], participant: str, names: list[str]) -> 
     return pd.concat([keys, pd.DataFrame(values, columns=names)], axis=1)
 
 
-def _envelope_frame(
-    stretch: Stretch, fitted: Normaliser, rate_hz: float, envelope_rate_hz: float
-) -> pd.DataFrame:
+def _envelope_frame(stretch: Stretch, fitted: Normaliser, rate_hz: float, envelope_rate_hz: float) -> pd.DataFrame:
     """Rows of ENVELOPES of one stretch."""
     kept = envelope_indices(len(stretch.time_s), rate_hz, envelope_rate_hz)
     values = fitted.envelope(stretch.signal_uv, rate_hz)[:, kept]

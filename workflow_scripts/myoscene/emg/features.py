@@ -71,9 +71,7 @@ def window_sums(series: npt.NDArray, starts: npt.NDArray[np.int64], length: int)
         # A regular grid is a strided view: nothing is copied.
         step = int(hops[0]) if len(hops) else 1
         return view[:, starts[0] : starts[-1] + 1 : step].sum(axis=2, dtype=np.float64)
-    parts = [
-        view[:, starts[k : k + _CHUNK]].sum(axis=2, dtype=np.float64) for k in range(0, len(starts), _CHUNK)
-    ]
+    parts = [view[:, starts[k : k + _CHUNK]].sum(axis=2, dtype=np.float64) for k in range(0, len(starts), _CHUNK)]
     return np.concatenate(parts, axis=1)
 
 

@@ -120,9 +120,7 @@ def filter_signal(
     return np.asarray(signal.sosfiltfilt(sections, data, axis=1, padtype="odd", padlen=shortest - 1))
 
 
-def resample(
-    signal_uv: npt.NDArray[np.floating], rate_hz: float, new_rate_hz: float
-) -> npt.NDArray[np.float64]:
+def resample(signal_uv: npt.NDArray[np.floating], rate_hz: float, new_rate_hz: float) -> npt.NDArray[np.float64]:
     """Polyphase resampling; sample k of the result lies at ``k / new_rate_hz`` from the first sample.
 
     Args:

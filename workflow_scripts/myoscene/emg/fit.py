@@ -47,14 +47,17 @@ def fit_participant(
     table, marks = read_participant(recordings, events)
     names = fitting_names(table, normalise["fit_on"]) if normalise["method"] != "none" else []
     calibrations = set(calibration_names(table))
-    stretches, masks, used = [], [], []
+    stretches, masks, inside, used = [], [], [], []
     for stretch in read_stretches(signals, names):
         mask = np.zeros(len(stretch.time_s), dtype=bool)
+        labelled = mask.copy()
         if stretch.recording in calibrations:
             for _, label, first, last in spans_in_stretch(stretch, marks, rate_hz, trim_start_s, trim_end_s):
                 mask[first:last] |= label == neutral
+                labelled[first:last] = True
         stretches.append(stretch.signal_uv)
         masks.append(mask)
+        inside.append(labelled)
         used.append(stretch.recording)
     fitted = fit_normaliser(
         stretches,
@@ -65,6 +68,7 @@ def fit_participant(
         normalise["envelope_s"],
         normalise["scale_percentile"],
         str(table["participant"].iloc[0]),
+        inside,
     )
     settings = {
         "filters": dict(filters),

@@ -14,9 +14,11 @@ from myoscene.emg.envelope import envelope
 from myoscene.errors import InputError
 from myoscene.files import write_text
 
-METHODS = ("neutral_max", "calibration_z", "none")
+METHODS = ("neutral_max", "calibration_z", "calibration_log_z", "none")
 # MAD to standard deviation of a normal distribution.
 _MAD_TO_SD = 1.4826
+# Bounds of the exponent of calibration_log_z: beyond them the envelope hardly varies, or hardly does anything else.
+_EXPONENTS = (0.25, 4.0)
 # A scale has to exceed the floor by this share to be a range at all (our choice).
 _MINIMUM_RANGE = 0.01
 
@@ -36,6 +38,7 @@ class Normaliser:
         fitted_on: names of the recordings it was fitted on.
         n_samples: conditioned samples it was fitted on.
         n_neutral: of these, samples in neutral.
+        exponent: (channels,) power of the divided amplitude, for ``calibration_log_z``; empty otherwise.
         settings: rate, filters and choices that it depends on.
     """
 
@@ -49,22 +52,33 @@ class Normaliser:
     fitted_on: tuple[str, ...] = ()
     n_samples: int = 0
     n_neutral: int = 0
+    exponent: tuple[float, ...] = ()
     settings: dict[str, Any] | None = None
 
     def waveform(self, signal_uv: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
-        """(signal - centre) / scale, (channels, samples) float32."""
+        """(signal - centre) / scale, (channels, samples) float32.
+
+        ``calibration_log_z``: sign(u) |u| ** exponent of u = signal / scale.
+        """
         centre, scale = _column(self.centre), _column(self.scale)
-        return ((signal_uv - centre) / scale).astype(np.float32)
+        divided = (signal_uv - centre) / scale
+        if self.exponent:
+            divided = np.sign(divided) * np.abs(divided) ** _column(self.exponent)
+        return divided.astype(np.float32)
 
     def envelope(self, signal_uv: npt.NDArray[np.floating], rate_hz: float) -> npt.NDArray[np.float32]:
         """RMS envelope in normalised units, (channels, samples) float32.
 
         ``neutral_max``: (e - floor) / (scale - floor), so 0 is rest and 1 the person's strong activity.
         ``calibration_z``: envelope of the normalised waveform, e / scale (our choice: it stays positive).
+        ``calibration_log_z``: (e / scale) ** exponent, whose logarithm has mean 0 and SD 1.
         """
         centred = np.asarray(signal_uv, dtype=np.float64) - _column(self.centre)
         floor, scale = _column(self.floor), _column(self.scale)
-        return ((envelope(centred, rate_hz, self.envelope_s) - floor) / (scale - floor)).astype(np.float32)
+        divided = (envelope(centred, rate_hz, self.envelope_s) - floor) / (scale - floor)
+        if self.exponent:
+            divided = divided ** _column(self.exponent)
+        return divided.astype(np.float32)
 
 
 def _column(values: Sequence[float]) -> npt.NDArray[np.float64]:
@@ -80,6 +94,7 @@ def fit_normaliser(
     envelope_s: float,
     scale_percentile: float,
     participant: str = "",
+    events: Sequence[npt.NDArray[np.bool_]] | None = None,
 ) -> Normaliser:
     """Fit on conditioned stretches of one participant.
 
@@ -92,6 +107,8 @@ def fit_normaliser(
         envelope_s: window of the RMS envelope.
         scale_percentile: percentile of the envelope over all stretches that is the scale of ``neutral_max``.
         participant: for messages.
+        events: for ``calibration_log_z``, which samples of each stretch lie in (trimmed) labelled events, pooled
+            whatever their label; where there are none, every sample counts.
 
     Raises:
         InputError: nothing to fit on; no neutral sample; a channel whose scale is not above its floor.
@@ -107,7 +124,11 @@ def fit_normaliser(
             "calibration is marked bad or too short to filter); exclude the participant or set "
             "emg.normalise.method to none"
         )
-    if method == "calibration_z":
+    exponent: tuple[float, ...] = ()
+    if method == "calibration_log_z":
+        scale, exponent = _log_z(stretches, events, rate_hz, envelope_s)
+        centre, floor, n_neutral = np.zeros(len(channels)), np.zeros(len(channels)), 0
+    elif method == "calibration_z":
         pooled = np.concatenate([np.asarray(s, dtype=np.float64) for s in stretches], axis=1)
         centre = np.median(pooled, axis=1)
         scale = _MAD_TO_SD * np.median(np.abs(pooled - centre[:, None]), axis=1)
@@ -130,7 +151,29 @@ def fit_normaliser(
         participant=participant,
         n_samples=n_samples,
         n_neutral=n_neutral,
+        exponent=exponent,
     )
+
+
+def _log_z(
+    stretches: Sequence[npt.NDArray[np.floating]],
+    events: Sequence[npt.NDArray[np.bool_]] | None,
+    rate_hz: float,
+    envelope_s: float,
+) -> tuple[npt.NDArray[np.float64], tuple[float, ...]]:
+    """Geometric mean of the envelope, (channels,), and the exponent that gives its logarithm SD 1 (our choice).
+
+    People differ in the level of a channel and in its range: rest may lie 10 or 40 dB below effort, by the
+    noise of the electrode alone. Dividing takes out the first, the exponent the second; it is to the waveform
+    what a z-score is to log amplitude.
+    """
+    envelopes = [envelope(stretch, rate_hz, envelope_s) for stretch in stretches]
+    if events is not None and any(mask.any() for mask in events):
+        envelopes = [values[:, mask] for values, mask in zip(envelopes, events, strict=True)]
+    smallest = np.finfo(np.float32).tiny
+    logs = np.log(np.maximum(np.concatenate(envelopes, axis=1), smallest))
+    exponents = np.clip(1 / np.maximum(logs.std(axis=1), smallest), *_EXPONENTS)
+    return np.exp(logs.mean(axis=1)), tuple(map(float, exponents))
 
 
 def _neutral_max(
@@ -165,11 +208,7 @@ def _check_range(
     smallest = np.maximum(floor * (1 + _MINIMUM_RANGE), np.finfo(np.float32).tiny)
     for channel, s, f, least in zip(channels, scale, floor, smallest, strict=True):
         if not np.isfinite(s) or s <= least:
-            why = (
-                "it is constant"
-                if s <= 1e-6
-                else f"its scale {s:.4g} uV does not exceed its resting {f:.4g} uV"
-            )
+            why = "it is constant" if s <= 1e-6 else f"its scale {s:.4g} uV does not exceed its resting {f:.4g} uV"
             raise InputError(
                 f"participant {participant}, channel '{channel}': the normaliser '{method}' cannot be "
                 f"fitted because {why} over the calibration; leave the channel out with recordings.channels "

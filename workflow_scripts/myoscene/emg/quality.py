@@ -62,9 +62,7 @@ def assess_participant(
         recording = read_emg(row["file"], channels=list(row["channels"]))
         spans = []
         for event in rows_of(events_of(marks, name, "expression")) if calibration else []:
-            span = event_span(
-                event["onset_s"], event["duration_s"], recording.rate_hz, trim_start_s, trim_end_s
-            )
+            span = event_span(event["onset_s"], event["duration_s"], recording.rate_hz, trim_start_s, trim_end_s)
             spans.append((event["label"], *span))
         bad = bad_spans(marks, name)
         frame = assess_recording(recording, bad, quality, filters, Labelled(spans, neutral))
@@ -130,9 +128,7 @@ def assess_recording(
     return frame
 
 
-def measurable_band(
-    filters: Mapping[str, Any], rate_hz: float, effective_rate_hz: float
-) -> tuple[float, float]:
+def measurable_band(filters: Mapping[str, Any], rate_hz: float, effective_rate_hz: float) -> tuple[float, float]:
     """The configured band, cut below the Nyquist limit where it reaches that."""
     low, high = float(filters["low_cut_hz"]), float(filters["high_cut_hz"])
     nyquist = min(rate_hz, effective_rate_hz) / 2

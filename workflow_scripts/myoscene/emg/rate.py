@@ -29,9 +29,7 @@ class HeldSamples:
     regular: bool
 
 
-def effective_rate(
-    signal_uv: npt.NDArray[np.floating], rate_hz: float, max_held_fraction: float
-) -> HeldSamples:
+def effective_rate(signal_uv: npt.NDArray[np.floating], rate_hz: float, max_held_fraction: float) -> HeldSamples:
     """Measure held samples and the rate behind them.
 
     Args:

@@ -73,9 +73,7 @@ def batch_order(items: list[Stretch], batch_size: int, generator: torch.Generato
         order = list(range(len(items)))
     else:
         jitter = torch.rand(len(items), generator=generator).tolist()
-        lengths = [
-            item.signal.shape[1] * (0.75 + 0.5 * noise) for item, noise in zip(items, jitter, strict=True)
-        ]
+        lengths = [item.signal.shape[1] * (0.75 + 0.5 * noise) for item, noise in zip(items, jitter, strict=True)]
         order = sorted(range(len(items)), key=lambda place: (lengths[place], place))
     batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
     if generator is None:

@@ -47,9 +47,7 @@ def card_path(path: str | os.PathLike[str]) -> Path:
     return Path(path).with_suffix(".json")
 
 
-def save_checkpoint(
-    path: str | os.PathLike[str], arrays: dict[str, np.ndarray], card: dict[str, Any]
-) -> None:
+def save_checkpoint(path: str | os.PathLike[str], arrays: dict[str, np.ndarray], card: dict[str, Any]) -> None:
     """Write weights and card, each atomically; equal values give equal bytes.
 
     No metadata goes into the safetensors header: its order there is not defined.

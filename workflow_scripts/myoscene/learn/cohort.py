@@ -73,9 +73,7 @@ def collect_signals(
         signal = read_table(signal_file, SIGNALS, where={"recording": calibrations})
         normaliser = load_normaliser(normaliser_file)
         parts = []
-        for row, first, last, piece in stretches_of_events(
-            signal, labelled, rate_hz, trim_start_s, trim_end_s
-        ):
+        for row, first, last, piece in stretches_of_events(signal, labelled, rate_hz, trim_start_s, trim_end_s):
             if last - first >= round(length_s * rate_hz):
                 parts.append(_stretch(row, piece.iloc[first:last], normaliser))
         if not parts:

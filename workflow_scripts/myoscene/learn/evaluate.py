@@ -62,9 +62,7 @@ def evaluate_model(
     classes = predictor.classes
     table = table[IDENTITY + [f"p_{name}" for name in classes]]
     people = score_participants(table, classes, bins).assign(model=model, synthetic=synthetic)
-    whole = summarise(people, bootstrap, seed).assign(
-        model=model, sd_over="participants", synthetic=synthetic
-    )
+    whole = summarise(people, bootstrap, seed).assign(model=model, sd_over="participants", synthetic=synthetic)
     counts = confusions(table, classes).assign(model=model, synthetic=synthetic)
     write_table(predictions, table, PREDICTIONS, row_group_by="participant")
     write_table(participants, people, PARTICIPANT_SCORES)
@@ -142,11 +140,7 @@ def summarise(people: pd.DataFrame, samples: int, seed: int) -> pd.DataFrame:
         sd = float(values.std(ddof=1)) if n > 1 else math.nan
         half = float(student.ppf((1 + CONFIDENCE) / 2, n - 1)) * sd / math.sqrt(n) if n > 1 else math.nan
         low, high = bootstrap_interval(values, samples, seed)
-        worst = (
-            (int(values.argmax()) if metric in metrics.LOWER_IS_BETTER else int(values.argmin()))
-            if n
-            else None
-        )
+        worst = (int(values.argmax()) if metric in metrics.LOWER_IS_BETTER else int(values.argmin())) if n else None
         rows.append(
             {
                 "metric": metric,

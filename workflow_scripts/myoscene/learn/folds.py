@@ -29,9 +29,7 @@ def assign(participants: Iterable[str], method: str, max_lopo: int, k: int, seed
     people = sorted(set(given))
     if len(people) != len(given):
         twice = next(name for name in people if given.count(name) > 1)
-        raise InputError(
-            f"participant '{twice}' occurs twice in the list of participants; name each person once"
-        )
+        raise InputError(f"participant '{twice}' occurs twice in the list of participants; name each person once")
     if len(people) < SMALLEST_COHORT:
         raise InputError(
             f"{len(people)} participant(s) with a calibration ({', '.join(people) or 'none'}) cannot be split by "
@@ -67,9 +65,7 @@ def roles(fold_of: dict[str, str], fraction: float, seed: int) -> list[tuple[str
     rows = []
     for fold in sorted(set(fold_of.values())):
         rows += [(fold, person, "test") for person, of in fold_of.items() if of == fold]
-        rows += [
-            (fold, person, "validation") for person in validation_participants(fold_of, fold, fraction, seed)
-        ]
+        rows += [(fold, person, "validation") for person in validation_participants(fold_of, fold, fraction, seed)]
     return rows
 
 

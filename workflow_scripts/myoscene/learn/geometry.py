@@ -71,9 +71,7 @@ def fit_geometry(window: int, hop: int, settings: dict[str, Any]) -> Geometry:
         outputs -= (kernel - 1) * dilation
         dilations.append(dilation)
     used = stem_kernel - 1 + pool + (steps - 1) * stride
-    return Geometry(
-        window, hop, stem_kernel, pool, stride, kernel, tuple(dilations), steps, outputs, window - used
-    )
+    return Geometry(window, hop, stem_kernel, pool, stride, kernel, tuple(dilations), steps, outputs, window - used)
 
 
 def window_samples(rate_hz: float, length_s: float, hop_s: float) -> tuple[int, int]:

@@ -42,18 +42,24 @@ class Stem(nn.Module):
         self._start_near_single_channels()
 
     def _start_near_single_channels(self) -> None:
-        """Filters begin as noise on one channel each, with a little of the others: power of a muscle."""
+        """Filters begin as single channels, then as their differences in time, with a little noise.
+
+        Their powers are then those of the root mean square and of the waveform length, from which training goes
+        on. With noise alone at the start, each filter's band is narrow and its power a rough estimate.
+        """
         with torch.no_grad():
             weight = self.filter.weight
-            filters, channels, kernel = weight.shape
-            own = torch.eye(channels).repeat(math.ceil(filters / channels), 1)[:filters, :, None]
-            weight.copy_(torch.randn(weight.shape) * (own + 0.1) / math.sqrt(kernel))
+            weight.copy_(0.02 * torch.randn(weight.shape) / math.sqrt(weight.shape[2]))
+            centre = weight.shape[2] // 2
+            for place in range(weight.shape[0]):
+                turn, channel = divmod(place, weight.shape[1])
+                weight[place, channel, centre] += 1.0
+                if turn % 2 and centre > 0:
+                    weight[place, channel, centre - 1] -= 1.0
 
     def power(self, signal: Tensor) -> Tensor:
         """Power ``(batch, filters, steps)`` of ``signal`` ``(batch, channels, samples)``."""
-        return functional.conv1d(
-            self.filter(signal).square(), self.low_pass, stride=self.stride, groups=self.filters
-        )
+        return functional.conv1d(self.filter(signal).square(), self.low_pass, stride=self.stride, groups=self.filters)
 
     def log_scale(self, power: Tensor) -> Tensor:
         """Standardised log power."""

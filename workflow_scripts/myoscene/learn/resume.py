@@ -43,9 +43,7 @@ def save_state(path: str | os.PathLike[str], state: State, binding: str) -> None
         tensors |= {f"optimiser/{place}/{name}": moments[name] for name in MOMENTS}
     about = {"binding": binding, "epoch": state.epoch, "history": state.history}
     with atomic_path(path) as temporary:
-        temporary.write_bytes(
-            save({k: v.contiguous() for k, v in tensors.items()}, {"state": json.dumps(about)})
-        )
+        temporary.write_bytes(save({k: v.contiguous() for k, v in tensors.items()}, {"state": json.dumps(about)}))
 
 
 def load_state(path: str | os.PathLike[str], binding: str) -> State | None:

@@ -52,9 +52,7 @@ def train_classical(
         held = read_people(features, COHORT_FEATURES, split.validation, classes)
         held = held[held["label"].isin(trained)]
         arrays, history = fit_boosted_trees(x, y, _arrays(held, names, trained), settings, about["seed"])
-        LOG.info(
-            "%d rounds, validation loss %.4f", len(history) - 1, min(h["validation_loss"] for h in history)
-        )
+        LOG.info("%d rounds, validation loss %.4f", len(history) - 1, min(h["validation_loss"] for h in history))
     else:
         arrays = (fit_lda if model == "lda" else fit_knn)(x, y, settings)
     arrays["class_index"] = np.array([classes.index(name) for name in trained], dtype=np.int64)

@@ -95,8 +95,6 @@ def digest(items: list[Stretch]) -> str:
     """SHA-256 of the stretches' signals, labels and origins."""
     total = hashlib.sha256()
     for item in items:
-        total.update(
-            f"{item.participant} {item.recording} {item.event} {item.label} {item.signal.shape}".encode()
-        )
+        total.update(f"{item.participant} {item.recording} {item.event} {item.label} {item.signal.shape}".encode())
         total.update(np.ascontiguousarray(item.signal.numpy()).tobytes())
     return total.hexdigest()

@@ -116,17 +116,13 @@ def _epoch(
     shift, shortest = settings["time_shift_samples"], network.geometry.window
     total, rate = 0.0, 0.0
     for place, batch in enumerate(batches):
-        rate = one_cycle(
-            epoch * len(batches) + place, settings["epochs"] * len(batches), settings["learning_rate"]
-        )
+        rate = one_cycle(epoch * len(batches) + place, settings["epochs"] * len(batches), settings["learning_rate"])
         for group in optimiser.param_groups:
             group["lr"] = rate
         cut = [shift_time(items[i].signal, shift, shortest, generator) for i in batch]
         signals, targets = collate(cut, [items[i].label for i in batch], network.geometry)
         scores = network(augment(signals, settings, generator))
-        loss = functional.cross_entropy(
-            scores, targets, weight=weights, label_smoothing=settings["label_smoothing"]
-        )
+        loss = functional.cross_entropy(scores, targets, weight=weights, label_smoothing=settings["label_smoothing"])
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         optimiser.step()

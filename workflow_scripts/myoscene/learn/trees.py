@@ -37,9 +37,7 @@ class BoostedTrees(FeaturePredictor):
             here = at[rows]
             values = x[rows, nodes["feature_idx"][here]]
             missing = np.isnan(values)
-            left = np.where(
-                missing, nodes["missing_go_to_left"][here] > 0, values <= nodes["num_threshold"][here]
-            )
+            left = np.where(missing, nodes["missing_go_to_left"][here] > 0, values <= nodes["num_threshold"][here])
             at[rows] = root + np.where(left, nodes["left"][here], nodes["right"][here])
 
 

@@ -88,9 +88,7 @@ def parse_entities(name: str, where: str) -> tuple[dict[str, str], str]:
     for part in parts:
         key, dash, label = part.partition("-")
         if not dash or not key or key in entities:
-            raise InputError(
-                f"{where}: '{part}' is no BIDS entity; name the file like sub-01_task-calibration_emg.edf"
-            )
+            raise InputError(f"{where}: '{part}' is no BIDS entity; name the file like sub-01_task-calibration_emg.edf")
         entities[key] = check_label(label, f"the label of '{key}'", where)
     return entities, suffix
 
@@ -120,9 +118,7 @@ def session_folders(root: str, participant: str, folders: Folders) -> list[tuple
     return [("", person), *((s, f"{person}/ses-{s}") for s in checked)]
 
 
-def index_dataset(
-    root: str, exclude: Collection[str] = (), folders: Folders | None = None
-) -> list[Recording]:
+def index_dataset(root: str, exclude: Collection[str] = (), folders: Folders | None = None) -> list[Recording]:
     """All EMG recordings of a BIDS dataset, by participant and name.
 
     Args:
@@ -156,23 +152,17 @@ def _recording(folder: str, name: str, participant: str, session: str) -> Record
     if name.startswith(".") or not stem.endswith("_emg") or extension in ("json", "tsv"):
         # A dot inside a label looks like an extension; without this the recording would vanish in silence.
         if not name.startswith(".") and name.endswith(SUFFIXES):
-            raise InputError(
-                f"{folder}/{name}: no BIDS name; name the file like sub-01_task-calibration_emg.edf"
-            )
+            raise InputError(f"{folder}/{name}: no BIDS name; name the file like sub-01_task-calibration_emg.edf")
         return None
     where = f"{folder}/{name}"
     if dot + extension not in SUFFIXES:
-        raise InputError(
-            f"{where}: EMG-BIDS allows .edf and .bdf (lower case) only; convert it with `myoscene import`"
-        )
+        raise InputError(f"{where}: EMG-BIDS allows .edf and .bdf (lower case) only; convert it with `myoscene import`")
     entities, _ = parse_entities(stem, where)
     unknown = [key for key in entities if key not in ENTITIES]
     if unknown:
         raise InputError(f"{where}: EMG-BIDS has no entity '{unknown[0]}'; use {', '.join(ENTITIES)}")
     if (entities.get("sub"), entities.get("ses", "")) != (participant, session):
-        raise InputError(
-            f"{where}: participant or session in the name differs from the folder; rename one of them"
-        )
+        raise InputError(f"{where}: participant or session in the name differs from the folder; rename one of them")
     if "task" not in entities:
         raise InputError(f"{where}: no task in the name; name the file like sub-01_task-calibration_emg.edf")
     return Recording(
@@ -260,9 +250,7 @@ def raw_files(root: str, recordings: Iterable[Recording], folders: Folders | Non
     for recording in recordings:
         files.append(recording.path)
         files += sidecars(recording.path, "emg", "json", folders)
-        files += [
-            f for s in ("channels", "events") if (f := closest_tsv(recording.path, s, folders)) is not None
-        ]
+        files += [f for s in ("channels", "events") if (f := closest_tsv(recording.path, s, folders)) is not None]
     return [str(Path(f)) for f in dict.fromkeys(files)]
 
 

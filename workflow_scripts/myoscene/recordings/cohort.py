@@ -81,9 +81,7 @@ def _sheet(paths: Sequence[str]) -> pd.DataFrame:
 
 def _joined(sheet: pd.DataFrame) -> pd.DataFrame:
     """The sheet with lists as text, so that a CSV can hold them."""
-    return sheet.assign(
-        **{name: sheet[name].map(";".join) for name in ("channels", "muscles", "bad_channels")}
-    )
+    return sheet.assign(**{name: sheet[name].map(";".join) for name in ("channels", "muscles", "bad_channels")})
 
 
 def check_duplicates(sheet: pd.DataFrame) -> None:

@@ -50,14 +50,10 @@ def read_feature_table(path: str, classes: Sequence[str], participants: Sequence
             )
         kept.append((person, label, [_value(values[name], name, where) for name in columns]))
     if not kept:
-        raise InputError(
-            f"{path}, row 1: the table has no rows of the participants used; it needs one a sample"
-        )
+        raise InputError(f"{path}, row 1: the table has no rows of the participants used; it needs one a sample")
     absent = [name for name in classes if name not in {label for _, label, _ in kept}]
     if absent:
-        raise InputError(
-            f"{path} has no row of the class '{absent[0]}'; correct or remove it in recordings.classes"
-        )
+        raise InputError(f"{path} has no row of the class '{absent[0]}'; correct or remove it in recordings.classes")
     return _frame(kept, [name.lower() for name in columns])
 
 
@@ -71,9 +67,7 @@ def _value(text: str, column: str, where: str) -> float:
 def _feature_columns(table: TextTable) -> list[str]:
     columns = [name for name in table.columns if name not in ("participant", "label")]
     if not columns:
-        raise InputError(
-            f"{table.path}, row 1: there are no feature columns beside participant and label; add them"
-        )
+        raise InputError(f"{table.path}, row 1: there are no feature columns beside participant and label; add them")
     for name in columns:
         if not _FEATURE_NAME.fullmatch(name) or name.lower() in FEATURES.columns:
             raise InputError(
@@ -84,9 +78,7 @@ def _feature_columns(table: TextTable) -> list[str]:
     lowered = [name.lower() for name in columns]
     for name in columns:
         if lowered.count(name.lower()) > 1:
-            raise InputError(
-                f"{table.path}, row 1: feature '{name}' stands there twice but for its case; rename one"
-            )
+            raise InputError(f"{table.path}, row 1: feature '{name}' stands there twice but for its case; rename one")
     return columns
 
 

@@ -85,9 +85,7 @@ def recorded_scenes(recordings: Sequence[str], events: Sequence[str]) -> list[Sc
         sessions = dict(zip(sheet["recording"], sheet["session"], strict=True))
         table = read_table(events_path, EVENTS)
         scenes = table[table["role"] == "scene"]
-        for person, recording, label in zip(
-            scenes["participant"], scenes["recording"], scenes["label"], strict=True
-        ):
+        for person, recording, label in zip(scenes["participant"], scenes["recording"], scenes["label"], strict=True):
             found.add((person, sessions[recording], label))
     return sorted(found)
 
@@ -132,9 +130,7 @@ def match(
         fitting = exact or fitting
         if len(fitting) == 1:
             _, session, scene = fitting[0]
-            matched.append(
-                Rating(rating.participant, session, scene, rating.values, rating.weights, rating.where)
-            )
+            matched.append(Rating(rating.participant, session, scene, rating.values, rating.weights, rating.where))
         elif fitting and missing == "error":
             raise InputError(
                 f"{rating.where}: the rating of participant {rating.participant} fits "
@@ -158,9 +154,7 @@ def _check_unique(ratings: Iterable[Rating]) -> None:
         seen[key] = rating.where
 
 
-def _need_all(
-    ratings: Sequence[Rating], expected: Sequence[SceneKey], missing: str, notes: list[Note]
-) -> None:
+def _need_all(ratings: Sequence[Rating], expected: Sequence[SceneKey], missing: str, notes: list[Note]) -> None:
     """Every recorded scene has its rating, or that is said."""
     have = {(rating.participant, rating.session, rating.scene) for rating in ratings}
     rated_people = {rating.participant for rating in ratings}
@@ -180,9 +174,7 @@ def _need_all(
         )
 
 
-def _need_everybody(
-    ratings: Sequence[Rating], participants: Sequence[str], missing: str, notes: list[Note]
-) -> None:
+def _need_everybody(ratings: Sequence[Rating], participants: Sequence[str], missing: str, notes: list[Note]) -> None:
     """Every participant has a rating, or that is said."""
     rated = {rating.participant for rating in ratings} | {note["participant"] for note in notes}
     for participant in participants:

@@ -123,9 +123,7 @@ _Names = dict[tuple[str, str], str]  # (kind, subscale) -> column
 def _add(groups: dict[str, _Names], group: str, key: tuple[str, str], column: str, path: str) -> None:
     names = groups.setdefault(group, {})
     if key in names:
-        raise InputError(
-            f"{path}, row 1: columns '{names[key]}' and '{column}' both are '{key[1]}'; keep one of them"
-        )
+        raise InputError(f"{path}, row 1: columns '{names[key]}' and '{column}' both are '{key[1]}'; keep one of them")
     names[key] = column
 
 
@@ -167,14 +165,11 @@ def _check_complete(groups: dict[str, _Names], path: str) -> None:
             if missing and (have or kind == "value"):
                 what = "weight" if kind == "weight" else "subscale"
                 raise InputError(
-                    f"{path}, row 1: the {what}{of_scene} '{missing[0]}' has no column; NASA-TLX needs all "
-                    "six"
+                    f"{path}, row 1: the {what}{of_scene} '{missing[0]}' has no column; NASA-TLX needs all six"
                 )
 
 
-def _rating(
-    participant: str, session: str, scene: str, values: Mapping[str, str], names: _Names, where: str
-) -> Rating:
+def _rating(participant: str, session: str, scene: str, values: Mapping[str, str], names: _Names, where: str) -> Rating:
     """The rating in one row, its values checked."""
     scores: dict[str, float | None] = {}
     weights: dict[str, float] = {}

@@ -114,9 +114,7 @@ def read_channels(path: str) -> list[Channel]:
         if values["type"].upper() != "EMG":
             continue
         if canonical in names:
-            raise InputError(
-                f"{where}: channel '{name}' is the same as that of row {names[canonical]}; rename it"
-            )
+            raise InputError(f"{where}: channel '{name}' is the same as that of row {names[canonical]}; rename it")
         names[canonical] = row
         muscle = values.get("target_muscle", "")
         found.append(
@@ -191,9 +189,7 @@ def check_complete(path: str) -> None:
             handle.seek(256 + 216 * signals)
             per_record = sum(int(handle.read(8)) for _ in range(signals)) * width
     except OSError as error:
-        raise InputError(
-            f"{path} cannot be read ({error.strerror}); check that it exists and may be read"
-        ) from None
+        raise InputError(f"{path} cannot be read ({error.strerror}); check that it exists and may be read") from None
     except ValueError:
         raise InputError(f"{path} has no complete EDF or BDF header; copy or export the file again") from None
     if records < 0:
@@ -205,11 +201,7 @@ def check_complete(path: str) -> None:
             "copy or export the file again"
         )
     if size > expected or per_record == 0 or records == 0:
-        what = (
-            "holds no samples"
-            if size <= expected
-            else f"has {size} bytes where its header announces {expected}"
-        )
+        what = "holds no samples" if size <= expected else f"has {size} bytes where its header announces {expected}"
         raise InputError(f"{path} {what}; export the file again")
 
 
@@ -230,9 +222,7 @@ def _signal_of(edf: edfio.Edf | edfio.Bdf, channel: Channel, path: str) -> edfio
     )
 
 
-def _common_rate(
-    signals: Sequence[edfio.EdfSignal | edfio.BdfSignal], channels: Sequence[Channel], path: str
-) -> float:
+def _common_rate(signals: Sequence[edfio.EdfSignal | edfio.BdfSignal], channels: Sequence[Channel], path: str) -> float:
     first = float(signals[0].sampling_frequency)
     for signal, channel in zip(signals, channels, strict=True):
         if signal.sampling_frequency != first:
@@ -259,9 +249,7 @@ def _mains(value: object, path: str) -> float | None:
     if value is None or value == "n/a":
         return None
     if not isinstance(value, int | float) or not isfinite(value) or value <= 0:
-        raise InputError(
-            f"{path}: PowerLineFrequency '{value}' in its JSON is no frequency; write 50, 60 or n/a"
-        )
+        raise InputError(f"{path}: PowerLineFrequency '{value}' in its JSON is no frequency; write 50, 60 or n/a")
     return float(value)
 
 
@@ -277,9 +265,7 @@ def _factor(channel: Channel, dimension: str, table: str) -> float:
     return factor
 
 
-def _check_finite(
-    signal_uv: npt.NDArray[np.float32], rate_hz: float, channels: Sequence[Channel], path: str
-) -> None:
+def _check_finite(signal_uv: npt.NDArray[np.float32], rate_hz: float, channels: Sequence[Channel], path: str) -> None:
     for row, channel in zip(signal_uv, channels, strict=True):
         wrong = ~np.isfinite(row)
         if wrong.any():
@@ -289,9 +275,7 @@ def _check_finite(
             )
 
 
-def good_segments(
-    n_samples: int, rate_hz: float, bad_events: Iterable[tuple[float, float]]
-) -> list[tuple[int, int]]:
+def good_segments(n_samples: int, rate_hz: float, bad_events: Iterable[tuple[float, float]]) -> list[tuple[int, int]]:
     """Contiguous stretches without bad events.
 
     Args:

@@ -66,9 +66,7 @@ def _excluded_row(participant: str, reason: str, recording: str = "") -> dict[st
     return {"participant": participant, "recording": recording, "channel": "", "reason": reason}
 
 
-def _apply_exclusions(
-    section: Mapping[str, Any], present: Sequence[str]
-) -> tuple[list[str], list[dict[str, str]]]:
+def _apply_exclusions(section: Mapping[str, Any], present: Sequence[str]) -> tuple[list[str], list[dict[str, str]]]:
     """Participants that stay, and a row for each that the configuration leaves out."""
     excluded = [str(name).removeprefix("sub-") for name in section["exclude_participants"]]
     for name in excluded:
@@ -78,9 +76,7 @@ def _apply_exclusions(
                 "in the "
                 "dataset; correct or remove the name"
             )
-    rows = [
-        _excluded_row(name, "listed in recordings.exclude_participants") for name in sorted(set(excluded))
-    ]
+    rows = [_excluded_row(name, "listed in recordings.exclude_participants") for name in sorted(set(excluded))]
     return [name for name in present if name not in excluded], rows
 
 
@@ -94,9 +90,7 @@ def _select_rows(section: Mapping[str, Any], present: list[str], synthetic: bool
 def _table_participants(section: Mapping[str, Any]) -> list[str]:
     path = section["feature_table"]
     if path is None:
-        raise InputError(
-            "recordings.input is `features` but recordings.feature_table is null; name the CSV there"
-        )
+        raise InputError("recordings.input is `features` but recordings.feature_table is null; name the CSV there")
     table = read_delimited(path)
     need_columns(table, ("participant",))
     found = {participant_of(values["participant"], f"{path}, row {row}") for row, values in table.rows}
@@ -113,9 +107,7 @@ def _select_recordings(section: Mapping[str, Any], root: str) -> Selection:
     present = bids.list_participants(root, excluded, folders)
     kept, rows = _apply_exclusions(section, sorted({*present, *excluded}))
     if not kept:
-        raise InputError(
-            f"dataset {root} has no participants (no sub-* folder that is kept); check recordings.dataset"
-        )
+        raise InputError(f"dataset {root} has no participants (no sub-* folder that is kept); check recordings.dataset")
     rows += _check_participants_table(root, {*present, *excluded})
     by_person: dict[str, list[bids.Recording]] = {name: [] for name in kept}
     for recording in bids.index_dataset(root, excluded, folders):
@@ -124,9 +116,7 @@ def _select_recordings(section: Mapping[str, Any], root: str) -> Selection:
     rows += _drop_other_tasks(section, by_person)
     rows += _drop_without_calibration(section, by_person)
     if not by_person:
-        raise InputError(
-            f"dataset {root}: no participant has a calibration; check recordings.calibration_tasks"
-        )
+        raise InputError(f"dataset {root}: no participant has a calibration; check recordings.calibration_tasks")
     participants = sorted(by_person)
     return Selection(
         participants,
@@ -153,9 +143,7 @@ def _check_participants_table(root: str, present: Collection[str]) -> list[dict[
     for row, values in table.rows:
         name = participant_of(values["participant_id"], f"{path}, row {row}")
         if name in rows:
-            raise InputError(
-                f"{path}, row {row}: participant '{name}' is also in row {rows[name]}; keep one row"
-            )
+            raise InputError(f"{path}, row {row}: participant '{name}' is also in row {rows[name]}; keep one row")
         rows[name] = row
     reason = "in participants.tsv, but there is no folder"
     return [_excluded_row(name, reason) for name in rows if name not in present]
@@ -164,9 +152,7 @@ def _check_participants_table(root: str, present: Collection[str]) -> list[dict[
 def _check_tasks(section: Mapping[str, Any], recordings: Sequence[bids.Recording], root: str) -> None:
     tasks = sorted({recording.task for recording in recordings})
     if not tasks:
-        raise InputError(
-            f"dataset {root} has no EMG recordings (sub-*/[ses-*/]emg/*_emg.edf or .bdf); add them"
-        )
+        raise InputError(f"dataset {root} has no EMG recordings (sub-*/[ses-*/]emg/*_emg.edf or .bdf); add them")
     for key in ("calibration_tasks", "scene_tasks"):
         for task in section[key]:
             if task not in tasks:
@@ -177,9 +163,7 @@ def _check_tasks(section: Mapping[str, Any], recordings: Sequence[bids.Recording
                 )
 
 
-def _drop_other_tasks(
-    section: Mapping[str, Any], by_person: dict[str, list[bids.Recording]]
-) -> list[dict[str, str]]:
+def _drop_other_tasks(section: Mapping[str, Any], by_person: dict[str, list[bids.Recording]]) -> list[dict[str, str]]:
     """Take recordings out whose task the configuration does not name; rows that say so."""
     if not section["scene_tasks"]:
         return []
@@ -188,9 +172,7 @@ def _drop_other_tasks(
     for name, found in by_person.items():
         for recording in found:
             if recording.task not in known:
-                reason = (
-                    f"task '{recording.task}' is neither in recordings.calibration_tasks nor in scene_tasks"
-                )
+                reason = f"task '{recording.task}' is neither in recordings.calibration_tasks nor in scene_tasks"
                 rows.append(_excluded_row(name, reason, recording.recording))
         by_person[name] = [recording for recording in found if recording.task in known]
     return rows
@@ -205,11 +187,7 @@ def _drop_without_calibration(
     for name, found in list(by_person.items()):
         if found and (not wanted or any(recording.task in wanted for recording in found)):
             continue
-        what = (
-            f"no calibration recording (task {' or '.join(wanted)})"
-            if wanted and found
-            else "no EMG recording"
-        )
+        what = f"no calibration recording (task {' or '.join(wanted)})" if wanted and found else "no EMG recording"
         if section["missing_calibration"] == "error":
             raise InputError(
                 f"participant {name} has {what}; add it, list the person in "

@@ -40,9 +40,7 @@ def read_text(path: str | Path) -> str:
     try:
         raw = Path(path).read_bytes()
     except OSError as error:
-        raise InputError(
-            f"{path} cannot be read ({error.strerror}); check that it exists and may be read"
-        ) from None
+        raise InputError(f"{path} cannot be read ({error.strerror}); check that it exists and may be read") from None
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -99,9 +97,7 @@ def read_json(path: str | Path) -> dict[str, Any]:
     try:
         value = json.loads(read_text(path))
     except json.JSONDecodeError as error:
-        raise InputError(
-            f"{path}, row {error.lineno}: not valid JSON ({error.msg}); correct it there"
-        ) from None
+        raise InputError(f"{path}, row {error.lineno}: not valid JSON ({error.msg}); correct it there") from None
     if not isinstance(value, dict):
         raise InputError(f"{path}, row 1: not a JSON object; it has to be one {{...}} of keys and values")
     return value

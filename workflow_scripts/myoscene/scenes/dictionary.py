@@ -36,9 +36,7 @@ def feature_dictionary(classes: Sequence[str], channels: Sequence[str], hop_s: f
         InputError: two features would have the same name, or a class is called like the uncertain state.
     """
     if UNCERTAIN in classes:
-        raise InputError(
-            f"recordings.classes holds '{UNCERTAIN}', the name of the state without a class; rename it"
-        )
+        raise InputError(f"recordings.classes holds '{UNCERTAIN}', the name of the state without a class; rename it")
     rows: list[Feature] = []
     if classes:
         rows += _static_model(classes)
@@ -61,9 +59,7 @@ def _static_model(classes: Sequence[str]) -> Iterator[Feature]:
     for name in classes:
         yield row(f"occupancy_{name}", f"Share of the scene's hops in state {name}.", "share", 1.0)
     for name in classes:
-        yield row(
-            f"probability_mean_{name}", f"Mean raw probability of {name} over the scene.", "probability", 1.0
-        )
+        yield row(f"probability_mean_{name}", f"Mean raw probability of {name} over the scene.", "probability", 1.0)
     yield row(
         "occupancy_entropy_bits",
         "Shannon entropy of the occupancies of all classes and of uncertain.",
@@ -142,8 +138,7 @@ def _switches(classes: Sequence[str], hop_s: float) -> Iterator[Feature]:
         "transition_entropy_rate_bits",
         "temporal",
         "model",
-        "Entropy of where a switch goes, given where it starts, averaged over switches; "
-        "undefined without a switch.",
+        "Entropy of where a switch goes, given where it starts, averaged over switches; undefined without a switch.",
         "bits per switch",
         0.0,
         math.log2(len(classes)),

@@ -93,9 +93,7 @@ def scene_features(
     result = envelope_features(values, [name.removeprefix(_PREFIX) for name in columns])
     if predictions is None:
         return result
-    own = (predictions["session"] == scene["session"].iloc[0]) & (
-        predictions["scene"] == scene["scene"].iloc[0]
-    )
+    own = (predictions["session"] == scene["session"].iloc[0]) & (predictions["scene"] == scene["scene"].iloc[0])
     rows = predictions[own.to_numpy()]
     index = {name: number for number, name in enumerate([*classes, UNCERTAIN])}
     states = np.array([index[name] for name in rows["expression"]], dtype=np.int64)
@@ -120,9 +118,7 @@ def _read_predictions(path: str, people: pd.DataFrame, classes: list[str]) -> pd
     frame = read_table(path, PREDICTIONS)
     participants = set(people["participant"])
     if not set(frame["participant"]) <= participants:
-        raise InputError(
-            f"{path} holds predictions of somebody else than {', '.join(sorted(participants))}; delete it"
-        )
+        raise InputError(f"{path} holds predictions of somebody else than {', '.join(sorted(participants))}; delete it")
     given = [name.removeprefix("p_") for name in frame.columns if name.startswith("p_")]
     if given != classes:
         raise InputError(

@@ -40,9 +40,7 @@ def in_samples(seconds: pd.Series, rate_hz: float) -> NDArray[np.int64]:
     return np.rint(seconds.to_numpy(dtype=np.float64) * rate_hz).astype(np.int64)
 
 
-def windows_in_scenes(
-    windows: pd.DataFrame, scenes: pd.DataFrame, length_s: float, rate_hz: float
-) -> pd.DataFrame:
+def windows_in_scenes(windows: pd.DataFrame, scenes: pd.DataFrame, length_s: float, rate_hz: float) -> pd.DataFrame:
     """The windows that lie whole inside a scene event: nothing outside the scene flows in (our choice).
 
     Edges are compared in samples at ``rate_hz``, so that rounding in seconds moves none of them.

@@ -107,9 +107,7 @@ def lag_hops(hop_s: float) -> int:
     return max(1, round(LAG_S / hop_s))
 
 
-def lagged_correlation(
-    values: NDArray[np.float64], stretch: NDArray[np.integer], lag: int
-) -> NDArray[np.float64]:
+def lagged_correlation(values: NDArray[np.float64], stretch: NDArray[np.integer], lag: int) -> NDArray[np.float64]:
     """Pearson correlation of each column with itself ``lag`` hops later, over all pairs inside a stretch.
 
     Args:

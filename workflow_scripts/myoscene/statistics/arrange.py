@@ -35,9 +35,7 @@ def average_sessions(long: pd.DataFrame, variable: str) -> pd.DataFrame:
     return long.groupby(keys, sort=True, observed=True)["value"].mean().reset_index()
 
 
-def cells(
-    long: pd.DataFrame, variable: str, variables: list[str], participants: list[str], scenes: list[str]
-) -> Cells:
+def cells(long: pd.DataFrame, variable: str, variables: list[str], participants: list[str], scenes: list[str]) -> Cells:
     """Arrange ``long`` (participant, session, scene, ``variable``, value) with these names along the axes."""
     means = average_sessions(long, variable)
     values = np.full((len(variables), len(participants), len(scenes)), np.nan)

@@ -53,10 +53,7 @@ def scene_information(mask: Mask, weights: Floats) -> NDArray[np.float64]:
     """
     number = np.maximum(mask.sum(axis=1), 1)
     cells = mask.astype(np.float64)
-    of_each = (
-        np.eye(mask.shape[1]) * cells[:, :, None]
-        - cells[:, :, None] * cells[:, None, :] / number[:, None, None]
-    )
+    of_each = np.eye(mask.shape[1]) * cells[:, :, None] - cells[:, :, None] * cells[:, None, :] / number[:, None, None]
     return np.einsum("bp,pst->bst", weights, of_each)
 
 
@@ -165,9 +162,7 @@ PRIMARY = "within_participant_and_scene"
 
 ESTIMATORS: tuple[Estimator, ...] = (
     Estimator(PRIMARY, within_participant_and_scene, True),
-    Estimator(
-        "within_participant", within_participant, True, "mixes in the designed differences between the scenes"
-    ),
+    Estimator("within_participant", within_participant, True, "mixes in the designed differences between the scenes"),
     Estimator("between_scenes", between_scenes, False, "n is the number of scenes"),
     Estimator("pooled_spearman", pooled_spearman, False, "ignores that measures of a person are repeated"),
 )

@@ -44,9 +44,7 @@ def write_null_cohort(
     x, y = null_cohort(
         seed, participants=PARTICIPANTS, scene_s=scene_s, subscales=subscales, emg=emg, lda=lda, scenes=scenes
     )
-    write_table(
-        destination, count_positives(x, y, seed=seed, alpha=alpha, permutations=permutations), NULL_COHORT
-    )
+    write_table(destination, count_positives(x, y, seed=seed, alpha=alpha, permutations=permutations), NULL_COHORT)
 
 
 def count_positives(x: Cells, y: Cells, *, seed: int, alpha: float, permutations: int) -> pd.DataFrame:
@@ -93,9 +91,7 @@ def summarised(rows: pd.DataFrame) -> pd.DataFrame:
     for estimator, part in rows.groupby("estimator", sort=False):
         rates = part["rate"].dropna().to_numpy(dtype=float)
         low, high = rate_interval(rates)
-        totals = {
-            name: int(part[name].sum()) for name in ("tests", "missing", "false_positives", "bh_discoveries")
-        }
+        totals = {name: int(part[name].sum()) for name in ("tests", "missing", "false_positives", "bh_discoveries")}
         summaries.append(
             {
                 "seed": ALL_COHORTS,

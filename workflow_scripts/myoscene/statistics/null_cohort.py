@@ -102,9 +102,7 @@ def prepare(person: SimulatedPerson, emg: dict[str, Any]) -> Windows:
     del signals[CALIBRATION_TASK]
     grids.pop(CALIBRATION_TASK, None)
     envelopes = {task: normaliser.envelope(signal, rate) for task, signal in signals.items()}
-    kept = {
-        task: envelope_indices(e.shape[1], rate, emg["envelope_rate_hz"]) for task, e in envelopes.items()
-    }
+    kept = {task: envelope_indices(e.shape[1], rate, emg["envelope_rate_hz"]) for task, e in envelopes.items()}
     stored = {task: envelope[:, kept[task]] for task, envelope in envelopes.items()}
     scenes = {task: standardiser.apply(grid) for task, grid in grids.items()}
     return Windows(standardiser.apply(labelled), labels, scenes, stored)
@@ -141,14 +139,10 @@ def _normaliser(
 
 
 def _span(event: Event, windows: Mapping[str, float], rate_hz: float) -> tuple[int, int]:
-    return event_span(
-        event.onset_s, event.duration_s, rate_hz, windows["trim_start_s"], windows["trim_end_s"]
-    )
+    return event_span(event.onset_s, event.duration_s, rate_hz, windows["trim_start_s"], windows["trim_end_s"])
 
 
-def _labelled_windows(
-    calibration: SimulatedRecording, recipe: Recipe
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _labelled_windows(calibration: SimulatedRecording, recipe: Recipe) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Starts and class indices ``(windows,)`` of the windows inside trimmed events."""
     starts, labels = [], []
     for event in calibration.events:
@@ -184,9 +178,7 @@ def _expression(
     )
 
 
-def _ratings(
-    cohort: list[SimulatedPerson], subscales: list[str], people: list[str], scenes: list[str]
-) -> Cells:
+def _ratings(cohort: list[SimulatedPerson], subscales: list[str], people: list[str], scenes: list[str]) -> Cells:
     """The demo's ratings, and their unweighted mean as ``raw_tlx``."""
     rows = {(person.participant, row["scene"]): row for person in cohort for row in person.ratings}
     keys = [key for key in next(iter(rows.values())) if key not in ("participant", "session", "scene")]

@@ -137,8 +137,6 @@ def corrected(rows: pd.DataFrame, alpha: float) -> tuple[pd.DataFrame, pd.DataFr
     families = []
     for name in ("friedman", "mixed"):
         tests, counts = fdr.correct(rows[f"{name}_p"], pd.Series(f"scene_effects_{name}", rows.index), alpha)
-        rows = rows.assign(
-            **{f"{name}_{column}": tests[column] for column in ("p_bh", "p_by", "significant")}
-        )
+        rows = rows.assign(**{f"{name}_{column}": tests[column] for column in ("p_bh", "p_by", "significant")})
         families.append(counts)
     return rows, pd.concat(families, ignore_index=True)

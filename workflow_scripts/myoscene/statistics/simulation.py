@@ -43,17 +43,13 @@ def simulate(repeats: int, alpha: float, seed: int) -> pd.DataFrame:
         for name, of_estimator in zip([*(e.name for e in ESTIMATORS), _PEARSON], p.T, strict=True):
             rejected = int((of_estimator <= alpha).sum())
             interval = stats.binomtest(rejected, repeats).proportion_ci(method="wilson")
-            rows.append(
-                (name, name == PRIMARY, association, repeats, rejected, rejected / repeats, *interval)
-            )
+            rows.append((name, name == PRIMARY, association, repeats, rejected, rejected / repeats, *interval))
     columns = ["estimator", "primary", "association", "studies", "rejected", "rate", "ci_low", "ci_high"]
     known = {"alpha": alpha, "participants": PARTICIPANTS, "scenes": SCENES, "icc": ICC, "synthetic": True}
     return pd.DataFrame(rows, columns=columns).assign(**known)
 
 
-def study(
-    generator: np.random.Generator, association: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def study(generator: np.random.Generator, association: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """A feature and a rating, each ``(1, participants, scenes)``."""
     rest = generator.standard_normal((2, PARTICIPANTS, SCENES))
     rest[1] = association * rest[0] + np.sqrt(1 - association**2) * rest[1]

@@ -177,9 +177,7 @@ def _tests(
         p = rmcorr.correlation_p(estimate, rmcorr.degrees_of_freedom(used))
     else:
         p = rmcorr.correlation_p(estimate, (scenes if estimator.name == "between_scenes" else rows) - 2)
-    few = (
-        f"only {len(plan)} permutations of the participants exist" if primary and 1 < len(plan) < 100 else ""
-    )
+    few = f"only {len(plan)} permutations of the participants exist" if primary and 1 < len(plan) < 100 else ""
     remarks = [estimator.caution or few]
     without = "; ".join(filter(None, [impossible or "no variation", *remarks]))
     return {

@@ -127,13 +127,9 @@ def read_table(
     filters = [(name, "in", list(values) or [""]) for name, values in where.items()] if where else None
     try:
         schema.arrow(pq.read_schema(path).names)
-        table = pq.read_table(
-            path, columns=list(columns) if columns else None, filters=filters, partitioning=None
-        )
+        table = pq.read_table(path, columns=list(columns) if columns else None, filters=filters, partitioning=None)
     except FileNotFoundError:
         raise InputError(f"table '{schema.name}' is missing: {path}") from None
     except pa.ArrowInvalid as error:
-        raise InputError(
-            f"{path} is no readable table '{schema.name}' ({error}); delete it and run again"
-        ) from None
+        raise InputError(f"{path} is no readable table '{schema.name}' ({error}); delete it and run again") from None
     return table.to_pandas()

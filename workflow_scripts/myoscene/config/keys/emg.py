@@ -141,9 +141,11 @@ KEYS = [
         "neutral_max",
         "string",
         "`neutral_max`: scale = percentile of the calibration's envelope, floor = median envelope in neutral; "
-        "`calibration_z`: robust z by median and MAD, needs no labels; `none`.",
+        "`calibration_z`: robust z by median and MAD, needs no labels; `calibration_log_z`: amplitude over its "
+        "geometric mean, to the power that gives the logarithm of the envelope an SD of 1, needs no labels "
+        "either; `none`.",
         "our choice",
-        choices=("neutral_max", "calibration_z", "none"),
+        choices=("neutral_max", "calibration_z", "calibration_log_z", "none"),
     ),
     Key(
         "emg.normalise.envelope_s",

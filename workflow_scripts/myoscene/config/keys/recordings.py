@@ -108,8 +108,7 @@ KEYS = [
         "recordings.missing_calibration",
         "error",
         "string",
-        "A person without a calibration recording: stop (`error`), or leave the person out and say so "
-        "(`exclude`).",
+        "A person without a calibration recording: stop (`error`), or leave the person out and say so (`exclude`).",
         "our choice",
         choices=("error", "exclude"),
     ),
@@ -145,8 +144,7 @@ KEYS = [
         "recordings.ratings.missing",
         "error",
         "string",
-        "A person or scene without ratings: stop (`error`), or leave it out of the associations and say so "
-        "(`allow`).",
+        "A person or scene without ratings: stop (`error`), or leave it out of the associations and say so (`allow`).",
         "our choice",
         choices=("error", "allow"),
     ),

@@ -3,7 +3,7 @@
 from myoscene.config.key import Key
 
 KEYS = [
-    Key("report.title", "Facial expression and workload", "string", "Title of the page.", "our choice"),
+    Key("report.title", "Facial expression and workload", "string", "Title at the top of the page.", "our choice"),
     Key(
         "report.heatmap_features",
         70,

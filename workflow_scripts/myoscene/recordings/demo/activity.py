@@ -89,9 +89,7 @@ def envelopes(
     return np.stack([np.interp(at, np.arange(slow), row) for row in level]).astype(np.float32)
 
 
-def blink_bouts(
-    rng: np.random.Generator, rate_per_min: float, duration_s: float, weights_uv: np.ndarray
-) -> list[Bout]:
+def blink_bouts(rng: np.random.Generator, rate_per_min: float, duration_s: float, weights_uv: np.ndarray) -> list[Bout]:
     """Blinks: bursts of 0.08-0.15 s of the eye muscles at the times of a Poisson process."""
     return _spontaneous(rng, "blink", rate_per_min, duration_s, weights_uv, (0.08, 0.15))
 
@@ -113,8 +111,7 @@ def _spontaneous(
 ) -> list[Bout]:
     onsets = np.sort(rng.uniform(0.0, duration_s, rng.poisson(rate_per_min * duration_s / 60.0)))
     return [
-        Bout(float(onset), rng.uniform(*lengths_s), label, weights_uv * rng.lognormal(0.0, 0.3))
-        for onset in onsets
+        Bout(float(onset), rng.uniform(*lengths_s), label, weights_uv * rng.lognormal(0.0, 0.3)) for onset in onsets
     ]
 
 

@@ -64,9 +64,7 @@ class SimulatedPerson:
 def participant_labels(participants: int) -> list[str]:
     """``01``, ``02``, ...; the first labels stay the same when people are added, up to 99."""
     if participants < 1:
-        raise InputError(
-            f"a demo cohort needs at least 1 participant, not {participants}: give a larger number"
-        )
+        raise InputError(f"a demo cohort needs at least 1 participant, not {participants}: give a larger number")
     return [f"{number:02d}" for number in range(1, participants + 1)]
 
 
@@ -75,14 +73,11 @@ def generate_cohort(
 ) -> list[SimulatedPerson]:
     """``participants`` synthetic people in memory; person k is the same in every cohort of this seed."""
     return [
-        generate_person(number, seed, null, scene_s)
-        for number in range(1, len(participant_labels(participants)) + 1)
+        generate_person(number, seed, null, scene_s) for number in range(1, len(participant_labels(participants)) + 1)
     ]
 
 
-def generate_person(
-    number: int, seed: int = 1, null: bool = False, scene_s: float = SCENE_S
-) -> SimulatedPerson:
+def generate_person(number: int, seed: int = 1, null: bool = False, scene_s: float = SCENE_S) -> SimulatedPerson:
     """Person ``number`` (from 1) of the cohort with this seed.
 
     Args:

@@ -71,9 +71,7 @@ TRUTH_TEXTS: dict[str, dict[str, str]] = {
 }
 
 
-def write_cohort(
-    destination: str | os.PathLike[str], participants: int, seed: int, null: bool, scene_s: float
-) -> None:
+def write_cohort(destination: str | os.PathLike[str], participants: int, seed: int, null: bool, scene_s: float) -> None:
     """Write the cohort, person by person, so that memory does not grow with their number.
 
     It grows in a hidden folder beside ``destination`` and gets its name when it is whole.
@@ -114,9 +112,7 @@ def _write_files(root: Path, participants: int, seed: int, null: bool, scene_s: 
     _write_truth(root, "scenes", _scene_rows())
     rows = [{"participant_id": label, "synthetic": "true"} for label in labels]
     write_participants(root, rows, {"synthetic": "Made by a generator: there is no such person."})
-    variant = (
-        "null variant: ratings without any association with expressions" if null else "planted associations"
-    )
+    variant = "null variant: ratings without any association with expressions" if null else "planted associations"
     write_dataset_description(
         root,
         f"Myoscene synthetic demo cohort ({variant})",
@@ -129,8 +125,7 @@ def _write_files(root: Path, participants: int, seed: int, null: bool, scene_s: 
 
 def _write_person(root: Path, person: SimulatedPerson) -> None:
     channels = [
-        ChannelInfo(name, target_muscle=muscle)
-        for name, muscle in zip(face.CHANNELS, face.MUSCLES, strict=True)
+        ChannelInfo(name, target_muscle=muscle) for name, muscle in zip(face.CHANNELS, face.MUSCLES, strict=True)
     ]
     sidecar = {
         "PowerLineFrequency": face.MAINS_HZ,

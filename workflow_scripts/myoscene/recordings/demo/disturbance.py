@@ -59,9 +59,7 @@ def electrode_noise(
     frequencies = frequency_grid(n_samples, rate_hz)
     white = np.ones_like(frequencies)
     white[0] = 0.0
-    slow = np.where(
-        frequencies > 0.02, 1.0 / np.maximum(frequencies, 0.02) / (1.0 + np.square(frequencies)), 0.0
-    )
+    slow = np.where(frequencies > 0.02, 1.0 / np.maximum(frequencies, 0.02) / (1.0 + np.square(frequencies)), 0.0)
     density = (
         np.square(floor_uv)[:, None] * np.square(white) / np.square(white).sum()
         + np.square(wander_uv)[:, None] * np.square(slow) / np.square(slow).sum()

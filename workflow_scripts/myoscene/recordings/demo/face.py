@@ -32,16 +32,12 @@ ACTIVE = CLASSES[1:]
 
 FRONTALIS, ZYGOMATICUS, ORBICULARIS, CORRUGATOR = range(4)
 # Muscle (without side) of each channel, and its side: +1 right, 0 middle, -1 left.
-MUSCLE_OF_CHANNEL = np.array(
-    [FRONTALIS, ZYGOMATICUS, ORBICULARIS, CORRUGATOR, ORBICULARIS, ZYGOMATICUS, FRONTALIS]
-)
+MUSCLE_OF_CHANNEL = np.array([FRONTALIS, ZYGOMATICUS, ORBICULARIS, CORRUGATOR, ORBICULARIS, ZYGOMATICUS, FRONTALIS])
 SIDE_OF_CHANNEL = np.array([1, 1, 1, 0, -1, -1, -1])
 
 # Electrode positions in centimetres, seen from the front, the nasion at (0, 0): a mask's seven sensors (our
 # choice).
-POSITIONS_CM = np.array(
-    [[3.0, 4.5], [4.5, -4.5], [5.0, -1.5], [0.0, 1.8], [-5.0, -1.5], [-4.5, -4.5], [-3.0, 4.5]]
-)
+POSITIONS_CM = np.array([[3.0, 4.5], [4.5, -4.5], [5.0, -1.5], [0.0, 1.8], [-5.0, -1.5], [-4.5, -4.5], [-3.0, 4.5]])
 
 # Root mean square in microvolt of frontalis, zygomaticus, orbicularis, corrugator in a typical posed
 # expression: smiling takes the eye muscle along (Duchenne), frowning narrows the eyes, raised brows leave the

@@ -56,9 +56,7 @@ class Person:
         rows: dict[str, float] = {}
         for name, value in vars(self).items():
             if isinstance(value, np.ndarray):
-                rows |= {
-                    f"{name}__{channel}": float(v) for channel, v in zip(face.CHANNELS, value, strict=True)
-                }
+                rows |= {f"{name}__{channel}": float(v) for channel, v in zip(face.CHANNELS, value, strict=True)}
             elif isinstance(value, dict):
                 for label, entry in value.items():
                     if isinstance(entry, np.ndarray):
@@ -82,9 +80,7 @@ def draw_person(rng: np.random.Generator, unsteadiness: float) -> Person:
     asymmetry = float(rng.normal(0.0, 0.25))
     effort = {label: _effort(rng, hard=label == "brow_raise") for label in face.ACTIVE}
     return Person(
-        expression_uv={
-            label: _pattern(rng, label, effort[label] * expressivity, asymmetry) for label in face.ACTIVE
-        },
+        expression_uv={label: _pattern(rng, label, effort[label] * expressivity, asymmetry) for label in face.ACTIVE},
         tonic_uv=rng.lognormal(np.log(1.8), 0.4, n),
         effort=effort,
         expressivity=expressivity,

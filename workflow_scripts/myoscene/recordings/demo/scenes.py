@@ -72,9 +72,7 @@ def calibration_script(rng: np.random.Generator, person: Person) -> tuple[list[E
             label = face.CLASSES[index]
             events.append(Event(round(at, 3), CUE_S, label))
             if label != "neutral":
-                start, stop = (
-                    float(np.clip(rng.normal(person.reaction_s, 0.06), 0.2, 0.6)) for _ in range(2)
-                )
+                start, stop = (float(np.clip(rng.normal(person.reaction_s, 0.06), 0.2, 0.6)) for _ in range(2))
                 # People let go a little before the cue ends as often as after it.
                 release = CUE_S + stop - 0.35
                 bouts.append(make_bout(rng, person, at + start, release - start, label))
@@ -82,9 +80,7 @@ def calibration_script(rng: np.random.Generator, person: Person) -> tuple[list[E
     return events, bouts, round(at + LEAD_S - PAUSE_S, 3)
 
 
-def scene_bouts(
-    rng: np.random.Generator, person: Person, scene: Scene, demand: float, duration_s: float
-) -> list[Bout]:
+def scene_bouts(rng: np.random.Generator, person: Person, scene: Scene, demand: float, duration_s: float) -> list[Bout]:
     """A scene's expressions: random in order, number, length and gaps, with shares that depend on the person,
     the scene and the latent demand (in standard deviations).
 

@@ -74,8 +74,7 @@ def _round_up(peak: float) -> float:
     """The smallest number not below ``peak`` whose negative fits into the header's eight characters."""
     if peak >= _HEADER_LIMIT - 1:
         raise InputError(
-            f"a value of {peak:g} is too large for a BDF header; give the channel a larger unit or a "
-            "smaller scale"
+            f"a value of {peak:g} is too large for a BDF header; give the channel a larger unit or a smaller scale"
         )
     if peak < 1e-5:
         raise InputError(
@@ -97,9 +96,7 @@ def record_duration_s(n_samples: int, rate_hz: float) -> tuple[float, int]:
     length is held to 1e-6, which is what a measured rate is known to at best.
     """
     rate = Fraction(rate_hz).limit_denominator(1_000_000)
-    divisors = {
-        d for k in range(1, int(n_samples**0.5) + 1) if n_samples % k == 0 for d in (k, n_samples // k)
-    }
+    divisors = {d for k in range(1, int(n_samples**0.5) + 1) if n_samples % k == 0 for d in (k, n_samples // k)}
     exact = [d for d in divisors if _in_header(Fraction(d) / rate)]
     if exact:
         best = min(exact, key=lambda d: abs(np.log(d / rate_hz)))

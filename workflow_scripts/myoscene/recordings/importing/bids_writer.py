@@ -125,9 +125,7 @@ def write_participants(
     frame["participant_id"] = [_subject(value) for value in frame["participant_id"]]
     twice = frame["participant_id"][frame["participant_id"].duplicated()]
     if len(twice):
-        raise InputError(
-            f"participant '{twice.iloc[0]}' would stand twice in participants.tsv; give each a name"
-        )
+        raise InputError(f"participant '{twice.iloc[0]}' would stand twice in participants.tsv; give each a name")
     frame = frame[["participant_id", *(c for c in frame.columns if c != "participant_id")]]
     write_tsv(Path(root) / "participants.tsv", frame.sort_values("participant_id", kind="stable"))
     if descriptions:
@@ -197,9 +195,7 @@ def write_recording(
             "duration": padding / rate_hz,
             "trial_type": PADDING_EVENT,
         }
-        events = pd.concat(
-            [frame for frame in (events, pd.DataFrame([row])) if frame is not None and len(frame)]
-        )
+        events = pd.concat([frame for frame in (events, pd.DataFrame([row])) if frame is not None and len(frame)])
     write_json(
         stem.with_name(stem.name + "_emg.json"),
         _sidecar(task, rate_hz, (signal_uv.shape[1] + padding) / rate_hz, channels, sidecar or {}),
@@ -220,9 +216,7 @@ def write_events(stem: Path, events: pd.DataFrame, descriptions: Mapping[str, st
     known = {PADDING_EVENT: "Samples added at the end because BDF holds whole records; not to be used."}
     known |= {"BAD_missing": "Samples that the source does not have; filled with zeros, not to be used."}
     texts = {label: descriptions.get(label, known.get(label, label.replace("_", " "))) for label in levels}
-    objects: dict[str, Any] = {
-        "trial_type": {"Description": "What the participant did or saw.", "Levels": texts}
-    }
+    objects: dict[str, Any] = {"trial_type": {"Description": "What the participant did or saw.", "Levels": texts}}
     for column in frame.columns[3:]:
         objects[column] = {"Description": descriptions.get(column, f"Column '{column}' of the source.")}
     write_json(stem.with_name(stem.name + "_events.json"), objects)
@@ -359,9 +353,7 @@ def _sidecar(
 
 
 def _channel_table(channels: Sequence[ChannelInfo]) -> pd.DataFrame:
-    table = pd.DataFrame(
-        [{c: getattr(channel, c) for c in _CHANNEL_COLUMNS} for channel in channels], dtype=object
-    )
+    table = pd.DataFrame([{c: getattr(channel, c) for c in _CHANNEL_COLUMNS} for channel in channels], dtype=object)
     required = ["name", "type", "units", "target_muscle"]
     empty = [c for c in table.columns if c not in required and all(_cell(v) == MISSING for v in table[c])]
     table = table.drop(columns=empty)

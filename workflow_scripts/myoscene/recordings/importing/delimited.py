@@ -88,9 +88,7 @@ def read_text(path: Path, shown: str, encoding: str = "utf-8") -> str:
             "such as latin-1 or utf-16"
         ) from None
     except LookupError:
-        raise InputError(
-            f"the mapping's encoding '{encoding}' is unknown; use utf-8, utf-16, latin-1, ..."
-        ) from None
+        raise InputError(f"the mapping's encoding '{encoding}' is unknown; use utf-8, utf-16, latin-1, ...") from None
 
 
 def _data_lines(text: str, options: dict[str, Any]) -> tuple[list[str], list[int], int]:
@@ -144,9 +142,7 @@ def _without_trailing(lines: list[str], delimiter: str) -> list[str]:
 def _split(line: str, delimiter: str) -> list[str]:
     if delimiter == " ":
         return line.split()
-    frame = pd.read_csv(
-        io.StringIO(line), sep=delimiter, header=None, dtype=str, keep_default_na=False, engine="c"
-    )
+    frame = pd.read_csv(io.StringIO(line), sep=delimiter, header=None, dtype=str, keep_default_na=False, engine="c")
     return [str(cell) for cell in frame.iloc[0]]
 
 
@@ -203,7 +199,6 @@ def _column_names(header: list[str] | None, width: int, shown: str) -> list[str]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise InputError(
-            f"{shown}: its header has the column '{twice[0]}' twice; give `header: false`, `skip_rows` "
-            "and positions"
+            f"{shown}: its header has the column '{twice[0]}' twice; give `header: false`, `skip_rows` and positions"
         )
     return names

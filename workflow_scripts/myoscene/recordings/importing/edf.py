@@ -24,11 +24,7 @@ def read_edf(path: Path, shown: str, wanted: list[str | int]) -> SourceTable:
         raise InputError(f"{shown} has no signals; leave the file out or replace it")
     labels = _labels([signal.label for signal in signals])
     rate = _rate(signals, labels, wanted, shown)
-    kept = {
-        name: signal
-        for name, signal in zip(labels, signals, strict=True)
-        if signal.sampling_frequency == rate
-    }
+    kept = {name: signal for name, signal in zip(labels, signals, strict=True) if signal.sampling_frequency == rate}
     frame = pd.DataFrame({name: np.asarray(signal.data, dtype=float) for name, signal in kept.items()})
     table = SourceTable(shown, frame, rate_hz=float(rate))
     table.units = {name: signal.physical_dimension for name, signal in kept.items()}
@@ -56,9 +52,7 @@ def _open(path: Path, shown: str) -> edfio.Edf | edfio.Bdf:
         field = data[256 + 216 * count : 256 + 224 * count]
         per_record = sum(int(field[8 * i : 8 * i + 8]) for i in range(count)) * (3 if bdf else 2)
     except ValueError:
-        raise InputError(
-            f"{shown} is no EDF or BDF file: its header cannot be read; correct the mapping"
-        ) from None
+        raise InputError(f"{shown} is no EDF or BDF file: its header cannot be read; correct the mapping") from None
     if data[192:197] in (b"EDF+D", b"BDF+D"):
         raise InputError(f"{shown} is a discontinuous EDF+D file; export it as a continuous one (EDF+C)")
     expected = header + records * per_record
@@ -72,9 +66,7 @@ def _open(path: Path, shown: str) -> edfio.Edf | edfio.Bdf:
             warnings.simplefilter("ignore")
             return edfio.read_bdf(data) if bdf else edfio.read_edf(data)
     except (ValueError, KeyError, IndexError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"{shown} cannot be read as {'BDF' if bdf else 'EDF'} ({error}); copy it again"
-        ) from None
+        raise InputError(f"{shown} cannot be read as {'BDF' if bdf else 'EDF'} ({error}); copy it again") from None
 
 
 def _labels(labels: list[str]) -> list[str]:
@@ -95,15 +87,12 @@ def _rate(signals: list[Any], labels: list[str], wanted: list[str | int], shown:
         elif item in labels:
             names.append(str(item))
         else:
-            raise InputError(
-                f"{shown} has no signal '{item}'; it has {', '.join(labels)}; correct the mapping"
-            )
+            raise InputError(f"{shown} has no signal '{item}'; it has {', '.join(labels)}; correct the mapping")
     rates = {name: signals[labels.index(name)].sampling_frequency for name in names or labels[:1]}
     first = next(iter(rates))
     for name, rate in rates.items():
         if rate != rates[first]:
             raise InputError(
-                f"{shown}: '{first}' has {rates[first]:g} Hz and '{name}' {rate:g} Hz; import signals of "
-                "one rate"
+                f"{shown}: '{first}' has {rates[first]:g} Hz and '{name}' {rate:g} Hz; import signals of one rate"
             )
     return float(rates[first])

@@ -40,9 +40,7 @@ def read_emteqpro(path: Path, shown: str) -> SourceTable:
     metadata, numbered = _metadata(lines)
     _refuse_optical(metadata, numbered, shown)
     if not numbered or numbered[0][1].split(",")[0].strip() not in ("Frame#", "Frame"):
-        raise InputError(
-            f"{shown} is no emteqPRO file: no header begins with 'Frame#'; correct the mapping's format"
-        )
+        raise InputError(f"{shown} is no emteqPRO file: no header begins with 'Frame#'; correct the mapping's format")
     table = read_delimited_lines([t for _, t in numbered], [n for n, _ in numbered], ",", {}, shown)
     ids = _ids(metadata)
     table.frame.columns = pd.Index([_named(str(name), ids, shown) for name in table.frame.columns])
@@ -53,13 +51,9 @@ def read_emteqpro(path: Path, shown: str) -> SourceTable:
     table.time_s = table.numbers("Time") + offset
     if np.isnan(table.time_s).any():
         raise InputError(f"{table.where(int(np.isnan(table.time_s).argmax()))} has no time; correct the file")
-    table.names = {
-        name: match.group(2) for name in table.frame.columns if (match := _CHANNEL.fullmatch(name))
-    }
+    table.names = {name: match.group(2) for name in table.frame.columns if (match := _CHANNEL.fullmatch(name))}
     start = float(table.time_s[0]) + J2000_UNIX_S
-    table.notes.append(
-        f"{shown}: {metadata.get('Format/Version', 'no version')}, starts at Unix time {start:.3f} s"
-    )
+    table.notes.append(f"{shown}: {metadata.get('Format/Version', 'no version')}, starts at Unix time {start:.3f} s")
     return table
 
 
@@ -69,13 +63,9 @@ def channel_entries(table: SourceTable, signal: str) -> list[dict[str, Any]]:
     for column, identifier in table.names.items():
         if column.startswith(f"Emg/{signal}["):
             name, muscle = _SIGNALS.get(identifier, (None, "n/a"))
-            entries.append(
-                {"column": column, "name": name, "source_name": identifier, "muscle": muscle, "unit": "V"}
-            )
+            entries.append({"column": column, "name": name, "source_name": identifier, "muscle": muscle, "unit": "V"})
     if not entries:
-        raise InputError(
-            f"{table.shown} has no columns 'Emg/{signal}[...]'; choose another `emteqpro: signal`"
-        )
+        raise InputError(f"{table.shown} has no columns 'Emg/{signal}[...]'; choose another `emteqpro: signal`")
     return entries
 
 
@@ -103,9 +93,7 @@ def read_event_file(path: Path, shown: str) -> tuple[list[SourceEvent], list[str
     try:
         content = json.loads(read_text(path, shown))
     except json.JSONDecodeError as error:
-        raise InputError(
-            f"{shown}, row {error.lineno} is no valid JSON ({error.msg}); correct the file"
-        ) from None
+        raise InputError(f"{shown}, row {error.lineno} is no valid JSON ({error.msg}); correct the file") from None
     if isinstance(content, dict):
         lists = [value for value in content.values() if isinstance(value, list)]
         content = lists[0] if len(lists) == 1 else None
@@ -116,9 +104,7 @@ def read_event_file(path: Path, shown: str) -> tuple[list[SourceEvent], list[str
         try:
             rows.append((float(entry["Timestamp"]) / 1e3, int(entry["Type"]), str(entry["Label"]).strip()))
         except (KeyError, TypeError, ValueError):
-            raise InputError(
-                f"{shown}, event {number} needs Label, Timestamp and Type; correct the file"
-            ) from None
+            raise InputError(f"{shown}, event {number} needs Label, Timestamp and Type; correct the file") from None
         if rows[-1][1] not in (0, 1, 2):
             raise InputError(f"{shown}, event {number} has the type {rows[-1][1]}; 0, 1 and 2 are known")
     return _pair(sorted(rows, key=lambda row: row[0]), shown)
@@ -139,9 +125,7 @@ def _pair(rows: list[tuple[float, int, str]], shown: str) -> tuple[list[SourceEv
             notes.append(f"{shown}: an end of '{label}' without a start is left out")
     for label, times in started.items():
         for onset in times:
-            notes.append(
-                f"{shown}: '{label}' starts and never ends; it is taken to last until the recording's end"
-            )
+            notes.append(f"{shown}: '{label}' starts and never ends; it is taken to last until the recording's end")
             events.append(SourceEvent(onset, np.inf, label))
     return sorted(events, key=lambda event: event.onset_s), notes
 
@@ -163,8 +147,7 @@ def _refuse_optical(metadata: dict[str, str], numbered: list[tuple[int, str]], s
     texts = [*metadata, *metadata.values(), *header.split(",")]
     if any(re.search(r"(?i)\boco", text) for text in texts):
         raise InputError(
-            f"{shown} is an OCOsense file: optical skin movement at 50 Hz, not EMG; take it out of the "
-            "mapping's files"
+            f"{shown} is an OCOsense file: optical skin movement at 50 Hz, not EMG; take it out of the mapping's files"
         )
 
 
@@ -195,9 +178,7 @@ def _number(metadata: dict[str, str], key: str, shown: str) -> float:
     try:
         value = float(metadata[key].split(",")[0])
     except (KeyError, ValueError):
-        raise InputError(
-            f"{shown} has no usable line '#{key}'; without it its values have no unit or time"
-        ) from None
+        raise InputError(f"{shown} has no usable line '#{key}'; without it its values have no unit or time") from None
     return value
 
 

@@ -146,9 +146,7 @@ def _event_file(
 ) -> None:
     path, shown = _beside(rules["file"], file, root)
     if not path.is_file():
-        raise InputError(
-            f"{file.shown} has no event file '{shown}'; add it, or correct the mapping's `event_file`"
-        )
+        raise InputError(f"{file.shown} has no event file '{shown}'; add it, or correct the mapping's `event_file`")
     found.files.add(shown)
     events = (
         _json_table(path, shown)
@@ -178,9 +176,7 @@ def _beside(template: str, file: SourceFile, root: Path) -> tuple[Path, str]:
     try:
         shown = template.format(**{"stem": name, **file.groups})
     except (KeyError, IndexError, ValueError):
-        raise InputError(
-            f"the mapping's event file '{template}' uses a name that `source: files` does not"
-        ) from None
+        raise InputError(f"the mapping's event file '{template}' uses a name that `source: files` does not") from None
     folder = file.shown.rpartition("/")[0]
     if "/" not in template and folder:
         shown = f"{folder}/{shown}"
@@ -191,9 +187,7 @@ def _json_table(path: Path, shown: str) -> SourceTable:
     try:
         content = json.loads(read_text(path, shown))
     except json.JSONDecodeError as error:
-        raise InputError(
-            f"{shown}, row {error.lineno} is no valid JSON ({error.msg}); correct the file"
-        ) from None
+        raise InputError(f"{shown}, row {error.lineno} is no valid JSON ({error.msg}); correct the file") from None
     if not isinstance(content, list) or not all(isinstance(entry, dict) for entry in content):
         raise InputError(f"{shown} is no list of objects; correct the file")
     return SourceTable(shown, pd.DataFrame(content))
@@ -222,9 +216,7 @@ def _stream_events(
     wanted = rules.get("stream")
     if wanted is not None and wanted not in streams:
         known = ", ".join(f"'{name}'" for name in streams) or "none"
-        raise InputError(
-            f"{table.shown} has no marker stream '{wanted}'; it has {known}; correct the mapping"
-        )
+        raise InputError(f"{table.shown} has no marker stream '{wanted}'; it has {known}; correct the mapping")
     for name, events in streams.items():
         if wanted in (None, name):
             found.streams.add(name)

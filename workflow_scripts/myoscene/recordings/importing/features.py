@@ -38,9 +38,7 @@ def import_features(
     names = [column["name"] for column in rules["columns"]]
     for name in names:
         if names.count(name) > 1 or name in ("participant", "label"):
-            raise InputError(
-                f"the mapping's feature '{name}' stands twice or is taken; name each feature once"
-            )
+            raise InputError(f"the mapping's feature '{name}' stands twice or is taken; name each feature once")
     # A feature file belongs to a person; its task plays no part.
     identifiers = mapping.get("identifiers", {}) | {"task": {"value": "features"}}
     view = mapping | {"source": {"files": rules["files"]}, "identifiers": identifiers}
@@ -64,9 +62,7 @@ def _read(rules: dict[str, Any], path: Path, shown: str) -> SourceTable:
     if rules["format"] == "delimited":
         return read_delimited(path, shown, rules.get("text", {}))
     if "matlab" not in rules:
-        raise InputError(
-            "the mapping's `features` have the format matlab, which needs `matlab: {variable: ...}`"
-        )
+        raise InputError("the mapping's `features` have the format matlab, which needs `matlab: {variable: ...}`")
     return read_matlab(path, shown, rules["matlab"])
 
 

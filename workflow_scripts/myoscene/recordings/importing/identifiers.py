@@ -45,9 +45,7 @@ def compile_pattern(template: str) -> re.Pattern[str]:
         if piece.startswith("{"):
             name = piece[1:-1]
             if not name.isidentifier():
-                raise InputError(
-                    f"the file pattern '{template}' has '{piece}'; use {{participant}}, {{task}}, ..."
-                )
+                raise InputError(f"the file pattern '{template}' has '{piece}'; use {{participant}}, {{task}}, ...")
             out.append(f"(?P={name})" if name in seen else f"(?P<{name}>[^/]+?)")
             seen.add(name)
         elif piece == "**/":
@@ -63,8 +61,7 @@ def matches_any(name: str, patterns: Iterable[str]) -> bool:
     """Whether a relative path is one of ``patterns``; a pattern without a slash is held against the
     file's name."""
     return any(
-        compile_pattern(p).fullmatch(name if "/" in p else name.rsplit("/", 1)[-1]) is not None
-        for p in patterns
+        compile_pattern(p).fullmatch(name if "/" in p else name.rsplit("/", 1)[-1]) is not None for p in patterns
     )
 
 
@@ -130,9 +127,7 @@ def _source_file(path: Path, name: str, groups: dict[str, str | None], rules: di
             )
     run = labels["run"]
     if run is not None and not run.isdigit():
-        raise InputError(
-            f"{name}: run '{run}' is no number, which BIDS asks for; add a `rename` to the mapping's run"
-        )
+        raise InputError(f"{name}: run '{run}' is no number, which BIDS asks for; add a `rename` to the mapping's run")
     participant, task = labels["participant"], labels["task"]
     assert participant is not None and task is not None
     return SourceFile(path, name, participant, labels["session"], task, run, values)

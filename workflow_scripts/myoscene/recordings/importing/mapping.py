@@ -55,17 +55,13 @@ def _read(path: Path) -> dict[str, Any]:
     except IsADirectoryError:
         raise InputError(f"'{path}' is a folder; give the mapping's YAML file") from None
     except UnicodeDecodeError as error:
-        raise InputError(
-            f"mapping '{path}' is not UTF-8 text (byte {error.start}); save it as UTF-8"
-        ) from None
+        raise InputError(f"mapping '{path}' is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
     try:
         content = yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
-        raise InputError(
-            f"mapping '{path}'{where} is no valid YAML: {getattr(error, 'problem', error)}"
-        ) from None
+        raise InputError(f"mapping '{path}'{where} is no valid YAML: {getattr(error, 'problem', error)}") from None
     if not isinstance(content, dict):
         raise InputError(f"mapping '{path}' has to hold sections such as `dataset:` and `channels:`")
     plain = _string_keys(content)
@@ -146,9 +142,7 @@ def _check_together(content: dict[str, Any], path: str) -> None:
     _check_time(content, path)
     for section, format_name in (("matlab", "matlab"), ("xdf", "xdf")):
         if source["format"] == format_name and section not in content:
-            raise InputError(
-                f"mapping '{path}' has the format {format_name}, which needs a section `{section}`"
-            )
+            raise InputError(f"mapping '{path}' has the format {format_name}, which needs a section `{section}`")
     if source["format"] in ("delimited", "matlab") and "channels" not in content:
         raise InputError(f"mapping '{path}' names no `channels`; without them nothing can be imported")
 

@@ -32,15 +32,11 @@ IDENTIFIER = _object(
     {
         "value": _about(SCALAR, "The same label for every file."),
         "rename": _about(PLAIN_MAP, "Value in the path -> BIDS label (letters and digits)."),
-        "clean": _about(
-            {"type": "boolean"}, "Drop every character that is no letter or digit. Default false."
-        ),
+        "clean": _about({"type": "boolean"}, "Drop every character that is no letter or digit. Default false."),
     },
     about="How a part of the path becomes a BIDS label.",
 )
-IDENTIFIER_COLUMN = _object(
-    {"column": COLUMN} | IDENTIFIER["properties"], about="How a column becomes a BIDS label."
-)
+IDENTIFIER_COLUMN = _object({"column": COLUMN} | IDENTIFIER["properties"], about="How a column becomes a BIDS label.")
 DATASET = _object(
     {
         "name": _about(TEXT, "Name of the data set."),
@@ -115,8 +111,7 @@ TIME = _object(
         },
         "gap_ms": _about(
             {"type": "number", "exclusiveMinimum": 0},
-            "A step between time stamps above this is a gap: an error, or marked (missing_samples). "
-            "Default 100.",
+            "A step between time stamps above this is a gap: an error, or marked (missing_samples). Default 100.",
         ),
     },
     about="What the time of a row is.",
@@ -162,37 +157,28 @@ CHANNEL = _object(
     ["column", "name"],
 )
 LABELS = {
-    "values": _about(
-        PLAIN_MAP, "Label in the source -> trial_type. Without it every label is taken as it is."
-    ),
+    "values": _about(PLAIN_MAP, "Label in the source -> trial_type. Without it every label is taken as it is."),
     "ignore": _list(SCALAR, "Labels to leave aside on purpose."),
 }
-LABEL_COLUMN = _object(
-    {"column": COLUMN} | LABELS, ["column"], "Each run of rows with one label is an event."
-)
+LABEL_COLUMN = _object({"column": COLUMN} | LABELS, ["column"], "Each run of rows with one label is an event.")
 MARKER_EDGES = _object(
     {
         "column": COLUMN,
         "edge": {"enum": ["rising", "falling"], "description": "Which edge is the onset."},
         "threshold": _about({"type": "number"}, "The level that the marker crosses, in the file's unit."),
         "label": _about(TEXT, "trial_type."),
-        "duration_s": _about(
-            {"type": "number", "minimum": 0}, "Duration in s. Without it: until the marker is back."
-        ),
+        "duration_s": _about({"type": "number", "minimum": 0}, "Duration in s. Without it: until the marker is back."),
     },
     ["column", "edge", "threshold", "label"],
 )
 EVENT_FILE = _object(
     {
-        "file": _about(
-            TEXT, "Path below the source; {participant} ... and {stem} (the recording's file name)."
-        ),
+        "file": _about(TEXT, "Path below the source; {participant} ... and {stem} (the recording's file name)."),
         "onset": COLUMN,
         "onset_unit": TIME["properties"]["unit"],
         "clock": {
             "enum": ["recording", "file"],
-            "description": "recording: from the first sample (default); file: on the recording's own time "
-            "stamps.",
+            "description": "recording: from the first sample (default); file: on the recording's own time stamps.",
         },
         "duration": COLUMN,
         "duration_s": _about({"type": "number", "minimum": 0}, "One duration for all, in s."),
@@ -206,12 +192,8 @@ EVENT_FILE = _object(
 STREAM_EVENTS = _object(
     {
         "stream": _about(TEXT, "Name of one marker stream (XDF). Default: all of them."),
-        "file": _about(
-            TEXT, "emteqPRO: path of the event file below the source. Default: {stem}.json beside it."
-        ),
-        "duration_s": _about(
-            {"type": "number", "minimum": 0}, "Duration of those that have none, in s. Default 0."
-        ),
+        "file": _about(TEXT, "emteqPRO: path of the event file below the source. Default: {stem}.json beside it."),
+        "duration_s": _about({"type": "number", "minimum": 0}, "Duration of those that have none, in s. Default 0."),
         "until_next": _about({"type": "boolean"}, "Each lasts until the next one. Default false."),
     }
     | LABELS
@@ -224,12 +206,8 @@ EVENTS = _list(
                 "label_column": LABEL_COLUMN,
                 "marker_edges": MARKER_EDGES,
                 "event_file": EVENT_FILE,
-                "annotations": _about(
-                    STREAM_EVENTS, "Annotations that the recording itself holds (EDF, BDF)."
-                ),
-                "markers": _about(
-                    STREAM_EVENTS, "Marker streams (XDF), or the JSON beside an emteqPRO file."
-                ),
+                "annotations": _about(STREAM_EVENTS, "Annotations that the recording itself holds (EDF, BDF)."),
+                "markers": _about(STREAM_EVENTS, "Marker streams (XDF), or the JSON beside an emteqPRO file."),
             }.items()
         ]
     },
@@ -311,17 +289,12 @@ SCHEMA: dict[str, Any] = {
         "time": TIME,
         "channels": _list(CHANNEL, "The channels to import."),
         "events": EVENTS,
-        "event_descriptions": _about(
-            {"type": "object", "additionalProperties": TEXT}, "trial_type -> what it means."
-        ),
+        "event_descriptions": _about({"type": "object", "additionalProperties": TEXT}, "trial_type -> what it means."),
         "missing_samples": {
             "enum": ["error", "mark"],
-            "description": "Samples without a value, and gaps: stop (default), or zeros and a BAD_missing "
-            "event.",
+            "description": "Samples without a value, and gaps: stop (default), or zeros and a BAD_missing event.",
         },
-        "sidecar": _about(
-            {"type": "object"}, "Keys of _emg.json as BIDS names them; they are written as they are."
-        ),
+        "sidecar": _about({"type": "object"}, "Keys of _emg.json as BIDS names them; they are written as they are."),
         "ratings": RATINGS,
         "features": FEATURES,
         "ignore": IGNORE,

@@ -21,24 +21,18 @@ def read_matlab(path: Path, shown: str, options: dict[str, Any]) -> SourceTable:
     variables = _load(path, shown)
     value = _find(variables, options["variable"], shown)
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiub" or value.ndim > 2:
-        raise InputError(
-            f"{shown}: the variable '{options['variable']}' is no table of numbers; name another one"
-        )
+        raise InputError(f"{shown}: the variable '{options['variable']}' is no table of numbers; name another one")
     array = np.atleast_2d(value.astype(float))
     if options.get("rows", "samples") == "channels":
         array = array.T
     if not array.size:
-        raise InputError(
-            f"{shown}: the variable '{options['variable']}' is empty; leave the file out or replace it"
-        )
+        raise InputError(f"{shown}: the variable '{options['variable']}' is empty; leave the file out or replace it")
     table = SourceTable(shown, pd.DataFrame(array, columns=[str(i + 1) for i in range(array.shape[1])]))
     used = {options["variable"].split(".")[0]}
     if "rate_variable" in options:
         rate = np.asarray(_find(variables, options["rate_variable"], shown), dtype=float).ravel()
         if rate.size != 1 or not rate[0] > 0:
-            raise InputError(
-                f"{shown}: the variable '{options['rate_variable']}' is no rate in Hz; name another one"
-            )
+            raise InputError(f"{shown}: the variable '{options['rate_variable']}' is no rate in Hz; name another one")
         table.rate_hz = float(rate[0])
         used.add(options["rate_variable"].split(".")[0])
     table.extra = [f"variable '{name}'" for name in sorted(variables) if name not in used]
@@ -55,9 +49,7 @@ def _load(path: Path, shown: str) -> dict[str, Any]:
     try:
         content = loadmat(path)  # unsqueezed: a table of one row stays one
     except Exception as error:  # the parser raises whatever it meets: zlib, value, memory, read errors
-        raise InputError(
-            f"{shown} cannot be read as a MATLAB file ({error}); copy or save it again"
-        ) from None
+        raise InputError(f"{shown} cannot be read as a MATLAB file ({error}); copy or save it again") from None
     return {name: value for name, value in content.items() if not name.startswith("__")}
 
 

@@ -53,9 +53,7 @@ def import_ratings(
     _report_people(labels, report, people, others)
     about = {name: {"Description": _TEXTS[name]} for name in frame.columns}
     if rules.get("performance") == "poor_to_good" and "performance" in frame:
-        report.findings.append(
-            f"{table.shown}: performance was rated from poor to good; it is written turned round"
-        )
+        report.findings.append(f"{table.shown}: performance was rated from poor to good; it is written turned round")
     if "scene" in labels:
         for row in range(len(frame)):
             session = labels["session"][row] if "session" in labels else None
@@ -78,9 +76,7 @@ def _report_columns(
     mapping: dict[str, Any],
     report: ImportReport,
 ) -> None:
-    used = {table.column(c) for c in names} | {
-        table.column(rules[k]["column"]) for k in labels if "column" in rules[k]
-    }
+    used = {table.column(c) for c in names} | {table.column(rules[k]["column"]) for k in labels if "column" in rules[k]}
     for name in map(str, table.frame.columns):
         if name not in used:
             known = name in {str(c) for c in mapping.get("ignore", {}).get("columns", [])}
@@ -95,18 +91,14 @@ def _columns(table: SourceTable, rules: dict[str, Any]) -> dict[str, str]:
             raise InputError(f"the mapping's ratings give the subscale '{name}' two columns; give it one")
     lacking = [name for name in SUBSCALES if name not in given]
     if lacking:
-        raise InputError(
-            f"the mapping's ratings lack the subscale(s) {', '.join(lacking)}; name their columns"
-        )
+        raise InputError(f"the mapping's ratings lack the subscale(s) {', '.join(lacking)}; name their columns")
     return {table.column(given[name]): name for name in (*SUBSCALES, "weighted_tlx") if name in given}
 
 
 def _scaled(table: SourceTable, column: str, name: str, rules: dict[str, Any]) -> np.ndarray:
     low, high = rules.get("range", [0, 100])
     if not high > low:
-        raise InputError(
-            f"the mapping's ratings have the range [{low}, {high}]; the second end is above the first"
-        )
+        raise InputError(f"the mapping's ratings have the range [{low}, {high}]; the second end is above the first")
     values = table.numbers(column)
     outside = np.flatnonzero((values < low) | (values > high))
     if len(outside):
@@ -151,9 +143,7 @@ def _refuse_repeats(table: SourceTable, labels: dict[str, list[str]]) -> None:
         seen[key] = row
 
 
-def _report_people(
-    labels: dict[str, list[str]], report: ImportReport, people: set[str], others: bool
-) -> None:
+def _report_people(labels: dict[str, list[str]], report: ImportReport, people: set[str], others: bool) -> None:
     rated = set(labels["participant"])
     if not others:
         return

@@ -45,9 +45,7 @@ def import_recording(
     timing = arrange(table, values[emg], mapping.get("time", {}), policy)
     found = find_events(mapping.get("events", []), table, timing, file, source, mapping["source"]["format"])
     if lost.any():
-        report.findings.append(
-            f"{file.shown}: {int(lost.sum())} rows without a value, marked as {MISSING_EVENT}"
-        )
+        report.findings.append(f"{file.shown}: {int(lost.sum())} rows without a value, marked as {MISSING_EVENT}")
     gaps = timing.source < 0
     bad = gaps | lost[timing.source]
     _add_missing(found, bad, timing.rate_hz)
@@ -216,9 +214,7 @@ def _report(
 ) -> None:
     report.findings += [*table.notes, *timing.findings, *found.notes]
     for i in sorted(empty):
-        report.findings.append(
-            f"{file.shown}: channel '{entries[i]['name']}' has no value at all; its status is bad"
-        )
+        report.findings.append(f"{file.shown}: channel '{entries[i]['name']}' has no value at all; its status is bad")
     events = pd.Series([row[2] for row in found.rows], dtype=object).value_counts()
     report.recordings.append(
         ImportedRecording(
@@ -251,9 +247,7 @@ def _report_unused(
         used.add("Time")
     names = [str(name) for name in table.frame.columns]
     ignore = mapping.get("ignore", {})
-    aside = {
-        names[c - 1] if isinstance(c, int) and c <= len(names) else str(c) for c in ignore.get("columns", [])
-    }
+    aside = {names[c - 1] if isinstance(c, int) and c <= len(names) else str(c) for c in ignore.get("columns", [])}
     for name in names:
         if name not in used:
             report.leave("ignored" if name in aside else "unmapped", "columns", name)

@@ -55,9 +55,7 @@ class ImportReport:
         values = asdict(self)
         del values["destination"]
         for which in ("unmapped", "ignored"):
-            values[which] = {
-                kind: dict(sorted(names.items())) for kind, names in sorted(values[which].items())
-            }
+            values[which] = {kind: dict(sorted(names.items())) for kind, names in sorted(values[which].items())}
         return values
 
     def __str__(self) -> str:

@@ -56,14 +56,11 @@ def _check_places(source: Path, destination: Path) -> None:
     if destination.is_file():
         raise InputError(f"the destination '{destination}' is a file; give a new folder")
     if destination.is_dir() and any(destination.iterdir()):
-        raise InputError(
-            f"the destination '{destination}' is not empty; give a new folder, or remove it first"
-        )
+        raise InputError(f"the destination '{destination}' is not empty; give a new folder, or remove it first")
     inside = source.resolve() if source.is_dir() else source.resolve().parent
     if source.is_dir() and destination.resolve().is_relative_to(inside):
         raise InputError(
-            f"the destination '{destination}' lies inside the source, which is never changed; give a "
-            "folder elsewhere"
+            f"the destination '{destination}' lies inside the source, which is never changed; give a folder elsewhere"
         )
 
 
@@ -102,14 +99,9 @@ def _report_identical(recordings: list[tuple[str, str, Path]], report: ImportRep
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         if digest in seen:
             other, first = seen[digest]
-            who = (
-                f"participants '{other}' and '{participant}'"
-                if other != participant
-                else f"participant '{other}'"
-            )
+            who = f"participants '{other}' and '{participant}'" if other != participant else f"participant '{other}'"
             report.findings.append(
-                f"{first} and {shown}: identical bytes ({who}); one of them is not what its name says, "
-                "exclude one"
+                f"{first} and {shown}: identical bytes ({who}); one of them is not what its name says, exclude one"
             )
         else:
             seen[digest] = (participant, shown)

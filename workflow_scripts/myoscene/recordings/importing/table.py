@@ -67,15 +67,12 @@ class SourceTable:
             if wanted <= len(names):
                 return names[wanted - 1]
             raise InputError(
-                f"{self.shown} has {len(names)} columns, so there is no column {wanted}; correct the "
-                "mapping's column"
+                f"{self.shown} has {len(names)} columns, so there is no column {wanted}; correct the mapping's column"
             )
         if wanted in names:
             return wanted
         shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
-        raise InputError(
-            f"{self.shown} has no column '{wanted}'; it has {shown}; correct the mapping's column"
-        )
+        raise InputError(f"{self.shown} has no column '{wanted}'; it has {shown}; correct the mapping's column")
 
     def numbers(self, wanted: str | int) -> np.ndarray:
         """A column as float64 (rows,); cells without a value, and those that are not finite, become NaN.
@@ -110,14 +107,9 @@ class SourceTable:
         if column.dtype.kind in "fiub":
             values = column.to_numpy(dtype=float)
             distinct, places = np.unique(values, return_inverse=True)
-            labels = [
-                "" if np.isnan(v) else str(int(v)) if float(v).is_integer() else repr(float(v))
-                for v in distinct
-            ]
+            labels = ["" if np.isnan(v) else str(int(v)) if float(v).is_integer() else repr(float(v)) for v in distinct]
             return np.array(labels, dtype=object)[places]
-        return np.array(
-            ["" if pd.isna(v) or v in MISSING_TEXTS else str(v).strip() for v in column], dtype=object
-        )
+        return np.array(["" if pd.isna(v) or v in MISSING_TEXTS else str(v).strip() for v in column], dtype=object)
 
 
 MISSING_TEXTS = (

@@ -10,9 +10,7 @@ from myoscene.recordings.importing.table import SourceTable
 MISSING_EVENT = "BAD_missing"
 HELD_FRACTION = 0.5  # our choice: above it the rows are not the samples
 RATE_TOLERANCE = 0.02  # our choice: a measured rate this far from the stated one is worth a sentence
-SNAP = (
-    2e-4  # our choice: clocks are no better; a measured rate this near to a stated or whole one is that one
-)
+SNAP = 2e-4  # our choice: clocks are no better; a measured rate this near to a stated or whole one is that one
 
 
 @dataclass
@@ -75,9 +73,7 @@ def arrange(table: SourceTable, signals: np.ndarray, options: dict, missing: str
     rows = signals.shape[1]
     stated = options.get("rate_hz", table.rate_hz)
     if times is None and stated is None:
-        raise InputError(
-            f"{table.shown}: nothing states its rate; give `time: {{rate_hz: ...}}` in the mapping"
-        )
+        raise InputError(f"{table.shown}: nothing states its rate; give `time: {{rate_hz: ...}}` in the mapping")
     new = _new_values(signals)
     held = 1.0 - new.sum() / rows
     # Without time stamps the mapping's rate is that of the rows, and says nothing of the device's.
@@ -97,9 +93,7 @@ def arrange(table: SourceTable, signals: np.ndarray, options: dict, missing: str
         timing = _regular(table, times, stated if not is_held else None, options, missing)
     timing.held_fraction = held
     if constant:
-        timing.findings.append(
-            f"{table.shown}: every channel keeps one value throughout; nothing was recorded here"
-        )
+        timing.findings.append(f"{table.shown}: every channel keeps one value throughout; nothing was recorded here")
     elif is_held:
         timing.findings.insert(0, _held_sentence(table, times, new, policy, device_hz, timing))
     return timing
@@ -150,16 +144,12 @@ def snapped(rate_hz: float, stated_hz: float | None) -> float:
     return float(f"{rate_hz:.6g}")
 
 
-def _regular(
-    table: SourceTable, times: np.ndarray, stated: float | None, options: dict, missing: str
-) -> Timing:
+def _regular(table: SourceTable, times: np.ndarray, stated: float | None, options: dict, missing: str) -> Timing:
     """Every row is a sample; stretches between gaps are put where their time stamps say."""
     stretches = _stretches(table, times, options, missing)
     measured = _measured_rate(times, stretches)
     if not measured > 0:
-        raise InputError(
-            f"{table.shown}: its time stamps give no rate; name another time column, or the rate"
-        )
+        raise InputError(f"{table.shown}: its time stamps give no rate; name another time column, or the rate")
     rate = snapped(measured, stated)
     findings = []
     if stated and rate != stated:
@@ -170,34 +160,24 @@ def _regular(
         )
     source, row_sample, filled = _place(times, stretches, rate)
     worst = max(
-        float(np.max(np.abs(times[a:b] - times[0] - row_sample[a:b] / rate))) if b > a else 0.0
-        for a, b in stretches
+        float(np.max(np.abs(times[a:b] - times[0] - row_sample[a:b] / rate))) if b > a else 0.0 for a, b in stretches
     )
     if filled:
         findings.append(
-            f"{table.shown}: {len(stretches) - 1} gaps, {filled / rate:.3f} s together, marked as "
-            f"{MISSING_EVENT}"
+            f"{table.shown}: {len(stretches) - 1} gaps, {filled / rate:.3f} s together, marked as {MISSING_EVENT}"
         )
     if worst > 0.05:
-        findings.append(
-            f"{table.shown}: time stamps lie up to {worst * 1e3:.0f} ms off a regular {rate:g} Hz grid"
-        )
+        findings.append(f"{table.shown}: time stamps lie up to {worst * 1e3:.0f} ms off a regular {rate:g} Hz grid")
     return Timing(rate, source, row_sample / rate, float(times[0]), findings=findings)
 
 
-def _place(
-    times: np.ndarray, stretches: list[tuple[int, int]], rate: float
-) -> tuple[np.ndarray, np.ndarray, int]:
+def _place(times: np.ndarray, stretches: list[tuple[int, int]], rate: float) -> tuple[np.ndarray, np.ndarray, int]:
     row_sample = np.zeros(len(times), dtype=np.int64)
     nxt = 0
     for start, stop in stretches:
         index = np.arange(stop - start)
         # The stretch's place by all its stamps, since the first one may be late.
-        begin = (
-            nxt
-            if start == 0
-            else max(nxt, round(float(np.mean((times[start:stop] - times[0]) * rate - index))))
-        )
+        begin = nxt if start == 0 else max(nxt, round(float(np.mean((times[start:stop] - times[0]) * rate - index))))
         row_sample[start:stop] = begin + index
         nxt = begin + stop - start
     source = np.full(nxt, -1, dtype=np.int64)
@@ -249,14 +229,9 @@ def _collapse(
     for number, (start, stop) in enumerate(stretches):
         where = start + np.flatnonzero(new[start:stop] | (np.arange(stop - start) == 0))
         slots, early = _slots((times[where] - times[start]) * rate)
-        length = (
-            max(int(np.floor((times[stop - 1] - times[start]) * rate + 1e-6)) + 1, slots[-1] + 1 - early)
-            + early
-        )
+        length = max(int(np.floor((times[stop - 1] - times[start]) * rate + 1e-6)) + 1, slots[-1] + 1 - early) + early
         begin = (
-            0
-            if number == 0
-            else max(sum(map(len, source)), round((times[start] - times[0]) * rate) + shift - early)
+            0 if number == 0 else max(sum(map(len, source)), round((times[start] - times[0]) * rate) + shift - early)
         )
         shift = early if number == 0 else shift
         gap = begin - sum(map(len, source))
@@ -295,11 +270,7 @@ def _held_sentence(
         f"{new.sum() / duration:.0f} different ones)"
     )
     effective = stated or snapped(measured, None)
-    basis = (
-        "the device's rate in the mapping"
-        if stated
-        else ("measured" if regular else "different rows a second")
-    )
+    basis = "the device's rate in the mapping" if stated else ("measured" if regular else "different rows a second")
     text += f"; the effective rate is {effective:g} Hz ({basis})"
     if stated and (measured > stated * (1 + RATE_TOLERANCE) or stated > rows * (1 + RATE_TOLERANCE)):
         text += f", which does not fit {measured:.4g} new values a second"

@@ -27,22 +27,16 @@ def read_xdf(path: Path, shown: str, options: dict[str, Any]) -> SourceTable:
     if not len(stamps) or samples.ndim != 2 or samples.dtype.kind not in "fiu":
         raise InputError(f"{shown}: the stream '{options['stream']}' holds no samples; name another one")
     labels, units = _channels(signal, samples.shape[1])
-    table = SourceTable(
-        shown, pd.DataFrame(samples.astype(float), columns=labels), time_s=stamps, jitter=True
-    )
+    table = SourceTable(shown, pd.DataFrame(samples.astype(float), columns=labels), time_s=stamps, jitter=True)
     table.units = {label: unit for label, unit in zip(labels, units, strict=True) if unit}
     nominal = float(signal["info"]["nominal_srate"][0] or 0)
     if nominal:
         table.rate_hz = nominal
     resets = _clock_resets(signal)
     if resets:
-        table.notes.append(
-            f"{shown}: the clock of the stream '{options['stream']}' was reset {resets} time(s)"
-        )
+        table.notes.append(f"{shown}: the clock of the stream '{options['stream']}' was reset {resets} time(s)")
     if "footer" not in signal:
-        table.notes.append(
-            f"{shown}: the stream '{options['stream']}' has no footer; the recording was cut off"
-        )
+        table.notes.append(f"{shown}: the stream '{options['stream']}' has no footer; the recording was cut off")
     _add_others(table, [stream for stream in streams if stream is not signal])
     return table
 
@@ -55,9 +49,7 @@ def _add_others(table: SourceTable, streams: list[dict[str, Any]]) -> None:
         if isinstance(stream["time_series"], list):
             texts = [str(row[0]) for row in stream["time_series"]]
             events = zip(stream["time_stamps"], texts, strict=True)
-            markers.setdefault(name, []).extend(
-                SourceEvent(float(t), np.nan, text.strip()) for t, text in events
-            )
+            markers.setdefault(name, []).extend(SourceEvent(float(t), np.nan, text.strip()) for t, text in events)
         else:
             table.extra.append(f"stream '{name}' ({stream['info']['type'][0] or 'no type'})")
     table.events = {"markers": markers}
@@ -71,9 +63,7 @@ def _load(path: Path, shown: str) -> list[dict[str, Any]]:
     if magic[:2] != b"\x1f\x8b" and magic != b"XDF:":
         raise InputError(f"{shown} is no XDF file; correct the mapping's format or files")
     try:
-        streams, _ = pyxdf.load_xdf(
-            str(path), dejitter_timestamps=False, synchronize_clocks=True, verbose=False
-        )
+        streams, _ = pyxdf.load_xdf(str(path), dejitter_timestamps=False, synchronize_clocks=True, verbose=False)
     except Exception as error:  # pyxdf raises whatever its parser meets: struct, XML, value errors
         raise InputError(f"{shown} cannot be read as XDF ({error}); copy it again") from None
     return list(streams)

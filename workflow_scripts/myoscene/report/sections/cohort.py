@@ -147,29 +147,32 @@ def quality_section(tables: Tables) -> Section:
         ),
     ]
     if len(flags):
-        section.blocks.append(
-            table(
-                "Flags",
-                flags,
-                [
-                    ("flag", "flag", plain),
-                    ("signals", "signals", count),
-                    ("recordings", "recordings", count),
-                    ("participants", "participants", count),
-                    ("channels", "channels", plain),
-                ],
-            )
-        )
-        section.blocks.append(
-            table(
-                "Flagged signals",
-                bad,
-                [*QUALITY_COLUMNS[:3], *_metrics(quality), QUALITY_COLUMNS[3]],
-                link="../emg/quality.csv",
-                folded=True,
-            )
-        )
+        section.blocks += _flag_tables(flags, bad)
     return section
+
+
+def _flag_tables(flags: pd.DataFrame, bad: pd.DataFrame) -> list:
+    """Flags by frequency, and every flagged signal with its measures."""
+    return [
+        table(
+            "Flags",
+            flags,
+            [
+                ("flag", "flag", plain),
+                ("signals", "signals", count),
+                ("recordings", "recordings", count),
+                ("participants", "participants", count),
+                ("channels", "channels", plain),
+            ],
+        ),
+        table(
+            "Flagged signals",
+            bad,
+            [*QUALITY_COLUMNS, *_metrics(bad)],
+            link="../emg/quality.csv",
+            folded=True,
+        ),
+    ]
 
 
 def _metrics(quality: pd.DataFrame) -> list:
