@@ -43,8 +43,8 @@ def _add_import(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command = commands.add_parser(
         "import",
         help="turn a lab's files into the BIDS dataset that the workflow reads",
-        description="Turn a lab's files (delimited text, .mat, XDF, EDF/BDF, emteqPRO CSV) into a BIDS dataset. The mapping "
-        "says what is what; config/examples/ has one for each format. Whatever is not mapped is listed. SOURCE is "
+        description="Turn a lab's files (delimited text, .mat, XDF, EDF/BDF, emteqPRO CSV) into a BIDS dataset. "
+        "The mapping says what is what; config/examples/ has one for each format. Whatever is not mapped is listed. SOURCE is "
         "only read.",
     )
     command.add_argument("--mapping", required=True, type=Path, metavar="FILE.yaml", help="what the files hold")
@@ -57,8 +57,8 @@ def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     command = commands.add_parser(
         "simulate",
         help="write the synthetic demo cohort",
-        description="Write a synthetic cohort as BIDS: facial EMG of a calibration and six scenes per person, ratings with "
-        "planted associations, and the truth. Everything made from it is marked synthetic.",
+        description="Write a synthetic cohort as BIDS: facial EMG of a calibration and six scenes per person, ratings "
+        "with planted associations, and the truth. Everything made from it is marked synthetic.",
     )
     command.add_argument("destination", type=Path, metavar="DEST", help="folder to make")
     command.add_argument("--participants", type=int, default=8, metavar="N", help="number of people (default 8)")
@@ -77,8 +77,8 @@ def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     command = commands.add_parser(
         "check-config",
         help="check a configuration, and the dataset that it names",
-        description="Check a configuration file: unknown keys, types, and values that have to agree with each other and "
-        "with the dataset. Run it where you would run snakemake.",
+        description="Check a configuration file: unknown keys, types, and values that have to agree with each other "
+        "and with the dataset. Run it where you would run snakemake.",
     )
     command.add_argument(
         "files", nargs="*", type=Path, metavar="FILE.yaml", help="laid over the defaults, in this order"

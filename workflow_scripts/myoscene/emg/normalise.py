@@ -229,7 +229,7 @@ def load_normaliser(path: str | os.PathLike[str]) -> Normaliser:
     """
     try:
         values = json.loads(Path(path).read_text(encoding="utf-8"))
-        for name in ("channels", "centre", "scale", "floor", "fitted_on"):
+        for name in ("channels", "centre", "scale", "floor", "fitted_on", "exponent"):
             values[name] = tuple(values[name])
         return Normaliser(**values)
     except FileNotFoundError:

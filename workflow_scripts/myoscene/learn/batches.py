@@ -1,6 +1,7 @@
 """Stretches of signal for training: whole labelled events, batched with masks, never joined."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -40,7 +41,8 @@ def stretches(frame: pd.DataFrame, classes: list[str]) -> list[Stretch]:
     """One stretch an event and segment of a cohort signals table, in its order: no window can cross events."""
     columns = signal_columns(frame)
     found = []
-    for (participant, recording, _, event), rows in frame.groupby(EVENT, sort=False):
+    for key, rows in frame.groupby(EVENT, sort=False):
+        participant, recording, _, event = cast(tuple[str, str, int, int], key)
         signal = np.ascontiguousarray(rows[columns].to_numpy(dtype=np.float32).T)
         label = classes.index(rows["label"].iloc[0])
         times = rows["time_s"].to_numpy()

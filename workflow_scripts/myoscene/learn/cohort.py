@@ -23,7 +23,7 @@ def collect_features(sources: Sequence[PathLike], destination: PathLike, *, clas
     Raises:
         InputError: a person has no labelled window, other features than the first person, or nobody has a class.
     """
-    frames = []
+    frames: list[pd.DataFrame] = []
     for source in sources:
         frame = read_table(source, FEATURES)
         labelled = frame[frame["label"].notna() & (frame["kind"] == "calibration")]

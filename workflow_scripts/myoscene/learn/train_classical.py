@@ -44,10 +44,11 @@ def train_classical(
     names = feature_names(features)
     people = split.training if model == "boosted_trees" else tuple(sorted(split.training + split.validation))
     training = read_people(features, COHORT_FEATURES, people, classes)
-    trained = require_trainable(training["label"].unique(), classes, fold)
+    trained = require_trainable(list(training["label"].unique()), classes, fold)
     LOG.info("%s, fold %s: %d windows of %d people", model, fold, len(training), len(people))
     x, y = _arrays(training, names, trained)
-    settings, history = about["settings"], []
+    settings: dict[str, Any] = about["settings"]
+    history: list[dict[str, float]] = []
     if model == "boosted_trees":
         held = read_people(features, COHORT_FEATURES, split.validation, classes)
         held = held[held["label"].isin(trained)]

@@ -50,7 +50,7 @@ def train_fold(
     split = read_split(folds, fold)
     frame = read_people(signals, COHORT_SIGNALS, split.training, classes)
     channels = [name.removeprefix("signal__") for name in signal_columns(frame)]
-    trained = require_trainable(frame["label"].unique(), classes, fold)
+    trained = require_trainable(list(frame["label"].unique()), classes, fold)
     window, hop = window_samples(about["rate_hz"], about["windows"]["length_s"], about["windows"]["hop_s"])
     geometry = fit_geometry(window, hop, about["settings"])
     training = stretches(frame, classes)

@@ -194,16 +194,18 @@ def check_event_lengths(sheet: pd.DataFrame, events: pd.DataFrame, shortest_s: f
     short = labelled[labelled["duration_s"] < shortest_s - 1e-6]
     for name, every in labelled.groupby("label", sort=True):
         if every["duration_s"].max() < shortest_s - 1e-6:
-            longest = every.loc[every["duration_s"].idxmax()]
+            longest = every.sort_values("duration_s", kind="stable").iloc[-1]
             raise InputError(
                 f"every calibration event of '{name}' is too short: the longest lasts "
                 f"{longest['duration_s']:g} s ({longest['file']}), but emg.windows.length_s and its trims need "
                 f"{shortest_s:g} s; shorten the window or the trims"
             )
-    counts = short.groupby(["participant", "recording", "label"], sort=True).size()
+    counts = short.groupby(["participant", "recording", "label"], sort=True).size().reset_index(name="count")
     return [
-        _note(str(person), f"{count} event(s) of '{label}' too short for a window", str(recording))
-        for (person, recording, label), count in counts.items()
+        _note(
+            row["participant"], f"{row['count']} event(s) of '{row['label']}' too short for a window", row["recording"]
+        )
+        for row in counts.to_dict("records")
     ]
 
 
