@@ -6,12 +6,14 @@
 #
 # Each stage has one name in five places: rules/X.smk, workflow_scripts/myoscene/X/, `X:` in the config,
 # tests/X/ and results/X/.
+import os
+
 from snakemake.utils import min_version
 
 min_version("9.27")
 
 
-configfile: workflow.source_path("config/config.yaml")
+configfile: os.path.join(workflow.basedir, "config/config.yaml")
 
 
 include: "rules/common.smk"

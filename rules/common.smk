@@ -1,5 +1,5 @@
-# What every rule file uses: the checked configuration, the cohort, the folds, and code(), which tells Snakemake
-# what a rule is built from. Nothing here reads a signal: it runs at every call of Snakemake.
+# For all rule files, the checked configuration, the cohort, the folds, and code(), which tells Snakemake what
+# something is built from. Nothing here reads a signal, since it runs at every call of Snakemake.
 import os
 import sys
 
@@ -10,6 +10,7 @@ from snakemake.exceptions import WorkflowError
 from myoscene.config.check import complete
 from myoscene.errors import InputError
 from myoscene.learn.folds import assign
+from myoscene.learn.models import MODELS as MODEL_REGISTRY
 from myoscene.provenance import source_files
 from myoscene.recordings.selection import select
 
@@ -66,6 +67,35 @@ def code(script):
     return [os.path.relpath(path) for path in source_files(script)]
 
 
+def about(model):
+    """What a checkpoint records of its making: the model's own section, and how its input was made."""
+    emg = config["emg"] if INPUT == "emg" else {}
+    return {
+        "settings": config["learn"][model],
+        "seed": config["learn"]["seed"],
+        "rate_hz": emg.get("rate_hz"),
+        "windows": emg.get("windows"),
+        "conditioning": emg.get("filters"),
+        "normaliser": emg.get("normalise"),
+        "synthetic": SYNTHETIC,
+    }
+
+
+def scene_checkpoint(wildcards):
+    """Weights of the fold that never saw the participant."""
+    return (
+        f"results/learn/{wildcards.model}/{FOLD_OF[wildcards.participant]}.safetensors"
+    )
+
+
+def scene_data(wildcards):
+    """What the model reads: a table of features, or the conditioned signals."""
+    kind = {"features": "features", "signal": "signals"}[
+        MODEL_REGISTRY[wildcards.model].kind
+    ]
+    return f"results/emg/{kind}/{wildcards.participant}.parquet"
+
+
 def targets():
     """What a run without further arguments makes: the page, and the tables that it does not show whole."""
     wanted = ["results/config.yaml", "results/recordings/exclusions.csv"]
@@ -74,20 +104,3 @@ def targets():
         if INPUT == "ratings"
         else ["results/report/index.html"]
     )
-
-
-rule save_config:
-    input:
-        code=code("save_config"),
-    output:
-        "results/config.yaml",
-    log:
-        "results/logs/save_config.log",
-    benchmark:
-        "results/benchmarks/save_config.tsv"
-    conda:
-        "../envs/signals.yaml"
-    params:
-        config=CONFIG,
-    script:
-        "../workflow_scripts/save_config.py"

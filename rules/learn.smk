@@ -92,20 +92,6 @@ if INPUT == "emg":
             "../workflow_scripts/collect_signals.py"
 
 
-def about(model):
-    """What a checkpoint records of its making: the model's own section, and how its input was made."""
-    emg = config["emg"] if INPUT == "emg" else {}
-    return {
-        "settings": config["learn"][model],
-        "seed": config["learn"]["seed"],
-        "rate_hz": emg.get("rate_hz"),
-        "windows": emg.get("windows"),
-        "conditioning": emg.get("filters"),
-        "normaliser": emg.get("normalise"),
-        "synthetic": SYNTHETIC,
-    }
-
-
 rule train_classical:
     input:
         cohort="results/learn/cohort/features.parquet",

@@ -100,6 +100,23 @@ REPORT_OPTIONS = {
 }
 
 
+rule save_config:
+    input:
+        code=code("save_config"),
+    output:
+        "results/config.yaml",
+    log:
+        "results/logs/save_config.log",
+    benchmark:
+        "results/benchmarks/save_config.tsv"
+    conda:
+        "../envs/signals.yaml"
+    params:
+        config=CONFIG,
+    script:
+        "../workflow_scripts/save_config.py"
+
+
 if FIGURES:
 
     # One rule for all of them: a job's start costs more than its figures.

@@ -4,23 +4,6 @@
 #           scene models, one checkpoint a fold: results/learn/{model}/{fold}.safetensors and .json
 # makes     results/scenes/predictions/{model}/{participant}.parquet, results/scenes/expression_features.{parquet,csv},
 #           results/scenes/feature_dictionary.csv, results/scenes/scores.csv
-from myoscene.learn.models import MODELS as MODEL_REGISTRY
-
-
-def scene_checkpoint(wildcards):
-    """Weights of the fold that never saw the participant."""
-    return (
-        f"results/learn/{wildcards.model}/{FOLD_OF[wildcards.participant]}.safetensors"
-    )
-
-
-def scene_data(wildcards):
-    """What the model reads: a table of features, or the conditioned signals."""
-    kind = {"features": "features", "signal": "signals"}[
-        MODEL_REGISTRY[wildcards.model].kind
-    ]
-    return f"results/emg/{kind}/{wildcards.participant}.parquet"
-
 
 if SCENE_MODELS:
 

@@ -44,8 +44,8 @@ def _add_import(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "import",
         help="turn a lab's files into the BIDS dataset that the workflow reads",
         description="Turn a lab's files (delimited text, .mat, XDF, EDF/BDF, emteqPRO CSV) into a BIDS dataset. "
-        "The mapping says what is what; config/examples/ has one for each format. Whatever is not mapped is listed. SOURCE is "
-        "only read.",
+        "The mapping says what is what; config/examples/ has one for each format. Whatever is not mapped is "
+        "listed. SOURCE is only read.",
     )
     command.add_argument("--mapping", required=True, type=Path, metavar="FILE.yaml", help="what the files hold")
     command.add_argument("source", type=Path, metavar="SOURCE", help="folder with the lab's files")

@@ -19,6 +19,9 @@ METHODS = ("neutral_max", "calibration_z", "calibration_log_z", "none")
 _MAD_TO_SD = 1.4826
 # Bounds of the exponent of calibration_log_z: beyond them the envelope hardly varies, or hardly does anything else.
 _EXPONENTS = (0.25, 4.0)
+# Its fit goes in steps, since the envelope of a power is not the power of the envelope.
+_LOG_Z_STEPS = 5
+_TINY = float(np.finfo(np.float32).tiny)
 # A scale has to exceed the floor by this share to be a range at all (our choice).
 _MINIMUM_RANGE = 0.01
 
@@ -60,25 +63,23 @@ class Normaliser:
 
         ``calibration_log_z``: sign(u) |u| ** exponent of u = signal / scale.
         """
-        centre, scale = _column(self.centre), _column(self.scale)
-        divided = (signal_uv - centre) / scale
         if self.exponent:
-            divided = np.sign(divided) * np.abs(divided) ** _column(self.exponent)
-        return divided.astype(np.float32)
+            return compand(signal_uv, np.asarray(self.scale), np.asarray(self.exponent)).astype(np.float32)
+        centre, scale = _column(self.centre), _column(self.scale)
+        return ((signal_uv - centre) / scale).astype(np.float32)
 
     def envelope(self, signal_uv: npt.NDArray[np.floating], rate_hz: float) -> npt.NDArray[np.float32]:
         """RMS envelope in normalised units, (channels, samples) float32.
 
         ``neutral_max``: (e - floor) / (scale - floor), so 0 is rest and 1 the person's strong activity.
         ``calibration_z``: envelope of the normalised waveform, e / scale (our choice: it stays positive).
-        ``calibration_log_z``: (e / scale) ** exponent, whose logarithm has mean 0 and SD 1.
+        ``calibration_log_z``: envelope of the normalised waveform, whose logarithm has mean 0 and SD 1.
         """
+        if self.exponent:
+            return envelope(self.waveform(signal_uv), rate_hz, self.envelope_s).astype(np.float32)
         centred = np.asarray(signal_uv, dtype=np.float64) - _column(self.centre)
         floor, scale = _column(self.floor), _column(self.scale)
-        divided = (envelope(centred, rate_hz, self.envelope_s) - floor) / (scale - floor)
-        if self.exponent:
-            divided = divided ** _column(self.exponent)
-        return divided.astype(np.float32)
+        return ((envelope(centred, rate_hz, self.envelope_s) - floor) / (scale - floor)).astype(np.float32)
 
 
 def _column(values: Sequence[float]) -> npt.NDArray[np.float64]:
@@ -161,19 +162,34 @@ def _log_z(
     rate_hz: float,
     envelope_s: float,
 ) -> tuple[npt.NDArray[np.float64], tuple[float, ...]]:
-    """Geometric mean of the envelope, (channels,), and the exponent that gives its logarithm SD 1 (our choice).
+    """Scale and exponent, (channels,), that give the log of the companded envelope mean 0 and SD 1 (our choice).
 
     People differ in the level of a channel and in its range: rest may lie 10 or 40 dB below effort, by the
     noise of the electrode alone. Dividing takes out the first, the exponent the second; it is to the waveform
     what a z-score is to log amplitude.
     """
-    envelopes = [envelope(stretch, rate_hz, envelope_s) for stretch in stretches]
+    chosen = [np.ones(stretch.shape[1], dtype=bool) for stretch in stretches]
     if events is not None and any(mask.any() for mask in events):
-        envelopes = [values[:, mask] for values, mask in zip(envelopes, events, strict=True)]
-    smallest = np.finfo(np.float32).tiny
-    logs = np.log(np.maximum(np.concatenate(envelopes, axis=1), smallest))
-    exponents = np.clip(1 / np.maximum(logs.std(axis=1), smallest), *_EXPONENTS)
-    return np.exp(logs.mean(axis=1)), tuple(map(float, exponents))
+        chosen = [np.asarray(mask) for mask in events]
+    scale, exponent = np.ones(len(stretches[0])), np.ones(len(stretches[0]))
+    for _ in range(_LOG_Z_STEPS):
+        companded = [compand(stretch, scale, exponent) for stretch in stretches]
+        pairs = zip(companded, chosen, strict=True)
+        logs = [np.log(np.maximum(envelope(x, rate_hz, envelope_s)[:, mask], _TINY)) for x, mask in pairs]
+        joined = np.concatenate(logs, axis=1)
+        spread = np.maximum(joined.std(axis=1), _TINY)
+        # The same transformation once more, taken together with what there was: |x / s| ** e.
+        scale = scale * np.exp(joined.mean(axis=1) / exponent)
+        exponent = np.clip(exponent / spread, *_EXPONENTS)
+    return scale, tuple(map(float, exponent))
+
+
+def compand(
+    signal: npt.NDArray[np.floating], scale: npt.NDArray[np.float64], exponent: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """sign(u) |u| ** exponent of u = signal / scale; ``signal`` (channels, samples), the others (channels,)."""
+    divided = np.asarray(signal, dtype=np.float64) / scale[:, None]
+    return np.asarray(np.sign(divided) * np.abs(divided) ** exponent[:, None])
 
 
 def _neutral_max(
