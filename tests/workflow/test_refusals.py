@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from workflow.workspace import SMALL, Workspace
-
 from myoscene.config.check import merge
 from myoscene.recordings.demo.cohort import simulate_cohort
+
+from workflow.workspace import SMALL, Workspace
 
 pytestmark = pytest.mark.workflow
 

@@ -1,0 +1,90 @@
+"""Forearm gestures of 12 people, raw files to report: leave-one-participant-out, and the whole chain."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from myoscene.recordings.importing.run import import_dataset
+from workflow.workspace import REPOSITORY, Workspace
+
+pytestmark = [pytest.mark.real, pytest.mark.workflow]
+EXAMPLE = REPOSITORY / "config" / "examples" / "uci_gestures"
+TEXT = {"participant": str}
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory, real_data: Path) -> Path:
+    folder = tmp_path_factory.mktemp("gestures") / "uci_gestures"
+    report = import_dataset(EXAMPLE / "mapping.yaml", real_data / "uci_gestures", folder)
+    assert "held samples" in str(report)
+    assert "the effective rate is 200 Hz" in str(report)
+    return folder
+
+
+def finished(dataset: Path, folder: Path, config: str) -> Workspace:
+    folder.mkdir()
+    (folder / "uci_gestures").symlink_to(dataset, target_is_directory=True)
+    workspace = Workspace(folder, config=yaml.safe_load((EXAMPLE / config).read_text()))
+    workspace.run()
+    return workspace
+
+
+@pytest.fixture(scope="module")
+def lopo(dataset: Path) -> Workspace:
+    return finished(dataset, dataset.parent / "lopo", "config.yaml")
+
+
+@pytest.fixture(scope="module")
+def chain(dataset: Path) -> Workspace:
+    return finished(dataset, dataset.parent / "chain", "chain.yaml")
+
+
+def scores(workspace: Workspace, model: str) -> pd.Series:
+    table = pd.read_csv(workspace.results / f"learn/{model}/participants.csv", dtype=TEXT)
+    return table.set_index("participant")["balanced_accuracy"]
+
+
+def test_held_samples_are_flagged_in_the_quality_table(lopo: Workspace) -> None:
+    quality = pd.read_csv(lopo.results / "emg/quality.csv", dtype=TEXT, keep_default_na=False)
+    assert quality["flags"].str.contains("held_samples").all()
+    assert (quality["declared_rate_hz"] == 200).all()
+    assert quality["update_rate_hz"].between(85, 125).all()
+
+
+def test_lda_meets_its_bar(lopo: Workspace) -> None:
+    got = scores(lopo, "lda")
+    assert len(got) == 12
+    print(got.to_string())
+    assert got.mean() >= 0.85
+
+
+def test_cnn_tcn_is_at_least_as_good_as_lda(lopo: Workspace) -> None:
+    print(scores(lopo, "cnn_tcn").to_string())
+    assert scores(lopo, "cnn_tcn").mean() >= scores(lopo, "lda").mean()
+
+
+def test_the_paired_test_is_shown(lopo: Workspace) -> None:
+    comparison = pd.read_csv(lopo.results / "learn/comparison.csv")
+    rows = comparison[comparison["metric"] == "balanced_accuracy"]
+    assert len(rows) == 1
+    assert rows["p"].between(0, 1).all()
+    page = (lopo.results / "report/index.html").read_text(encoding="utf-8")
+    assert all(f">{person}<" in page for person in scores(lopo, "lda").index)
+
+
+def test_chain_predicts_an_unlabelled_series_of_people_never_seen(chain: Workspace) -> None:
+    table = pd.read_csv(chain.results / "scenes/scores.csv", dtype=TEXT)
+    got = table[table["model"] == "cnn_tcn"].set_index("participant")["balanced_accuracy"]
+    print(got.to_string())
+    assert len(got) == 11
+    assert got.mean() >= 0.80
+
+
+def test_chain_says_who_was_left_out_and_shows_timelines(chain: Workspace) -> None:
+    left_out = pd.read_csv(chain.results / "recordings/exclusions.csv", dtype=str, keep_default_na=False)
+    whole = left_out[(left_out["recording"] == "") & left_out["reason"].str.contains("no calibration")]
+    assert len(whole) == 1
+    page = (chain.results / "report/index.html").read_text(encoding="utf-8")
+    assert "imeline" in page
+    assert not chain.planned()
