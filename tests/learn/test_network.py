@@ -37,8 +37,9 @@ def predictor(window: int, hop: int, changes: dict, seed: int = 0) -> SignalPred
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.add_(0.2 * torch.randn(parameter.shape))
-    arrays = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
-    return SignalPredictor(arrays, {**CARD, "window_samples": window, "hop_samples": hop, "settings": said})
+    arrays = {f"0/{name}": tensor.numpy() for name, tensor in network.state_dict().items()}
+    card = {**CARD, "window_samples": window, "hop_samples": hop, "settings": said, "members": [{}]}
+    return SignalPredictor(arrays, card)
 
 
 def signal(samples: int, seed: int = 1) -> np.ndarray:
@@ -73,7 +74,7 @@ def test_a_window_is_read_to_its_edges_and_no_further(window: int, hop: int, cha
     geometry = model.geometry
     gradient_of = torch.from_numpy(x)[None].requires_grad_()
     place = 3
-    model.network(gradient_of)[0, :, place].square().sum().backward()
+    model.members[0](gradient_of)[0, :, place].square().sum().backward()
     assert gradient_of.grad is not None
     read = np.flatnonzero(gradient_of.grad[0].abs().sum(dim=0).numpy())
     assert read[0] == place * geometry.stride + geometry.skip
@@ -89,7 +90,7 @@ def test_nothing_before_or_after_a_window_matters() -> None:
 
 
 def test_no_layer_pads_and_none_normalises_over_time() -> None:
-    for module in predictor(*SIZES[4]).network.modules():
+    for module in predictor(*SIZES[4]).members[0].modules():
         assert not isinstance(
             module, (torch.nn.GroupNorm, torch.nn.InstanceNorm1d, torch.nn.modules.batchnorm._BatchNorm)
         )
@@ -150,7 +151,7 @@ def test_the_geometry_adds_up(window: int, stride: int, stem: int, kernel: int) 
 
 
 def test_the_stem_measures_its_scale() -> None:
-    network = predictor(*SIZES[0]).network
+    network = predictor(*SIZES[0]).members[0]
     x = torch.from_numpy(signal(4000))
     network.stem.measure([x])
     logs = network.stem.log_scale(network.stem.power(x[None]))[0]
@@ -166,7 +167,7 @@ def test_downsampling_is_low_passed() -> None:
     modulated = np.sqrt(1 + 0.9 * np.cos(2 * np.pi * n / 10)) * carrier
     shifted = np.sqrt(1 + 0.9 * np.cos(2 * np.pi * (n + 5) / 10)) * carrier
     powers = [
-        model.network.stem.power(torch.from_numpy(np.tile(x, (4, 1)).astype(np.float32))[None]).detach().mean(dim=2)
+        model.members[0].stem.power(torch.from_numpy(np.tile(x, (4, 1)).astype(np.float32))[None]).detach().mean(dim=2)
         for x in (modulated, shifted)
     ]
     assert torch.allclose(powers[0], powers[1], rtol=0.01)

@@ -24,11 +24,15 @@ class SignalPredictor:
         self.classes: list[str] = card["classes"]
         self.channels: list[str] = card["channels"]
         self.geometry: Geometry = fit_geometry(card["window_samples"], card["hop_samples"], card["settings"])
-        self.network = CnnTcn(len(self.channels), len(self.classes), self.geometry, card["settings"])
-        self.network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in arrays.items()})
-        self.network.eval()
+        self.members = [self._member(arrays, f"{number}/") for number in range(len(card["members"]))]
         untrained = [index for index, name in enumerate(self.classes) if name in card["missing_classes"]]
         self.untrained = torch.tensor(untrained, dtype=torch.long)
+
+    def _member(self, arrays: dict[str, np.ndarray], prefix: str) -> CnnTcn:
+        network = CnnTcn(len(self.channels), len(self.classes), self.geometry, self.card["settings"])
+        own = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+        network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in own.items()})
+        return network.eval()
 
     def predict_features(self, frame: pd.DataFrame) -> np.ndarray:
         """Not possible: the network reads the signal."""
@@ -63,6 +67,13 @@ class SignalPredictor:
         return starts, np.concatenate(pieces)
 
     def _probabilities(self, signal: np.ndarray) -> np.ndarray:
-        scores = self.network(torch.from_numpy(np.ascontiguousarray(signal, dtype=np.float32))[None])[0]
-        scores[self.untrained] = -torch.inf  # a class that nobody trained on cannot be predicted
-        return scores.softmax(dim=0).T.numpy()
+        """Mean of the members' probabilities."""
+        given = torch.from_numpy(np.ascontiguousarray(signal, dtype=np.float32))[None]
+        total: torch.Tensor | None = None
+        for network in self.members:
+            scores = network(given)[0]
+            scores[self.untrained] = -torch.inf  # a class that nobody trained on cannot be predicted
+            probabilities = scores.softmax(dim=0)
+            total = probabilities if total is None else total + probabilities
+        assert total is not None
+        return (total / len(self.members)).T.numpy()

@@ -1,6 +1,7 @@
 """Reading a fold, and of the cohort's tables only the rows that the fold may see."""
 
 import os
+import random
 from dataclasses import dataclass
 
 import pandas as pd
@@ -41,6 +42,23 @@ def read_split(path: str | os.PathLike[str], fold: str) -> Split:
         raise InputError(f"{path} has no fold '{fold}'; delete it and run again")
     training = [name for name in everybody if name not in {*test, *validation}]
     return Split(fold, tuple(training), tuple(validation), tuple(test))
+
+
+def member_splits(split: Split, members: int, seed: int) -> list[Split]:
+    """The fold's people for each member of an ensemble: as many to validate, but others in turn.
+
+    The first member has the fold's own split. The held-out people are nobody's.
+    """
+    size = len(split.validation)
+    order = list(split.training)
+    random.Random(f"members {seed} {split.fold}").shuffle(order)
+    people = sorted(split.training + split.validation)
+    splits = [split]
+    for member in range(members - 1):
+        validation = sorted({order[(member * size + place) % len(order)] for place in range(size)})
+        training = tuple(name for name in people if name not in validation)
+        splits.append(Split(split.fold, training, tuple(validation), split.test))
+    return splits
 
 
 def read_people(

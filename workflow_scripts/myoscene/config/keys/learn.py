@@ -165,6 +165,16 @@ KEYS = [
         maximum=0.9,
     ),
     Key(
+        "learn.cnn_tcn.members",
+        1,
+        "integer",
+        "Networks a fold, each stopped by other validation people of the fold; their probabilities are averaged. "
+        "More take as many times as long, and depend less on who validates.",
+        "Lakshminarayanan et al. 2017 (deep ensembles); the number is our choice",
+        minimum=1,
+        maximum=20,
+    ),
+    Key(
         "learn.cnn_tcn.epochs",
         30,
         "integer",
@@ -222,6 +232,16 @@ KEYS = [
         "our choice",
         minimum=0,
         maximum=0.9,
+    ),
+    Key(
+        "learn.cnn_tcn.ring_shift",
+        0.0,
+        "number",
+        "Augmentation for electrodes on a ring, in the order of the channels (a bracelet): most by which the ring "
+        "is turned, in electrode spacings. 0: no ring, as on a face.",
+        "our choice",
+        minimum=0,
+        maximum=1,
     ),
     Key(
         "learn.cnn_tcn.time_shift_s",

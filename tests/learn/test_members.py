@@ -1,0 +1,96 @@
+"""Several networks in one fold: other validation people each, one checkpoint, averaged probabilities."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from myoscene.learn.checkpoint import load_predictor
+from myoscene.learn.split import Split, member_splits
+
+from learn import builders as b
+from learn.test_training import Stopped, stop_after
+
+
+@given(training=st.integers(1, 12), validation=st.integers(1, 4), members=st.integers(1, 8), seed=st.integers(0, 99))
+def test_members_share_the_people_that_are_not_held_out(
+    training: int, validation: int, members: int, seed: int
+) -> None:
+    names = [f"p{i:02d}" for i in range(training + validation + 1)]
+    size = min(validation, training)
+    split = Split("p00", tuple(names[1 + size :]), tuple(names[1 : 1 + size]), ("p00",))
+    if not split.training:
+        return
+    found = member_splits(split, members, seed)
+    assert len(found) == members
+    assert found[0] == split
+    for member in found:
+        assert set(member.training) | set(member.validation) == set(split.training) | set(split.validation)
+        assert not set(member.training) & set(member.validation)
+        assert member.training
+        assert "p00" not in member.training + member.validation
+    assert found == member_splits(split, members, seed)
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return b.write_cohort(tmp_path_factory.mktemp("members"), b.signals())
+
+
+def test_probabilities_are_the_mean_of_the_members(cohort: Path) -> None:
+    path = b.train(cohort, "cnn_tcn", "p02", cohort / "three", about=b.about("cnn_tcn", epochs=2, members=3))
+    model = load_predictor(path)
+    card = json.loads(path.with_suffix(".json").read_text())
+    assert len(model.members) == len(card["members"]) == 3
+    assert {entry["member"] for entry in card["history"]} == {0, 1, 2}
+    x = np.random.default_rng(0).standard_normal((len(model.channels), 400)).astype(np.float32)
+    hop = card["hop_samples"]
+    _, together = model.predict_signal(x, hop)
+    every = list(model.members)
+    alone = []
+    for network in every:
+        model.members = [network]
+        alone.append(model.predict_signal(x, hop)[1])
+    assert np.allclose(np.mean(alone, axis=0), together, atol=1e-6)
+    assert np.abs(alone[0] - alone[1]).max() > 1e-3, "members differ"
+    assert np.allclose(together.sum(axis=1), 1, atol=1e-5)
+
+
+def test_one_member_is_the_first_of_many(cohort: Path) -> None:
+    one = load_predictor(b.train(cohort, "cnn_tcn", "p02", cohort / "one", about=b.about("cnn_tcn", epochs=2)))
+    many = load_predictor(
+        b.train(cohort, "cnn_tcn", "p02", cohort / "two", about=b.about("cnn_tcn", epochs=2, members=2))
+    )
+    first, same = one.members[0].state_dict(), many.members[0].state_dict()
+    assert all(np.array_equal(first[name].numpy(), same[name].numpy()) for name in first)
+
+
+def test_a_training_stopped_in_its_second_member_goes_on(
+    cohort: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = b.about("cnn_tcn", epochs=3, members=2)
+    state = tmp_path / "state.safetensors"
+    with monkeypatch.context() as context:
+        stop_after(context, 5)
+        with pytest.raises(Stopped):
+            b.train(cohort, "cnn_tcn", "p02", tmp_path / "stopped", about=said, resume=state)
+    assert len(list(tmp_path.glob("state*.safetensors"))) == 2
+    with monkeypatch.context() as context:
+        stop_after(context, 1)  # one epoch is left
+        resumed = b.train(cohort, "cnn_tcn", "p02", tmp_path / "resumed", about=said, resume=state)
+    assert not list(tmp_path.glob("state*.safetensors"))
+    fresh = b.train(cohort, "cnn_tcn", "p02", tmp_path / "fresh", about=said)
+    assert resumed.read_bytes() == fresh.read_bytes()
+
+
+def test_the_held_out_person_changes_no_member(cohort: Path, tmp_path: Path) -> None:
+    said = b.about("cnn_tcn", epochs=2, members=3)
+    before = b.train(cohort, "cnn_tcn", "p02", tmp_path / "a", about=said)
+    table = b.signals()
+    columns = [name for name in table if name.startswith("signal__")]
+    table.loc[table["participant"] == "p02", columns] *= -37
+    changed = b.write_cohort(tmp_path / "changed", table)
+    after = b.train(changed, "cnn_tcn", "p02", tmp_path / "b", about=said)
+    assert before.read_bytes() == after.read_bytes()
