@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from myoscene.learn.augment import augment, drop_electrodes, scale_channels, shift_time, turn_ring
+from myoscene.learn.augment import augment, drop_electrodes, scale_channels, shift_time
 from myoscene.learn.batches import batch_order, class_weights, collate, n_windows, stretches
 from myoscene.learn.geometry import fit_geometry
 from myoscene.learn.networks import CnnTcn
@@ -108,27 +108,10 @@ def test_augmentation() -> None:
     assert shifts == set(range(6)), "at most 8, and 45 samples are left"
 
 
-def test_a_turned_ring_keeps_power_and_moves_all_electrodes_alike() -> None:
-    generator = torch.Generator().manual_seed(0)
-    batch = torch.randn(400, 6, 500, generator=generator)
-    turned = turn_ring(batch, 1.0, generator)
-    power = turned.square().mean(dim=2)
-    assert power.mean() == pytest.approx(1.0, rel=0.02)
-    assert (power.mean(dim=1) - 1).abs().max() < 0.15
-    own = (turned * batch).mean(dim=2)
-    assert own.std(dim=1).max() < 0.15, "one angle for all electrodes of a stretch"
-    assert own.mean(dim=1).min() < 0.1 and own.mean(dim=1).max() > 0.9
-    before, after = ((turned * batch.roll(step, dims=1)).mean(dim=2).mean(dim=1) for step in (1, -1))
-    assert ((before > 0.2) ^ (after > 0.2)).float().mean() > 0.7, "to one side or to the other"
-    assert torch.allclose(turn_ring(batch, 0.0, generator), batch)
-
-
 def test_what_is_switched_off_draws_nothing() -> None:
-    off = {"gain_sd": 0.0, "electrode_dropout": 0.0, "ring_shift": 0.0}
+    off = {"gain_sd": 0.0, "electrode_dropout": 0.0}
     batch = torch.randn(5, 4, 30)
     assert torch.equal(augment(batch, off, torch.Generator().manual_seed(0)), batch)
-    ring = augment(batch, {**off, "ring_shift": 0.5}, torch.Generator().manual_seed(0))
-    assert not torch.equal(ring, batch)
 
 
 def start(folder: Path, resume: Path, out: Path) -> subprocess.Popen:

@@ -5,13 +5,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.io import loadmat
-
 from myoscene.learn.evaluate import evaluate_model
 from myoscene.learn.folds import write_folds
 from myoscene.learn.train_classical import train_classical
 from myoscene.tables.core import write_table
 from myoscene.tables.learn import COHORT_FEATURES
+from scipy.io import loadmat
 
 pytestmark = pytest.mark.real
 

@@ -1,6 +1,5 @@
 """Light augmentation of normalised signals. Everything random comes from the generator that is passed in."""
 
-import math
 from typing import Any
 
 import torch
@@ -28,21 +27,7 @@ def drop_electrodes(batch: Tensor, probability: float, generator: torch.Generato
     return batch * kept
 
 
-def turn_ring(batch: Tensor, most: float, generator: torch.Generator) -> Tensor:
-    """``batch`` ``(batch, channels, samples)`` as if each stretch's electrodes sat elsewhere on their ring.
-
-    All electrodes of a stretch move by one distance, up to ``most`` spacings to either side. In between two places
-    a channel is their mixture with weights cos and sin, which keeps the power of unrelated signals.
-    """
-    distance = (2 * torch.rand(batch.shape[0], 1, 1, generator=generator) - 1) * most
-    angle = distance.abs() * math.pi / 2
-    neighbour = torch.where(distance > 0, batch.roll(1, dims=1), batch.roll(-1, dims=1))
-    return angle.cos() * batch + angle.sin() * neighbour
-
-
 def augment(batch: Tensor, settings: dict[str, Any], generator: torch.Generator) -> Tensor:
-    """Turned ring, gain and electrode dropout as ``learn.cnn_tcn`` says."""
-    if settings["ring_shift"] > 0:
-        batch = turn_ring(batch, settings["ring_shift"], generator)
+    """Gain and electrode dropout as ``learn.cnn_tcn`` says."""
     batch = scale_channels(batch, settings["gain_sd"], generator)
     return drop_electrodes(batch, settings["electrode_dropout"], generator)

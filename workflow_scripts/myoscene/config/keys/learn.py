@@ -234,16 +234,6 @@ KEYS = [
         maximum=0.9,
     ),
     Key(
-        "learn.cnn_tcn.ring_shift",
-        0.0,
-        "number",
-        "Augmentation for electrodes on a ring, in the order of the channels (a bracelet): most by which the ring "
-        "is turned, in electrode spacings. 0: no ring, as on a face.",
-        "our choice",
-        minimum=0,
-        maximum=1,
-    ),
-    Key(
         "learn.cnn_tcn.time_shift_s",
         0.05,
         "number",
