@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help run test test-real check config lock clean benchmark
+.PHONY: help run test check config lock clean
 .DEFAULT_GOAL := help
 
 help: ## This list.
@@ -29,7 +29,7 @@ run: $(READY) demo_cohort/dataset_description.json ## Set everything up and run 
 	@echo "All tables: $(CURDIR)/results/ (README.md says what each one is)"
 
 test: $(READY) ## Set everything up and run the tests.
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(CORES) --dist loadscope $(PYTEST_ARGS)
 
 check: $(READY) ## Lint, format, types, and Snakemake's own lint.
 	@$(BIN)/ruff check .

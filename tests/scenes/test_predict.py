@@ -174,9 +174,9 @@ def test_a_real_network_gives_each_window_its_own_probabilities(tmp_path):
     settings |= {"stride_samples": 5, "stem_kernel_samples": 5, "dilations": [1, 2]}
     torch.manual_seed(2)
     network = CnnTcn(len(CHANNELS), len(CLASSES), fit_geometry(50, 10, settings), settings)
-    arrays = {name: value.numpy() for name, value in network.state_dict().items()}
+    arrays = {f"0/{name}": value.numpy() for name, value in network.state_dict().items()}
     path = tmp_path / "cnn_tcn" / "p3.safetensors"
-    sizes = {"channels": CHANNELS, "window_samples": 50, "hop_samples": 10, "settings": settings}
+    sizes = {"channels": CHANNELS, "window_samples": 50, "hop_samples": 10, "settings": settings, "members": [{}]}
     save_checkpoint(path, arrays, card(model="cnn_tcn", **sizes))
     rows = predict(tmp_path, path, kind="signals", gap=(4.0, 4.55))
     # busy: 9.05 to 12.45 s, on the second segment's grid; calm: 2 to 3.5, 4.55 to 6.45, and 1 to 3.5 s
