@@ -56,7 +56,14 @@ def test_a_new_participant_prepares_that_person_and_what_depends_on_the_cohort(a
     prepared = {(rule, wildcards) for rule, wildcards in planned if rule in PREPARATION}
     assert prepared == {(rule, "participant=05") for rule in PREPARATION}
     rules = {rule for rule, _ in planned}
-    assert {"check_cohort", "read_ratings", "make_folds", "collect_cohort", "expression_features"} <= rules
+    assert {
+        "check_cohort",
+        "read_ratings",
+        "make_folds",
+        "collect_features",
+        "collect_signals",
+        "expression_features",
+    } <= rules
     folds = {wildcards for rule, wildcards in planned if rule.startswith("train_")}
     assert len(folds) == 10, "five folds of two models: the cohort is another one, so every fold is"
     again.run()
