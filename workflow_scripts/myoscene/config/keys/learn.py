@@ -1,15 +1,28 @@
 """Folds, models, training and evaluation."""
 
 from myoscene.config.key import Key
+from myoscene.config.keys.learn_eyes import EYE_KEYS
 
 KEYS = [
     Key(
         "learn.models",
-        ["lda", "boosted_trees", "cnn_tcn"],
+        ["lda", "boosted_trees", "cnn_tcn", "eye_cnn_plain", "eye_cnn", "fusion_late", "fusion_joint"],
         "strings",
-        "Models to train. Empty: none.",
+        "Models to train. Those on eye images (`eye_...`) and on both (`fusion_...`, which need `cnn_tcn` and `eye_cnn`) are "
+        "left out where the dataset has no eye images. `..._plain` is the same model without personalisation. Empty: none.",
         "our choice",
-        choices=("lda", "knn", "boosted_trees", "cnn_tcn"),
+        choices=(
+            "lda",
+            "knn",
+            "boosted_trees",
+            "cnn_tcn",
+            "eye_cnn",
+            "eye_cnn_plain",
+            "eye_inception",
+            "eye_inception_plain",
+            "fusion_late",
+            "fusion_joint",
+        ),
     ),
     Key(
         "learn.folds.method",
@@ -265,4 +278,5 @@ KEYS = [
         "our choice",
         minimum=99,
     ),
+    *EYE_KEYS,
 ]

@@ -7,10 +7,10 @@ KEYS = [
         "recordings.input",
         "emg",
         "string",
-        "What the dataset holds: raw recordings (`emg`), a table of ready features with labels (`features`), "
-        "or ratings alone (`ratings`).",
+        "What the dataset holds: raw EMG, with or without eye images (`emg`); eye images alone (`eyes`); a table of ready "
+        "features with labels (`features`); or ratings alone (`ratings`).",
         "our choice",
-        choices=("emg", "features", "ratings"),
+        choices=("emg", "eyes", "features", "ratings"),
     ),
     Key(
         "recordings.dataset",

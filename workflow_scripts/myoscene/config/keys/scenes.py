@@ -5,12 +5,23 @@ from myoscene.config.key import Key
 KEYS = [
     Key(
         "scenes.models",
-        ["cnn_tcn"],
+        ["cnn_tcn", "eye_cnn", "fusion_late"],
         "strings",
         "Models that run over the scenes; the first one makes the expression features. Has to be among "
         "`learn.models`. Empty: envelope features only.",
         "Meybodi et al. 2026 (cnn_tcn)",
-        choices=("lda", "knn", "boosted_trees", "cnn_tcn"),
+        choices=(
+            "lda",
+            "knn",
+            "boosted_trees",
+            "cnn_tcn",
+            "eye_cnn",
+            "eye_cnn_plain",
+            "eye_inception",
+            "eye_inception_plain",
+            "fusion_late",
+            "fusion_joint",
+        ),
     ),
     Key(
         "scenes.smoothing_s",

@@ -1,0 +1,202 @@
+"""Eye images: which, how they are cut and labelled, their quality, each session's neutral image, and blinks."""
+
+from myoscene.config.key import Key
+
+KEYS = [
+    Key(
+        "eyes.images",
+        "auto",
+        "string",
+        "`auto`: use the dataset's eye images where it has any, and train no model on them where it has none; "
+        "`required`: stop where there are none; `none`: leave them aside.",
+        "our choice",
+        choices=("auto", "required", "none"),
+    ),
+    Key(
+        "eyes.label_set",
+        "recordings",
+        "string",
+        "Classes of the eye images: those of `recordings.classes`; ten `action_units` (neutral, left_brow_raise, "
+        "right_brow_raise, brow_lower, upper_lid_raise, squint, both_closed, left_wink, right_wink, cheek_raise); five "
+        "`emotive` expressions (neutral, anger, surprise, happiness, closed); `open_closed`; or `listed` in "
+        "`eyes.classes`.",
+        "Hickson et al. 2019 (action units, emotive); the others are our choice",
+        choices=("recordings", "action_units", "emotive", "open_closed", "listed"),
+    ),
+    Key(
+        "eyes.classes",
+        [],
+        "strings",
+        "Classes of the eye images with label set `listed`, in the order of every table.",
+        "our choice",
+    ),
+    Key(
+        "eyes.neutral",
+        "neutral",
+        "string",
+        "The label of a relaxed face with open eyes. Its first frames make each session's mean neutral image. `null` "
+        "where nobody has one: then there is no personalisation.",
+        "Hickson et al. 2019",
+        nullable=True,
+    ),
+    Key(
+        "eyes.closed",
+        "closed",
+        "string",
+        "The label of closed eyes, which may be there for the blink classifier alone, without being a class. `null`: "
+        "no frame has it.",
+        "Hickson et al. 2019",
+        nullable=True,
+    ),
+    Key(
+        "eyes.ignore_labels",
+        [],
+        "strings",
+        "Labels of frames to leave aside. Any other unknown one is an error.",
+        "our choice",
+    ),
+    Key(
+        "eyes.frames.eyes",
+        "both",
+        "string",
+        "What a frame is: `both` eyes side by side, left to right as the wearer has them, or one eye alone.",
+        "Hickson et al. 2019 (side by side)",
+        choices=("both", "left", "right"),
+    ),
+    Key("eyes.frames.height_px", 32, "integer", "Height to which each eye is resized.", "our choice", minimum=8),
+    Key("eyes.frames.width_px", 32, "integer", "Width to which each eye is resized.", "our choice", minimum=8),
+    Key(
+        "eyes.frames.bits",
+        16,
+        "integer",
+        "Significant bits of images with 16 bits a value (cameras often fill 10 or 12 of them).",
+        "our choice",
+        minimum=9,
+        maximum=16,
+    ),
+    Key(
+        "eyes.frames.headsets",
+        None,
+        "path",
+        "YAML with crop, rotation and scale of each headset's eye cameras, relative to the dataset. `null`: "
+        "sourcedata/eye_headsets.yaml, or images as they are where there is none.",
+        "Hickson et al. 2019 (that eyes are rectified); the form is our choice",
+        nullable=True,
+    ),
+    Key(
+        "eyes.frames.offsets",
+        None,
+        "path",
+        "TSV (participant_id, offset_s) with the seconds to add to a person's eye times to get the recording's clock, "
+        "relative to the dataset. `null`: sourcedata/eye_offsets.tsv, or 0 where there is none.",
+        "our choice",
+        nullable=True,
+    ),
+    Key(
+        "eyes.frames.pair_within_s",
+        0.05,
+        "number",
+        "Left and right image belong together when they are each other's nearest and no further apart than this.",
+        "our choice",
+        minimum=0,
+    ),
+    Key(
+        "eyes.frames.trim_start_s",
+        0.5,
+        "number",
+        "Cut from the start of each run of frames with one label (reaction time).",
+        "our choice",
+        minimum=0,
+    ),
+    Key(
+        "eyes.frames.trim_end_s",
+        0.1,
+        "number",
+        "Cut from the end of each run of frames with one label.",
+        "our choice",
+        minimum=0,
+    ),
+    Key(
+        "eyes.quality.blank_sd",
+        3.0,
+        "number",
+        "An image whose grey values (0 to 255) have a smaller standard deviation is blank.",
+        "our choice",
+        minimum=0,
+    ),
+    Key(
+        "eyes.quality.max_saturated_fraction",
+        0.5,
+        "number",
+        "An image with more of its pixels at 0 or 255 is saturated.",
+        "our choice",
+        minimum=0,
+        maximum=1,
+    ),
+    Key(
+        "eyes.quality.min_sharpness",
+        0.01,
+        "number",
+        "An image whose energy of second differences, relative to its variance, is smaller is blurred.",
+        "our choice; the measure: Pech-Pacheco et al. 2000",
+        minimum=0,
+    ),
+    Key(
+        "eyes.quality.frozen_s",
+        1.0,
+        "number",
+        "Images of one eye that stay identical for this long are frozen.",
+        "our choice",
+        above=0,
+    ),
+    Key(
+        "eyes.quality.identical",
+        "exclude",
+        "string",
+        "Identical images under different labels or of different people: leave them out of training and scoring "
+        "(`exclude`) or use them (`keep`). Either way they are listed.",
+        "our choice",
+        choices=("exclude", "keep"),
+    ),
+    Key(
+        "eyes.personalise.seconds",
+        5.0,
+        "number",
+        "How much of a session's neutral frames, from the first on, makes its mean neutral image. These frames neither "
+        "train nor are scored.",
+        "Hickson et al. 2019",
+        above=0,
+    ),
+    Key(
+        "eyes.personalise.minimum_s",
+        1.0,
+        "number",
+        "With less neutral than this a session has no mean neutral image.",
+        "our choice",
+        minimum=0,
+    ),
+    Key(
+        "eyes.personalise.missing",
+        "plain",
+        "string",
+        "A session without a mean neutral image: predict it from plain images and say so (`plain`), or stop (`error`).",
+        "our choice",
+        choices=("plain", "error"),
+    ),
+    Key(
+        "eyes.blinks.clean",
+        True,
+        "boolean",
+        "Remove blinks from the frames of open-eyed classes, where there are frames of `eyes.closed`.",
+        "Hickson et al. 2019",
+    ),
+    Key(
+        "eyes.blinks.threshold",
+        0.5,
+        "number",
+        "Probability of closed eyes from which a frame is a blink.",
+        "our choice",
+        above=0,
+        maximum=1,
+    ),
+]

@@ -1,0 +1,1 @@
+"""Eye images: from a lab's files to cleaned, personalised frames."""

@@ -1,0 +1,103 @@
+"""Arrays on disk that are read a batch at a time: plain ``.npy`` files, never mapped into memory.
+
+A memory map would count every page that was touched as this process's memory, so that a pass over all images would
+look, to a scheduler with a memory limit, like loading them all.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from myoscene.errors import InputError
+from myoscene.files import atomic_path
+
+
+class ArrayStore:
+    """An array ``(rows, ...)`` in a ``.npy`` file, of which chosen rows are read.
+
+    Attributes:
+        path: the file.
+        shape: of the whole array.
+        dtype: of its values.
+
+    Raises:
+        InputError: no such file, no array, or one that is cut short.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        try:
+            with open(self.path, "rb") as handle:
+                np.lib.format.read_magic(handle)
+                self.shape, fortran, self.dtype = np.lib.format.read_array_header_1_0(handle)
+                self._start = handle.tell()
+        except FileNotFoundError:
+            raise InputError(f"image store {path} is missing; run again") from None
+        except (ValueError, EOFError) as error:
+            raise InputError(f"image store {path} is unreadable ({error}); delete it and run again") from None
+        self._row_bytes = int(np.prod(self.shape[1:])) * self.dtype.itemsize
+        if fortran or self.dtype.hasobject or self.path.stat().st_size != self._start + self.shape[0] * self._row_bytes:
+            raise InputError(f"image store {path} is cut short or no plain array; delete it and run again")
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def read(self, rows: NDArray[np.integer]) -> NDArray[Any]:
+        """The array's ``rows`` ``(n,)``, in that order: ``(n, ...)``."""
+        rows = np.asarray(rows, dtype=np.int64)
+        if len(rows) and (rows.min() < 0 or rows.max() >= len(self)):
+            raise IndexError(f"{self.path} has {len(self)} rows, not row {rows.min()} or {rows.max()}")
+        found = np.empty((len(rows), *self.shape[1:]), dtype=self.dtype)
+        if not len(rows) or not self._row_bytes:
+            return found
+        flat = memoryview(found.reshape(-1).view(np.uint8))
+        # Runs of rows that follow each other are one read each.
+        edges = [0, *(np.flatnonzero(np.diff(rows) != 1) + 1), len(rows)]
+        with open(self.path, "rb", buffering=0) as handle:
+            for first, stop in zip(edges[:-1], edges[1:], strict=True):
+                handle.seek(self._start + int(rows[first]) * self._row_bytes)
+                part = flat[first * self._row_bytes : stop * self._row_bytes]
+                if handle.readinto(part) != len(part):
+                    raise InputError(f"image store {self.path} is cut short; delete it and run again")
+        return found
+
+    def batches(self, size: int = 1024) -> Iterator[NDArray[Any]]:
+        """The whole array, ``size`` rows at a time."""
+        for start in range(0, len(self), size):
+            yield self.read(np.arange(start, min(start + size, len(self))))
+
+
+class StoreWriter:
+    """Takes the rows of a store one batch after the other."""
+
+    def __init__(self, handle: Any, dtype: np.dtype, rows: int, row_shape: tuple[int, ...]) -> None:
+        self._handle, self._dtype, self._rows, self._row_shape = handle, dtype, rows, row_shape
+        self.written = 0
+
+    def append(self, batch: NDArray[Any]) -> None:
+        """Add ``batch`` ``(n, ...)`` of the store's type."""
+        if batch.dtype != self._dtype or batch.shape[1:] != self._row_shape:
+            raise TypeError(f"store of {self._dtype} {self._row_shape}, batch of {batch.dtype} {batch.shape[1:]}")
+        self._handle.write(np.ascontiguousarray(batch).tobytes())
+        self.written += len(batch)
+
+
+@contextmanager
+def write_store(
+    path: str | os.PathLike[str], rows: int, row_shape: tuple[int, ...], dtype: Any = np.uint8
+) -> Iterator[StoreWriter]:
+    """Write a store of ``rows`` rows of ``row_shape``, batch by batch; nothing is left of one that is not filled."""
+    kind = np.dtype(dtype)
+    header = {"descr": np.lib.format.dtype_to_descr(kind), "fortran_order": False, "shape": (rows, *row_shape)}
+    with atomic_path(path) as temporary:
+        with open(temporary, "wb") as handle:
+            np.lib.format.write_array_header_1_0(handle, header)
+            writer = StoreWriter(handle, kind, rows, row_shape)
+            yield writer
+        if writer.written != rows:
+            raise ValueError(f"{path}: {writer.written} of {rows} rows were written")
