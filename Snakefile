@@ -1,4 +1,4 @@
-# Raw facial EMG -> features -> one model per held-out participant -> continuous expressions over scenes ->
+# Raw facial EMG and eye images -> features -> one model per held-out participant -> continuous expressions over scenes ->
 # expression features -> scene effects and NASA-TLX associations -> one page.
 #
 #     snakemake --cores 4                            the demo cohort (make it first: myoscene simulate demo_cohort)
@@ -25,9 +25,19 @@ if INPUT == "emg":
     include: "rules/emg.smk"
 
 
+if HAS_EYES:
+
+    include: "rules/eyes.smk"
+
+
 if MODELS:
 
     include: "rules/learn.smk"
+
+
+if EYE_MODELS:
+
+    include: "rules/learn_eyes.smk"
 
 
 if INPUT == "emg":

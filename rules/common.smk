@@ -9,6 +9,8 @@ from snakemake.exceptions import WorkflowError
 
 from myoscene.config.check import complete
 from myoscene.errors import InputError
+from myoscene.eyes.labels import eye_classes
+from myoscene.eyes.selection import select_eyes
 from myoscene.learn.folds import assign
 from myoscene.learn.models import MODELS as MODEL_REGISTRY
 from myoscene.provenance import source_files
@@ -16,36 +18,84 @@ from myoscene.recordings.selection import select
 
 
 def checked():
-    """The complete configuration, the cohort, and participant -> fold; one clear sentence where they cannot be."""
+    """The complete configuration, the cohort, its eye images, and participant -> fold; one clear sentence otherwise."""
     try:
         complete_config = complete(dict(config))
         selection = select(complete_config["recordings"])
+        eyes = select_eyes(
+            complete_config["recordings"], complete_config["eyes"], selection
+        )
         learn = complete_config["learn"]
         fold_of = {}
         if learn["models"] and complete_config["recordings"]["input"] != "ratings":
             folds = {name: learn["folds"][name] for name in ("method", "max_lopo", "k")}
             fold_of = assign(list(selection.participants), seed=learn["seed"], **folds)
-        return complete_config, selection, fold_of
+        return complete_config, selection, eyes, fold_of
     except InputError as error:
         raise WorkflowError(str(error)) from None
 
 
-CONFIG, SELECTION, FOLD_OF = checked()
+CONFIG, SELECTION, EYES, FOLD_OF = checked()
 config.clear()
 config.update(CONFIG)
 INPUT = config["recordings"]["input"]
 DATASET = config["recordings"]["dataset"]
 PARTICIPANTS = list(SELECTION.participants)
 SYNTHETIC = bool(SELECTION.synthetic)
+EYE_PARTICIPANTS = list(EYES.participants)
+HAS_EYES = bool(EYE_PARTICIPANTS)
+EYE_CLASSES = eye_classes(config["recordings"], config["eyes"])
+N_EYES = 2 if config["eyes"]["frames"]["eyes"] == "both" else 1
 FOLDS = sorted(set(FOLD_OF.values()))
-MODELS = list(config["learn"]["models"]) if FOLDS else []
-SCENE_MODELS = list(config["scenes"]["models"])
+
+
+def trained(kinds):
+    """Names of the models of these kinds that are trained; models that read eyes need eye images."""
+    return [
+        model
+        for model in (config["learn"]["models"] if FOLDS else [])
+        if MODEL_REGISTRY[model].kind in kinds
+        and (HAS_EYES or MODEL_REGISTRY[model].kind not in ("eyes", "fusion"))
+    ]
+
+
+MODELS = trained(["features", "signal", "eyes", "fusion"])
+FEATURE_MODELS = trained(["features"])
+NETWORKS = trained(["signal"])
+EYE_MODELS = trained(["eyes"])
+FUSION_MODELS = trained(["fusion"])
+# The first one gives the features of eye frames.
+EYE_MODELS_BY_USE = sorted(EYE_MODELS, key=lambda model: model != "eye_cnn")
+FROZEN_MODELS = (
+    [model for model in EYE_MODELS if model.startswith("eye_inception")]
+    if config["learn"]["eye_inception"]["mode"] == "frozen"
+    else []
+)
 HAS_MODELS = bool(MODELS)
+# Without a choice, the networks that are trained; and none where there are no scenes.
+DEFAULT_SCENE_MODELS = ("cnn_tcn", "eye_cnn", "fusion_late") if INPUT == "emg" else ()
+SCENE_MODELS = [
+    model
+    for model in (
+        DEFAULT_SCENE_MODELS
+        if config["scenes"]["models"] is None
+        else config["scenes"]["models"]
+    )
+    if model in MODELS
+]
+config["scenes"]["models"] = SCENE_MODELS
+HAS_BLINKS = (
+    bool(EYE_MODELS)
+    and config["eyes"]["blinks"]["clean"]
+    and None not in (config["eyes"]["neutral"], config["eyes"]["closed"])
+)
+CURVE = (
+    list(config["learn"]["learning_curve"]["people"]) if "eye_cnn" in EYE_MODELS else []
+)
 HAS_RATINGS = config["recordings"]["ratings"]["source"] != "none" and INPUT == "emg"
 # Set by statistics.smk, which ratings or features alone do not have.
 NULL_SEEDS = []
 HAS_SIMULATION = False
-NETWORKS = [model for model in MODELS if model == "cnn_tcn"]
 
 
 wildcard_constraints:
@@ -69,9 +119,10 @@ def code(script):
 
 def about(model):
     """What a checkpoint records of its making: the model's own section, and how its input was made."""
-    emg = config["emg"] if INPUT == "emg" else {}
-    return {
-        "settings": config["learn"][model],
+    kind = MODEL_REGISTRY[model].kind
+    emg = config["emg"] if INPUT == "emg" and kind != "eyes" else {}
+    made = {
+        "settings": config["learn"][MODEL_REGISTRY[model].section],
         "seed": config["learn"]["seed"],
         "rate_hz": emg.get("rate_hz"),
         "windows": emg.get("windows"),
@@ -79,6 +130,64 @@ def about(model):
         "normaliser": emg.get("normalise"),
         "synthetic": SYNTHETIC,
     }
+    if kind in ("eyes", "fusion"):
+        made |= {name: config["eyes"][name] for name in ("frames", "personalise")}
+        made["blinks"] = config["eyes"]["blinks"] if HAS_BLINKS else None
+    return made
+
+
+def classes_of(model):
+    """The classes that a model tells apart."""
+    return (
+        EYE_CLASSES
+        if MODEL_REGISTRY[model].kind == "eyes"
+        else config["recordings"]["classes"]
+    )
+
+
+def cohort_inputs(model):
+    """The cohort's tables that a model is scored on, by the names that evaluate_model gives them."""
+    kind = MODEL_REGISTRY[model].kind
+    files = {}
+    if kind in ("features", "signal", "fusion"):
+        table = "features" if kind == "features" else "signals"
+        files["windows"] = f"results/learn/cohort/{table}.parquet"
+    if kind in ("eyes", "fusion"):
+        files["eyes"] = "results/learn/cohort/eyes.parquet"
+        files["images"] = "results/learn/cohort/eyes.npy"
+        files["neutrals"] = "results/learn/cohort/eye_neutrals.npy"
+        if HAS_BLINKS:
+            files["blinks"] = [f"results/learn/blinks/{fold}.parquet" for fold in FOLDS]
+    if model in FROZEN_MODELS:
+        files["embeddings"] = "results/learn/cohort/eye_embeddings.npy"
+    return files
+
+
+def image_ratings():
+    """The table of what people saw in the eye images, where there is one; as an input of a rule."""
+    named = config["learn"]["evaluation"]["image_ratings"]
+    path = os.path.join(DATASET, named or "sourcedata/image_ratings.tsv")
+    if named and not os.path.isfile(path):
+        raise WorkflowError(
+            f"learn.evaluation.image_ratings names {path}, which does not exist; correct it, or set it to null"
+        )
+    return [path] if EYE_MODELS and os.path.isfile(path) else []
+
+
+RATERS = image_ratings()
+HAS_RATERS = bool(RATERS)
+# What was left out before anything was read, and why.
+EXCLUSIONS = list(SELECTION.exclusions)
+if EYE_MODELS:
+    EXCLUSIONS += [
+        {
+            "participant": participant,
+            "recording": "",
+            "channel": "",
+            "reason": "no eye images: not in the models on eye images",
+        }
+        for participant in EYES.without
+    ]
 
 
 def scene_checkpoint(wildcards):

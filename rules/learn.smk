@@ -7,6 +7,7 @@
 rule make_folds:
     input:
         sheet="results/recordings/sheet.parquet",
+        eyes="results/eyes/excluded.parquet" if EYE_MODELS else [],
         code=code("make_folds"),
     output:
         folds="results/learn/folds.csv",
@@ -151,10 +152,9 @@ rule train_network:
 
 rule evaluate_model:
     input:
+        unpack(lambda wildcards: cohort_inputs(wildcards.model)),
         checkpoints=expand("results/learn/{{model}}/{fold}.safetensors", fold=FOLDS),
         cards=expand("results/learn/{{model}}/{fold}.json", fold=FOLDS),
-        cohort=lambda wildcards: "results/learn/cohort/"
-        + ("signals.parquet" if wildcards.model in NETWORKS else "features.parquet"),
         folds="results/learn/folds.csv",
         code=code("evaluate_model"),
     output:
@@ -162,6 +162,7 @@ rule evaluate_model:
         participants="results/learn/{model}/participants.csv",
         summary="results/learn/{model}/summary.csv",
         confusion="results/learn/{model}/confusion.csv",
+        classes_of="results/learn/{model}/classes.csv",
     log:
         "results/logs/evaluate_model/{model}.log",
     benchmark:
@@ -172,6 +173,7 @@ rule evaluate_model:
     resources:
         mem_mb=3000,
     params:
+        n_eyes=N_EYES,
         bins=config["learn"]["evaluation"]["calibration_bins"],
         bootstrap=config["learn"]["evaluation"]["bootstrap"],
         seed=config["learn"]["seed"],

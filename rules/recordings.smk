@@ -92,7 +92,7 @@ rule list_exclusions:
     resources:
         mem_mb=500,
     params:
-        exclusions=SELECTION.exclusions,
+        exclusions=EXCLUSIONS,
     script:
         "../workflow_scripts/list_exclusions.py"
 

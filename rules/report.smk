@@ -4,6 +4,15 @@
 #           say so in one sentence), and results/config.yaml
 # makes     results/report/figures/*.svg, the same for phones in figures/narrow/, and results/report/index.html
 HAS_SCENES = INPUT == "emg" and bool(SCENE_MODELS) and HAS_MODELS
+# Without it no rule of the report even reads an eye image: eye images identify people.
+SHOW_EYES = HAS_EYES and config["report"]["show_eyes"]
+HAS_VARIANTS = any(f"{model}_plain" in EYE_MODELS for model in EYE_MODELS)
+# What the classes of the scenes' timelines are those of.
+SCENE_CLASSES = (
+    EYE_CLASSES
+    if INPUT == "eyes" or SCENE_MODELS[:1] and SCENE_MODELS[0] in EYE_MODELS
+    else config["recordings"]["classes"]
+)
 
 
 # Tables that figures are drawn from, by the names that the package gives them; the page reads these and a few more.
@@ -44,14 +53,42 @@ FIGURE_TABLES = {
     ),
     **({"null_check": "results/statistics/null_check.csv"} if NULL_SEEDS else {}),
     **({"simulation": "results/statistics/simulation.csv"} if HAS_SIMULATION else {}),
+    **({"eye_personalisation": "results/eyes/personalisation.csv"} if HAS_EYES else {}),
+    **(
+        {"personalisation_effect": "results/learn/personalisation.csv"}
+        if HAS_VARIANTS
+        else {}
+    ),
+    **({"modalities": "results/learn/modalities.csv"} if FUSION_MODELS else {}),
+    **({"learning_curve": "results/learn/learning_curve.csv"} if CURVE else {}),
+    **(
+        {
+            "eye_frames": expand(
+                "results/eyes/frames/{participant}.parquet",
+                participant=EYE_PARTICIPANTS,
+            ),
+            "eye_images": expand(
+                "results/eyes/images/{participant}.npy", participant=EYE_PARTICIPANTS
+            ),
+            "eye_neutrals": expand(
+                "results/eyes/neutrals/{participant}.npy", participant=EYE_PARTICIPANTS
+            ),
+        }
+        if SHOW_EYES
+        else {}
+    ),
 }
 PAGE_TABLES = {
     **FIGURE_TABLES,
     "config": "results/config.yaml",
     "exclusions": "results/recordings/exclusions.csv",
     **(
+        {"description": f"{DATASET}/dataset_description.json"}
+        if INPUT in ("emg", "eyes")
+        else {}
+    ),
+    **(
         {
-            "description": f"{DATASET}/dataset_description.json",
             "sheet": "results/recordings/sheet.parquet",
             "normalisers": expand(
                 "results/emg/normalisers/{participant}.json", participant=PARTICIPANTS
@@ -70,10 +107,36 @@ PAGE_TABLES = {
                 "results/learn/{model}/{fold}.json", model=MODELS, fold=FOLDS[:1]
             ),
             "comparison": "results/learn/comparison.csv",
+            "class_scores": expand("results/learn/{model}/classes.csv", model=MODELS),
         }
         if HAS_MODELS
         else {}
     ),
+    **(
+        {
+            "eye_sheet": "results/eyes/sheet.csv",
+            "eye_identical": "results/eyes/identical.csv",
+        }
+        if HAS_EYES
+        else {}
+    ),
+    **(
+        {
+            "eye_removed": "results/eyes/removed.csv",
+            "eye_features": expand(
+                "results/eyes/features/{participant}.parquet",
+                participant=EYE_PARTICIPANTS,
+            ),
+        }
+        if EYE_MODELS
+        else {}
+    ),
+    **(
+        {"modalities_comparison": "results/learn/modalities_comparison.csv"}
+        if FUSION_MODELS
+        else {}
+    ),
+    **({"raters": "results/learn/raters.csv"} if HAS_RATERS else {}),
     **({"scores": "results/scenes/scores.csv"} if HAS_SCENES else {}),
     **({"families": "results/statistics/families.csv"} if HAS_RATINGS else {}),
 }
@@ -81,22 +144,31 @@ PAGE_TABLES = {
 FIGURES = {
     **({"quality": "Recordings"} if INPUT == "emg" else {}),
     **(
+        dict.fromkeys(["eye_neutrals", "eye_examples"], "Eye images")
+        if SHOW_EYES
+        else {}
+    ),
+    **(
         dict.fromkeys(["participants", "confusion", "calibration"], "Classification")
         if HAS_MODELS
         else {}
     ),
+    **({"personalisation": "Classification"} if HAS_VARIANTS else {}),
+    **({"modalities": "Classification"} if FUSION_MODELS else {}),
+    **({"learning_curve": "Classification"} if CURVE else {}),
     **(dict.fromkeys(["timelines", "occupancy"], "Scenes") if HAS_SCENES else {}),
     **(dict.fromkeys(["associations", "forest"], "Workload") if HAS_RATINGS else {}),
     **({"null_check": "Checks"} if NULL_SEEDS else {}),
     **({"simulation": "Checks"} if HAS_SIMULATION else {}),
 }
 REPORT_OPTIONS = {
-    "classes": config["recordings"]["classes"],
+    "classes": SCENE_CLASSES,
     "alpha": config["statistics"]["alpha"],
     "scene_model": SCENE_MODELS[0] if HAS_SCENES else "",
     "timeline_participants": config["report"]["timeline_participants"],
     "top_associations": config["report"]["top_associations"],
     "heatmap_features": config["report"]["heatmap_features"],
+    "show_eyes": SHOW_EYES,
 }
 
 
@@ -148,6 +220,7 @@ if FIGURES:
             options={
                 **REPORT_OPTIONS,
                 "neutral": config["recordings"]["neutral"],
+                "eye_neutral": config["eyes"]["neutral"],
                 "calibration_bins": config["learn"]["evaluation"]["calibration_bins"],
             },
         script:

@@ -1,22 +1,57 @@
 # Scenes: continuous expression over each scene, and what is made of it.
 #
 # requires  results/recordings/{participants,events}/, results/emg/{features,signals,normalisers,envelopes}/ and, with
-#           scene models, one checkpoint a fold: results/learn/{model}/{fold}.safetensors and .json
+#           scene models, one checkpoint a fold: results/learn/{model}/{fold}.safetensors and .json; for those that read
+#           eyes, results/eyes/{frames,images,neutrals,features}/
 # makes     results/scenes/predictions/{model}/{participant}.parquet, results/scenes/expression_features.{parquet,csv},
 #           results/scenes/feature_dictionary.csv, results/scenes/scores.csv
+SEEING = [*EYE_MODELS, *FUSION_MODELS]
+# What is read of a person who has eye images, and by which models. Closed eyes are no blinks to a model that has them
+# for a class.
+SCENE_EYES = {
+    "frames": ("results/eyes/frames/{}.parquet", SEEING),
+    "images": ("results/eyes/images/{}.npy", SEEING),
+    "neutrals": ("results/eyes/neutrals/{}.npy", SEEING),
+    "blinks": (
+        "results/eyes/features/{}.parquet",
+        [
+            model
+            for model in SEEING
+            if HAS_BLINKS and config["eyes"]["closed"] not in classes_of(model)
+        ],
+    ),
+    "embeddings": ("results/eyes/embeddings/{}.npy", FROZEN_MODELS),
+}
 
 if SCENE_MODELS:
 
     rule predict_scenes:
         input:
+            unpack(
+                lambda wildcards: {
+                    name: file.format(wildcards.participant)
+                    for name, (file, models) in SCENE_EYES.items()
+                    if wildcards.model in models
+                    and wildcards.participant in EYE_PARTICIPANTS
+                }
+            ),
             checkpoint=scene_checkpoint,
             card=lambda wildcards: scene_checkpoint(wildcards).replace(
                 ".safetensors", ".json"
             ),
             recordings="results/recordings/participants/{participant}.parquet",
             events="results/recordings/events/{participant}.parquet",
-            data=scene_data,
-            normaliser="results/emg/normalisers/{participant}.json",
+            # A model on eyes reads from the signals only where windows start: all models predict the same windows.
+            data=lambda wildcards: (
+                f"results/emg/features/{wildcards.participant}.parquet"
+                if wildcards.model in FEATURE_MODELS
+                else f"results/emg/signals/{wildcards.participant}.parquet"
+            ),
+            normaliser=lambda wildcards: (
+                []
+                if wildcards.model in EYE_MODELS
+                else f"results/emg/normalisers/{wildcards.participant}.json"
+            ),
             code=code("predict_scenes"),
         output:
             "results/scenes/predictions/{model}/{participant}.parquet",
@@ -30,7 +65,7 @@ if SCENE_MODELS:
         resources:
             mem_mb=1500,
         params:
-            classes=config["recordings"]["classes"],
+            classes=lambda wildcards: classes_of(wildcards.model),
             conditioning=config["emg"]["filters"],
             rate_hz=config["emg"]["rate_hz"],
             length_s=config["emg"]["windows"]["length_s"],
@@ -38,6 +73,8 @@ if SCENE_MODELS:
             smoothing_s=config["scenes"]["smoothing_s"],
             minimum_dwell_s=config["scenes"]["minimum_dwell_s"],
             probability_floor=config["scenes"]["probability_floor"],
+            eye_frames=config["eyes"]["frames"],
+            personalise=config["eyes"]["personalise"],
         script:
             "../workflow_scripts/predict_scenes.py"
 
@@ -75,7 +112,7 @@ rule expression_features:
     resources:
         mem_mb=1500,
     params:
-        classes=config["recordings"]["classes"],
+        classes=classes_of(SCENE_MODELS[0]) if SCENE_MODELS else [],
         hop_s=config["emg"]["windows"]["hop_s"],
         synthetic=SYNTHETIC,
     script:
@@ -106,7 +143,7 @@ rule score_scenes:
         mem_mb=800,
     params:
         models=SCENE_MODELS,
-        classes=config["recordings"]["classes"],
+        classes={model: classes_of(model) for model in SCENE_MODELS},
         length_s=config["emg"]["windows"]["length_s"],
         trim_start_s=config["emg"]["windows"]["trim_start_s"],
         trim_end_s=config["emg"]["windows"]["trim_end_s"],

@@ -4,7 +4,12 @@ from myoscene.job import job
 
 with job(snakemake):
     from myoscene.scenes.predict import predict_scenes
+    from myoscene.scenes.raw import EyeFiles
 
     given = snakemake.input
-    inputs = (given.checkpoint, given.recordings, given.events, given.data, given.normaliser)
-    predict_scenes(*inputs, snakemake.output[0], **dict(snakemake.params))
+    inputs = (given.checkpoint, given.recordings, given.events, given.data, given.normaliser or None)
+    # Empty where there is none: a model without eyes, somebody without eye images, blinks that are kept.
+    names = ("frames", "images", "neutrals", "blinks", "embeddings")
+    eyes = {name: given[name] for name in names if given.get(name)}
+    files = EyeFiles(**eyes) if eyes else None
+    predict_scenes(*inputs, snakemake.output[0], eyes=files, **dict(snakemake.params))

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from myoscene.provenance import source_files
 
-STAGES = ["recordings", "emg", "learn", "scenes", "statistics", "report"]
+STAGES = ["recordings", "emg", "eyes", "learn", "scenes", "statistics", "report"]
 # A stage may use the package of these others; everything else goes through tables.
 MAY_USE = {
     "recordings": set(),
     "emg": {"recordings"},
-    "learn": {"emg"},
-    "scenes": {"emg", "learn"},
+    "eyes": {"recordings"},
+    "learn": {"emg", "eyes"},
+    "scenes": {"emg", "eyes", "learn"},
     "statistics": {"recordings", "emg", "learn", "scenes"},
     "report": set(),
 }

@@ -119,14 +119,14 @@ def write_cohort(folder: Path, table: pd.DataFrame, people: list[str] = PEOPLE) 
 
 def train(folder: Path, model: str, fold: str, out: Path | None = None, **more: Any) -> Path:
     """Train ``model`` on the cohort in ``folder``; the checkpoint's path."""
-    from myoscene.learn.models import FEATURE_MODELS
+    from myoscene.learn.models import of_kind
     from myoscene.learn.train_classical import train_classical
     from myoscene.learn.train_network import train_fold
 
     checkpoint = (out or folder) / model / f"{fold}.safetensors"
     said = more.pop("about", None) or about(model)
     given = {"model": model, "fold": fold, "classes": CLASSES, "about": said, **more}
-    if model in FEATURE_MODELS:
+    if model in of_kind("features"):
         train_classical(folder / "features.parquet", folder / "folds.csv", checkpoint, **given)
     else:
         train_fold(folder / "signals.parquet", folder / "folds.csv", checkpoint, **given)

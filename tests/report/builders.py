@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from myoscene.tables import emg, learn, recordings, scenes, statistics
+from myoscene.tables import emg, eyes, learn, recordings, scenes, statistics
 from myoscene.tables.core import write_table
 
+from report.builders_eyes import Eyes
 from report.builders_learn import CLASSES, HOP_S, MODELS, Learn
 from report.builders_statistics import SUBSCALES, Statistics
 
@@ -34,9 +35,24 @@ SCHEMAS = {
     "families": statistics.FAMILIES,
     "null_check": statistics.NULL_CHECK,
     "simulation": statistics.SIMULATION,
+    "eye_sheet": eyes.SHEET,
+    "eye_personalisation": eyes.PERSONALISATION,
+    "eye_removed": eyes.REMOVED,
+    "eye_identical": eyes.IDENTICAL,
+    "eye_features": eyes.EYE_FEATURES,
+    "eye_frames": eyes.FRAMES,
+    "class_scores": learn.CLASS_SCORES,
+    "personalisation_effect": learn.PERSONALISATION_EFFECT,
+    "modalities": learn.MODALITIES,
+    "modalities_comparison": learn.COMPARISON,
+    "learning_curve": learn.LEARNING_CURVE,
+    "raters": learn.RATERS,
 }
 
-MANY = {"normalisers", "people", "summary", "confusion", "windows", "cards", "scene_predictions", "events"}
+MANY = {
+    *("normalisers", "people", "summary", "confusion", "windows", "cards", "scene_predictions", "events"),
+    *("class_scores", "eye_features", "eye_frames", "eye_images", "eye_neutrals"),
+}
 SCENES = ["calm_lake", "cliff_walk", "memory_game", "arm_circles", "sorting_rush", "dual_task"]
 CHANNELS = [
     "frontalis_right",
@@ -49,7 +65,7 @@ CHANNELS = [
 ]
 
 
-class Run(Learn, Statistics):
+class Run(Learn, Eyes, Statistics):
     """A made-up run under ``root``; each ``write_*`` adds one stage's results and ``paths`` collects them."""
 
     def __init__(self, root: Path, participants=None, scenes=None, models=None, synthetic=True, seed=1):
@@ -61,11 +77,11 @@ class Run(Learn, Statistics):
         self.rng = np.random.default_rng(seed)
         self.paths: dict[str, str | list[str]] = {}
 
-    def save(self, key, path, frame):
+    def save(self, key, path, frame, schema=None):
         target = self.root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         if key in SCHEMAS:
-            write_table(target, frame, SCHEMAS[key])
+            write_table(target, frame, schema or SCHEMAS[key])
         else:
             frame.to_parquet(target, index=False)
         self._add(key, target)
@@ -92,6 +108,18 @@ class Run(Learn, Statistics):
         self.write_statistics()
         return self
 
+    def write_everything(self, classes=CLASSES):
+        """A run with eye images as well, whose models have ``classes``; pictures of eyes may be shown."""
+        self.write_all()
+        self.write_eyes()
+        self.write_eye_features()
+        self.write_eye_models(classes)
+        self.write_fusion()
+        self.write_curve()
+        self.write_raters()
+        self.write_eye_images(classes)
+        return self
+
     def write_config(self, **changes):
         config = {
             "recordings": {
@@ -101,6 +129,12 @@ class Run(Learn, Statistics):
                 "neutral": "neutral",
                 "exclude_participants": [],
                 "ratings": {"source": "beh"},
+            },
+            "eyes": {
+                "frames": {"eyes": "both", "height_px": 32, "width_px": 32},
+                "quality": {"identical": "exclude"},
+                "personalise": {"seconds": 5.0},
+                "blinks": {"clean": True, "threshold": 0.5},
             },
             "emg": {
                 "filters": {

@@ -22,7 +22,7 @@ class Learn:
         )
         people = {}
         for rank, model in enumerate(self.models):
-            people[model] = self._write_model(model, 0.74 + 0.04 * rank)
+            people[model] = self.write_model(model, 0.74 + 0.04 * rank)
         rows = []
         for i, a in enumerate(self.models):
             for b in self.models[i + 1 :]:
@@ -48,7 +48,8 @@ class Learn:
         columns = list(learn.COMPARISON.columns)
         self.save("comparison", "results/learn/comparison.csv", pd.DataFrame(rows, columns=columns))
 
-    def _write_model(self, model, centre):
+    def write_model(self, model, centre, classes=CLASSES):
+        eyes = model.startswith("eye_")
         folder = f"results/learn/{model}"
         n = len(self.participants)
         f1 = np.clip(self.rng.normal(centre, 0.09, n), 0.3, 0.99)
@@ -58,7 +59,7 @@ class Learn:
                 "participant": self.participants,
                 "fold": self.participants,
                 "windows": 240,
-                "classes": len(CLASSES),
+                "classes": len(classes),
                 "accuracy": f1,
                 "macro_f1": f1,
                 "balanced_accuracy": np.clip(f1 + 0.02, 0, 1),
@@ -96,8 +97,8 @@ class Learn:
         self.save("summary", f"{folder}/summary.csv", pd.DataFrame(rows))
         windows, confusion = [], []
         for person in ["", *self.participants]:
-            for true in CLASSES:
-                for predicted in CLASSES:
+            for true in classes:
+                for predicted in classes:
                     count = int(self.rng.integers(3, 15)) * (1 if person else n)
                     count *= 12 if true == predicted else 1
                     confusion.append(
@@ -116,12 +117,12 @@ class Learn:
             pd.DataFrame(confusion, columns=list(learn.CONFUSION.columns)),
         )
         for p in self.participants:
-            truth = self.rng.integers(0, len(CLASSES), 120)
-            logits = self.rng.normal(0, 1, (120, len(CLASSES)))
+            truth = self.rng.integers(0, len(classes), 120)
+            logits = self.rng.normal(0, 1, (120, len(classes)))
             logits[np.arange(120), truth] += 2.2
             probability = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
-            frame = pd.DataFrame({f"p_{c}": probability[:, i].astype("float32") for i, c in enumerate(CLASSES)})
-            frame.insert(0, "label", np.array(CLASSES)[truth])
+            frame = pd.DataFrame({f"p_{c}": probability[:, i].astype("float32") for i, c in enumerate(classes)})
+            frame.insert(0, "label", np.array(classes)[truth])
             for name, value in (
                 ("start_s", np.arange(120) * HOP_S),
                 ("event", 0),
@@ -130,6 +131,8 @@ class Learn:
                 frame.insert(0, name, value)
             frame.insert(0, "fold", p)
             frame.insert(0, "participant", p)
+            if eyes:
+                frame = frame.assign(session="1", frame=np.arange(120), left_image=None, right_image=None)
             windows.append(frame)
             self.save_json(
                 "cards",
@@ -141,5 +144,6 @@ class Learn:
                     "synthetic": True,
                 },
             )
-        self.save("windows", f"{folder}/predictions.parquet", pd.concat(windows, ignore_index=True))
+        schema = learn.EYE_PREDICTIONS if eyes else learn.PREDICTIONS
+        self.save("windows", f"{folder}/predictions.parquet", pd.concat(windows, ignore_index=True), schema)
         return people

@@ -8,6 +8,7 @@ from myoscene.report.figures import make_figures
 from myoscene.report.page import make_page
 
 from report.builders import CLASSES, Run
+from report.builders_eyes import ACTION_UNITS
 
 OPTIONS = {
     "classes": CLASSES,
@@ -16,13 +17,17 @@ OPTIONS = {
     "timeline_participants": 4,
     "top_associations": 20,
     "heatmap_features": 70,
+    "show_eyes": False,
 }
-FIGURE_OPTIONS = {**OPTIONS, "neutral": "neutral", "calibration_bins": 10}
+FIGURE_OPTIONS = {**OPTIONS, "neutral": "neutral", "eye_neutral": "neutral", "calibration_bins": 10}
 FIGURES_OF = {
     "quality": "quality",
     "people": "participants",
     "confusion": "confusion",
     "windows": "calibration",
+    "personalisation_effect": "personalisation",
+    "modalities": "modalities",
+    "learning_curve": "learning_curve",
     "scene_predictions": "timelines",
     "expression_features": "occupancy",
     "associations": "associations",
@@ -53,15 +58,31 @@ def names(run: Run) -> list[str]:
     return [*drawn, "forest"] if "associations" in run.paths else drawn
 
 
+def tables(run: Run, show_eyes: bool = False) -> dict[str, str | list[str]]:
+    """What the rules give the page: images and what belongs to them only where they may be shown."""
+    pictures = ("eye_frames", "eye_images", "eye_neutrals")
+    return {name: paths for name, paths in run.paths.items() if show_eyes or name not in pictures}
+
+
 def write(run: Run, title: str = "Facial expression and workload", **changes) -> Written:
     """Draw the figures of ``run`` and write its page."""
     folder = run.root / "results/report"
-    wide = [str(folder / f"figures/{name}.svg") for name in names(run)]
-    narrow = [str(folder / f"figures/narrow/{name}.svg") for name in names(run)]
-    make_figures(run.paths, wide, narrow, **{**FIGURE_OPTIONS, **changes})
+    options = {**FIGURE_OPTIONS, **changes}
+    drawn = names(run) + (["eye_neutrals", "eye_examples"] if options["show_eyes"] else [])
+    wide = [str(folder / f"figures/{name}.svg") for name in drawn]
+    narrow = [str(folder / f"figures/narrow/{name}.svg") for name in drawn]
+    given = tables(run, options["show_eyes"])
+    make_figures(given, wide, narrow, **options)
     page = folder / "index.html"
-    make_page(run.paths, wide, narrow, str(page), title=title, **{**OPTIONS, **changes})
+    make_page(given, wide, narrow, str(page), title=title, **{**OPTIONS, **changes})
     return Written(run, page, wide, narrow)
+
+
+@pytest.fixture(scope="session")
+def with_eyes(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    """EMG models of four classes, eye models of ten, fusion; pictures of eyes are shown."""
+    run = Run(tmp_path_factory.mktemp("eyes")).write_everything(ACTION_UNITS)
+    return write(run, show_eyes=True)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from myoscene.report.figures import DRAWERS, make_figures
 from myoscene.report.learning import confusion_counts, reliability
 from myoscene.report.load import Tables, load_tables, read_frame
 from myoscene.report.scenes import interval, occupancy
-from myoscene.report.style import class_colours
+from myoscene.report.style import class_colours, series
 from myoscene.report.timelines import coarse, runs_of
 from myoscene.report.vector import inline_svg
 from scipy import stats
@@ -23,19 +23,20 @@ from report.builders import CLASSES, Run
 from report.conftest import FIGURE_OPTIONS, Written
 
 
-def test_every_figure_is_an_svg_file_of_its_width(whole: Written) -> None:
-    assert {Path(path).stem for path in whole.wide} == set(DRAWERS)
-    for path in whole.wide + whole.narrow:
+def test_every_figure_is_an_svg_file_of_its_width(whole: Written, with_eyes: Written) -> None:
+    assert {Path(path).stem for path in whole.wide + with_eyes.wide} == set(DRAWERS)
+    wide = whole.wide + with_eyes.wide
+    for path in wide + whole.narrow + with_eyes.narrow:
         root = ElementTree.parse(path).getroot()
         width = float(root.attrib["viewBox"].split()[2])
-        assert width <= (8.6 if path in whole.wide else 3.75) * 72 + 0.1
+        assert width <= (8.6 if path in wide else 3.75) * 72 + 0.1
         assert len(list(root.iter("{http://www.w3.org/2000/svg}text"))) > 5
-        assert "date" not in Path(path).read_text().lower()
+        assert not re.search(r"\bdate\b", Path(path).read_text().lower())
 
 
-def test_no_text_leaves_its_figure(whole: Written) -> None:
+def test_no_text_leaves_its_figure(whole: Written, with_eyes: Written) -> None:
     """Anchored texts start, in the metrics of the drawing, inside the picture."""
-    for path in whole.wide + whole.narrow:
+    for path in whole.wide + whole.narrow + with_eyes.wide + with_eyes.narrow:
         root = ElementTree.parse(path).getroot()
         _, _, width, height = map(float, root.attrib["viewBox"].split())
         for text in root.iter("{http://www.w3.org/2000/svg}text"):
@@ -64,7 +65,8 @@ def test_classes_keep_their_colour_and_rest_is_grey() -> None:
     assert len(set(four.values())) == 5
     red, green, blue = (int(four["neutral"][i : i + 2], 16) for i in (1, 3, 5))
     assert max(red, green, blue) - min(red, green, blue) < 20
-    assert len(set(class_colours([f"c{i}" for i in range(8)], None).values())) == 9
+    assert len(set(class_colours([f"c{i}" for i in range(12)], None).values())) == 13
+    assert len({series(number) for number in range(10)}) == 10
 
 
 def test_timelines_are_of_the_best_the_worst_and_those_between() -> None:

@@ -167,7 +167,15 @@ def test_classes_that_a_person_never_made_do_not_count():
 
 def score(folder, found, predictions, models):
     options = {"length_s": LENGTH_S, "trim_start_s": 0.5, "trim_end_s": 0.1, "rate_hz": RATE_HZ}
-    score_scenes(predictions, models, found["events"], folder / "s.csv", classes=CLASSES, synthetic=True, **options)
+    score_scenes(
+        predictions,
+        models,
+        found["events"],
+        folder / "s.csv",
+        classes=dict.fromkeys(models, CLASSES),
+        synthetic=True,
+        **options,
+    )
     return pd.read_csv(folder / "s.csv")
 
 

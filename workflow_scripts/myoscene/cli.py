@@ -57,14 +57,16 @@ def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     command = commands.add_parser(
         "simulate",
         help="write the synthetic demo cohort",
-        description="Write a synthetic cohort as BIDS: facial EMG of a calibration and six scenes per person, ratings "
-        "with planted associations, and the truth. Everything made from it is marked synthetic.",
+        description="Write a synthetic cohort as BIDS: facial EMG and rendered eye images of a calibration and "
+        "six scenes per person, ratings with planted associations, and the truth. Everything made from it is marked "
+        "synthetic.",
     )
     command.add_argument("destination", type=Path, metavar="DEST", help="folder to make")
     command.add_argument("--participants", type=int, default=8, metavar="N", help="number of people (default 8)")
     command.add_argument("--seed", type=int, default=1, metavar="N", help="seed (default 1)")
     command.add_argument("--scene-s", type=float, default=45.0, metavar="S", help="length of a scene (default 45 s)")
     command.add_argument("--null", action="store_true", help="ratings without any association with expressions")
+    command.add_argument("--no-eyes", action="store_true", help="leave out the eye images")
     command.add_argument(
         "--if-missing",
         action="store_true",
@@ -105,6 +107,7 @@ def _simulate(options: argparse.Namespace) -> int:
         seed=options.seed,
         null=options.null,
         scene_s=options.scene_s,
+        eyes=not options.no_eyes,
     )
     print(f"wrote a synthetic cohort of {options.participants} people to {options.destination}")
     return 0

@@ -13,7 +13,7 @@ from edfio import read_bdf
 from myoscene.errors import InputError
 from myoscene.recordings.demo import face
 from myoscene.recordings.demo.cohort import generate_cohort, generate_person, simulate_cohort
-from myoscene.recordings.demo.dataset import TRUTH_TEXTS
+from myoscene.recordings.demo.dataset import EYE_TRUTH_TEXTS, TRUTH_TEXTS
 from myoscene.recordings.demo.ratings import SUBSCALES
 from myoscene.recordings.demo.scenes import SCENES
 
@@ -52,8 +52,8 @@ def test_another_seed_gives_other_recordings(dataset: Path, tmp_path: Path) -> N
 def test_adding_people_leaves_the_earlier_ones_alone(dataset: Path, tmp_path: Path) -> None:
     simulate_cohort(tmp_path / "three", participants=3, seed=5, scene_s=SHORT_S)
     before, after = hashes(dataset), hashes(tmp_path / "three")
-    people = {name: value for name, value in before.items() if name.startswith("sub-")}
-    assert people
+    people = {name: value for name, value in before.items() if name.startswith(("sub-", "sourcedata/sub-"))}
+    assert any(name.endswith("_left.tif") for name in people)
     assert people == {name: after[name] for name in people}
     assert any(name.startswith("sub-03/emg") for name in after)
 
@@ -109,8 +109,10 @@ def test_everything_says_synthetic(dataset: Path) -> None:
 
 def test_truth_tables_are_described_and_consistent(dataset: Path) -> None:
     truth = dataset / "sourcedata" / "truth"
-    assert {path.name for path in truth.iterdir()} == {f"{n}.{e}" for n in TRUTH_TEXTS for e in ("tsv", "json")}
-    for name, texts in TRUTH_TEXTS.items():
+    assert {path.name for path in truth.iterdir()} == {
+        f"{n}.{e}" for n in TRUTH_TEXTS | EYE_TRUTH_TEXTS for e in ("tsv", "json")
+    }
+    for name, texts in (TRUTH_TEXTS | EYE_TRUTH_TEXTS).items():
         assert list(table(truth / f"{name}.tsv").columns) == list(texts)
         assert list(json.loads((truth / f"{name}.json").read_text())) == list(texts)
     bouts, latent = table(truth / "bouts.tsv"), table(truth / "latent.tsv")

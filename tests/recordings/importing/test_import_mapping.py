@@ -34,7 +34,7 @@ def test_every_key_has_a_description():
 def test_every_example_is_a_valid_mapping(repository):
     examples = sorted((repository / "config/examples").glob("*/mapping.yaml"))
     assert {path.parent.name for path in examples} >= {
-        "fmov", "uci_gestures", "kolodziej", "queue_tlx", "emteqpro", "xdf", "edf",
+        "fmov", "uci_gestures", "kolodziej", "queue_tlx", "emteqpro", "xdf", "edf", "mrl_eyes",
     }  # fmt: skip
     for path in examples:
         load_mapping(path)

@@ -4,7 +4,10 @@ import re
 from typing import Any
 
 from myoscene.errors import InputError
+from myoscene.eyes.labels import eye_classes
 from myoscene.learn.geometry import fit_geometry
+from myoscene.learn.inception_weights import check_weights
+from myoscene.learn.models import MODELS
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _RESERVED = ("uncertain",)
@@ -105,19 +108,48 @@ def _check_normaliser(emg: dict[str, Any], recordings: dict[str, Any]) -> None:
 
 def _check_models(config: dict[str, Any]) -> None:
     recordings, models = config["recordings"], config["learn"]["models"]
-    unknown = [model for model in config["scenes"]["models"] if model not in models]
+    kind, scenes = recordings["input"], config["scenes"]["models"] or []
+    unknown = [model for model in scenes if model not in models]
     if unknown:
         raise InputError(f"scenes.models names '{unknown[0]}', which is not among learn.models ({', '.join(models)})")
-    if models and recordings["input"] == "emg" and not recordings["calibration_tasks"]:
+    if models and kind == "emg" and not recordings["calibration_tasks"]:
         raise InputError(
             "learn.models needs labelled calibrations: set recordings.calibration_tasks, or learn.models: []"
         )
-    if recordings["input"] != "emg" and config["scenes"]["models"]:
-        raise InputError(f"scenes.models has to be [] with recordings.input '{recordings['input']}': it has no scenes")
-    if recordings["input"] == "features" and "cnn_tcn" in models:
-        raise InputError("learn.models: 'cnn_tcn' reads signals, which recordings.input 'features' does not have")
-    if recordings["input"] == "emg" and "cnn_tcn" in models:
+    if kind != "emg" and scenes:
+        raise InputError(f"scenes.models has to be [] with recordings.input '{kind}': it has no scenes")
+    reads = {"features": ("features",), "eyes": ("eyes",)}.get(kind, ("features", "signal", "eyes", "fusion"))
+    for model in models:
+        if MODELS[model].kind not in reads:
+            what = {"features": "EMG features", "signal": "signals", "eyes": "eye images"}
+            needs = what.get(MODELS[model].kind, "signals and eye images")
+            raise InputError(f"learn.models: '{model}' reads {needs}, which recordings.input '{kind}' does not have")
+    if kind == "emg" and "cnn_tcn" in models:
         _check_stride(config)
+    _check_eyes(config)
+
+
+def _check_eyes(config: dict[str, Any]) -> None:
+    """Label set, its two special labels, and what fusion is made of."""
+    recordings, eyes, models = config["recordings"], config["eyes"], config["learn"]["models"]
+    classes = eye_classes(recordings, eyes)
+    used = [model for model in models if MODELS[model].kind in ("eyes", "fusion")]
+    for name in classes if used else []:
+        if not _NAME.fullmatch(name) or name in _RESERVED:
+            raise InputError(f"eyes.classes: '{name}' cannot be a class name; use lower-case letters, digits, underscores")
+    for model in used:
+        if MODELS[model].kind != "fusion":
+            continue
+        for part in ("cnn_tcn", "eye_cnn"):
+            if part not in models:
+                raise InputError(f"learn.models: '{model}' is made of cnn_tcn and eye_cnn; add '{part}' to the list")
+        if classes != recordings["classes"]:
+            raise InputError(
+                f"learn.models: '{model}' needs the same classes in EMG and eye images; set eyes.label_set to "
+                f"'recordings', or take '{model}' out"
+            )
+    if any(model.startswith("eye_inception") for model in used):
+        check_weights(config["learn"]["eye_inception"])
 
 
 def _check_stride(config: dict[str, Any]) -> None:

@@ -55,7 +55,7 @@ class ArrayStore:
         found = np.empty((len(rows), *self.shape[1:]), dtype=self.dtype)
         if not len(rows) or not self._row_bytes:
             return found
-        flat = memoryview(found.reshape(-1).view(np.uint8))
+        flat = found.reshape(-1).view(np.uint8).data
         # Runs of rows that follow each other are one read each.
         edges = [0, *(np.flatnonzero(np.diff(rows) != 1) + 1), len(rows)]
         with open(self.path, "rb", buffering=0) as handle:

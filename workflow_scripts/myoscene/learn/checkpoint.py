@@ -20,7 +20,8 @@ class Predictor(Protocol):
     """A trained model, ready to predict.
 
     Attributes:
-        kind: ``features`` (has ``predict_features``) or ``signal`` (has ``predict_signal``).
+        kind: ``features`` (has ``predict_features``), ``signal`` (has ``predict_signal``), ``eyes`` (has
+            ``predict_frames`` and ``embed_frames``) or ``fusion`` (see :mod:`myoscene.learn.fusion_predict`).
         classes: class names, in the order of every probability array.
         card: what the training wrote down: people, settings, versions, history.
     """

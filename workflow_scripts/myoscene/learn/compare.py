@@ -16,14 +16,18 @@ METRICS = ("balanced_accuracy", "macro_f1", "roc_auc")
 CHUNK = 4096
 
 
-def permutation_p(differences: np.ndarray, permutations: int, seed: int) -> tuple[float, int, bool]:
-    """Two-sided p of a mean difference of 0 when each person's two scores may be swapped (Fisher 1935).
+def permutation_p(
+    differences: np.ndarray, permutations: int, seed: int, *, greater: bool = False
+) -> tuple[float, int, bool]:
+    """p of a mean difference of 0 when each person's two scores may be swapped (Fisher 1935).
 
     Every one of the 2^n sign patterns where there are no more than ``permutations``; else that many random ones,
     with the observed one counted in (Phipson & Smyth 2010).
 
     Args:
-        differences: ``(participants,)``.
+        differences: ``(participants,)``: of each person one difference, or the sum of the person's differences, which
+            then change sign together.
+        greater: one-tailed, for a mean above 0; else two-sided.
 
     Returns:
         p, number of patterns used, whether that is all of them.
@@ -35,7 +39,8 @@ def permutation_p(differences: np.ndarray, permutations: int, seed: int) -> tupl
     total = 2**n if exact else permutations
     generator = np.random.default_rng(seed)
     # The tolerance keeps patterns that tie with the observed one from falling out by rounding.
-    observed = abs(differences.sum()) * (1 - 1e-12) - 1e-15
+    observed = differences.sum() if greater else abs(differences.sum())
+    observed -= 1e-12 * np.abs(differences).sum() + 1e-15
     reached = 0
     for start in range(0, total, CHUNK):
         number = min(CHUNK, total - start)
@@ -43,7 +48,8 @@ def permutation_p(differences: np.ndarray, permutations: int, seed: int) -> tupl
             bits = (np.arange(start, start + number)[:, None] >> np.arange(n)) & 1
         else:
             bits = generator.integers(2, size=(number, n))
-        reached += int((np.abs((1 - 2 * bits) @ differences) >= observed).sum())
+        sums = (1 - 2 * bits) @ differences
+        reached += int(((sums if greater else np.abs(sums)) >= observed).sum())
     return (reached / total if exact else (reached + 1) / (total + 1)), total, exact
 
 

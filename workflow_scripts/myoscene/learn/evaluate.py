@@ -11,12 +11,16 @@ from scipy.stats import t as student
 from myoscene.errors import InputError
 from myoscene.learn import metrics
 from myoscene.learn.checkpoint import Predictor, load_predictor
+from myoscene.learn.class_scores import class_scores
+from myoscene.learn.cohort_files import Cohort
 from myoscene.learn.split import read_people, read_split
 from myoscene.tables.core import write_table
 from myoscene.tables.learn import (
+    CLASS_SCORES,
     COHORT_FEATURES,
     COHORT_SIGNALS,
     CONFUSION,
+    EYE_PREDICTIONS,
     PARTICIPANT_SCORES,
     PREDICTIONS,
     SUMMARY,
@@ -25,11 +29,13 @@ from myoscene.tables.learn import (
 PathLike = str | os.PathLike[str]
 CONFIDENCE = 0.95
 IDENTITY = ["participant", "fold", "recording", "event", "start_s", "label"]
+# A row of the summary beside the metrics: over those alone who have every class.
+EVERY_CLASS = "balanced_accuracy_every_class"
 
 
 def evaluate_model(
     checkpoints: Sequence[PathLike],
-    cohort: PathLike,
+    cohort: Cohort,
     folds: PathLike,
     *,
     model: str,
@@ -37,18 +43,22 @@ def evaluate_model(
     participants: PathLike,
     summary: PathLike,
     confusion: PathLike,
+    classes_of: PathLike,
     bins: int,
     bootstrap: int,
     seed: int,
     synthetic: bool,
 ) -> None:
-    """Predict every fold's held-out people from ``cohort`` and write the four tables of METHODS 5.
+    """Predict every fold's held-out people from ``cohort`` and write the five tables of METHODS 5 and 9.
+
+    Args:
+        classes_of: where scores of classes go.
 
     Raises:
-        InputError: a checkpoint was trained on a person that it is to be scored on.
+        InputError: a checkpoint was trained on a person that it is to be scored on, or nobody has anything to score.
     """
     parts = []
-    for path in checkpoints:
+    for number, path in enumerate(checkpoints):
         predictor = load_predictor(path)
         split = read_split(folds, predictor.card["fold"])
         seen = {*predictor.card["training_participants"], *predictor.card["validation_participants"]}
@@ -57,31 +67,48 @@ def evaluate_model(
                 f"{path} was trained on {', '.join(sorted(seen & set(split.test)))}, whom it is to be "
                 f"scored on; delete results/learn and run again"
             )
-        parts.append(held_out_predictions(predictor, cohort, split.test).assign(fold=split.fold))
-    table = pd.concat(parts, ignore_index=True).sort_values(["participant"], kind="stable", ignore_index=True)
+        blinks = cohort.blinks[number] if cohort.blinks else None
+        parts.append(held_out_predictions(predictor, cohort, split.test, blinks).assign(fold=split.fold))
+    table = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    if table.empty:
+        raise InputError(f"the model '{model}' has nothing to be scored on: no labelled window or frame is left")
+    table = table.sort_values(["participant"], kind="stable", ignore_index=True)
     classes = predictor.classes
-    table = table[IDENTITY + [f"p_{name}" for name in classes]]
+    schema = EYE_PREDICTIONS if predictor.kind == "eyes" else PREDICTIONS
+    table = table[[*schema.columns, *(f"p_{name}" for name in classes)]]
     people = score_participants(table, classes, bins).assign(model=model, synthetic=synthetic)
-    whole = summarise(people, bootstrap, seed).assign(model=model, sd_over="participants", synthetic=synthetic)
+    whole = summarise(people, len(classes), bootstrap, seed).assign(
+        model=model, sd_over="participants", synthetic=synthetic
+    )
     counts = confusions(table, classes).assign(model=model, synthetic=synthetic)
-    write_table(predictions, table, PREDICTIONS, row_group_by="participant")
+    write_table(predictions, table, schema, row_group_by="participant")
     write_table(participants, people, PARTICIPANT_SCORES)
     write_table(summary, whole, SUMMARY)
     write_table(confusion, counts, CONFUSION)
+    write_table(classes_of, class_scores(counts), CLASS_SCORES)
 
 
-def held_out_predictions(predictor: Predictor, cohort: PathLike, people: tuple[str, ...]) -> pd.DataFrame:
-    """Probabilities of every labelled window of ``people``: identity columns (no fold) and ``p_<class>``."""
+def held_out_predictions(
+    predictor: Predictor, cohort: Cohort, people: tuple[str, ...], blinks: PathLike | None = None
+) -> pd.DataFrame:
+    """Probabilities of every labelled window (or frame) of ``people``: identity columns (no fold) and ``p_<class>``."""
     classes = predictor.classes
+    if predictor.kind == "eyes":
+        return _eye_predictions(predictor, cohort, people, blinks)
+    if predictor.kind == "fusion":
+        from myoscene.learn.fusion_windows import held_out_fusion
+
+        return held_out_fusion(predictor, cohort, people, blinks)
+    assert cohort.windows is not None
     if predictor.kind == "features":
-        frame = read_people(cohort, COHORT_FEATURES, people, classes)
+        frame = read_people(cohort.windows, COHORT_FEATURES, people, classes)
         found = frame[[name for name in IDENTITY if name != "fold"]]
         probabilities = predictor.predict_features(frame)
     else:
         from myoscene.learn.batches import stretches
 
         rows, pieces = [], []
-        for stretch in stretches(read_people(cohort, COHORT_SIGNALS, people, classes), classes):
+        for stretch in stretches(read_people(cohort.windows, COHORT_SIGNALS, people, classes), classes):
             starts, values = predictor.predict_signal(stretch.signal.numpy(), predictor.card["hop_samples"])
             identity = {
                 "participant": stretch.participant,
@@ -94,6 +121,26 @@ def held_out_predictions(predictor: Predictor, cohort: PathLike, people: tuple[s
         found, probabilities = pd.concat(rows, ignore_index=True), np.concatenate(pieces)
     named = pd.DataFrame(probabilities, columns=[f"p_{name}" for name in classes])
     return pd.concat([found.reset_index(drop=True), named], axis=1)
+
+
+def _eye_predictions(
+    predictor: Predictor, cohort: Cohort, people: tuple[str, ...], blinks: PathLike | None
+) -> pd.DataFrame:
+    """Probabilities of the labelled frames of ``people`` that are no blinks; no rows where they have none."""
+    from myoscene.learn.eye_frames import read_cohort_frames
+    from myoscene.learn.train_eyes import without_blinks
+
+    assert cohort.eyes is not None
+    assert cohort.images is not None
+    assert cohort.neutrals is not None
+    stores = (cohort.images, cohort.neutrals)
+    table, frames = read_cohort_frames(
+        cohort.eyes, *stores, people, predictor.classes, cohort.n_eyes, embeddings=cohort.embeddings
+    )
+    table, frames = without_blinks(table, frames, blinks)
+    start_s = table["time_s"].fillna(table["frame"].astype("float64"))
+    named = pd.DataFrame(predictor.predict_frames(frames), columns=[f"p_{name}" for name in predictor.classes])
+    return pd.concat([table.assign(start_s=start_s), named], axis=1)
 
 
 def score_participants(table: pd.DataFrame, classes: list[str], bins: int) -> pd.DataFrame:
@@ -129,12 +176,17 @@ def bootstrap_interval(values: np.ndarray, samples: int, seed: int) -> tuple[flo
     return float(low), float(high)
 
 
-def summarise(people: pd.DataFrame, samples: int, seed: int) -> pd.DataFrame:
-    """Mean, SD, t-interval, bootstrap interval and worst person of each metric over the people who have it."""
+def summarise(people: pd.DataFrame, classes: int, samples: int, seed: int) -> pd.DataFrame:
+    """Mean, SD, t-interval, bootstrap interval and worst person of each metric over the people who have it.
+
+    Balanced accuracy comes once more over those who have windows of all ``classes``: of one class alone it is that
+    class's recall, which is easier.
+    """
     rows = []
-    for metric in metrics.METRICS:
-        have = people[people[metric].notna()]
-        values = have[metric].to_numpy(dtype=float)
+    for metric in (*metrics.METRICS, EVERY_CLASS):
+        column = "balanced_accuracy" if metric == EVERY_CLASS else metric
+        have = people[people[column].notna() & ((metric != EVERY_CLASS) | (people["classes"] == classes))]
+        values = have[column].to_numpy(dtype=float)
         n = len(values)
         mean = float(values.mean()) if n else math.nan
         sd = float(values.std(ddof=1)) if n > 1 else math.nan

@@ -32,24 +32,54 @@ def _cnn_tcn() -> Any:
     return SignalPredictor
 
 
+def _eye_cnn() -> Any:
+    from myoscene.learn.eye_predict import EyePredictor
+
+    return EyePredictor
+
+
+def _eye_inception() -> Any:
+    from myoscene.learn.inception_predict import InceptionPredictor
+
+    return InceptionPredictor
+
+
+def _fusion() -> Any:
+    from myoscene.learn.fusion_predict import FusionPredictor
+
+    return FusionPredictor
+
+
 @dataclass(frozen=True)
 class Model:
     """A model of the registry.
 
     Attributes:
-        kind: what it reads: ``features`` of windows, or the normalised ``signal``.
+        kind: what it reads: ``features`` of windows, the normalised ``signal``, frames of the ``eyes``, or signal and
+            eyes (``fusion``).
         predictor: gives its predictor class (:class:`myoscene.learn.checkpoint.Predictor`).
+        section: its section of the configuration under ``learn``.
     """
 
-    kind: Literal["features", "signal"]
+    kind: Literal["features", "signal", "eyes", "fusion"]
     predictor: Callable[[], Any]
+    section: str
 
 
 MODELS: dict[str, Model] = {
-    "lda": Model("features", _lda),
-    "knn": Model("features", _knn),
-    "boosted_trees": Model("features", _boosted_trees),
-    "cnn_tcn": Model("signal", _cnn_tcn),
+    "lda": Model("features", _lda, "lda"),
+    "knn": Model("features", _knn, "knn"),
+    "boosted_trees": Model("features", _boosted_trees, "boosted_trees"),
+    "cnn_tcn": Model("signal", _cnn_tcn, "cnn_tcn"),
+    "eye_cnn": Model("eyes", _eye_cnn, "eye_cnn"),
+    "eye_cnn_plain": Model("eyes", _eye_cnn, "eye_cnn"),
+    "eye_inception": Model("eyes", _eye_inception, "eye_inception"),
+    "eye_inception_plain": Model("eyes", _eye_inception, "eye_inception"),
+    "fusion_late": Model("fusion", _fusion, "fusion"),
+    "fusion_joint": Model("fusion", _fusion, "fusion"),
 }
-FEATURE_MODELS = tuple(name for name, model in MODELS.items() if model.kind == "features")
-SIGNAL_MODELS = tuple(name for name, model in MODELS.items() if model.kind == "signal")
+
+
+def of_kind(kind: str) -> tuple[str, ...]:
+    """Names of the models of a kind."""
+    return tuple(name for name, model in MODELS.items() if model.kind == kind)

@@ -111,8 +111,8 @@ class CnnTcn(nn.Module):
         self.dropout = nn.Dropout(settings["dropout"])
         self.head = nn.Conv1d(2 * width, classes, 1)
 
-    def forward(self, signal: Tensor) -> Tensor:
-        """Scores ``(batch, classes, windows)`` of ``signal`` ``(batch, channels, samples)``.
+    def features(self, signal: Tensor) -> Tensor:
+        """What the head reads of ``signal`` ``(batch, channels, samples)``: ``(batch, 2 * width, windows)``.
 
         Window j is samples ``j * stride`` to ``j * stride + window``.
         """
@@ -122,5 +122,8 @@ class CnnTcn(nn.Module):
         mean_steps = functional.avg_pool1d(steps, geometry.outputs, stride=1)
         mean_power = functional.avg_pool1d(power, geometry.steps, stride=1)
         whole = functional.gelu(self.whole(self.stem.log_scale(mean_power)))
-        joined = torch.cat([mean_steps, whole], dim=1)
-        return self.head(self.dropout(joined))
+        return torch.cat([mean_steps, whole], dim=1)
+
+    def forward(self, signal: Tensor) -> Tensor:
+        """Scores ``(batch, classes, windows)`` of ``signal`` ``(batch, channels, samples)``; windows as above."""
+        return self.head(self.dropout(self.features(signal)))

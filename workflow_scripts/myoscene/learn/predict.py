@@ -1,5 +1,6 @@
 """Predictions of a trained network over signals of any length, in one pass."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,21 @@ class SignalPredictor:
         Raises:
             InputError: the hop is no multiple of the network's stride, or the channels are not those it knows.
         """
+        return self._dense(signal, hop_samples, self._probabilities, len(self.classes))
+
+    @torch.inference_mode()
+    def signal_features(self, signal: np.ndarray, hop_samples: int) -> tuple[np.ndarray, np.ndarray]:
+        """First samples ``(windows,)`` and what the first member's head reads, ``(windows, 2 * width)``.
+
+        Raises:
+            InputError: as :meth:`predict_signal`.
+        """
+        return self._dense(signal, hop_samples, self._features, 2 * self.card["settings"]["width"])
+
+    def _dense(
+        self, signal: np.ndarray, hop_samples: int, read: Callable[[np.ndarray], np.ndarray], columns: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """First samples ``(windows,)`` and what ``read`` gives of them, ``(windows, columns)``."""
         geometry = self.geometry
         if hop_samples % geometry.stride or hop_samples < 1:
             raise InputError(
@@ -59,12 +75,16 @@ class SignalPredictor:
         n_windows = max(0, (signal.shape[1] - geometry.window) // hop_samples + 1)
         starts = np.arange(n_windows, dtype=np.int64) * hop_samples
         at_once = max(1, (PIECE - geometry.window) // hop_samples + 1)
-        pieces = [np.zeros((0, len(self.classes)), dtype=np.float32)]
+        pieces = [np.zeros((0, columns), dtype=np.float32)]
         for first in range(0, n_windows, at_once):
             last = min(first + at_once, n_windows) - 1
             piece = signal[:, starts[first] : starts[last] + geometry.window]
-            pieces.append(self._probabilities(piece)[:: hop_samples // geometry.stride])
+            pieces.append(read(piece)[:: hop_samples // geometry.stride])
         return starts, np.concatenate(pieces)
+
+    def _features(self, signal: np.ndarray) -> np.ndarray:
+        given = torch.from_numpy(np.ascontiguousarray(signal, dtype=np.float32))[None]
+        return self.members[0].features(given)[0].T.numpy()
 
     def _probabilities(self, signal: np.ndarray) -> np.ndarray:
         """Mean of the members' probabilities."""

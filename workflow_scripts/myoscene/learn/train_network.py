@@ -78,7 +78,7 @@ def train_fold(
     )
     arrays: dict[str, np.ndarray] = {}
     history: list[dict[str, Any]] = []
-    keepings = [_keeping(resume, number, resume_every_epochs, log_every_epochs) for number in range(len(members))]
+    keepings = [keeping_of(resume, number, resume_every_epochs, log_every_epochs) for number in range(len(members))]
     for number, member in enumerate(members):
         weights, course = _train_member(setup, member, number, keepings[number])
         arrays |= {f"{number}/{name}": tensor.numpy() for name, tensor in weights.items()}
@@ -123,7 +123,7 @@ def _train_member(
     return train_network(network, training, validation, settings, seed, bound)
 
 
-def _keeping(path: str | os.PathLike[str] | None, number: int, every: int, log_every: int) -> Keeping:
+def keeping_of(path: str | os.PathLike[str] | None, number: int, every: int, log_every: int) -> Keeping:
     """A member's own state file; the first one's has the plain name."""
     target = Path(path) if path else None
     own = target.with_name(f"{target.stem}.{number}{target.suffix}") if target and number else target

@@ -7,12 +7,13 @@ the same whether the job ran through or was killed and went on, and no generator
 import logging
 import math
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from myoscene.learn.augment import augment, shift_time
@@ -46,15 +47,20 @@ def one_cycle(step: int, steps: int, peak: float) -> float:
     return low + (high - low) * (1 - math.cos(math.pi * share)) / 2
 
 
-def train_network(
-    network: CnnTcn,
-    training: list[Stretch],
-    validation: list[Stretch],
+def fit(
+    network: nn.Module,
+    run_epoch: Callable[[torch.optim.Optimizer, int], tuple[float, float]],
+    run_validation: Callable[[], dict[str, float]],
     settings: dict[str, Any],
-    seed: int,
     keeping: Keeping,
 ) -> tuple[dict[str, Tensor], list[dict[str, Any]]]:
-    """Train ``network`` and stop early on the ``validation`` people.
+    """Train ``network`` epoch by epoch with AdamW and stop early; whatever it reads is the callers' business.
+
+    Args:
+        run_epoch: one pass over the training people, given the optimiser and the epoch (from 0); gives the mean loss
+            and the last learning rate.
+        run_validation: ``validation_loss`` and ``validation_balanced_accuracy`` of the network as it is.
+        settings: ``learning_rate``, ``weight_decay``, ``epochs``, ``patience``.
 
     Returns:
         The weights of the epoch with the smallest class-balanced validation loss, and the history, an entry an
@@ -73,10 +79,9 @@ def train_network(
         LOG.info("going on after epoch %d of %d", state.epoch, settings["epochs"])
     else:
         state = State(0, {}, _copy(network), [], [])
-    weights = class_weights(training, network.head.out_channels, network.geometry)
     while state.epoch < settings["epochs"] and not _out_of_patience(state.history, settings["patience"]):
-        loss, rate = _epoch(network, optimiser, training, weights, settings, seed, state.epoch)
-        scores = validate(network, validation, settings["batch_size"])
+        loss, rate = run_epoch(optimiser, state.epoch)
+        scores = run_validation()
         entry = {"epoch": state.epoch + 1, "training_loss": loss, "learning_rate": rate, **scores}
         if all(entry["validation_loss"] < past["validation_loss"] for past in state.history):
             state.best = _copy(network)
@@ -92,6 +97,25 @@ def train_network(
                 *(scores["validation_loss"], scores["validation_balanced_accuracy"]),
             )
     return state.best, state.history
+
+
+def train_network(
+    network: CnnTcn,
+    training: list[Stretch],
+    validation: list[Stretch],
+    settings: dict[str, Any],
+    seed: int,
+    keeping: Keeping,
+) -> tuple[dict[str, Tensor], list[dict[str, Any]]]:
+    """Train ``network`` on stretches and stop early on the ``validation`` people; returns as :func:`fit`."""
+    weights = class_weights(training, network.head.out_channels, network.geometry)
+    return fit(
+        network,
+        lambda optimiser, epoch: _epoch(network, optimiser, training, weights, settings, seed, epoch),
+        lambda: validate(network, validation, settings["batch_size"]),
+        settings,
+        keeping,
+    )
 
 
 def discard_state(path: str | os.PathLike[str]) -> None:
@@ -146,6 +170,11 @@ def validate(network: CnnTcn, items: list[Stretch], batch_size: int) -> dict[str
             loss[label] -= scores[row, label, :kept].sum()
             hits[label] += right[row, :kept].sum()
             counts[label] += kept
+    return balanced_scores(loss, hits, counts)
+
+
+def balanced_scores(loss: Tensor, hits: Tensor, counts: Tensor) -> dict[str, float]:
+    """Means over the classes that are there, from summed losses, hits and counts ``(classes,)``."""
     present = counts > 0
     return {
         "validation_loss": float((loss[present] / counts[present]).mean()),
@@ -153,7 +182,7 @@ def validate(network: CnnTcn, items: list[Stretch], batch_size: int) -> dict[str
     }
 
 
-def _copy(network: CnnTcn) -> dict[str, Tensor]:
+def _copy(network: nn.Module) -> dict[str, Tensor]:
     return {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from myoscene.errors import InputError
 from myoscene.recordings import bids
+from myoscene.recordings.eye_files import eye_participants
 from myoscene.recordings.ratings_files import participant_of, rated_participants, rating_files
 from myoscene.recordings.tabular import did_you_mean, need_columns, read_delimited, read_tsv
 
@@ -59,6 +60,8 @@ def select(section: Mapping[str, Any]) -> Selection:
             rating_files=rating_files(section, chosen.participants),
             synthetic=chosen.synthetic,
         )
+    if kind == "eyes":
+        return _select_eyes(section, root)
     return _select_recordings(section, root)
 
 
@@ -97,6 +100,20 @@ def _table_participants(section: Mapping[str, Any]) -> list[str]:
     if not found:
         raise InputError(f"{path}, row 1: the table has a header but no rows; it needs one row a sample")
     return sorted(found)
+
+
+def _select_eyes(section: Mapping[str, Any], root: str) -> Selection:
+    folders = bids.Folders()
+    source = str(Path(root, "sourcedata"))
+    names = {name[4:] for name in folders.listing(source) if name.startswith("sub-")}
+    excluded = {str(name).removeprefix("sub-") for name in section["exclude_participants"]} & names
+    present = sorted({*eye_participants(root, excluded, folders), *excluded})
+    if not present:
+        raise InputError(
+            f"dataset {root} has no eye images (sourcedata/sub-*/[ses-*/]eye/ with an index table); check "
+            "recordings.dataset"
+        )
+    return _select_rows(section, present, bids.is_synthetic(root))
 
 
 def _select_recordings(section: Mapping[str, Any], root: str) -> Selection:

@@ -6,6 +6,7 @@ Rows are numbered as a spreadsheet shows them: the header is row 1.
 import csv
 import io
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -66,7 +67,19 @@ def read_table_text(path: str | Path, delimiter: str) -> TextTable:
         InputError: empty file, a column that is named twice or not at all, or a row with more or fewer
             fields than the header; the message names file and row.
     """
-    lines = io.StringIO(read_text(path), newline="")
+    header, rows = table_rows(io.StringIO(read_text(path), newline=""), path, delimiter)
+    named = tuple((row, dict(zip(header, fields, strict=True))) for row, fields in rows)
+    return TextTable(str(path), header, named)
+
+
+def table_rows(
+    lines: Iterable[str], path: str | Path, delimiter: str
+) -> tuple[tuple[str, ...], Iterator[tuple[int, list[str]]]]:
+    """Header of a table, and (row number, stripped fields) of each of its rows, read as they are asked for.
+
+    Raises:
+        InputError: as :func:`read_table_text`; of a row when it is reached.
+    """
     if delimiter == "\t":  # BIDS: quotes in a TSV are characters like any other
         reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
     else:
@@ -79,17 +92,20 @@ def read_table_text(path: str | Path, delimiter: str) -> TextTable:
             raise InputError(f"{path}, row 1: column {number} has no name; name every column once")
         if header.index(name) != number - 1:
             raise InputError(f"{path}, row 1: column '{name}' stands there twice; name every column once")
-    rows = []
-    for fields in reader:
-        if not any(field.strip() for field in fields):
-            continue
-        if len(fields) != len(header):
-            raise InputError(
-                f"{path}, row {reader.line_num}: {len(fields)} fields where the header has {len(header)}; "
-                "give every row one value a column (n/a where there is none)"
-            )
-        rows.append((reader.line_num, dict(zip(header, map(str.strip, fields), strict=True))))
-    return TextTable(str(path), tuple(header), tuple(rows))
+
+    def rows() -> Iterator[tuple[int, list[str]]]:
+        for fields in reader:
+            stripped = [field.strip() for field in fields]
+            if not any(stripped):
+                continue
+            if len(fields) != len(header):
+                raise InputError(
+                    f"{path}, row {reader.line_num}: {len(fields)} fields where the header has {len(header)}; "
+                    "give every row one value a column (n/a where there is none)"
+                )
+            yield reader.line_num, stripped
+
+    return tuple(header), rows()
 
 
 def read_json(path: str | Path) -> dict[str, Any]:

@@ -13,7 +13,19 @@ METRICS = {
     "brier": "Brier score",
     "ece": "calibration error",
 }
-MODELS = {"lda": "LDA", "knn": "k-NN", "boosted_trees": "boosted trees", "cnn_tcn": "CNN-TCN"}
+MODELS = {
+    "lda": "LDA",
+    "knn": "k-NN",
+    "boosted_trees": "boosted trees",
+    "cnn_tcn": "CNN-TCN",
+    "eye_cnn": "eye CNN",
+    "eye_cnn_plain": "eye CNN, plain",
+    "eye_inception": "eye Inception",
+    "eye_inception_plain": "eye Inception, plain",
+    "fusion_late": "late fusion",
+    "fusion_joint": "joint fusion",
+}
+MODALITIES = {"emg": "EMG", "eyes": "eye images", "fusion": "EMG and eye images"}
 SUBSCALES = {"raw_tlx": "raw TLX", "weighted_tlx": "weighted TLX"}
 ESTIMATORS = {
     "within_participant_and_scene": "within participant and scene",
@@ -33,6 +45,16 @@ def words(name: str) -> str:
 def model_name(name: str) -> str:
     """A model's name for reading."""
     return MODELS.get(name, words(name))
+
+
+def modality(name: str) -> str:
+    """What a model reads, by its name: ``eyes``, ``fusion`` or ``emg``."""
+    return {"eye": "eyes", "fusion": "fusion"}.get(name.split("_")[0], "emg")
+
+
+def variants(tables: Tables) -> list[tuple[str, str]]:
+    """Pairs (personalised, plain) of eye models of which both were evaluated."""
+    return [(name, f"{name}_plain") for name in tables.models if f"{name}_plain" in tables.people]
 
 
 def shorten(text: str, most: int) -> str:

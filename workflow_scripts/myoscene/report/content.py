@@ -6,6 +6,8 @@ from myoscene.report.blocks import Section
 from myoscene.report.load import Tables
 from myoscene.report.sections.appendix import dictionary_section, methods_section, software_section
 from myoscene.report.sections.cohort import cohort_section, exclusions_section, quality_section
+from myoscene.report.sections.eye_models import eye_models_section
+from myoscene.report.sections.eyes import eyes_section
 from myoscene.report.sections.learning import learning_section
 from myoscene.report.sections.scenes import (
     effects_section,
@@ -21,7 +23,9 @@ def sections(tables: Tables, options: dict[str, Any]) -> list[Section]:
     found = [
         cohort_section(tables),
         quality_section(tables),
+        eyes_section(tables, options),
         learning_section(tables),
+        eye_models_section(tables),
         timelines_section(tables, options),
         occupancy_section(tables, options),
         scores_section(tables),

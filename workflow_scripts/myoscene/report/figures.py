@@ -10,6 +10,8 @@ from myoscene.errors import InputError
 from myoscene.report.associations import draw_forest, draw_heatmap
 from myoscene.report.checks import draw_null_check, draw_simulation
 from myoscene.report.cohort import draw_quality
+from myoscene.report.eye_pictures import draw_eye_examples, draw_eye_neutrals
+from myoscene.report.eyes import draw_learning_curve, draw_modalities, draw_personalisation
 from myoscene.report.learning import draw_calibration, draw_confusion, draw_participants
 from myoscene.report.load import Tables, load_tables
 from myoscene.report.scenes import draw_occupancy
@@ -21,6 +23,11 @@ DRAWERS: dict[str, Callable[[Tables, Frame, dict[str, Any]], Figure]] = {
     "participants": draw_participants,
     "confusion": draw_confusion,
     "calibration": draw_calibration,
+    "personalisation": draw_personalisation,
+    "modalities": draw_modalities,
+    "learning_curve": draw_learning_curve,
+    "eye_neutrals": draw_eye_neutrals,
+    "eye_examples": draw_eye_examples,
     "timelines": draw_timelines,
     "occupancy": draw_occupancy,
     "associations": draw_heatmap,
@@ -39,7 +46,7 @@ def make_figures(
         tables: see :func:`myoscene.report.load.load_tables`.
         wide: SVG files to write, named like their figure: 8.6 inches wide.
         narrow: the same for a phone: 3.75 inches wide.
-        options: ``classes``, ``neutral``, ``alpha``, ``scene_model``, ``timeline_participants``,
+        options: ``classes``, ``neutral``, ``eye_neutral``, ``alpha``, ``scene_model``, ``timeline_participants``,
             ``top_associations``, ``heatmap_features``, ``calibration_bins``.
 
     Raises:

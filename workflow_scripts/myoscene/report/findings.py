@@ -7,6 +7,7 @@ from myoscene.report.blocks import listed, number, p_value, plural
 from myoscene.report.choose import (
     SUBSCALES,
     effects_by_strength,
+    modality,
     model_name,
     primary,
     summary_row,
@@ -14,19 +15,25 @@ from myoscene.report.choose import (
     words,
 )
 from myoscene.report.load import Tables
+from myoscene.report.sections.eye_models import effect_sentence, modalities_sentence
 
 TWO = number(2)
 
 
 def subtitle(tables: Tables) -> str:
     """What the data is, in one line."""
-    dataset = (tables.config.get("recordings") or {}).get("dataset", "")
+    recordings = tables.config.get("recordings") or {}
+    dataset = recordings.get("dataset", "")
     name = str((tables.description or {}).get("Name") or "").strip()
+    if recordings.get("input") == "eyes":
+        what = f"“{name}” ({dataset})" if name else f"the dataset {dataset}"
+        return f"Eye images of {what}: expressions of people that no model saw."
     if tables.sheet is None:
-        table = (tables.config.get("recordings") or {}).get("feature_table") or "a table"
+        table = recordings.get("feature_table") or "a table"
         return f"Ready features with labels from {table}, evaluated on people that no model saw."
     what = f"“{name}” ({dataset})" if name else f"the dataset {dataset}"
-    return f"Facial EMG of {what}: from raw recordings to expression in each scene and its relation to workload."
+    signals = "Facial EMG" if tables.eye_sheet is None else "Facial EMG and eye images"
+    return f"{signals} of {what}: from raw recordings to expression in each scene and its relation to workload."
 
 
 def findings(tables: Tables, options: dict[str, Any]) -> list[str]:
@@ -34,6 +41,8 @@ def findings(tables: Tables, options: dict[str, Any]) -> list[str]:
     sentences = [
         _cohort(tables),
         _learning(tables),
+        _personalisation(tables),
+        _modalities(tables),
         _scenes(tables),
         _effects(tables),
         _associations(tables, options),
@@ -42,8 +51,11 @@ def findings(tables: Tables, options: dict[str, Any]) -> list[str]:
 
 
 def _cohort(tables: Tables) -> str:
-    sheet = tables.sheet
+    sheet, eyes = tables.sheet, tables.eye_sheet
+    frames = "" if eyes is None or eyes.empty else f"{int(eyes['frames'].sum())} frames of eye images"
     if sheet is None or sheet.empty:
+        if frames and eyes is not None:
+            return f"{plural(eyes['participant'].nunique(), 'participant')}, {frames}."
         people = next((len(frame) for frame in tables.people.values()), 0)
         return f"{plural(people, 'participant')} were evaluated." if people else ""
     people = sheet["participant"].nunique()
@@ -54,7 +66,7 @@ def _cohort(tables: Tables) -> str:
         plural(calibrations, "calibration"),
         plural(scenes, "scene recording"),
     ]
-    text = ", ".join(who)
+    text = ", ".join([*who, frames] if frames else who)
     if tables.quality is not None and len(tables.quality):
         bad = 100 * float(tables.quality["flags"].ne("").mean())
         text += f"; {bad:.0f} % of signals carry a quality flag"
@@ -62,7 +74,9 @@ def _cohort(tables: Tables) -> str:
 
 
 def _learning(tables: Tables) -> str:
-    rows = [(m, summary_row(tables, m, "macro_f1")) for m in tables.models]
+    # Models of eye images have classes and frames of their own: their scores stand beside EMG's only on shared windows.
+    models = [m for m in tables.models if modality(m) == "emg"] or tables.models
+    rows = [(m, summary_row(tables, m, "macro_f1")) for m in models]
     scored = [(m, row) for m, row in rows if row is not None and row["mean"] == row["mean"]]
     if not scored:
         return ""
@@ -76,6 +90,19 @@ def _learning(tables: Tables) -> str:
         f"{row['t_low']:.2f} to "
         f"{row['t_high']:.2f}; worst: {row['worst_participant']}, {row['worst']:.2f}{beside})."
     )
+
+
+def _personalisation(tables: Tables) -> str:
+    effect = tables.personalisation_effect
+    if effect is None or effect.empty:
+        return ""
+    return effect_sentence(effect[effect["personalised"] == effect["personalised"].iloc[0]])
+
+
+def _modalities(tables: Tables) -> str:
+    if tables.modalities is None or tables.modalities.empty:
+        return ""
+    return modalities_sentence(tables.modalities)
 
 
 def _scenes(tables: Tables) -> str:

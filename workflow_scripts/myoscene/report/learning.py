@@ -13,6 +13,9 @@ from myoscene.report.choose import METRICS, model_name, participant_order, short
 from myoscene.report.load import Tables
 from myoscene.report.style import GRID, INK, MUTED, SEQUENTIAL, Frame, notice, series
 
+# Classes beyond which a cell of the confusion matrix has room for one number.
+MANY_CLASSES = 7
+
 
 def draw_participants(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
     """Score of each held-out participant and model; above them the mean with its 95 % t-interval."""
@@ -20,37 +23,72 @@ def draw_participants(tables: Tables, frame: Frame, options: dict[str, Any]) -> 
         return notice("There is no evaluated model.", frame)
     metrics = [m for m in ("macro_f1", "balanced_accuracy") if m in next(iter(tables.people.values()))]
     order = participant_order(tables)
-    columns = frame.columns(len(metrics))
-    rows = -(-len(metrics) // columns)
-    height = rows * (0.2 * len(order) + 0.2 * len(tables.models) + 1.0) + 0.35
+    means = {metric: {model: _mean(tables, model, metric) for model in tables.models} for metric in metrics}
+    return draw_people(tables.people, means, order, frame)
+
+
+def _mean(tables: Tables, model: str, metric: str) -> tuple[float, float, float]:
+    """Mean and 95 % t-interval of the model's summary; NaN where it has none."""
+    row = summary_row(tables, model, metric)
+    return (float("nan"),) * 3 if row is None else (float(row["mean"]), float(row["t_low"]), float(row["t_high"]))
+
+
+def draw_people(
+    people: dict[str, pd.DataFrame],
+    means: dict[str, dict[str, tuple[float, float, float]]],
+    order: list[str],
+    frame: Frame,
+) -> Figure:
+    """A panel a metric: every participant's score under each model, and above them the models' means.
+
+    Args:
+        people: model -> frame with ``participant`` and a column a metric.
+        means: metric -> model -> mean, lower and upper end of its interval.
+        order: participants from top to bottom.
+    """
+    models = list(people)
+    columns = frame.columns(len(means))
+    rows = -(-len(means) // columns)
+    # Marks of many models in one row would lie on each other.
+    person = max(0.2, 0.04 * len(models) + 0.06)
+    beside = min(4 if frame.wide else 2, len(models))
+    legend = 0.2 * -(-len(models) // beside)
+    height = rows * (person * (len(order) + len(models)) + 1.0) + 0.3 + legend
     figure, axes = plt.subplots(rows, columns, figsize=(frame.width_in, height), squeeze=False, sharey=True)
-    lowest = min(float(people[m].min()) for people in tables.people.values() for m in metrics)
-    for panel, metric in zip(axes.flat, metrics, strict=True):
-        _participants_panel(panel, tables, metric, order)
+    lowest = min(float(scores[metric].min()) for scores in people.values() for metric in means)
+    for panel, metric in zip(axes.flat, means, strict=True):
+        _people_panel(panel, people, means[metric], metric, order)
         panel.set_xlim(min(0.4, max(0.0, np.floor(lowest * 10) / 10)) - 0.02, 1.02)
     handles, labels = axes.flat[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper left", ncols=min(4, len(labels)), columnspacing=1.2)
+    figure.legend(handles, labels, loc="outside upper left", ncols=beside, columnspacing=1.2)
     return figure
 
 
-def _participants_panel(axes: Axes, tables: Tables, metric: str, order: list[str]) -> None:
-    models = tables.models
-    spread = np.linspace(-0.22, 0.22, len(models)) if len(models) > 1 else [0.0]
+def _people_panel(
+    axes: Axes,
+    people: dict[str, pd.DataFrame],
+    means: dict[str, tuple[float, float, float]],
+    metric: str,
+    order: list[str],
+) -> None:
+    models = list(people)
+    half = 0.22 if len(models) < 5 else 0.34
+    spread = np.linspace(-half, half, len(models)) if len(models) > 1 else [0.0]
     top = len(models) + 0.6
     axes.axhspan(-0.5, len(models) - 0.2, color="#F4F6F8", lw=0)
     for number, model in enumerate(models):
         colour, marker = series(number)
-        people = tables.people[model].set_index("participant")[metric].reindex(order)
+        scores = people[model].set_index("participant")[metric].reindex(order)
         y = top + np.arange(len(order)) + spread[number]
-        axes.plot(people, y, marker, color=colour, ms=4.6, mew=0, alpha=0.9, label=model_name(model))
-        row = summary_row(tables, model, metric)
-        if row is not None and np.isfinite(row["mean"]):
-            axes.plot([row["t_low"], row["t_high"]], [number, number], color=colour, lw=2.2, solid_capstyle="butt")
-            axes.plot(row["mean"], number, marker, color=colour, ms=7, mec="white", mew=1)
+        axes.plot(scores, y, marker, color=colour, ms=4.6, mew=0, alpha=0.9, label=model_name(model))
+        mean, low, high = means[model]
+        if np.isfinite(mean):
+            axes.plot([low, high], [number, number], color=colour, lw=2.2, solid_capstyle="butt")
+            axes.plot(mean, number, marker, color=colour, ms=7, mec="white", mew=1)
     for place in range(len(order)):
         axes.axhline(top + place, color=GRID, lw=0.8, zorder=0)
     axes.set_yticks([*range(len(models)), *(top + np.arange(len(order)))])
-    axes.set_yticklabels([f"mean · {shorten(model_name(m), 16)}" for m in models] + [shorten(p, 16) for p in order])
+    axes.set_yticklabels([f"mean · {shorten(model_name(m), 20)}" for m in models] + [shorten(p, 16) for p in order])
     axes.tick_params(axis="y", labelleft=True)
     axes.set_ylim(top + len(order) - 0.4, -0.6)
     axes.spines["left"].set_visible(False)
@@ -63,17 +101,18 @@ def draw_confusion(tables: Tables, frame: Frame, options: dict[str, Any]) -> Fig
     models = [m for m in tables.models if m in tables.confusion]
     if not models:
         return notice("There is no evaluated model.", frame)
-    columns = frame.columns(len(models), 3)
+    tables_of = {model: confusion_counts(tables.confusion[model], options["classes"]) for model in models}
+    many = max(len(counts) for counts in tables_of.values()) > MANY_CLASSES
+    columns = frame.columns(len(models), 2 if many else 3)
     rows = -(-len(models) // columns)
     size = _panel_width(frame, columns)
-    height = rows * (size * (0.86 if frame.wide else 0.8) + 0.35)
+    height = rows * (size * (0.86 if frame.wide else 0.8) + (0.6 if many else 0.35))
     figure, axes = plt.subplots(rows, columns, figsize=(size * columns, height), squeeze=False)
     for number, panel in enumerate(axes.flat):
         if number >= len(models):
             panel.set_axis_off()
             continue
-        counts = confusion_counts(tables.confusion[models[number]], options["classes"])
-        _confusion_panel(panel, counts, models[number], number % columns == 0)
+        _confusion_panel(panel, tables_of[models[number]], models[number], number % columns == 0)
     return figure
 
 
@@ -85,7 +124,9 @@ def _panel_width(frame: Frame, columns: int) -> float:
 def confusion_counts(confusion: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
     """Windows by true (rows) and predicted class (columns), pooled over participants."""
     pooled = confusion[confusion["participant"] == ""]
-    names = [c for c in classes if c in set(pooled["true"]) | set(pooled["predicted"])] or sorted(set(pooled["true"]))
+    # Eye models may have classes of their own: then the table's order, which is that of their label set.
+    own = list(dict.fromkeys(pooled["true"]))
+    names = [name for name in classes if name in own] if set(own) <= set(classes) else own
     counts = pooled.pivot_table(index="true", columns="predicted", values="windows", aggfunc="sum")
     return counts.reindex(index=names, columns=names).fillna(0).astype(int)
 
@@ -97,14 +138,21 @@ def _confusion_panel(axes: Axes, counts: pd.DataFrame, model: str, first: bool) 
     axes.pcolormesh(share, cmap=SEQUENTIAL, vmin=0, vmax=1, edgecolors="white", linewidth=1.5)
     axes.set_ylim(len(counts), 0)
     axes.set_aspect("equal")
-    size = 8 if len(counts) <= 4 else 6.2 if len(counts) <= 7 else 5
+    many = len(counts) > MANY_CLASSES
+    size = 8 if len(counts) <= 4 else 6.2 if not many else 6.5
     for (row, column), value in np.ndenumerate(share):
         colour = "white" if value > 0.55 else INK
-        text = f"{100 * value:.0f} %\n{numbers[row, column]}" if totals[row] else "–"
+        if many:
+            text = ("" if value < 0.005 else f"{100 * value:.0f}") if totals[row] else "–"
+        else:
+            text = f"{100 * value:.0f} %\n{numbers[row, column]}" if totals[row] else "–"
         axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", color=colour, fontsize=size)
-    names = [shorten(words(c), 12) for c in counts.index]
-    axes.set_xticks(np.arange(len(names)) + 0.5, names, rotation=30, ha="right", rotation_mode="anchor")
-    axes.set_yticks(np.arange(len(names)) + 0.5, names)
+    names = [shorten(words(c), 16 if many else 12) for c in counts.index]
+    small = 7 if many else 8
+    turned = 45 if many else 30
+    places = np.arange(len(names)) + 0.5
+    axes.set_xticks(places, names, rotation=turned, ha="right", rotation_mode="anchor", fontsize=small)
+    axes.set_yticks(places, names, fontsize=small)
     axes.tick_params(length=0)
     axes.set_title(model_name(model))
     axes.set_xlabel("predicted")

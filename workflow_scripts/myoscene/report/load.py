@@ -39,6 +39,7 @@ TEXT = (
     ),
     *("note", "flags", "task", "kind", "needs", "definition", "unit", "label", "sd_over"),
     *("worst_participant", "loo_participant"),
+    *("method", "image", "eye", "problem", "unit", "personalised", "plain", "rater_a", "rater_b", "training_people"),
 )
 
 
@@ -47,8 +48,10 @@ class Tables:
     """Tables of one run, by the names that ``rules/report.smk`` gives its inputs.
 
     Attributes of one file are a frame (or a dictionary, for JSON and YAML) or ``None``; ``people``,
-    ``summary`` and ``confusion`` map a model to its frame; ``windows`` maps a model, ``scene_predictions``
-    and ``events`` map a participant to a path, since they are large or only a few are drawn.
+    ``summary``, ``confusion`` and ``class_scores`` map a model to its frame; ``windows`` maps a model,
+    ``scene_predictions``, ``events``, ``eye_features``, ``eye_frames``, ``eye_images`` and ``eye_neutrals`` map a
+    participant to a path, since they are large or only a few are drawn. The last three are there only where parts of
+    faces may be shown.
     """
 
     config: dict[str, Any] = field(default_factory=dict)
@@ -76,6 +79,20 @@ class Tables:
     families: pd.DataFrame | None = None
     null_check: pd.DataFrame | None = None
     simulation: pd.DataFrame | None = None
+    eye_sheet: pd.DataFrame | None = None
+    eye_personalisation: pd.DataFrame | None = None
+    eye_identical: pd.DataFrame | None = None
+    eye_removed: pd.DataFrame | None = None
+    class_scores: dict[str, pd.DataFrame] = field(default_factory=dict)
+    personalisation_effect: pd.DataFrame | None = None
+    modalities: pd.DataFrame | None = None
+    modalities_comparison: pd.DataFrame | None = None
+    raters: pd.DataFrame | None = None
+    learning_curve: pd.DataFrame | None = None
+    eye_features: dict[str, str] = field(default_factory=dict)
+    eye_frames: dict[str, str] = field(default_factory=dict)
+    eye_images: dict[str, str] = field(default_factory=dict)
+    eye_neutrals: dict[str, str] = field(default_factory=dict)
 
     @property
     def models(self) -> list[str]:
@@ -83,9 +100,9 @@ class Tables:
         return list(self.people)
 
 
-_BY_MODEL = ("people", "summary", "confusion")
+_BY_MODEL = ("people", "summary", "confusion", "class_scores")
 _BY_FOLDER = ("windows",)
-_BY_STEM = ("scene_predictions", "events")
+_BY_STEM = ("scene_predictions", "events", "eye_features", "eye_frames", "eye_images", "eye_neutrals")
 _JSON_LISTS = ("normalisers", "cards")
 
 
@@ -159,6 +176,7 @@ def is_synthetic(tables: Tables) -> bool:
         tables.quality,
         tables.expression_features,
         tables.associations,
+        tables.eye_sheet,
         *tables.people.values(),
     ]
     return any(f is not None and "synthetic" in f and bool(f["synthetic"].any()) for f in frames)

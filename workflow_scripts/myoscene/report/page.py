@@ -35,7 +35,7 @@ def make_page(
         page: HTML file to write.
         title: heading of the page.
         options: ``classes``, ``alpha``, ``scene_model``, ``timeline_participants``, ``top_associations``,
-            ``heatmap_features``.
+            ``heatmap_features``, ``show_eyes``.
 
     Raises:
         InputError: a table or figure cannot be read.

@@ -17,7 +17,20 @@ from matplotlib.figure import Figure  # noqa: E402
 from myoscene.files import atomic_path  # noqa: E402
 
 # Okabe & Ito 2008: told apart with every common colour vision deficiency.
-_CLASS_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F", "#5B4B8A")
+_CLASS_COLOURS = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#8C6D1F",
+    "#5B4B8A",
+    "#882255",
+    "#A3A332",
+    "#44AA99",
+    "#A0522D",
+)
 NEUTRAL = "#B9C0CA"
 UNCERTAIN = "#F3F1EA"
 INK = "#1F2933"
@@ -25,7 +38,10 @@ MUTED = "#6B7785"
 GRID = "#E3E7EC"
 ACCENT = "#0B4F6C"
 # Tol 2021, "high contrast", with shapes of their own: models and estimators are never told by colour alone.
-_SERIES = (("#004488", "o"), ("#BB5566", "s"), ("#B8860B", "D"), ("#5F6B76", "^"), ("#2E7D6B", "v"))
+_SERIES = (
+    *(("#004488", "o"), ("#BB5566", "s"), ("#B8860B", "D"), ("#5F6B76", "^"), ("#2E7D6B", "v")),
+    *(("#7A3E9D", "P"), ("#3C8DC5", "X"), ("#A0522D", "<"), ("#1F2933", ">"), ("#8FA31E", "h")),
+)
 # Blue over white to orange: the two ends differ in lightness order and in hue for colour-blind readers.
 DIVERGING = matplotlib.colors.LinearSegmentedColormap.from_list(
     "blue_orange", ["#0B4F8A", "#5B9BD0", "#CFE2F1", "#FFFFFF", "#FBDDBF", "#E8914A", "#A84300"]

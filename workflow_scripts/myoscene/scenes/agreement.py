@@ -8,7 +8,7 @@ from myoscene.errors import InputError
 
 @dataclass(frozen=True)
 class Preparation:
-    """Whose data they are, and how they were made.
+    """Whose data they are, and how they were made; what a model does not read is None.
 
     Attributes:
         participant: the person to predict.
@@ -17,15 +17,34 @@ class Preparation:
         normaliser: method of the participant's normaliser.
         rate_hz: rate of the conditioned signal.
         length_s, hop_s: of the windows.
+        frames: how eye images became frames.
+        personalise: how the mean neutral images were made.
     """
 
     participant: str
     classes: list[str]
-    conditioning: dict[str, Any]
-    normaliser: str
-    rate_hz: float
-    length_s: float
-    hop_s: float
+    conditioning: dict[str, Any] | None = None
+    normaliser: str | None = None
+    rate_hz: float | None = None
+    length_s: float | None = None
+    hop_s: float | None = None
+    frames: dict[str, Any] | None = None
+    personalise: dict[str, Any] | None = None
+
+    def settings(self) -> dict[str, Any]:
+        """Everything that has to agree, by the name that the card has it under."""
+        sections = {"conditioning": self.conditioning, "frames": self.frames, "personalise": self.personalise}
+        single = {
+            "normaliser": self.normaliser,
+            "rate_hz": self.rate_hz,
+            "windows: length_s": self.length_s,
+            "windows: hop_s": self.hop_s,
+        }
+        return {
+            "classes": self.classes,
+            **{f"{part}: {name}": value for part, values in sections.items() for name, value in (values or {}).items()},
+            **{name: value for name, value in single.items() if value is not None},
+        }
 
 
 def check_agreement(card: dict[str, Any], checkpoint: str, data: Preparation) -> None:
@@ -47,16 +66,7 @@ def check_agreement(card: dict[str, Any], checkpoint: str, data: Preparation) ->
                 f"participant {data.participant} {words} the model in {checkpoint}; "
                 "predict a person only with the fold that held that person out"
             )
-    conditioning = {f"conditioning: {name}": value for name, value in data.conditioning.items()}
-    made = {
-        "classes": data.classes,
-        **conditioning,
-        "normaliser": data.normaliser,
-        "rate_hz": data.rate_hz,
-        "windows: length_s": data.length_s,
-        "windows: hop_s": data.hop_s,
-    }
-    for name, value in made.items():
+    for name, value in data.settings().items():
         trained = _recorded(card, name)
         if trained != value:
             raise InputError(

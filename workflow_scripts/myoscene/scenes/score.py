@@ -1,7 +1,7 @@
 """Predictions over scenes against the expression events that scene recordings carry, where they do."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ def score_scenes(
     events: Sequence[str],
     output: str | os.PathLike[str],
     *,
-    classes: Sequence[str],
+    classes: Mapping[str, Sequence[str]],
     length_s: float,
     trim_start_s: float,
     trim_end_s: float,
@@ -34,20 +34,21 @@ def score_scenes(
         models: names of the models, in that order.
         events: EVENTS files, one a participant, in the order of ``predictions``.
         output: CSV to write.
-        classes: class names.
+        classes: model -> its class names.
         length_s, trim_start_s, trim_end_s, rate_hz: as in training; see :func:`label_windows`.
         synthetic: whether the recordings are made up.
     """
     rows = []
     for number, path in enumerate(predictions):
         frame = read_table(path, PREDICTIONS)
+        model = models[number // len(events)]
         known = read_table(events[number % len(events)], EVENTS)
-        expressions = known[(known["role"] == "expression") & known["label"].isin(list(classes))]
+        expressions = known[(known["role"] == "expression") & known["label"].isin(list(classes[model]))]
         truth = label_windows(frame, expressions, length_s, trim_start_s, trim_end_s, rate_hz)
         if (truth != "").any():
             labelled = frame[truth != ""]
-            scores = score_windows(labelled, truth[truth != ""], list(classes))
-            first = {"model": models[number // len(events)], "participant": labelled["participant"].iloc[0]}
+            scores = score_windows(labelled, truth[truth != ""], list(classes[model]))
+            first = {"model": model, "participant": labelled["participant"].iloc[0]}
             rows.append(first | scores | {"synthetic": synthetic})
     write_table(output, pd.DataFrame(rows, columns=list(SCENE_SCORES.columns)), SCENE_SCORES)
 

@@ -199,4 +199,11 @@ KEYS = [
         above=0,
         maximum=1,
     ),
+    Key(
+        "eyes.blinks.keep_labels",
+        ["left_wink", "right_wink", "squint", "both_closed"],
+        "strings",
+        "Labels whose frames are never taken for blinks, beside `eyes.closed`: their eyes are not open.",
+        "our choice",
+    ),
 ]

@@ -3,6 +3,15 @@
 from myoscene.config.key import Key
 
 EYE_KEYS = [
+    Key(
+        "learn.evaluation.image_ratings",
+        None,
+        "path",
+        "CSV or TSV with the columns rater, image, label: what people saw in the eye images, for Cohen's kappa, "
+        "relative to the dataset. `null`: sourcedata/image_ratings.tsv, or none where it is absent.",
+        "Hickson et al. 2019 (human raters)",
+        nullable=True,
+    ),
     Key("learn.eye_cnn.widths", [12, 24, 48], "integers", "Channels of the residual stages.", "our choice", minimum=1),
     Key(
         "learn.eye_cnn.dropout",
@@ -15,10 +24,12 @@ EYE_KEYS = [
     ),
     Key(
         "learn.eye_cnn.standardise",
-        True,
-        "boolean",
-        "Bring each eye of each image to mean 0 and standard deviation 1 first.",
-        "our choice",
+        "local",
+        "string",
+        "What is done to the grey values first: `local` contrast normalisation around every pixel, mean 0 and standard "
+        "deviation 1 of each `eye`, or `none`.",
+        "Jarrett et al. 2009 (local contrast); the choice is ours",
+        choices=("local", "eye", "none"),
     ),
     Key(
         "learn.eye_cnn.members",
@@ -38,7 +49,7 @@ EYE_KEYS = [
         "our choice",
         minimum=1,
     ),
-    Key("learn.eye_cnn.batch_size", 64, "integer", "Frames in a batch.", "our choice", minimum=1),
+    Key("learn.eye_cnn.batch_size", 64, "integer", "Frames of a training batch.", "our choice", minimum=1),
     Key("learn.eye_cnn.learning_rate", 0.004, "number", "Peak of the one-cycle schedule.", "our choice", above=0),
     Key(
         "learn.eye_cnn.weight_decay",
@@ -67,6 +78,15 @@ EYE_KEYS = [
         maximum=0.02,
     ),
     Key(
+        "learn.eye_cnn.mixup",
+        0.5,
+        "number",
+        "Most that a frame is blended with another one, labels too. It keeps a network from learning people by heart.",
+        "Zhang et al. 2018; the value is our choice",
+        minimum=0,
+        maximum=1,
+    ),
+    Key(
         "learn.blinks.epochs",
         4,
         "integer",
@@ -78,8 +98,8 @@ EYE_KEYS = [
         "learn.eye_inception.weights",
         None,
         "path",
-        "InceptionV3 weights with torchvision's parameter names (.pth, .pt or .safetensors). `null`: none, and the model "
-        "refuses to be trained.",
+        "InceptionV3 weights with torchvision's parameter names (.pth, .pt or .safetensors). `null`: none, and the "
+        "model refuses to be trained.",
         "Szegedy et al. 2016 (the network); Hickson et al. 2019 (its use)",
         nullable=True,
     ),
@@ -87,7 +107,7 @@ EYE_KEYS = [
         "learn.eye_inception.sha256",
         None,
         "string",
-        "SHA-256 of that file, in hexadecimal.",
+        "SHA-256 of that file, in hexadecimal. `null`: none, and the model refuses to be trained.",
         "our choice",
         nullable=True,
     ),
@@ -124,7 +144,7 @@ EYE_KEYS = [
         "our choice",
         minimum=1,
     ),
-    Key("learn.eye_inception.batch_size", 32, "integer", "Frames in a batch.", "our choice", minimum=1),
+    Key("learn.eye_inception.batch_size", 32, "integer", "Frames of a training batch.", "our choice", minimum=1),
     Key("learn.eye_inception.learning_rate", 0.001, "number", "Peak of the one-cycle schedule.", "our choice", above=0),
     Key(
         "learn.eye_inception.weight_decay",
@@ -142,6 +162,15 @@ EYE_KEYS = [
         "our choice",
         minimum=0,
         maximum=0.5,
+    ),
+    Key(
+        "learn.eye_inception.augment",
+        0.02,
+        "number",
+        "Augmentation in mode `finetuned`, as in `eye_cnn`; embeddings are made once, from the images as they are.",
+        "Hickson et al. 2019 (2 %)",
+        minimum=0,
+        maximum=0.02,
     ),
     Key(
         "learn.fusion.epochs",
@@ -188,14 +217,5 @@ EYE_KEYS = [
         "everybody. Empty: no curve.",
         "Hickson et al. 2019 (the curve); the numbers are our choice",
         minimum=2,
-    ),
-    Key(
-        "learn.evaluation.image_ratings",
-        None,
-        "path",
-        "CSV or TSV with the columns rater, image, label: what people saw in the eye images, for Cohen's kappa, relative to "
-        "the dataset. `null`: sourcedata/image_ratings.tsv, or none where it is absent.",
-        "Hickson et al. 2019 (human raters)",
-        nullable=True,
     ),
 ]

@@ -5,10 +5,10 @@ from myoscene.config.key import Key
 KEYS = [
     Key(
         "scenes.models",
-        ["cnn_tcn", "eye_cnn", "fusion_late"],
+        None,
         "strings",
-        "Models that run over the scenes; the first one makes the expression features. Has to be among "
-        "`learn.models`. Empty: envelope features only.",
+        "Models that run over the scenes; the first one makes the expression features. Have to be among `learn.models`. "
+        "`null`: `cnn_tcn`, `eye_cnn` and `fusion_late`, as far as they are trained. Empty: envelope features only.",
         "Meybodi et al. 2026 (cnn_tcn)",
         choices=(
             "lda",
@@ -22,6 +22,7 @@ KEYS = [
             "fusion_late",
             "fusion_joint",
         ),
+        nullable=True,
     ),
     Key(
         "scenes.smoothing_s",

@@ -28,12 +28,14 @@ PERSON_STREAM, LATENT_STREAM, RATING_STREAM, NULL_STREAM, CALIBRATION_STREAM, SC
 
 class SimulatedRecording(NamedTuple):
     """One recording: ``signal_uv`` is ``(channels, samples)`` float32 in microvolt, channels as in
-    :data:`face.CHANNELS`; ``events`` are the cues that a lab would know (none in a scene)."""
+    :data:`face.CHANNELS`; ``events`` are the cues that a lab would know (none in a scene); ``bouts`` is everything
+    that the muscles did, blinks and swallows included, which no lab knows."""
 
     task: str
     signal_uv: np.ndarray
     rate_hz: float
     events: list[Event]
+    bouts: list[Bout]
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,7 @@ def _record(
     signal += disturbance.motion(rng, person.motion_per_min, n_channels, n_samples, face.RATE_HZ)
     signal += disturbance.electrode_noise(rng, person.floor_uv, person.wander_uv, n_samples, face.RATE_HZ)
     signal += person.offset_uv.astype(np.float32)[:, None]
-    return SimulatedRecording(task, signal, face.RATE_HZ, events)
+    return SimulatedRecording(task, signal, face.RATE_HZ, events, everything)
 
 
 def simulate_cohort(
@@ -178,11 +180,15 @@ def simulate_cohort(
     seed: int = 1,
     null: bool = False,
     scene_s: float = SCENE_S,
+    eyes: bool = True,
 ) -> None:
     """Write a cohort as :func:`generate_cohort` makes it to the new or empty folder ``destination``, as BIDS.
 
     The same arguments give the same bytes, and more participants leave the files of the earlier ones as they
     are.
+
+    Args:
+        eyes: with synthetic eye images under ``sourcedata``; without them everything else stays as it is.
 
     Raises:
         InputError: the folder holds something already; a number, seed or length that makes no cohort.
@@ -190,4 +196,4 @@ def simulate_cohort(
     # Writing needs pandas and edfio, generating does not.
     from myoscene.recordings.demo.dataset import write_cohort
 
-    write_cohort(destination, participants, seed, null, scene_s)
+    write_cohort(destination, participants, seed, null, scene_s, eyes)

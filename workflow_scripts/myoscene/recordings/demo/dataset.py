@@ -11,6 +11,7 @@ import pandas as pd
 from myoscene.errors import InputError
 from myoscene.recordings.demo import face
 from myoscene.recordings.demo.cohort import SimulatedPerson, generate_person, participant_labels
+from myoscene.recordings.demo.eye_files import eye_truth, readme, write_eyes, write_offsets
 from myoscene.recordings.demo.ratings import DEVIATION_SD, PERSON_SD, SUBSCALES, planted_associations
 from myoscene.recordings.demo.scenes import CALIBRATION_TASK, SCENES, Event
 from myoscene.recordings.importing.bids_writer import (
@@ -69,9 +70,30 @@ TRUTH_TEXTS: dict[str, dict[str, str]] = {
         "share": "Share of the scene's time that an average person spends in it at a demand of 0.",
     },
 }
+EYE_TRUTH_TEXTS: dict[str, dict[str, str]] = {
+    "eye_people": {
+        "participant_id": "Participant.",
+        "parameter": "Parameter of the rendered eyes; movement and side follow after two underscores.",
+        "value": "Its value: lengths in mm, grey values from 0 to 255, otherwise a factor.",
+    },
+    "eye_imperfections": {
+        "participant_id": "Participant.",
+        "imperfection": "What is wrong with the eye images on purpose.",
+        "description": "The same in words.",
+    },
+    "blinks": {
+        "participant_id": "Participant.",
+        "task": "Recording.",
+        "run": "Its run, where there are several.",
+        "onset": "Seconds on the recording's clock to the onset of the eye muscles' activity.",
+        "duration": "Seconds of muscle activity; the lids are open again about 0.2 s later.",
+    },
+}
 
 
-def write_cohort(destination: str | os.PathLike[str], participants: int, seed: int, null: bool, scene_s: float) -> None:
+def write_cohort(
+    destination: str | os.PathLike[str], participants: int, seed: int, null: bool, scene_s: float, eyes: bool = True
+) -> None:
     """Write the cohort, person by person, so that memory does not grow with their number.
 
     It grows in a hidden folder beside ``destination`` and gets its name when it is whole.
@@ -84,7 +106,7 @@ def write_cohort(destination: str | os.PathLike[str], participants: int, seed: i
         raise InputError(f"{final} exists and is not an empty folder: choose another one, or delete it")
     partial = final.absolute().with_name(f".{final.absolute().name}.{os.getpid()}.partial")
     try:
-        _write_files(partial, participants, seed, null, scene_s)
+        _write_files(partial, participants, seed, null, scene_s, eyes)
         if final.exists():
             final.rmdir()
         partial.rename(final)
@@ -92,11 +114,12 @@ def write_cohort(destination: str | os.PathLike[str], participants: int, seed: i
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _write_files(root: Path, participants: int, seed: int, null: bool, scene_s: float) -> None:
+def _write_files(root: Path, participants: int, seed: int, null: bool, scene_s: float, eyes: bool) -> None:
     labels = participant_labels(participants)
     people: list[dict[str, Any]] = []
     bouts: list[dict[str, Any]] = []
     latent: list[dict[str, Any]] = []
+    eye_rows: dict[str, list[dict[str, Any]]] = {name: [] for name in EYE_TRUTH_TEXTS}
     for number, label in enumerate(labels, start=1):
         person = generate_person(number, seed, null, scene_s)
         _write_person(root, person)
@@ -105,11 +128,19 @@ def _write_files(root: Path, participants: int, seed: int, null: bool, scene_s: 
         for task, made in person.truth.bouts.items():
             bouts += [name | {"task": task} | _event_row(event, "expression") for event in made]
         latent += [name | row for row in person.truth.latent]
+        if eyes:
+            eye_rows["blinks"] += write_eyes(root, person, number, seed)
+            for table, rows in zip(("eye_people", "eye_imperfections"), eye_truth(label, number, seed), strict=True):
+                eye_rows[table] += rows
     _write_truth(root, "people", people)
     _write_truth(root, "bouts", bouts)
     _write_truth(root, "latent", latent)
     _write_truth(root, "associations", [vars(planted) for planted in planted_associations(null)])
     _write_truth(root, "scenes", _scene_rows())
+    if eyes:
+        write_offsets(root, labels)
+        for table, found in eye_rows.items():
+            _write_truth(root, table, found)
     rows = [{"participant_id": label, "synthetic": "true"} for label in labels]
     write_participants(root, rows, {"synthetic": "Made by a generator: there is no such person."})
     variant = "null variant: ratings without any association with expressions" if null else "planted associations"
@@ -119,7 +150,7 @@ def _write_files(root: Path, participants: int, seed: int, null: bool, scene_s: 
         synthetic=True,
         authors=["Myoscene contributors"],
         licence="CC0",
-        readme=_readme(participants, seed, null, scene_s),
+        readme=_readme(participants, seed, null, scene_s) + (readme(labels) if eyes else ""),
     )
 
 
@@ -172,7 +203,7 @@ def _scene_rows() -> list[dict[str, Any]]:
 
 
 def _write_truth(root: Path, name: str, rows: Iterable[dict[str, Any]]) -> None:
-    texts = TRUTH_TEXTS[name]
+    texts = (TRUTH_TEXTS | EYE_TRUTH_TEXTS)[name]
     path = root / "sourcedata" / "truth" / f"{name}.tsv"
     write_tsv(path, pd.DataFrame(list(rows), columns=list(texts)))
     write_json(path.with_suffix(".json"), {column: {"Description": text} for column, text in texts.items()})

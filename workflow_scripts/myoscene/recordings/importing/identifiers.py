@@ -57,6 +57,11 @@ def compile_pattern(template: str) -> re.Pattern[str]:
     return re.compile("".join(out))
 
 
+def image_pattern(rules: dict[str, Any]) -> re.Pattern[str]:
+    """The pattern of the mapping's eye images; ``re.error`` where its regular expression is none."""
+    return re.compile(rules["regex"]) if "regex" in rules else compile_pattern(rules["files"])
+
+
 def matches_any(name: str, patterns: Iterable[str]) -> bool:
     """Whether a relative path is one of ``patterns``; a pattern without a slash is held against the
     file's name."""
@@ -102,13 +107,43 @@ def find_recordings(source: Path, files: list[str], mapping: dict[str, Any]) -> 
         path = source if source.is_file() else source / name
         found.append(_source_file(path, name, match.groupdict(), mapping.get("identifiers", {})))
     if not found:
-        example = f", such as '{files[0]}'" if files else ""
-        raise InputError(
-            f"no file below '{source}' matches the pattern '{rules.get('files', rules.get('regex'))}'; "
-            f"it has {len(files)} files{example}"
-        )
+        raise _no_match(source, files, rules)
+    _refuse_one_label(found)
     _refuse_clashes(found)
     return sorted(found, key=lambda f: (f.participant, f.session or "", f.task, f.run or ""))
+
+
+def find_images(source: Path, files: list[str], mapping: dict[str, Any]) -> list[SourceFile]:
+    """The eye images that the mapping's pattern matches, in order of their labels, then of their paths.
+
+    The task is ``eyes`` where neither the pattern nor the mapping names one.
+
+    Raises:
+        InputError: as :func:`find_recordings`, but any number of images may have the same labels.
+    """
+    rules = mapping["images"]
+    identifiers = dict(mapping.get("identifiers", {}))
+    identifiers["task"] = {"value": "eyes"} | identifiers.get("task", {})
+    pattern = image_pattern(rules)
+    ignored = mapping.get("ignore", {}).get("files", [])
+    found = []
+    for name in files:
+        match = pattern.fullmatch(name)
+        if match is not None and not matches_any(name, ignored):
+            path = source if source.is_file() else source / name
+            found.append(_source_file(path, name, match.groupdict(), identifiers))
+    if not found:
+        raise _no_match(source, files, rules)
+    _refuse_one_label(found)
+    return sorted(found, key=lambda f: (f.participant, f.session or "", f.task, f.run or "", f.shown))
+
+
+def _no_match(source: Path, files: list[str], rules: dict[str, Any]) -> InputError:
+    example = f", such as '{files[0]}'" if files else ""
+    return InputError(
+        f"no file below '{source}' matches the pattern '{rules.get('files', rules.get('regex'))}'; "
+        f"it has {len(files)} files{example}"
+    )
 
 
 def _source_file(path: Path, name: str, groups: dict[str, str | None], rules: dict[str, Any]) -> SourceFile:
@@ -133,13 +168,13 @@ def _source_file(path: Path, name: str, groups: dict[str, str | None], rules: di
     return SourceFile(path, name, participant, labels["session"], task, run, values)
 
 
-def _refuse_clashes(found: list[SourceFile]) -> None:
+def _refuse_one_label(found: list[SourceFile]) -> None:
+    """Two spellings that would become one participant or session."""
     spelling: dict[tuple[str, str], tuple[str, str]] = {}
-    places: dict[tuple[str | None, ...], str] = {}
     for file in found:
-        for entity in ENTITIES:
+        for entity in ("participant", "session"):
             label, value = getattr(file, entity), file.groups.get(entity)
-            if label is None or value is None or entity in ("task", "run"):
+            if label is None or value is None:
                 continue
             before = spelling.setdefault((entity, label), (value, file.shown))
             if before[0] != value:
@@ -148,6 +183,11 @@ def _refuse_clashes(found: list[SourceFile]) -> None:
                     f"{entity} "
                     f"'{label}'; rename one of them in the mapping"
                 )
+
+
+def _refuse_clashes(found: list[SourceFile]) -> None:
+    places: dict[tuple[str | None, ...], str] = {}
+    for file in found:
         key = (file.participant, file.session, file.task, file.run)
         if key in places:
             raise InputError(

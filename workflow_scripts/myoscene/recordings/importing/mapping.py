@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
 from myoscene.errors import InputError
+from myoscene.recordings.importing.identifiers import image_pattern
 from myoscene.recordings.importing.mapping_schema import SCHEMA
 
 
@@ -131,8 +132,10 @@ def _sentence(error: ValidationError) -> str:
 
 
 def _check_together(content: dict[str, Any], path: str) -> None:
-    if not any(part in content for part in ("source", "ratings", "features")):
-        raise InputError(f"mapping '{path}' names no input; give `source`, `ratings` or `features`")
+    if not any(part in content for part in ("source", "ratings", "features", "images")):
+        raise InputError(f"mapping '{path}' names no input; give `source`, `ratings`, `features` or `images`")
+    if "images" in content:
+        _check_images(content["images"], path)
     if "source" not in content:
         return
     source = content["source"]
@@ -145,6 +148,29 @@ def _check_together(content: dict[str, Any], path: str) -> None:
             raise InputError(f"mapping '{path}' has the format {format_name}, which needs a section `{section}`")
     if source["format"] in ("delimited", "matlab") and "channels" not in content:
         raise InputError(f"mapping '{path}' names no `channels`; without them nothing can be imported")
+
+
+def _check_images(images: dict[str, Any], path: str) -> None:
+    if ("files" in images) == ("regex" in images):
+        raise InputError(f"mapping '{path}', 'images': give either `files` or `regex`")
+    try:
+        groups = image_pattern(images).groupindex
+    except re.error as error:
+        raise InputError(f"mapping '{path}', 'images.regex' is no regular expression: {error}") from None
+    eye = images.get("eye", {})
+    if "value" in eye and ("eye" in groups or "values" in eye):
+        raise InputError(f"mapping '{path}', 'images.eye': give either one `value`, or {{eye}} in the pattern")
+    if "value" not in eye and "eye" not in groups:
+        raise InputError(
+            f"mapping '{path}', 'images': nothing says which eye an image shows; put {{eye}} into the pattern, or give "
+            "`eye: {value: left}`"
+        )
+    if "labels" in images and "label" not in groups:
+        raise InputError(f"mapping '{path}', 'images.labels': the pattern has no {{label}}; put it in")
+    if ("time" in groups) != ("time_unit" in images):
+        raise InputError(f"mapping '{path}', 'images': {{time}} in the pattern and `time_unit` need each other")
+    if "rate_hz" in images and ("time" in groups or "frame" not in groups):
+        raise InputError(f"mapping '{path}', 'images.rate_hz': it needs {{frame}} in the pattern, and no {{time}}")
 
 
 def _check_channels(content: dict[str, Any], path: str) -> None:

@@ -266,6 +266,33 @@ FEATURES = _object(
     ["format", "files", "columns", "label"],
     "Tables of ready features: a row a window, a label each.",
 )
+IMAGES = _object(
+    {
+        "files": _about(
+            TEXT,
+            "Path below the source folder, as in `source`. {participant}, {session}, {task}, {run}, {label}, {eye}, "
+            "{frame} and {time} stand for parts of it; any other name in braces for a part that is not used.",
+        ),
+        "regex": _about(TEXT, "Instead of `files`: a regular expression with groups (?P<label>...)."),
+        "labels": _object(LABELS, about="What the part {label} means."),
+        "eye": _object(
+            {
+                "value": {"enum": ["left", "right"], "description": "The same eye for every image."},
+                "values": _about(
+                    {"type": "object", "additionalProperties": {"enum": ["left", "right"]}},
+                    "Part {eye} of the path -> left or right. Without it: left, right, l and r, in any case.",
+                ),
+            },
+            about="Whose eye an image shows, as the wearer has it.",
+        ),
+        "time_unit": {"enum": ["s", "ms", "us", "ns", "min"], "description": "Unit of the part {time}."},
+        "rate_hz": _about(
+            {"type": "number", "exclusiveMinimum": 0},
+            "Images a second and eye: the time of an image is its {frame} divided by it. Without {time} alone.",
+        ),
+    },
+    about="Eye images, one a file: whose, under which label and when, as folder and file names say.",
+)
 IGNORE = _object(
     {
         "files": _list(TEXT, "Files that are known and not wanted (* and ** as above)."),
@@ -297,6 +324,7 @@ SCHEMA: dict[str, Any] = {
         "sidecar": _about({"type": "object"}, "Keys of _emg.json as BIDS names them; they are written as they are."),
         "ratings": RATINGS,
         "features": FEATURES,
+        "images": IMAGES,
         "ignore": IGNORE,
     },
     ["dataset"],

@@ -30,10 +30,11 @@ class ImportReport:
     Attributes:
         destination: the dataset's folder, as given.
         findings: sentences, each naming its file.
-        unmapped, ignored: kind ("files", "columns", "events", "streams") -> name -> in how many files, or how
+        unmapped, ignored: kind ("files", "columns", "events", "streams", "labels") -> name -> in how many files, or how
             often; unmapped is what the mapping does not mention, ignored what it leaves aside on purpose.
         ratings: rows of ratings that were written.
         feature_rows: rows of the feature table.
+        images: label -> eye images that were copied; "n/a" for those without a label.
     """
 
     destination: str
@@ -44,6 +45,7 @@ class ImportReport:
     ignored: dict[str, dict[str, int]] = field(default_factory=dict)
     ratings: int = 0
     feature_rows: int = 0
+    images: dict[str, int] = field(default_factory=dict)
 
     def leave(self, which: str, kind: str, name: str, count: int = 1) -> None:
         """Count one thing that was not used: ``which`` is "unmapped" or "ignored"."""
@@ -67,11 +69,14 @@ class ImportReport:
             f"{len(self.participants)} participants, {len(self.recordings)} recordings"
             + (f", {self.ratings} rows of ratings" if self.ratings else "")
             + (f", {self.feature_rows} rows of features" if self.feature_rows else "")
+            + (f", {sum(self.images.values())} eye images" if self.images else "")
             + f" written to {self.destination}"
         ]
         rates = sorted({recording.rate_hz for recording in self.recordings})
         if rates:
             lines.append("rates: " + ", ".join(f"{rate:g} Hz" for rate in rates))
+        if self.images:
+            lines.append("eye images: " + ", ".join(f"{label} ({n})" for label, n in sorted(self.images.items())))
         groups: dict[str, list[str]] = {}
         for finding in self.findings:
             groups.setdefault(re.sub(r"[\d.,%']+", "#", finding.partition(": ")[2][:40]), []).append(finding)

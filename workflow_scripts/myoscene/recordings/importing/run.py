@@ -13,6 +13,7 @@ from myoscene.recordings.importing.bids_writer import (
     write_json,
     write_participants,
 )
+from myoscene.recordings.importing.eye_images import import_images
 from myoscene.recordings.importing.features import import_features
 from myoscene.recordings.importing.identifiers import find_recordings, list_files, matches_any
 from myoscene.recordings.importing.mapping import load_mapping
@@ -80,6 +81,8 @@ def _write(mapping: dict[str, Any], source: Path, root: Path, shown: str) -> Imp
             used |= import_recording(recording, mapping, source, root, report)
     if "features" in mapping:
         used |= import_features(mapping, source, files, root, report, people)
+    if "images" in mapping:
+        used |= import_images(mapping, source, files, root, report, people)
     if "ratings" in mapping:
         used |= import_ratings(mapping, source, root, report, people, bool(used))
     _report_files(files, used, mapping, report)
@@ -116,9 +119,10 @@ def _report_files(files: list[str], used: set[str], mapping: dict[str, Any], rep
 
 def _write_description(dataset: dict[str, Any], root: Path, report: ImportReport) -> None:
     text = dataset.get("description", "")
+    images = f", {sum(report.images.values())} eye images" if report.images else ""
     text += (
         f"\n\n{dataset['name']}: {len(report.participants)} participants, {len(report.recordings)} "
-        "recordings, imported "
+        f"recordings{images}, imported "
         "with `myoscene import`. code/mapping.yaml says how, code/import_report.json what was found on "
         "the way and "
         "what was left aside."

@@ -54,6 +54,7 @@ def methods_section(tables: Tables) -> Section:
     config = tables.config
     sentences = [
         _signal(config.get("emg") or {}) if tables.sheet is not None else "",
+        _eyes(config.get("eyes") or {}) if tables.eye_sheet is not None else "",
         _learning(tables, config),
         _scenes(config.get("scenes") or {}) if tables.scene_predictions else "",
         _statistics(config.get("statistics") or {}) if tables.associations is not None else "",
@@ -74,6 +75,25 @@ def _signal(emg: dict) -> str:
         "a gap. Windows of "
         f"{windows['length_s']:g} s every {windows['hop_s']:g} s, each inside one event, whose first "
         f"{windows['trim_start_s']:g} s and last {windows['trim_end_s']:g} s are left out."
+    )
+
+
+def _eyes(eyes: dict) -> str:
+    frames, personalise, blinks = (eyes.get(name) or {} for name in ("frames", "personalise", "blinks"))
+    if "height_px" not in frames or "seconds" not in personalise:
+        return ""
+    which = "both eyes side by side" if frames["eyes"] == "both" else f"the {frames['eyes']} eye"
+    cleaned = (
+        f" Blinks (probability of closed eyes of {blinks['threshold']:g} or more) leave the classes with open eyes."
+        if blinks.get("clean")
+        else ""
+    )
+    return (
+        f"Eye images: {which}, {frames['width_px']} × {frames['height_px']} pixels an eye, grey.{cleaned} "
+        "Personalised: each "
+        f"frame minus the mean of the first {personalise['seconds']:g} s of neutral frames of its person and "
+        "session, which "
+        "neither train nor are scored; plain: minus the training people's mean neutral image."
     )
 
 

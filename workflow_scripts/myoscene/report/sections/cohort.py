@@ -18,7 +18,12 @@ from myoscene.report.blocks import (
 from myoscene.report.choose import flag_counts
 from myoscene.report.load import Tables
 
-NO_RECORDINGS = "This section is left out because the input is a table of ready features and not recordings."
+
+def no_recordings(tables: Tables) -> str:
+    """Why there are no EMG recordings."""
+    if (tables.config.get("recordings") or {}).get("input") == "eyes":
+        return "This section is left out because the input is eye images alone, without EMG recordings."
+    return "This section is left out because the input is a table of ready features and not recordings."
 
 
 def cohort_section(tables: Tables) -> Section:
@@ -26,7 +31,7 @@ def cohort_section(tables: Tables) -> Section:
     section = Section("cohort", "Cohort")
     sheet = tables.sheet
     if sheet is None or sheet.empty:
-        section.missing = NO_RECORDINGS
+        section.missing = no_recordings(tables)
         return section
     people = sheet["participant"].nunique()
     scenes = int((sheet["kind"] == "scene").sum())
@@ -122,7 +127,7 @@ def quality_section(tables: Tables) -> Section:
     section = Section("quality", "Signal quality")
     quality = tables.quality
     if quality is None:
-        section.missing = NO_RECORDINGS
+        section.missing = no_recordings(tables)
         return section
     if quality.empty:
         section.missing = "This section is left out because no recording has a quality row."
@@ -193,7 +198,7 @@ def exclusions_section(tables: Tables) -> Section:
     section = Section("exclusions", "What was left out, and why")
     exclusions = tables.exclusions
     if exclusions is None and tables.sheet is None:
-        section.missing = NO_RECORDINGS
+        section.missing = no_recordings(tables)
         return section
     if exclusions is None or exclusions.empty:
         section.blocks.append(Text("No participant, recording or channel was left out."))

@@ -16,7 +16,7 @@ from myoscene.report.blocks import (
     span,
     table,
 )
-from myoscene.report.choose import METRICS, model_name, summary_row, words
+from myoscene.report.choose import METRICS, modality, model_name, summary_row, words
 from myoscene.report.load import Tables
 
 THREE = number(3)
@@ -48,16 +48,16 @@ def learning_section(tables: Tables) -> Section:
         Text(worst_sentence(tables)),
         _summary_table(tables),
     ]
-    if tables.comparison is not None and len(tables.comparison):
-        section.blocks.append(_comparison_table(tables.comparison))
+    compared = same_input(tables.comparison)
+    if len(compared):
+        section.blocks.append(comparison_table("Model against model", compared, "../learn/comparison.csv"))
     section.blocks.append(_people_table(tables))
     section.blocks.append(
         Picture(
             "confusion",
             "Confusion",
-            "Windows of all held-out participants by true and predicted class: share of the true class "
-            "above, "
-            "number of windows below. Each row sums to 100 %.",
+            f"{_units(tables)} of all held-out participants by true and predicted class: share of the true class, and "
+            "below it their number; with more than seven classes only the share, in %. Each row sums to 100 %.",
             f"Confusion matrices of {listed([model_name(m) for m in tables.models])}.",
         )
     )
@@ -101,7 +101,7 @@ def worst_sentence(tables: Tables) -> str:
         row = summary_row(tables, model, "macro_f1")
         if row is not None and row["worst_participant"]:
             parts.append(f"{row['worst_participant']} under {model_name(model)} ({THREE(row['worst'])})")
-    return f"Worst participant by macro-F1: {listed(parts)}." if parts else ""
+    return f"Worst participant by macro-F1: {listed(parts, 12)}." if parts else ""
 
 
 def _summary_table(tables: Tables):
@@ -128,7 +128,7 @@ def _summary_table(tables: Tables):
             ("worst", "worst", THREE),
             ("worst_participant", "worst participant", plain),
             ("participants", "n", count),
-            ("missing", "undefined", count),
+            *([("missing", "undefined", count)] if frame["missing"].any() else []),
         ],
         note="Intervals and SD are over participants, never over windows. Lower is better for the Brier "
         "score and the calibration error.",
@@ -136,7 +136,22 @@ def _summary_table(tables: Tables):
     )
 
 
-def _comparison_table(comparison: pd.DataFrame):
+def same_input(comparison: pd.DataFrame | None) -> pd.DataFrame:
+    """Pairs of models that read the same: others were scored on other units, and are compared on shared windows."""
+    if comparison is None or comparison.empty:
+        return pd.DataFrame()
+    pairs = zip(comparison["model_a"], comparison["model_b"], strict=True)
+    return comparison[[modality(one) == modality(other) for one, other in pairs]]
+
+
+def _units(tables: Tables) -> str:
+    """What is counted: windows, frames of eye models, or both."""
+    kinds = {modality(model) for model in tables.models}
+    return "Frames" if kinds == {"eyes"} else "Windows (of eye models: frames)" if "eyes" in kinds else "Windows"
+
+
+def comparison_table(title: str, comparison: pd.DataFrame, link: str):
+    """Pairs of models with their mean difference and its paired test."""
     frame = comparison.assign(
         pair=[
             f"{model_name(a)} − {model_name(b)}"
@@ -146,7 +161,7 @@ def _comparison_table(comparison: pd.DataFrame):
         bootstrap=limits(comparison, "bootstrap_low", "bootstrap_high"),
     )
     return table(
-        "Model against model",
+        title,
         frame,
         [
             ("metric", "metric", plain),
@@ -159,7 +174,7 @@ def _comparison_table(comparison: pd.DataFrame):
             ("permutations", "permutations", count),
         ],
         note="Paired permutation test over participants.",
-        link="../learn/comparison.csv",
+        link=link,
         folded=False if len(frame) <= 15 else None,
     )
 
@@ -174,7 +189,7 @@ def _people_table(tables: Tables):
             ("model", "model", plain),
             ("participant", "participant", plain),
             ("fold", "fold", plain),
-            ("windows", "windows", count),
+            ("windows", _units(tables).lower(), count),
             *((name, label, THREE) for name, label in METRICS.items()),
             ("note", "note", plain),
         ],

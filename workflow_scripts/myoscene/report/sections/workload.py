@@ -24,6 +24,8 @@ THREE = number(3)
 def no_ratings(tables: Tables) -> str:
     """Why there are no associations."""
     recordings = tables.config.get("recordings") or {}
+    if recordings.get("input") == "eyes":
+        return "This section is left out because eye images alone give no expression features to set beside ratings."
     if recordings.get("input", "emg") != "emg":
         return "This section is left out because a table of ready features has no scenes that were rated."
     if (recordings.get("ratings") or {}).get("source") == "none":

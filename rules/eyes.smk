@@ -1,0 +1,153 @@
+# Eyes: each person's eye images as frames of left and right, their quality, and each session's mean neutral image.
+#
+# requires  the participant's raw files (sourcedata/sub-*/[ses-*/]eye/), with EMG results/recordings/events/; from
+#           common.smk EYES (myoscene.eyes.selection.select_eyes), EYE_PARTICIPANTS (its people) and EYE_CLASSES
+# makes     results/eyes/frames/, results/eyes/images/ and results/eyes/neutrals/, one file a participant;
+#           results/eyes/sheet.csv, identical.csv, personalisation.csv and excluded.parquet
+
+if EYE_PARTICIPANTS:
+
+    rule prepare_eyes:
+        input:
+            raw=lambda wildcards: EYES.raw_files[wildcards.participant],
+            events=(
+                "results/recordings/events/{participant}.parquet"
+                if INPUT == "emg"
+                else []
+            ),
+            code=code("prepare_eyes"),
+        output:
+            frames="results/eyes/frames/{participant}.parquet",
+            images="results/eyes/images/{participant}.npy",
+            neutrals="results/eyes/neutrals/{participant}.npy",
+        log:
+            "results/logs/prepare_eyes/{participant}.log",
+        benchmark:
+            "results/benchmarks/prepare_eyes/{participant}.tsv"
+        priority: 100
+        conda:
+            "../envs/signals.yaml"
+        threads: 1
+        resources:
+            mem_mb=500,
+        params:
+            participant=lambda wildcards: wildcards.participant,
+            dataset=DATASET,
+            emg_recordings=lambda wildcards: (
+                EYES.emg_recordings[wildcards.participant] if INPUT == "emg" else None
+            ),
+            scene_recordings=lambda wildcards: EYES.scene_recordings[
+                wildcards.participant
+            ],
+            scene_tasks=config["recordings"]["scene_tasks"],
+            classes=EYE_CLASSES,
+            neutral=config["eyes"]["neutral"],
+            closed=config["eyes"]["closed"],
+            ignore_labels=config["eyes"]["ignore_labels"],
+            frames=config["eyes"]["frames"],
+            quality={
+                name: value
+                for name, value in config["eyes"]["quality"].items()
+                if name != "identical"
+            },
+            personalise=config["eyes"]["personalise"],
+            synthetic=SYNTHETIC,
+        script:
+            "../workflow_scripts/prepare_eyes.py"
+
+    rule check_eyes:
+        input:
+            frames=expand(
+                "results/eyes/frames/{participant}.parquet",
+                participant=EYE_PARTICIPANTS,
+            ),
+            code=code("check_eyes"),
+        output:
+            sheet="results/eyes/sheet.csv",
+            identical="results/eyes/identical.csv",
+            personalisation="results/eyes/personalisation.csv",
+            excluded="results/eyes/excluded.parquet",
+        log:
+            "results/logs/check_eyes.log",
+        benchmark:
+            "results/benchmarks/check_eyes.tsv"
+        priority: 100
+        conda:
+            "../envs/signals.yaml"
+        threads: 1
+        resources:
+            mem_mb=500,
+        params:
+            identical_policy=config["eyes"]["quality"]["identical"],
+            neutral=config["eyes"]["neutral"],
+            personalise=config["eyes"]["personalise"],
+        script:
+            "../workflow_scripts/check_eyes.py"
+
+
+if EYE_MODELS:
+
+    rule extract_eye_features:
+        input:
+            frames="results/eyes/frames/{participant}.parquet",
+            images="results/eyes/images/{participant}.npy",
+            neutrals="results/eyes/neutrals/{participant}.npy",
+            checkpoint=lambda wildcards: "results/learn/"
+            f"{EYE_MODELS_BY_USE[0]}/{FOLD_OF[wildcards.participant]}.safetensors",
+            card=lambda wildcards: "results/learn/"
+            f"{EYE_MODELS_BY_USE[0]}/{FOLD_OF[wildcards.participant]}.json",
+            blinks=lambda wildcards: (
+                f"results/learn/blinks/{FOLD_OF[wildcards.participant]}.safetensors"
+                if HAS_BLINKS
+                else []
+            ),
+            embeddings=(
+                "results/eyes/embeddings/{participant}.npy"
+                if EYE_MODELS_BY_USE[0] in FROZEN_MODELS
+                else []
+            ),
+            code=code("extract_eye_features"),
+        output:
+            features="results/eyes/features/{participant}.parquet",
+        log:
+            "results/logs/extract_eye_features/{participant}.log",
+        benchmark:
+            "results/benchmarks/extract_eye_features/{participant}.tsv"
+        conda:
+            "../envs/torch.yaml"
+        threads: 1
+        resources:
+            mem_mb=1500,
+        params:
+            n_eyes=N_EYES,
+            threshold=config["eyes"]["blinks"]["threshold"],
+        script:
+            "../workflow_scripts/extract_eye_features.py"
+
+    rule list_removed:
+        input:
+            excluded="results/eyes/excluded.parquet",
+            cohort="results/learn/cohort/eyes.parquet",
+            blinks=(
+                expand("results/learn/blinks/{fold}.parquet", fold=FOLDS)
+                if HAS_BLINKS
+                else []
+            ),
+            personalisation="results/eyes/personalisation.csv",
+            code=code("list_removed"),
+        output:
+            removed="results/eyes/removed.csv",
+        log:
+            "results/logs/list_removed.log",
+        benchmark:
+            "results/benchmarks/list_removed.tsv"
+        conda:
+            "../envs/torch.yaml"
+        threads: 1
+        resources:
+            mem_mb=1000,
+        params:
+            fold_of=FOLD_OF,
+            synthetic=SYNTHETIC,
+        script:
+            "../workflow_scripts/list_removed.py"

@@ -1,0 +1,379 @@
+# The stage learn on eye images, alone and together with the EMG.
+#
+# requires  results/eyes/ (frames, images, neutrals, excluded.parquet), results/learn/folds.csv; for fusion also
+#           results/learn/cohort/signals.parquet
+# makes     results/learn/cohort/{eyes.parquet,eyes.npy,eye_neutrals.npy}, results/learn/blinks/, checkpoints of the eye and
+#           fusion models, and results/learn/{personalisation,modalities,raters,learning_curve}.csv
+INCEPTION = config["learn"]["eye_inception"]
+INCEPTION_MODELS = [model for model in EYE_MODELS if model.startswith("eye_inception")]
+# Models of which both variants are trained, with and without personalisation.
+PERSONALISED = [model for model in EYE_MODELS if f"{model}_plain" in EYE_MODELS]
+COHORT_EYES = {
+    "cohort": "results/learn/cohort/eyes.parquet",
+    "images": "results/learn/cohort/eyes.npy",
+    "neutrals": "results/learn/cohort/eye_neutrals.npy",
+}
+EMBEDDINGS = "results/learn/cohort/eye_embeddings.npy" if FROZEN_MODELS else []
+BLINKS = "results/learn/blinks/{fold}.parquet" if HAS_BLINKS else []
+
+
+wildcard_constraints:
+    people=r"\d+",
+
+
+rule collect_eyes:
+    input:
+        frames=expand(
+            "results/eyes/frames/{participant}.parquet", participant=EYE_PARTICIPANTS
+        ),
+        images=expand(
+            "results/eyes/images/{participant}.npy", participant=EYE_PARTICIPANTS
+        ),
+        neutrals=expand(
+            "results/eyes/neutrals/{participant}.npy", participant=EYE_PARTICIPANTS
+        ),
+        excluded="results/eyes/excluded.parquet",
+        code=code("collect_eyes"),
+    output:
+        cohort=COHORT_EYES["cohort"],
+        cohort_images=COHORT_EYES["images"],
+        cohort_neutrals=COHORT_EYES["neutrals"],
+    log:
+        "results/logs/collect_eyes.log",
+    benchmark:
+        "results/benchmarks/collect_eyes.tsv"
+    conda:
+        "../envs/signals.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        classes=EYE_CLASSES,
+        neutral=config["eyes"]["neutral"],
+        closed=config["eyes"]["closed"],
+    script:
+        "../workflow_scripts/collect_eyes.py"
+
+
+if HAS_BLINKS:
+
+    # Fitted on the fold's own people alone: a classifier that had seen the held-out person would choose what trains.
+    rule train_blinks:
+        input:
+            **COHORT_EYES,
+            folds="results/learn/folds.csv",
+            code=code("train_blinks"),
+        output:
+            checkpoint="results/learn/blinks/{fold}.safetensors",
+            card="results/learn/blinks/{fold}.json",
+            removed="results/learn/blinks/{fold}.parquet",
+        log:
+            "results/logs/train_blinks/{fold}.log",
+        benchmark:
+            "results/benchmarks/train_blinks/{fold}.tsv"
+        conda:
+            "../envs/torch.yaml"
+        threads: 1
+        resources:
+            mem_mb=1500,
+        params:
+            n_eyes=N_EYES,
+            neutral=config["eyes"]["neutral"],
+            closed=config["eyes"]["closed"],
+            keep_labels=config["eyes"]["blinks"]["keep_labels"],
+            threshold=config["eyes"]["blinks"]["threshold"],
+            about={
+                **about("eye_cnn"),
+                "settings": {
+                    **config["learn"]["eye_cnn"],
+                    **config["learn"]["blinks"],
+                    "members": 1,
+                },
+            },
+            synthetic=SYNTHETIC,
+        script:
+            "../workflow_scripts/train_blinks.py"
+
+
+rule train_eyes:
+    input:
+        **COHORT_EYES,
+        folds="results/learn/folds.csv",
+        blinks=BLINKS,
+        code=code("train_eyes"),
+    output:
+        checkpoint="results/learn/{model}/{fold}.safetensors",
+        card="results/learn/{model}/{fold}.json",
+    log:
+        "results/logs/train_eyes/{model}/{fold}.log",
+    benchmark:
+        "results/benchmarks/train_eyes/{model}/{fold}.tsv"
+    wildcard_constraints:
+        model="eye_cnn|eye_cnn_plain",
+    conda:
+        "../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        # Resources and not params: how often the state is kept changes no result and must rerun nothing.
+        resume_every_epochs=config["execution"]["resume_every_epochs"],
+        log_every_epochs=config["execution"]["log_every_epochs"],
+    params:
+        n_eyes=N_EYES,
+        classes=EYE_CLASSES,
+        neutral=config["eyes"]["neutral"],
+        about=lambda wildcards: about(wildcards.model),
+        resume="results/learn/resume/{model}/{fold}.safetensors",
+    script:
+        "../workflow_scripts/train_eyes.py"
+
+
+if CURVE:
+
+    rule learning_curve:
+        input:
+            **COHORT_EYES,
+            folds="results/learn/folds.csv",
+            blinks=BLINKS,
+            code=code("learning_curve"),
+        output:
+            scores="results/learn/learning_curve/{people}/{fold}.parquet",
+            checkpoint="results/learn/learning_curve/{people}/{fold}.safetensors",
+            card="results/learn/learning_curve/{people}/{fold}.json",
+        log:
+            "results/logs/learning_curve/{people}/{fold}.log",
+        benchmark:
+            "results/benchmarks/learning_curve/{people}/{fold}.tsv"
+        conda:
+            "../envs/torch.yaml"
+        threads: 1
+        resources:
+            mem_mb=1500,
+        params:
+            n_eyes=N_EYES,
+            model="eye_cnn",
+            classes=EYE_CLASSES,
+            neutral=config["eyes"]["neutral"],
+            bins=config["learn"]["evaluation"]["calibration_bins"],
+            about=about("eye_cnn"),
+            synthetic=SYNTHETIC,
+        script:
+            "../workflow_scripts/learning_curve.py"
+
+    rule collect_learning_curve:
+        input:
+            parts=expand(
+                "results/learn/learning_curve/{people}/{fold}.parquet",
+                people=CURVE,
+                fold=FOLDS,
+            ),
+            code=code("collect_learning_curve"),
+        output:
+            curve="results/learn/learning_curve.csv",
+        log:
+            "results/logs/collect_learning_curve.log",
+        benchmark:
+            "results/benchmarks/collect_learning_curve.tsv"
+        conda:
+            "../envs/signals.yaml"
+        threads: 1
+        resources:
+            mem_mb=500,
+        script:
+            "../workflow_scripts/collect_learning_curve.py"
+
+
+if FROZEN_MODELS:
+
+    # Once an image, whatever the folds and classes are.
+    rule embed_inception:
+        input:
+            frames="results/eyes/frames/{participant}.parquet",
+            images="results/eyes/images/{participant}.npy",
+            neutrals="results/eyes/neutrals/{participant}.npy",
+            weights=INCEPTION["weights"],
+            code=code("embed_inception"),
+        output:
+            embeddings="results/eyes/embeddings/{participant}.npy",
+        log:
+            "results/logs/embed_inception/{participant}.log",
+        benchmark:
+            "results/benchmarks/embed_inception/{participant}.tsv"
+        conda:
+            "../envs/torch.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+        params:
+            sha256=INCEPTION["sha256"],
+            n_eyes=N_EYES,
+        script:
+            "../workflow_scripts/embed_inception.py"
+
+    rule collect_inception:
+        input:
+            cohort="results/learn/cohort/eyes.parquet",
+            frames=expand(
+                "results/eyes/frames/{participant}.parquet",
+                participant=EYE_PARTICIPANTS,
+            ),
+            embeddings=expand(
+                "results/eyes/embeddings/{participant}.npy",
+                participant=EYE_PARTICIPANTS,
+            ),
+            code=code("collect_inception"),
+        output:
+            embeddings="results/learn/cohort/eye_embeddings.npy",
+        log:
+            "results/logs/collect_inception.log",
+        benchmark:
+            "results/benchmarks/collect_inception.tsv"
+        conda:
+            "../envs/torch.yaml"
+        threads: 1
+        resources:
+            mem_mb=1500,
+        params:
+            participants=EYE_PARTICIPANTS,
+        script:
+            "../workflow_scripts/collect_inception.py"
+
+
+if INCEPTION_MODELS:
+
+    rule train_inception:
+        input:
+            cohort="results/learn/cohort/eyes.parquet",
+            images="results/learn/cohort/eyes.npy",
+            neutrals="results/learn/cohort/eye_neutrals.npy",
+            folds="results/learn/folds.csv",
+            blinks=BLINKS,
+            # A head reads embeddings alone; only fine-tuning opens the weights again.
+            embeddings=EMBEDDINGS,
+            weights=INCEPTION["weights"] if INCEPTION["mode"] == "finetuned" else [],
+            code=code("train_inception"),
+        output:
+            checkpoint="results/learn/{model}/{fold}.safetensors",
+            card="results/learn/{model}/{fold}.json",
+        log:
+            "results/logs/train_inception/{model}/{fold}.log",
+        benchmark:
+            "results/benchmarks/train_inception/{model}/{fold}.tsv"
+        wildcard_constraints:
+            model="eye_inception|eye_inception_plain",
+        conda:
+            "../envs/torch.yaml"
+        threads: 1
+        resources:
+            mem_mb=1500 if INCEPTION["mode"] == "frozen" else 8000,
+            # Resources and not params: how often the state is kept changes no result and must rerun nothing.
+            resume_every_epochs=config["execution"]["resume_every_epochs"],
+            log_every_epochs=config["execution"]["log_every_epochs"],
+        params:
+            classes=EYE_CLASSES,
+            neutral=config["eyes"]["neutral"],
+            n_eyes=N_EYES,
+            about=lambda wildcards: about(wildcards.model),
+            resume="results/learn/resume/{model}/{fold}.safetensors",
+        script:
+            "../workflow_scripts/train_inception.py"
+
+
+if PERSONALISED:
+
+    rule compare_personalisation:
+        input:
+            personalised=expand(
+                "results/learn/{model}/predictions.parquet", model=PERSONALISED
+            ),
+            plain=expand(
+                "results/learn/{model}_plain/predictions.parquet", model=PERSONALISED
+            ),
+            code=code("compare_personalisation"),
+        output:
+            effect="results/learn/personalisation.csv",
+        log:
+            "results/logs/compare_personalisation.log",
+        benchmark:
+            "results/benchmarks/compare_personalisation.tsv"
+        conda:
+            "../envs/signals.yaml"
+        threads: 1
+        resources:
+            mem_mb=1000,
+        params:
+            names=[[model, f"{model}_plain"] for model in PERSONALISED],
+            permutations=config["learn"]["evaluation"]["permutations"],
+            seed=config["learn"]["seed"],
+            synthetic=SYNTHETIC,
+        script:
+            "../workflow_scripts/compare_personalisation.py"
+
+
+if FUSION_MODELS:
+
+    # The EMG model whose windows the fusion models predict, the eye model inside them, and the fusion models.
+    rule compare_modalities:
+        input:
+            windows=expand(
+                "results/learn/{model}/predictions.parquet",
+                model=["cnn_tcn", *FUSION_MODELS],
+            ),
+            frames=["results/learn/eye_cnn/predictions.parquet"],
+            code=code("compare_modalities"),
+        output:
+            scores="results/learn/modalities.csv",
+            comparison="results/learn/modalities_comparison.csv",
+        log:
+            "results/logs/compare_modalities.log",
+        benchmark:
+            "results/benchmarks/compare_modalities.tsv"
+        conda:
+            "../envs/signals.yaml"
+        threads: 1
+        resources:
+            mem_mb=1500,
+        params:
+            window_models=["cnn_tcn", *FUSION_MODELS],
+            frame_models=["eye_cnn"],
+            length_s=config["emg"]["windows"]["length_s"],
+            bins=config["learn"]["evaluation"]["calibration_bins"],
+            permutations=config["learn"]["evaluation"]["permutations"],
+            bootstrap=config["learn"]["evaluation"]["bootstrap"],
+            seed=config["learn"]["seed"],
+            synthetic=SYNTHETIC,
+        script:
+            "../workflow_scripts/compare_modalities.py"
+
+
+if HAS_RATERS:
+
+    rule rater_agreement:
+        input:
+            ratings=RATERS,
+            frames=expand(
+                "results/eyes/frames/{participant}.parquet",
+                participant=EYE_PARTICIPANTS,
+            ),
+            predictions=expand(
+                "results/learn/{model}/predictions.parquet", model=EYE_MODELS
+            ),
+            code=code("rater_agreement"),
+        output:
+            raters="results/learn/raters.csv",
+        log:
+            "results/logs/rater_agreement.log",
+        benchmark:
+            "results/benchmarks/rater_agreement.tsv"
+        conda:
+            "../envs/signals.yaml"
+        threads: 1
+        resources:
+            mem_mb=1500,
+        params:
+            models=EYE_MODELS,
+            bootstrap=config["learn"]["evaluation"]["bootstrap"],
+            seed=config["learn"]["seed"],
+            synthetic=SYNTHETIC,
+        script:
+            "../workflow_scripts/rater_agreement.py"

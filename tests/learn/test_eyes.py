@@ -1,0 +1,279 @@
+"""Eye networks: input, augmentation, training, blink cleaning, and what the held-out person must not touch."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from myoscene.errors import InputError
+from myoscene.learn.checkpoint import load_predictor
+from myoscene.learn.evaluate import held_out_predictions
+from myoscene.learn.eye_augment import augment_eyes, mirrored_label, transforms
+from myoscene.learn.eye_frames import read_cohort_frames
+from myoscene.learn.eye_input import join_eyes, mean_image, network_input, split_eyes
+from myoscene.learn.split import read_split
+from myoscene.learn.train_eyes import deal, train_blinks, train_eye_fold
+from myoscene.tables.core import read_table
+from myoscene.tables.learn import BLINKS
+
+from learn import eye_builders as b
+from learn.builders import PEOPLE
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return b.write_eye_cohort(tmp_path_factory.mktemp("eyes"))
+
+
+def train(folder: Path, out: Path, model: str = "eye_cnn", fold: str = "p02", blinks: Path | None = None, **changes):
+    checkpoint = out / model / f"{fold}.safetensors"
+    given = {"model": model, "fold": fold, "classes": b.CLASSES, "neutral": "neutral", "about": b.about(**changes)}
+    train_eye_fold(b.paths(folder), folder / "folds.csv", blinks, checkpoint, **given)
+    return checkpoint
+
+
+def find_blinks(folder: Path, out: Path, fold: str = "p02") -> tuple[Path, pd.DataFrame]:
+    checkpoint, removed = out / "blinks" / f"{fold}.safetensors", out / "blinks" / f"{fold}.parquet"
+    given = {"fold": fold, "neutral": "neutral", "closed": b.CLOSED, "keep_labels": ["left_wink", "right_wink"]}
+    train_blinks(
+        b.paths(folder), folder / "folds.csv", checkpoint, removed,
+        **given, threshold=0.5, about=b.about(epochs=5), synthetic=True,
+    )  # fmt: skip
+    return checkpoint, read_table(removed, BLINKS)
+
+
+def frames_of(folder: Path, people: list[str]):
+    return read_cohort_frames(
+        *(folder / n for n in ("eyes.parquet", "eyes.npy", "eye_neutrals.npy")), people, b.CLASSES, 2
+    )
+
+
+def accuracy(folder: Path, checkpoint: Path, person: str) -> float:
+    predictor = load_predictor(checkpoint)
+    table = held_out_predictions(predictor, b.cohort(folder), (person,))
+    values = table[[f"p_{name}" for name in predictor.classes]].to_numpy()
+    assert np.allclose(values.sum(axis=1), 1, atol=1e-5)
+    return float((np.array(predictor.classes)[values.argmax(axis=1)] == table["label"]).mean())
+
+
+def test_the_input_is_the_frame_minus_its_session_s_neutral(folder: Path) -> None:
+    table, frames = frames_of(folder, ["p01"])
+    raw = frames.batch(0, 5)
+    plain_mean = torch.full((b.HEIGHT, 2 * b.WIDTH), 100.0)
+    expected = (raw.pixels.float() - raw.neutral) / 128
+    assert torch.allclose(network_input(raw, plain_mean, True, "none")[:, 0], expected, atol=1e-5)
+    expected = (raw.pixels.float() - 100) / 128
+    assert torch.allclose(network_input(raw, plain_mean, False, "none")[:, 0], expected, atol=1e-5)
+    assert raw.pixels.dtype == torch.uint8
+
+
+def test_without_a_neutral_personalised_input_is_the_plain_one(tmp_path: Path) -> None:
+    folder = b.write_eye_cohort(tmp_path, without_neutral=("p03",))
+    _, frames = frames_of(folder, ["p03"])
+    raw = frames.batch()
+    assert raw.neutral.isnan().all()
+    mean = torch.rand(b.HEIGHT, 2 * b.WIDTH) * 255
+    assert torch.equal(network_input(raw, mean, True, "local"), network_input(raw, mean, False, "local"))
+
+
+def test_standardised_input_does_not_see_gain_and_offset_of_the_light(folder: Path) -> None:
+    _, frames = frames_of(folder, ["p01"])
+    raw = frames.batch(0, 4)
+    dim = type(raw)((raw.pixels.float() * 0.5 + 20), raw.neutral * 0.5 + 20, raw.has_eyes, 2)
+    mean = torch.rand(b.HEIGHT, 2 * b.WIDTH) * 255
+    for how, most in (("eye", 0.1), ("local", 1.0)):
+        near = network_input(raw, mean, True, how) - network_input(dim, mean, True, how)
+        assert near.abs().max() < most
+        assert network_input(raw, mean, True, how).std() > 0.05
+    assert torch.allclose(network_input(raw, mean, True, "none"), 2 * network_input(dim, mean, True, "none"), atol=1e-4)
+
+
+def test_an_eye_that_is_not_there_is_zero(folder: Path) -> None:
+    _, frames = frames_of(folder, ["p01"])
+    raw = frames.batch(0, 4)
+    raw.has_eyes[:, 0] = False
+    left, right = split_eyes(network_input(raw, torch.zeros(b.HEIGHT, 2 * b.WIDTH), True, "local")[:, 0], 2).unbind(1)
+    assert (left == 0).all()
+    assert (right != 0).any()
+
+
+def test_the_mean_image_counts_people_alike(folder: Path) -> None:
+    table, frames = frames_of(folder, ["p01", "p02"])
+    chosen = np.flatnonzero(table["label"] == "neutral")[3:]  # fewer frames of p01
+    part, names = frames.take(chosen), table["participant"].to_numpy()[chosen]
+    pixels = part.batch().pixels.numpy().astype(float)
+    expected = np.mean([pixels[names == name].mean(axis=0) for name in ("p01", "p02")], axis=0)
+    assert np.allclose(mean_image(part, names).numpy(), expected, atol=1e-4)
+
+
+def test_split_and_join_are_inverse() -> None:
+    images = torch.rand(3, 4, 10)
+    assert torch.equal(join_eyes(split_eyes(images, 2)), images)
+    assert torch.equal(split_eyes(images, 2)[:, 0], images[..., :5])
+
+
+def test_augmentation_stays_within_two_percent_and_never_flips() -> None:
+    found = transforms(5000, 0.02, torch.Generator().manual_seed(0))[..., :2]
+    determinant = found[:, 0, 0] * found[:, 1, 1] - found[:, 0, 1] * found[:, 1, 0]
+    assert (determinant > 0).all(), "a mirror image"
+    scale = determinant.sqrt()
+    assert 0.98 <= scale.min() < 0.981
+    assert 1.019 < scale.max() <= 1.02 + 1e-6
+    angle = torch.atan2(found[:, 1, 0], found[:, 0, 0]).abs() / (2 * torch.pi)
+    assert 0.019 < angle.max() <= 0.02 + 1e-6
+    half = torch.zeros(200, 1, 24, 48)
+    half[..., :8] = half[..., 24:32] = 1.0  # the left third of each eye is bright
+    moved = split_eyes(augment_eyes(half, 2, 0.02, torch.Generator().manual_seed(1))[:, 0], 2)
+    assert (moved[..., :8].mean(dim=(2, 3)) > 0.8).all()
+    assert (moved[..., 16:].mean(dim=(2, 3)) < 0.1).all()
+    bright = augment_eyes(torch.ones(300, 1, 24, 24), 1, 0.02, torch.Generator().manual_seed(2))[:, 0, 8:16, 8:16]
+    assert 0.98 - 1e-4 <= bright.min() < bright.max() <= 1.02 + 1e-4
+
+
+def test_augmentation_of_zero_changes_nothing() -> None:
+    images = torch.rand(2, 1, 8, 16)
+    assert torch.equal(augment_eyes(images, 2, 0.0, torch.Generator()), images)
+
+
+def test_mirrored_eyes_swap_left_and_right_labels(folder: Path, tmp_path: Path) -> None:
+    predictor = load_predictor(train(folder, tmp_path))
+    table, frames = frames_of(folder, ["p02"])
+    winks = table["label"].isin(["left_wink", "right_wink"]).to_numpy()
+    raw = frames.take(winks).batch()
+    mirrored = type(raw)(raw.pixels.flip(-1), raw.neutral.flip(-1), raw.has_eyes, 2)
+    mean = predictor.prepare.plain_mean
+
+    def labels(given) -> list[str]:
+        with torch.inference_mode():
+            scores = predictor.members[0](network_input(given, mean, True, "local"))
+        return [predictor.classes[place] for place in scores.argmax(dim=1)]
+
+    true = list(table["label"][winks])
+    assert np.mean([a == t for a, t in zip(labels(raw), true, strict=True)]) > 0.9
+    swapped = [mirrored_label(label) for label in true]
+    assert {"left_wink", "right_wink"} == set(swapped)
+    assert np.mean([a == t for a, t in zip(labels(mirrored), swapped, strict=True)]) > 0.9
+    assert mirrored_label("neutral") == "neutral"
+    assert mirrored_label("left_brow_raise") == "right_brow_raise"
+
+
+@pytest.mark.parametrize("model", ["eye_cnn", "eye_cnn_plain"])
+def test_a_model_learns_and_its_card_says_how(folder: Path, tmp_path: Path, model: str) -> None:
+    checkpoint = train(folder, tmp_path, model, epochs=8)
+    assert accuracy(folder, checkpoint, "p02") > 0.8
+    card = json.loads(checkpoint.with_suffix(".json").read_text())
+    assert {*card["training_participants"], *card["validation_participants"]} == set(PEOPLE) - {"p02"}
+    assert card["personalised"] is (model == "eye_cnn")
+    assert card["classes"] == b.CLASSES
+    assert all(np.isfinite(entry["validation_loss"]) for entry in card["history"])
+
+
+def test_the_same_seed_gives_the_same_bytes_and_members_differ(folder: Path, tmp_path: Path) -> None:
+    first, again = train(folder, tmp_path / "a", epochs=2), train(folder, tmp_path / "b", epochs=2)
+    assert first.read_bytes() == again.read_bytes()
+    assert first.with_suffix(".json").read_bytes() == again.with_suffix(".json").read_bytes()
+    two = load_predictor(train(folder, tmp_path / "c", epochs=2, members=2))
+    assert len(two.members) == 2
+    assert two.card["members"][0]["validation"] != two.card["members"][1]["validation"]
+
+
+def test_the_held_out_person_s_bytes_touch_neither_network_nor_blinks(folder: Path, tmp_path: Path) -> None:
+    other = b.write_eye_cohort(tmp_path / "other", change={"p02": 99})
+    assert (folder / "eyes.npy").read_bytes() != (other / "eyes.npy").read_bytes()
+    ours, theirs = (find_blinks(where, tmp_path / name)[0] for where, name in ((folder, "a"), (other, "b")))
+    assert ours.read_bytes() == theirs.read_bytes()
+    ours = train(folder, tmp_path / "a", blinks=ours.with_suffix(".parquet"), epochs=2)
+    theirs = train(other, tmp_path / "b", blinks=theirs.with_suffix(".parquet"), epochs=2)
+    assert ours.read_bytes() == theirs.read_bytes()
+    assert ours.with_suffix(".json").read_bytes() == theirs.with_suffix(".json").read_bytes()
+    other = b.write_eye_cohort(tmp_path / "other2", change={"p01": 99})
+    assert train(other, tmp_path / "c", epochs=2).read_bytes() != ours.read_bytes(), "a training person's do"
+
+
+def test_training_reads_no_row_of_the_held_out_person(folder: Path, tmp_path: Path, monkeypatch) -> None:
+    from myoscene.eyes.store import ArrayStore
+
+    read: set[int] = set()
+    original = ArrayStore.read
+    monkeypatch.setattr(
+        ArrayStore,
+        "read",
+        lambda self, rows: (
+            read.update(int(row) for row in rows) if self.path.name == "eyes.npy" else None,
+            original(self, rows),
+        )[1],
+    )
+    train(folder, tmp_path, epochs=1)
+    table, frames = frames_of(folder, ["p02"])
+    assert read
+    assert not read & set(frames.rows.tolist())
+
+
+def test_blinks_are_found_and_nobody_judges_the_own_frames(tmp_path: Path) -> None:
+    folder = b.write_eye_cohort(tmp_path / "cohort", blinks={"p01": 3, "p02": 4})
+    checkpoint, found = find_blinks(folder, tmp_path)
+    counts = found["participant"].value_counts()
+    assert counts.get("p01", 0) == 3
+    assert counts.get("p02", 0) == 4, "held out"
+    assert set(found["label"]) == {"neutral"}
+    assert (found["p_closed"] >= 0.5).all()
+    card = json.loads(checkpoint.with_suffix(".json").read_text())
+    one, two = card["members"]
+    assert not set(one["training"]) & set(two["training"])
+    assert sorted(one["training"] + two["training"]) == sorted(set(PEOPLE) - {"p02"})
+    split = read_split(folder / "folds.csv", "p02")
+    assert set(map(tuple, (one["training"], two["training"]))) == set(deal(split, 1))
+    kept = held_out_predictions(
+        load_predictor(train(folder, tmp_path, blinks=checkpoint.with_suffix(".parquet"), epochs=1)),
+        b.cohort(folder), ("p02",), checkpoint.with_suffix(".parquet"),
+    )  # fmt: skip
+    assert len(kept) == 3 * b.PER_LABEL - 4
+
+
+def test_without_closed_eyes_nothing_is_removed_and_the_card_says_so(tmp_path: Path) -> None:
+    folder = b.write_eye_cohort(tmp_path / "cohort", labels=tuple(b.CLASSES))
+    checkpoint, found = find_blinks(folder, tmp_path)
+    assert found.empty
+    assert "no blink was removed" in json.loads(checkpoint.with_suffix(".json").read_text())["note"]
+
+
+def test_a_killed_training_goes_on_to_the_same_bytes(folder: Path, tmp_path: Path, monkeypatch) -> None:
+    from myoscene.learn import training
+
+    whole = train(folder, tmp_path / "a", epochs=3)
+    resume = tmp_path / "state.safetensors"
+    given = {"model": "eye_cnn", "fold": "p02", "classes": b.CLASSES, "neutral": "neutral", "about": b.about(epochs=3)}
+    calls = []
+    original = training.save_state
+
+    def stop_after_two(*arguments) -> None:
+        original(*arguments)
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "save_state", stop_after_two)
+    target = tmp_path / "b" / "eye_cnn" / "p02.safetensors"
+    with pytest.raises(KeyboardInterrupt):
+        train_eye_fold(b.paths(folder), folder / "folds.csv", None, target, **given, resume=resume)
+    monkeypatch.setattr(training, "save_state", original)
+    assert resume.is_file()
+    train_eye_fold(b.paths(folder), folder / "folds.csv", None, target, **given, resume=resume)
+    assert target.read_bytes() == whole.read_bytes()
+    assert not resume.exists()
+
+
+def test_frames_of_another_size_are_refused(folder: Path, tmp_path: Path) -> None:
+    predictor = load_predictor(train(folder, tmp_path, epochs=1))
+    _, frames = frames_of(folder, ["p02"])
+    predictor.card["height_px"] = 99
+    with pytest.raises(InputError, match="99 x"):
+        predictor.predict_frames(frames)
+
+
+def test_training_people_of_one_class_are_refused(tmp_path: Path) -> None:
+    folder = b.write_eye_cohort(tmp_path / "cohort", labels=("neutral",))
+    with pytest.raises(InputError, match="1 class"):
+        train(folder, tmp_path)

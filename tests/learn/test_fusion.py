@@ -1,0 +1,320 @@
+"""Fusion of EMG and eyes: trained, stopped, held out, and robust to a missing modality."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from myoscene.errors import InputError
+from myoscene.learn.batches import stretches
+from myoscene.learn.checkpoint import load_predictor, read_checkpoint, save_checkpoint
+from myoscene.learn.evaluate import held_out_predictions
+from myoscene.learn.fusion_joint import JointNetwork, drop_modalities, make_events
+from myoscene.learn.fusion_late import tempered
+from myoscene.learn.fusion_predict import FusionPredictor
+from myoscene.learn.fusion_windows import held_out_fusion, read_paired
+from myoscene.tables.core import to_arrow, write_table
+from myoscene.tables.learn import BLINKS, PREDICTIONS
+
+from learn import builders as b
+from learn import fusion_builders as f
+from learn.test_training import Stopped
+
+FOLD = "p02"
+MODELS = ["fusion_late", "fusion_joint"]
+SAID = f.about(epochs=3)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cohort in which p01 has no eye frames, with the encoders of a fold."""
+    return f.write_cohort(tmp_path_factory.mktemp("fusion"), without_eyes=("p01",))
+
+
+@pytest.fixture(scope="module")
+def encoders(folder: Path) -> tuple[Path, Path]:
+    return f.encoders(folder, FOLD)
+
+
+@pytest.fixture(scope="module")
+def trained(folder: Path, encoders: tuple[Path, Path]) -> dict[str, Path]:
+    return {model: f.train(folder, model, FOLD, encoders, folder, about=SAID) for model in MODELS}
+
+
+def balanced(values: np.ndarray, labels: pd.Series) -> float:
+    right = np.array(f.CLASSES)[values.argmax(axis=1)] == labels.to_numpy()
+    return float(np.mean([right[(labels == name).to_numpy()].mean() for name in f.CLASSES]))
+
+
+def probabilities(table: pd.DataFrame) -> np.ndarray:
+    return table[[f"p_{name}" for name in f.CLASSES]].to_numpy()
+
+
+def by_modality(path: Path, folder: Path, person: str) -> tuple[dict[str, np.ndarray], pd.Series]:
+    """Probabilities of all windows of ``person`` by both modalities, by the signal, and by the eyes alone."""
+    predictor = load_predictor(path)
+    assert isinstance(predictor, FusionPredictor)
+    items, frames = read_paired(f.cohort(folder), (person,), f.CLASSES, None)
+    found: dict[str, list[np.ndarray]] = {"both": [], "emg": [], "eyes": []}
+    labels: list[str] = []
+    for item in items:
+        signal, hop = item.stretch.signal.numpy(), predictor.card["hop_samples"]
+        times = item.stretch.time_s[predictor.window_starts(signal.shape[1], hop)]
+        own = frames.take(item.places)
+        found["both"].append(predictor.predict_windows(times, signal, hop, own, item.times))
+        found["emg"].append(predictor.predict_windows(times, signal, hop))
+        found["eyes"].append(predictor.predict_windows(times, frames=own, frame_times=item.times))
+        labels += [f.CLASSES[item.stretch.label]] * len(times)
+    return {name: np.concatenate(parts) for name, parts in found.items()}, pd.Series(labels)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_both_modalities_tell_what_neither_tells_alone(trained: dict[str, Path], folder: Path, model: str) -> None:
+    found, labels = by_modality(trained[model], folder, FOLD)
+    scores = {name: balanced(values, labels) for name, values in found.items()}
+    assert scores["both"] > scores["emg"] + 0.1
+    assert scores["both"] > scores["eyes"] + 0.1
+    # One alone cannot tell two of the three classes apart, and still does better than a guess.
+    assert min(scores["emg"], scores["eyes"]) > 0.5
+    for values in found.values():
+        assert np.allclose(values.sum(axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_predictions_are_those_of_the_evaluation(trained: dict[str, Path], folder: Path, model: str) -> None:
+    predictor = load_predictor(trained[model])
+    table = held_out_predictions(predictor, f.cohort(folder), (FOLD,))
+    to_arrow(table.assign(fold=FOLD), PREDICTIONS)
+    emg = held_out_predictions(load_predictor(folder / "cnn_tcn" / f"{FOLD}.safetensors"), f.cohort(folder), (FOLD,))
+    keys = ["participant", "recording", "event", "start_s", "label"]
+    pd.testing.assert_frame_equal(table[keys], emg[keys])
+    found, _ = by_modality(trained[model], folder, FOLD)
+    assert np.allclose(probabilities(table), found["both"], atol=1e-6)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_somebody_without_eyes_is_predicted_from_the_signal(trained: dict[str, Path], folder: Path, model: str) -> None:
+    found, labels = by_modality(trained[model], folder, "p01")
+    assert np.array_equal(found["both"], found["emg"])
+    assert np.isnan(found["eyes"]).all()
+    assert balanced(found["both"], labels) > 0.5
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_windows_without_a_frame_go_by_the_signal(trained: dict[str, Path], folder: Path, model: str) -> None:
+    predictor = load_predictor(trained[model])
+    assert isinstance(predictor, FusionPredictor)
+    item, *_ = (items := read_paired(f.cohort(folder), (FOLD,), f.CLASSES, None))[0]
+    frames, hop = items[1], predictor.card["hop_samples"]
+    signal = item.stretch.signal.numpy()
+    times = item.stretch.time_s[predictor.window_starts(signal.shape[1], hop)]
+    # The first window has none of the frames that are left, those that start where it ends have all of theirs.
+    late = item.times >= times[0] + predictor.length_s
+    apart = times >= times[0] + predictor.length_s
+    assert late.any()
+    assert apart.any()
+    some = predictor.predict_windows(times, signal, hop, frames.take(item.places[late]), item.times[late])
+    none = predictor.predict_windows(times, signal, hop)
+    whole = predictor.predict_windows(times, signal, hop, frames.take(item.places), item.times)
+    assert np.allclose(some[0], none[0], atol=1e-6)
+    assert np.allclose(some[apart], whole[apart], atol=1e-6)
+    assert np.abs(whole[0] - none[0]).max() > 0.01
+    order = np.random.default_rng(0).permutation(len(item.times))
+    mixed = predictor.predict_windows(times, signal, hop, frames.take(item.places[order]), item.times[order])
+    assert np.allclose(mixed, whole, atol=1e-6)
+
+
+def test_late_fusion_without_a_modality_is_the_other_model_calibrated(trained: dict[str, Path], folder: Path) -> None:
+    found, _ = by_modality(trained["fusion_late"], folder, FOLD)
+    card = json.loads(trained["fusion_late"].with_suffix(".json").read_text())["calibration"]
+    own = held_out_predictions(load_predictor(folder / "cnn_tcn" / f"{FOLD}.safetensors"), f.cohort(folder), (FOLD,))
+    assert np.allclose(found["emg"], tempered(probabilities(own), card["temperature_emg"]), atol=1e-5)
+    eyes = load_predictor(folder / "eye_cnn" / f"{FOLD}.safetensors")
+    items, frames = read_paired(f.cohort(folder), (FOLD,), f.CLASSES, None)
+    first = items[0]
+    inside = first.times < first.stretch.time_s[0] + b.WINDOW / b.RATE_HZ
+    mean = eyes.predict_frames(frames.take(first.places[inside])).mean(axis=0, keepdims=True)
+    assert np.allclose(found["eyes"][0], tempered(mean, card["temperature_eyes"])[0], atol=1e-5)
+
+
+def test_joint_training_begins_with_the_sum_of_both_models_scores(folder: Path, encoders: tuple[Path, Path]) -> None:
+    emg, eyes = (load_predictor(path).members[0] for path in encoders)
+    network = JointNetwork(emg, eyes).eval()
+    signal, images = torch.randn(2, len(b.CHANNELS), b.WINDOW), torch.randn(2, 1, 12, 24)
+    features, embedding = emg.features(signal)[..., 0], eyes.embed(images)
+    yes, no = torch.ones(2, dtype=torch.bool), torch.zeros(2, dtype=torch.bool)
+    of_signal, of_images = emg(signal)[..., 0], eyes(images)
+    assert torch.allclose(network.head(features, embedding, yes, yes), of_signal + of_images, atol=1e-5)
+    assert torch.allclose(network.head(features, embedding, yes, no), of_signal, atol=1e-5)
+    assert torch.allclose(network.head(features, embedding, no, yes), of_images, atol=1e-5)
+
+
+def test_joint_training_moves_both_encoders_and_no_statistics(
+    trained: dict[str, Path], encoders: tuple[Path, Path]
+) -> None:
+    arrays, card = read_checkpoint(trained["fusion_joint"])
+    for prefix, path in zip(("emg/", "eyes/"), encoders, strict=True):
+        before, _ = read_checkpoint(path)
+        assert {f"{prefix}{name}" for name in before} == {name for name in arrays if name.startswith(prefix)}
+        moved = {name for name, value in before.items() if not np.array_equal(value, arrays[f"{prefix}{name}"])}
+        assert any("weight" in name for name in moved)
+        assert not any("running" in name or name.startswith("0/head") or name == "plain_mean" for name in moved)
+    assert {name for name in arrays if name.startswith("joint/")} == {"joint/linear.weight", "joint/linear.bias"}
+    assert len(card["history"]) == SAID["settings"]["epochs"]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_checkpoint_needs_no_other(trained: dict[str, Path], folder: Path, tmp_path: Path, model: str) -> None:
+    for suffix in (".safetensors", ".json"):
+        (tmp_path / f"x{suffix}").write_bytes(trained[model].with_suffix(suffix).read_bytes())
+    alone = held_out_fusion(load_predictor(tmp_path / "x.safetensors"), f.cohort(folder), (FOLD,))
+    assert np.array_equal(probabilities(alone), by_modality(trained[model], folder, FOLD)[0]["both"])
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_same_inputs_same_bytes(
+    folder: Path, encoders: tuple[Path, Path], trained: dict[str, Path], tmp_path: Path, model: str
+) -> None:
+    again = f.train(folder, model, FOLD, encoders, tmp_path, about=SAID)
+    for suffix in (".safetensors", ".json"):
+        assert again.with_suffix(suffix).read_bytes() == trained[model].with_suffix(suffix).read_bytes()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_nothing_of_the_held_out_person_touches_the_fold(
+    encoders: tuple[Path, Path], trained: dict[str, Path], tmp_path: Path, model: str
+) -> None:
+    poisoned = f.write_cohort(tmp_path / "other", without_eyes=("p01",), change={FOLD: 77})
+    again = f.train(poisoned, model, FOLD, encoders, tmp_path, about=SAID)
+    assert again.read_bytes() == trained[model].read_bytes()
+
+
+def test_late_fusion_reads_the_validation_people_alone(
+    encoders: tuple[Path, Path], trained: dict[str, Path], tmp_path: Path
+) -> None:
+    card = json.loads(trained["fusion_late"].with_suffix(".json").read_text())
+    training, validation = card["training_participants"], card["validation_participants"]
+    poisoned = f.write_cohort(tmp_path / "a", without_eyes=("p01",), change=dict.fromkeys([FOLD, *training], 5))
+    same = f.train(poisoned, "fusion_late", FOLD, encoders, tmp_path / "a", about=SAID)
+    assert same.read_bytes() == trained["fusion_late"].read_bytes()
+    moved = f.write_cohort(tmp_path / "b", without_eyes=("p01",), change=dict.fromkeys(validation, 5))
+    other = f.train(moved, "fusion_late", FOLD, encoders, tmp_path / "b", about=SAID)
+    assert json.loads(other.with_suffix(".json").read_text())["calibration"] != card["calibration"]
+
+
+def test_joint_training_goes_on_after_a_kill(
+    folder: Path, encoders: tuple[Path, Path], trained: dict[str, Path], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    import myoscene.learn.fusion_joint as joint
+
+    state = tmp_path / "state.safetensors"
+    whole, done = joint._epoch, []
+
+    def counted(*given):
+        if len(done) == 2:
+            raise Stopped
+        done.append(1)
+        return whole(*given)
+
+    with monkeypatch.context() as context:
+        context.setattr(joint, "_epoch", counted)
+        with pytest.raises(Stopped):
+            f.train(folder, "fusion_joint", FOLD, encoders, tmp_path, about=SAID, resume=state)
+    assert state.is_file()
+    assert not (tmp_path / "fusion_joint").exists()
+    kept = state.read_bytes()
+    done[:] = [1]  # one epoch is left
+    with monkeypatch.context() as context:
+        context.setattr(joint, "_epoch", counted)
+        resumed = f.train(folder, "fusion_joint", FOLD, encoders, tmp_path, about=SAID, resume=state)
+    assert not state.exists()
+    assert resumed.read_bytes() == trained["fusion_joint"].read_bytes()
+    # A state of other data is ignored.
+    state.write_bytes(kept)
+    gone = f.rows_of(folder, ("p04",)).head(40).assign(fold=FOLD, p_closed=1.0, synthetic=True)
+    write_table(tmp_path / "blinks.parquet", gone[list(BLINKS.columns)], BLINKS)
+    given = {"about": SAID, "blinks": tmp_path / "blinks.parquet"}
+    stale = f.train(folder, "fusion_joint", FOLD, encoders, tmp_path / "stale", resume=state, **given)
+    fresh = f.train(folder, "fusion_joint", FOLD, encoders, tmp_path / "fresh", **given)
+    assert stale.read_bytes() == fresh.read_bytes() != resumed.read_bytes()
+
+
+def test_modality_dropout_leaves_out_one_of_two_for_a_whole_event(folder: Path) -> None:
+    items, _ = read_paired(f.cohort(folder), ("p01", "p05"), f.CLASSES, None)
+    geometry = load_predictor(folder / "cnn_tcn" / f"{FOLD}.safetensors").geometry
+    events = make_events(items, geometry, b.WINDOW / b.RATE_HZ)
+    blind = torch.tensor([event.stretch.participant == "p01" for event in events])
+    generator = torch.Generator().manual_seed(0)
+    drawn = torch.stack([drop_modalities(events, 0.3, generator) for _ in range(400)])
+    assert not (drawn[..., 0] & drawn[..., 1]).any()
+    assert not drawn[:, blind, 0].any(), "an event without frames keeps its signal"
+    assert drawn[:, ~blind].to(torch.float32).mean(dim=(0, 1)).tolist() == pytest.approx([0.15, 0.15], abs=0.03)
+    assert not drop_modalities(events, 0.0, generator).any()
+
+
+@pytest.mark.parametrize(
+    ("which", "changes", "message"),
+    [
+        (1, {"fold": "p04"}, "fold 'p02' was given the 'eye_cnn' of fold 'p04'"),
+        (0, {"fold": "p05"}, "fold 'p02' was given the 'cnn_tcn' of fold 'p05'"),
+        (1, {"classes": ["neutral", "smile", "closed"]}, "differ in their classes .*'eye_cnn' has .*closed"),
+        (1, {"training_participants": ["p01", "p02"]}, "differ in their training participants"),
+        (1, {"validation_participants": ["p02"]}, "differ in their validation participants"),
+    ],
+)
+def test_encoders_of_another_making_are_refused(
+    folder: Path, encoders: tuple[Path, Path], tmp_path: Path, which: int, changes: dict, message: str
+) -> None:
+    arrays, card = read_checkpoint(encoders[which])
+    altered = tmp_path / "altered.safetensors"
+    save_checkpoint(altered, arrays, card | changes)
+    given = (altered, encoders[1]) if which == 0 else (encoders[0], altered)
+    with pytest.raises(InputError, match=message):
+        f.train(folder, "fusion_late", FOLD, given, tmp_path)
+    assert not (tmp_path / "fusion_late").exists()
+
+
+def test_other_classes_or_people_than_the_fold_s_are_refused(
+    folder: Path, encoders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match="differ in their classes"):
+        f.train(folder, "fusion_joint", FOLD, encoders, tmp_path, classes=["neutral", "smile"])
+    both = []
+    for path in encoders:
+        arrays, card = read_checkpoint(path)
+        both.append(tmp_path / f"{card['model']}.safetensors")
+        save_checkpoint(both[-1], arrays, card | {"training_participants": ["p01"]})
+    with pytest.raises(InputError, match="trained on other participants than the fold has now"):
+        f.train(folder, "fusion_joint", FOLD, (both[0], both[1]), tmp_path)
+
+
+def test_several_members_calibrate_people_whom_they_did_not_train_on(
+    folder: Path, encoders: tuple[Path, Path], trained: dict[str, Path], tmp_path: Path
+) -> None:
+    """The fold's validation people trained all members but the first: only the first may judge them."""
+    several = f.encoders(folder, FOLD, tmp_path, emg={"members": 3}, eyes={"members": 2})
+    late = f.train(folder, "fusion_late", FOLD, several, tmp_path, about=SAID)
+    joint = f.train(folder, "fusion_joint", FOLD, several, tmp_path, about=SAID)
+    card = json.loads(late.with_suffix(".json").read_text())
+    one = json.loads(trained["fusion_late"].with_suffix(".json").read_text())
+    assert card["calibration"] == one["calibration"]
+    predictor = load_predictor(late)
+    assert isinstance(predictor, FusionPredictor)
+    assert (len(predictor.emg.members), len(predictor.eyes.members)) == (3, 2)
+    arrays, _ = read_checkpoint(joint)
+    same, _ = read_checkpoint(trained["fusion_joint"])
+    assert arrays.keys() == same.keys()
+    assert all(np.array_equal(arrays[name], same[name]) for name in arrays)
+
+
+def test_a_window_count_that_does_not_fit_is_a_mistake(trained: dict[str, Path], folder: Path) -> None:
+    predictor = load_predictor(trained["fusion_late"])
+    assert isinstance(predictor, FusionPredictor)
+    item = stretches(f.signals_of(folder, (FOLD,)), f.CLASSES)[0]
+    with pytest.raises(ValueError, match="2 window starts"):
+        predictor.predict_windows(item.time_s[:2], item.signal.numpy(), predictor.card["hop_samples"])
+    with pytest.raises(InputError, match="channels"):
+        predictor.predict_windows(item.time_s[:2], item.signal.numpy()[:1], predictor.card["hop_samples"])

@@ -1,0 +1,11 @@
+"""The embeddings of the cohort's eye frames, row by row as in its image store."""
+
+from myoscene.job import job
+
+with job(snakemake):
+    from myoscene.learn.inception_embed import collect_embeddings
+
+    given = snakemake.input
+    collect_embeddings(
+        given.cohort, given.frames, given.embeddings, snakemake.output.embeddings, **dict(snakemake.params)
+    )

@@ -1,0 +1,10 @@
+"""Embeddings of all of a participant's eye images, by the user's InceptionV3 weights."""
+
+from myoscene.job import job
+
+with job(snakemake):
+    from myoscene.learn.inception_embed import embed_participant
+
+    given = snakemake.input
+    sources = (given.frames, given.images, given.neutrals)
+    embed_participant(*sources, snakemake.output.embeddings, weights=given.weights, **dict(snakemake.params))

@@ -1,0 +1,12 @@
+"""Embedding, openness and blinks of one participant's eye frames."""
+
+from myoscene.job import job
+
+with job(snakemake):
+    from myoscene.learn.eye_features import extract_eye_features
+
+    given, params = snakemake.input, {**snakemake.wildcards, **snakemake.params}
+    stores = (given.frames, given.images, given.neutrals)
+    blinks, embeddings = given.blinks or None, given.embeddings or None
+    target = snakemake.output.features
+    extract_eye_features(*stores, given.checkpoint, blinks, target, embeddings=embeddings, **params)

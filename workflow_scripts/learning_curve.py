@@ -1,0 +1,13 @@
+"""One fold of the learning curve: trained on fewer people, and scored."""
+
+from myoscene.job import job
+
+with job(snakemake):
+    from myoscene.learn.cohort_files import Cohort
+    from myoscene.learn.curve import train_curve_fold
+
+    given, made, params = snakemake.input, snakemake.output, dict(snakemake.params)
+    stores = {"eyes": given.cohort, "images": given.images, "neutrals": given.neutrals}
+    cohort = Cohort(**stores, blinks=[given.blinks] if given.blinks else [], n_eyes=params.pop("n_eyes"))
+    people, fold = int(snakemake.wildcards.people), snakemake.wildcards.fold
+    train_curve_fold(cohort, given.folds, made.checkpoint, made.scores, people=people, fold=fold, **params)

@@ -1,0 +1,10 @@
+"""Labelled eye frames that neither train nor are scored, and why."""
+
+from myoscene.job import job
+
+with job(snakemake):
+    from myoscene.learn.eye_features import list_removed
+
+    given = snakemake.input
+    tables = (given.excluded, given.cohort, given.blinks, given.personalisation)
+    list_removed(*tables, snakemake.output.removed, **dict(snakemake.params))

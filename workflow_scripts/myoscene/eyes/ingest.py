@@ -1,0 +1,224 @@
+"""One pass over a participant's image files: each read, hashed, decoded, rectified, resized and measured once."""
+
+import os
+import tempfile
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from myoscene.errors import InputError
+from myoscene.eyes.decode import Decoded, decode_file, decode_stack
+from myoscene.eyes.index import SIDES, EyeIndex, is_series
+from myoscene.eyes.quality import MEASURES, measure
+from myoscene.eyes.rectify import Rectify
+from myoscene.eyes.video import decode_video
+from myoscene.recordings.eye_files import VIDEOS
+
+# Images that are in memory at once, a thread; only resized ones, beside the one that is being decoded. Our choice.
+BATCH = 64
+
+
+class Scratch:
+    """Resized images of one eye ``(images, height, width)`` in a file without a name, gone when it is closed."""
+
+    def __init__(self, folder: Path, images: int, shape: tuple[int, int]) -> None:
+        self.shape = shape
+        self._bytes = shape[0] * shape[1]
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (open until `close`)
+        self._file.truncate(images * self._bytes)
+
+    def write(self, images: NDArray[np.integer], pixels: NDArray[np.uint8]) -> None:
+        """Put ``pixels`` ``(n, height, width)`` in the places of ``images`` ``(n,)``; threads may do so at once."""
+        edges = [0, *(np.flatnonzero(np.diff(images) != 1) + 1).tolist(), len(images)]
+        for start, stop in zip(edges[:-1], edges[1:], strict=True):
+            if stop > start:
+                part = np.ascontiguousarray(pixels[start:stop])
+                _whole(os.pwrite(self._file.fileno(), part.data, int(images[start]) * self._bytes), part.nbytes)
+
+    def read(self, images: NDArray[np.integer]) -> NDArray[np.uint8]:
+        """The pixels ``(n, height, width)`` of ``images`` ``(n,)``."""
+        found = np.empty((len(images), *self.shape), np.uint8)
+        for image, row in zip(images.tolist(), found, strict=True):
+            _whole(os.preadv(self._file.fileno(), [row.data], image * self._bytes), self._bytes)
+        return found
+
+    def close(self) -> None:
+        """Give the file up."""
+        self._file.close()
+
+
+def _whole(done: int, wanted: int) -> None:
+    if done != wanted:
+        raise OSError(f"a temporary file gave or took {done} of {wanted} bytes; is the disk full?")
+
+
+@dataclass(frozen=True)
+class Images:
+    """What one pass found of each image.
+
+    Attributes:
+        pixels: the resized images.
+        measures: ``(n, 4)`` as :func:`myoscene.eyes.quality.measure` has it.
+        sha256: ``(n,)`` of 32 bytes each.
+        depth: ``(n,)`` bits a value in the file.
+    """
+
+    pixels: Scratch
+    measures: NDArray[np.float32]
+    sha256: NDArray[np.void]
+    depth: NDArray[np.uint8]
+
+    def close(self) -> None:
+        """Give the images up."""
+        self.pixels.close()
+
+
+def ingest(
+    index: EyeIndex,
+    wanted: NDArray[np.bool_],
+    rectify: tuple[Rectify, Rectify],
+    *,
+    shape: tuple[int, int],
+    bits: int,
+    folder: Path,
+    threads: int = 1,
+) -> Images:
+    """Decode the ``wanted`` images of an index; the caller closes what comes back.
+
+    What comes out does not depend on ``threads``: each image has its own place. Of several faults the one that comes
+    first in the index is told.
+
+    Args:
+        wanted: ``(n,)`` images to read. All rows of a stack or video are counted, wanted or not.
+        rectify: for the left and for the right eye.
+        shape: height and width of the resized images.
+        bits: significant bits of 16-bit images.
+        folder: where the temporary file may lie.
+
+    Raises:
+        InputError: whatever decoding refuses; a stack or video with more or fewer images than the index says; images of
+            one eye with 8 and with 16 bits.
+    """
+    found = Images(
+        Scratch(folder, len(index), shape),
+        np.zeros((len(index), len(MEASURES)), np.float32),
+        np.zeros(len(index), "V32"),
+        np.zeros(len(index), np.uint8),
+    )
+    work = _Work(index, wanted, rectify, bits, found, is_series(index))
+    try:
+        _run(work, threads)
+        _check_depths(index, found.depth)
+    except BaseException:
+        found.close()
+        raise
+    return found
+
+
+@dataclass(frozen=True)
+class _Work:
+    index: EyeIndex
+    wanted: NDArray[np.bool_]
+    rectify: tuple[Rectify, Rectify]
+    bits: int
+    found: Images
+    series: NDArray[np.bool_]
+
+    def tasks(self) -> Iterator[NDArray[np.int64]]:
+        """Images of files of one image, some at a time, and all images of each stack or video, in the index's order."""
+        order = np.argsort(self.index.file, kind="stable")
+        edges = np.searchsorted(self.index.file[order], np.arange(len(self.index.files) + 1))
+        gathered: list[int] = []
+        for file, series in enumerate(self.series):
+            images = order[edges[file] : edges[file + 1]]
+            if series and self.wanted[images].any():
+                yield images
+            elif not series and self.wanted[images[0]]:
+                gathered.append(int(images[0]))
+            if len(gathered) == BATCH:
+                yield np.array(gathered)
+                gathered = []
+        if gathered:
+            yield np.array(gathered)
+
+    def do(self, images: NDArray[np.int64]) -> None:
+        """One task."""
+        if self.series[self.index.file[images[0]]]:
+            self._series(images[np.argsort(self.index.frame[images], kind="stable")])
+        else:
+            self._take(images, (decode_file(self.index.name(image), self.bits) for image in images.tolist()))
+
+    def _series(self, images: NDArray[np.int64]) -> None:
+        path = self.index.name(int(images[0]))
+        decode: Callable[[str, int], Generator[Decoded, None, None]] = (
+            decode_video if path.lower().endswith(VIDEOS) else decode_stack
+        )
+        counted = 0
+        with closing(decode(path, self.bits)) as stream:
+            for start in range(0, len(images), BATCH):
+                counted += self._take(images[start : start + BATCH], stream)
+            counted += sum(1 for _ in stream)
+        numbers = self.index.frame[images]
+        if counted != len(images) or numbers[-1] != counted - 1:
+            table = self.index.tables[self.index.table[images[0]]]
+            raise InputError(
+                f"{path} holds {counted} images, but {table} has {len(images)} rows of it, numbered {numbers[0]} to "
+                f"{numbers[-1]}; give it one row an image, numbered from 0"
+            )
+
+    def _take(self, images: NDArray[np.int64], stream: Iterable[Decoded]) -> int:
+        """Put what ``stream`` gives, at most all of ``images``, into place; how many there were."""
+        found = self.found
+        height, width = found.pixels.shape
+        # One under the other in one image: turned into numbers all at once.
+        strip = Image.new("L", (width, height * len(images)))
+        taken = 0
+        for image, decoded in zip(images.tolist(), stream, strict=False):
+            rectify = self.rectify[self.index.side[image]]
+            strip.paste(rectify.apply(decoded.image, (width, height), self.index.name(image)), (0, taken * height))
+            found.sha256[image] = decoded.sha256
+            found.depth[image] = decoded.depth
+            taken += 1
+        pixels = np.asarray(strip).reshape(len(images), height, width)[:taken]
+        found.pixels.write(images[:taken], pixels)
+        found.measures[images[:taken]] = measure(pixels)
+        return taken
+
+
+def _run(work: _Work, threads: int) -> None:
+    if threads == 1:
+        for images in work.tasks():
+            work.do(images)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        waiting: list[Future[None]] = []
+        try:
+            for images in work.tasks():
+                waiting.append(pool.submit(work.do, images))
+                # No more than two tasks a thread ahead. In order, so that the first fault is the one that is told.
+                if len(waiting) == 2 * threads:
+                    waiting.pop(0).result()
+            while waiting:
+                waiting.pop(0).result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _check_depths(index: EyeIndex, depth: NDArray[np.uint8]) -> None:
+    for side, name in enumerate(SIDES):
+        images = np.flatnonzero((index.side == side) & (depth > 0))
+        other = np.flatnonzero(depth[images] != depth[images[:1]])
+        if len(other):
+            first, image = int(images[0]), int(images[other[0]])
+            raise InputError(
+                f"{index.where(image)}: wrong bit depth, since {index.name(image)} has {depth[image]} bits a value and "
+                f"{index.name(first)}, of the same ({name}) eye, {depth[first]}; export both alike"
+            )

@@ -1,0 +1,169 @@
+"""Each headset's cameras brought into one form: crop, rotation, scale, size.
+
+The form of the file is our choice; that eyes are rectified is Hickson et al. 2019.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from PIL import Image
+
+from myoscene.errors import InputError
+from myoscene.recordings.tabular import did_you_mean, need_columns, number, read_text, read_tsv
+
+EXAMPLE = "headsets: {vive: {left: {crop_px: [20, 10, 180, 170], rotation_deg: 3, scale: 1.1}}}"
+# Pillow's word for that; it calls 2 close to the filter alone.
+REDUCING_GAP = 2.0
+_ENTRIES = ("crop_px", "rotation_deg", "scale")
+
+
+@dataclass(frozen=True)
+class Rectify:
+    """What is done to the images of one eye's camera.
+
+    Attributes:
+        crop_px: left, top, right, bottom, as Pillow counts: right and bottom are outside. None: the whole image.
+        rotation_deg: by which the image is turned counter-clockwise about the crop's centre.
+        scale: by which what the crop shows is magnified about its centre.
+    """
+
+    crop_px: tuple[int, int, int, int] | None = None
+    rotation_deg: float = 0.0
+    scale: float = 1.0
+
+    def apply(self, image: Image.Image, size: tuple[int, int], where: str) -> Image.Image:
+        """Grey ``image`` rectified and resized to ``size`` (width, height).
+
+        Resizing averages over the pixels that it merges (a triangle filter; much larger images are first brought to
+        about twice the size by averages of whole pixels). What a rotation brings in from outside the
+        image is black.
+
+        Raises:
+            InputError: the crop, or what the scale makes of it, leaves the image; the message opens with ``where``.
+        """
+        if self == IDENTITY:
+            return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=REDUCING_GAP)
+        left, top, right, bottom = self.crop_px or (0, 0, *image.size)
+        centre = ((left + right) / 2, (top + bottom) / 2)
+        half = ((right - left) / 2 / self.scale, (bottom - top) / 2 / self.scale)
+        box = (centre[0] - half[0], centre[1] - half[1], centre[0] + half[0], centre[1] + half[1])
+        if box[0] < 0 or box[1] < 0 or box[2] > image.width or box[3] > image.height:
+            raise InputError(
+                f"{where} has {image.width} x {image.height} pixels and its headset's crop and scale ask for "
+                f"{', '.join(f'{edge:g}' for edge in box)}; correct them in the file of headsets"
+            )
+        if self.rotation_deg:
+            image = image.rotate(self.rotation_deg, Image.Resampling.BICUBIC, center=centre)
+        return image.resize(size, Image.Resampling.BILINEAR, box=box, reducing_gap=REDUCING_GAP)
+
+
+IDENTITY = Rectify()
+
+
+def read_headset(path: str | None, participant: str, people: Path | None = None) -> tuple[Rectify, Rectify]:
+    """What is done to the left and to the right eye's images of a participant.
+
+    Args:
+        path: the YAML file of headsets, None where there is none: then images stay as they are.
+        people: folder with a ``sub-`` folder of everybody whom the file may name.
+
+    Raises:
+        InputError: no YAML, a key or a value that is none of this form, a headset or a person that is not there.
+    """
+    if path is None:
+        return IDENTITY, IDENTITY
+    content = _mapping(_load(path), "the file", ("headsets", "default", "participants"), path)
+    headsets = {
+        str(name): _headset(_mapping(entry, f"headset '{name}'", ("left", "right"), path), str(name), path)
+        for name, entry in _mapping(content.get("headsets"), "headsets", None, path).items()
+    }
+    worn = {
+        str(name).removeprefix("sub-"): headset
+        for name, headset in _mapping(content.get("participants") or {}, "participants", None, path).items()
+    }
+    for headset in [*worn.values(), *([content["default"]] if content.get("default") is not None else [])]:
+        if str(headset) not in headsets:
+            raise InputError(
+                f"{path}: headset '{headset}'{did_you_mean(str(headset), headsets)} is not under `headsets`; describe "
+                "it there, or correct the name"
+            )
+    for name in worn:
+        if people is not None and not (people / f"sub-{name}").is_dir():
+            raise InputError(
+                f"{path}: participant '{name}' has no folder in {people}; correct the name (in quotes, where it is a "
+                "number), or remove it"
+            )
+    chosen = worn.get(participant, content.get("default"))
+    return headsets[str(chosen)] if chosen is not None else (IDENTITY, IDENTITY)
+
+
+def read_offset(path: str | None, participant: str) -> float:
+    """Seconds to add to a participant's eye times, 0 where the table (or ``path``) names none.
+
+    Raises:
+        InputError: a row of that person without a number.
+    """
+    if path is None:
+        return 0.0
+    table = read_tsv(path)
+    need_columns(table, ("participant_id", "offset_s"))
+    for row, values in table.rows:
+        if values["participant_id"].removeprefix("sub-") == participant:
+            seconds = number(values["offset_s"], f"{path}, row {row}, offset_s")
+            if seconds is None:
+                raise InputError(f"{path}, row {row}: no offset_s; write seconds, or remove the row")
+            return seconds
+    return 0.0
+
+
+def _load(path: str) -> Any:
+    try:
+        return yaml.safe_load(read_text(path))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        row = f", row {mark.line + 1}" if mark else ""
+        raise InputError(f"{path}{row}: no valid YAML; write it like {EXAMPLE}") from None
+
+
+def _mapping(value: Any, what: str, allowed: tuple[str, ...] | None, path: str) -> Mapping[Any, Any]:
+    if not isinstance(value, dict):
+        raise InputError(f"{path}: {what} is no mapping of names; write it like {EXAMPLE}")
+    for name in value:
+        if allowed is not None and name not in allowed:
+            raise InputError(
+                f"{path}: {what} has an unknown key '{name}'{did_you_mean(str(name), allowed)}; use "
+                f"{', '.join(allowed)}"
+            )
+    return value
+
+
+def _headset(entry: Mapping[Any, Any], name: str, path: str) -> tuple[Rectify, Rectify]:
+    left, right = (_eye(entry.get(side) or {}, f"headset '{name}', {side}", path) for side in ("left", "right"))
+    return left, right
+
+
+def _eye(entry: Any, what: str, path: str) -> Rectify:
+    entry = _mapping(entry, what, _ENTRIES, path)
+    rotation, scale = entry.get("rotation_deg", 0), entry.get("scale", 1)
+    for key, value, fits in (("rotation_deg", rotation, True), ("scale", scale, _number(scale) and scale > 0)):
+        if not (_number(value) and fits):
+            raise InputError(
+                f"{path}: {what}, {key} is {value!r}; write a number{' above 0' if key == 'scale' else ''}"
+            )
+    crop = entry.get("crop_px")
+    if crop is None:
+        return Rectify(None, float(rotation), float(scale))
+    whole = isinstance(crop, list) and len(crop) == 4 and all(isinstance(edge, int) for edge in crop)
+    if not whole or not (0 <= crop[0] < crop[2] and 0 <= crop[1] < crop[3]):
+        raise InputError(
+            f"{path}: {what}, crop_px is {crop!r}; write [left, top, right, bottom] in whole pixels, with left below "
+            "right and top below bottom"
+        )
+    return Rectify((crop[0], crop[1], crop[2], crop[3]), float(rotation), float(scale))
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")

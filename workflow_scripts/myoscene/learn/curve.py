@@ -1,0 +1,69 @@
+"""One point of the learning curve: a fold trained on fewer people."""
+
+import os
+from typing import Any
+
+import pandas as pd
+
+from myoscene.learn import metrics
+from myoscene.learn.checkpoint import load_predictor
+from myoscene.learn.cohort_files import Cohort
+from myoscene.learn.evaluate import held_out_predictions, score_participants
+from myoscene.learn.learning_curve import drop_people
+from myoscene.learn.split import read_split
+from myoscene.learn.train_eyes import CohortPaths, train_eye_fold
+from myoscene.tables.core import write_table
+from myoscene.tables.learn import LEARNING_CURVE
+
+PathLike = str | os.PathLike[str]
+
+
+def train_curve_fold(
+    cohort: Cohort,
+    folds: PathLike,
+    checkpoint: PathLike,
+    output: PathLike,
+    *,
+    model: str,
+    fold: str,
+    people: int,
+    classes: list[str],
+    neutral: str | None,
+    bins: int,
+    about: dict[str, Any],
+    synthetic: bool,
+) -> None:
+    """Train ``model`` on ``people`` of the fold's people (validation included) and score the held-out ones.
+
+    Smaller sets are part of larger ones. Everything but the number of people is as in the fold itself; blinks stay
+    those that the whole fold found.
+    """
+    assert cohort.eyes is not None
+    assert cohort.images is not None
+    assert cohort.neutrals is not None
+    split = drop_people(read_split(folds, fold), people, about["seed"])
+    blinks = cohort.blinks[0] if cohort.blinks else None
+    paths = CohortPaths(cohort.eyes, cohort.images, cohort.neutrals, cohort.n_eyes)
+    given = {"model": model, "fold": fold, "classes": classes, "neutral": neutral, "about": about}
+    train_eye_fold(paths, folds, blinks, checkpoint, **given, split=split)
+    table = held_out_predictions(load_predictor(checkpoint), cohort, split.test, blinks).assign(fold=fold)
+    scores = score_participants(table, classes, bins) if len(table) else pd.DataFrame()
+    names = ("accuracy", "balanced_accuracy", "macro_f1")
+    assert set(names) <= set(metrics.METRICS)
+    rows = pd.DataFrame(
+        [
+            {
+                "model": model,
+                "people": people,
+                "participant": row["participant"],
+                "fold": fold,
+                "frames": row["windows"],
+                "training_people": ";".join(sorted(split.training + split.validation)),
+                **{name: row[name] for name in names},
+                "synthetic": synthetic,
+            }
+            for _, row in scores.iterrows()
+        ],
+        columns=list(LEARNING_CURVE.columns),
+    )
+    write_table(output, rows, LEARNING_CURVE)

@@ -1,0 +1,116 @@
+"""Features of a person's eye frames, by the fold that never saw the person, and why frames were left out."""
+
+import os
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from myoscene.errors import InputError
+from myoscene.learn.checkpoint import load_predictor
+from myoscene.learn.eye_frames import EyeFrames, read_participant_frames
+from myoscene.learn.eye_predict import EyePredictor
+from myoscene.tables.core import read_table, write_table
+from myoscene.tables.eyes import EYE_FEATURES, FRAMES, REMOVED
+from myoscene.tables.learn import BLINKS, COHORT_EYES
+
+PathLike = str | os.PathLike[str]
+
+
+def extract_eye_features(
+    frames: PathLike,
+    images: PathLike,
+    neutrals: PathLike,
+    checkpoint: PathLike,
+    blinks: PathLike | None,
+    output: PathLike,
+    *,
+    participant: str,
+    n_eyes: int,
+    threshold: float,
+    embeddings: PathLike | None = None,
+) -> None:
+    """Write EYE_FEATURES of one participant: embedding, openness and blinks of each frame.
+
+    A frame without an eye of use has no embedding and no openness.
+
+    Args:
+        checkpoint: model on eye images of the fold that held the participant out.
+        blinks: blink classifier of that fold, None without blink cleaning.
+        threshold: probability of closed eyes from which a frame is a blink.
+        embeddings: the participant's store of ``eye_inception``'s embeddings, where that model reads them.
+
+    Raises:
+        InputError: the participant trained or validated one of the two.
+    """
+    whole = read_table(frames, FRAMES)
+    table, data = read_participant_frames(frames, images, neutrals, n_eyes, embeddings)
+    predictor = _held_out(checkpoint, participant)
+    embedding = predictor.embed_frames(data)
+    closed = np.full(len(table), np.nan)
+    if blinks is not None:
+        closed = _closed(_held_out(blinks, participant), data)
+    features = pd.DataFrame(np.nan, index=np.arange(len(whole)), columns=["openness"], dtype=np.float32)
+    features.loc[data.rows, "openness"] = (1 - closed).astype(np.float32)
+    values = np.full((len(whole), embedding.shape[1]), np.nan, dtype=np.float32)
+    values[data.rows] = embedding
+    names = [f"embedding__{number:03d}" for number in range(embedding.shape[1])]
+    rows = whole[[name for name in EYE_FEATURES.columns if name in whole]].copy()
+    rows["openness"] = features["openness"]
+    rows["blink"] = (1 - features["openness"] >= threshold).to_numpy()
+    rows["personalised"] = (whole["neutral"] >= 0).to_numpy() & bool(predictor.card["personalised"])
+    rows = pd.concat([rows[list(EYE_FEATURES.columns)], pd.DataFrame(values, columns=names)], axis=1)
+    write_table(output, rows, EYE_FEATURES)
+
+
+def _held_out(checkpoint: PathLike, participant: str) -> EyePredictor:
+    predictor = load_predictor(checkpoint)
+    card = predictor.card
+    if participant in card["training_participants"] + card["validation_participants"]:
+        raise InputError(
+            f"participant {participant} trained the model in {checkpoint}; delete results/learn and run again"
+        )
+    return predictor  # type: ignore[return-value]
+
+
+def _closed(predictor: EyePredictor, data: EyeFrames) -> np.ndarray:
+    """Probability of closed eyes ``(frames,)``; NaN where the fold had nothing to fit a classifier on."""
+    if not predictor.members:
+        return np.full(len(data), np.nan)
+    return predictor.predict_frames(data)[:, predictor.classes.index("closed")].astype(np.float64)
+
+
+def list_removed(
+    excluded: PathLike,
+    cohort: PathLike,
+    blinks: Sequence[PathLike],
+    personalisation: PathLike,
+    output: PathLike,
+    *,
+    fold_of: Mapping[str, str],
+    synthetic: bool,
+) -> None:
+    """Write REMOVED: labelled frames that neither train nor are scored.
+
+    A blink is listed as the fold that held the person out judged it: that is what scoring left out. Other folds, in
+    which the person trains, have judgements of their own, in ``results/learn/blinks``.
+
+    Args:
+        blinks: BLINKS tables of all folds; empty without blink cleaning.
+        personalisation: PERSONALISATION table; its participants are those with eye images.
+    """
+    people = pd.read_csv(personalisation, dtype={"participant": str, "session": str}, keep_default_na=False)
+    known = set(people["participant"])
+    parts = [read_table(excluded, REMOVED)]
+    table = read_table(cohort, COHORT_EYES)
+    for path in blinks:
+        found = read_table(path, BLINKS)
+        own = found[[fold_of.get(name) == fold for name, fold in zip(found["participant"], found["fold"], strict=True)]]
+        if len(own):
+            rows = table.merge(own[["row", "p_closed"]], on="row", validate="one_to_one")
+            parts.append(rows.assign(reason="blink", synthetic=synthetic)[list(REMOVED.columns)])
+    whole = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    whole = whole[whole["participant"].isin(known)].sort_values(
+        ["participant", "session", "recording", "frame", "reason"], kind="stable", ignore_index=True
+    )
+    write_table(output, whole[list(REMOVED.columns)], REMOVED)

@@ -1,0 +1,114 @@
+"""Which files are eye images, and where a BIDS dataset keeps them; standard library only, opens no image.
+
+``sourcedata/sub-X/[ses-Y/]eye/`` holds a person's index tables and, in it or in folders below, the images and videos.
+"""
+
+import os
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from myoscene.errors import InputError
+from myoscene.recordings.bids import Folders, check_label, session_folders
+
+STILLS = (".png", ".jpg", ".jpeg", ".pgm", ".ppm", ".pnm", ".tif", ".tiff")
+TIFF = (".tif", ".tiff")
+VIDEOS = (".avi", ".mp4", ".mkv", ".mov", ".webm")
+_ENDINGS = frozenset((*STILLS, *VIDEOS))
+
+
+@dataclass(frozen=True)
+class EyeFolder:
+    """One folder ``eye`` of a person.
+
+    Attributes:
+        session: label of the ``ses-`` folder that it lies in, "" without one.
+        path: the folder, with the dataset's folder as it was given.
+        indices: its tables, sorted.
+        images: its images and videos, those in folders below included, sorted.
+    """
+
+    session: str
+    path: str
+    indices: tuple[str, ...]
+    images: tuple[str, ...]
+
+
+def is_image(name: str) -> bool:
+    """True for the name of an image or video that this package reads; hidden files are none."""
+    return ending_of(name) in _ENDINGS and name[name.rfind("/") + 1] != "."
+
+
+def ending_of(name: str) -> str:
+    """``.png`` and the like, in lower case, of a file's name or path. (``pathlib`` takes longer than a small image.)"""
+    return name[name.rfind(".") :].lower()
+
+
+def eye_folders(root: str, participant: str, folders: Folders | None = None) -> list[EyeFolder]:
+    """A person's folders ``eye`` that hold an index or an image, by session.
+
+    Raises:
+        InputError: a session's name that BIDS does not allow, a folder that cannot be read.
+    """
+    folders = folders or Folders()
+    sessions = session_folders(str(Path(root, "sourcedata")), participant, folders)
+    found = [_eye_folder(session, folder) for session, folder in sessions if "eye" in folders.listing(folder)]
+    return [folder for folder in found if folder.indices or folder.images]
+
+
+def _eye_folder(session: str, folder: str) -> EyeFolder:
+    base = str(Path(folder, "eye"))
+
+    def refuse(error: OSError) -> None:
+        raise InputError(f"folder {error.filename} cannot be read ({error.strerror}); correct its permissions")
+
+    indices: list[str] = []
+    images: list[str] = []
+    for place, below, names in os.walk(base, onerror=refuse):
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        images += [f"{place}/{name}" for name in names if is_image(name)]
+        if place == base:
+            indices = [f"{base}/{name}" for name in names if name.endswith(".tsv") and not name.startswith(".")]
+    return EyeFolder(session, base, tuple(sorted(indices)), tuple(sorted(images)))
+
+
+def folders_of_files(paths: Iterable[str], root: str, participant: str) -> list[EyeFolder]:
+    """The folders that :func:`eye_folders` found, from the files that it listed: no folder is read again."""
+    base = str(Path(root, "sourcedata", f"sub-{participant}")) + "/"
+    found: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
+    for path in paths:
+        if not path.startswith(base):
+            continue
+        parts = path[len(base) :].split("/")
+        session = parts.pop(0)[4:] if parts[0].startswith("ses-") else ""
+        if len(parts) < 2 or parts[0] != "eye":
+            continue
+        folder = f"{base}ses-{session}/eye" if session else f"{base}eye"
+        indices, images = found.setdefault((session, folder), ([], []))
+        if is_image(path):
+            images.append(path)
+        elif len(parts) == 2 and path.endswith(".tsv"):
+            indices.append(path)
+    return [
+        EyeFolder(session, folder, tuple(sorted(indices)), tuple(sorted(images)))
+        for (session, folder), (indices, images) in sorted(found.items())
+    ]
+
+
+def eye_participants(root: str, exclude: Collection[str] = (), folders: Folders | None = None) -> list[str]:
+    """Sorted labels of the people of ``sourcedata`` who have a folder for eye images, without those in ``exclude``.
+
+    Raises:
+        InputError: no such dataset, or a label that BIDS does not allow.
+    """
+    if not Path(root).is_dir():
+        raise InputError(f"dataset folder {root} does not exist; set recordings.dataset to the dataset's folder")
+    folders = folders or Folders()
+    source = str(Path(root, "sourcedata"))
+    names = [name[4:] for name in folders.listing(source) if name.startswith("sub-")]
+    labels = [check_label(name, "participant", f"{source}/sub-{name}") for name in names if name not in exclude]
+    return [
+        label
+        for label in labels
+        if any("eye" in folders.listing(folder) for _, folder in session_folders(source, label, folders))
+    ]

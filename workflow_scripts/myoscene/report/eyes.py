@@ -1,0 +1,149 @@
+"""Figures of the models on eye images: personalisation, modalities on the same windows, learning curve."""
+
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from myoscene.report.choose import METRICS, model_name, shorten, variants
+from myoscene.report.learning import draw_people
+from myoscene.report.load import Tables
+from myoscene.report.scenes import interval
+from myoscene.report.style import GRID, INK, MUTED, Frame, notice, series
+
+BETTER, WORSE = "#0072B2", "#D55E00"
+
+
+def without_neutral(personalisation: pd.DataFrame | None) -> set[str]:
+    """Participants none of whose sessions is personalised."""
+    if personalisation is None or personalisation.empty:
+        return set()
+    plain = personalisation["method"].eq("plain").groupby(personalisation["participant"]).all()
+    return set(plain.index[plain])
+
+
+def accuracies(tables: Tables, personalised: str, plain: str) -> pd.DataFrame:
+    """Accuracy of each participant, best first: columns ``plain`` and ``personalised``, by participant."""
+    both = pd.DataFrame(
+        {
+            name: tables.people[model].set_index("participant")["accuracy"]
+            for name, model in (("plain", plain), ("personalised", personalised))
+        }
+    ).dropna()
+    return (
+        both.reset_index()
+        .sort_values(["personalised", "participant"], ascending=[False, True])
+        .set_index("participant")
+    )
+
+
+def draw_personalisation(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
+    """Accuracy of every participant without (hollow) and with personalisation (filled), a panel a model."""
+    pairs = variants(tables)
+    if not pairs:
+        return notice("No eye model was evaluated with and without personalisation.", frame)
+    scores = [accuracies(tables, *pair) for pair in pairs]
+    columns = frame.columns(len(pairs))
+    rows = -(-len(pairs) // columns)
+    height = rows * (0.21 * (max(map(len, scores)) + 1) + 0.9) + 0.35
+    width = frame.width_in if len(pairs) > 1 else min(frame.width_in, 6.6)
+    figure, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False)
+    lowest = min(float(table.to_numpy().min(initial=1.0)) for table in scores)
+    for number, panel in enumerate(axes.flat):
+        if number >= len(pairs):
+            panel.set_axis_off()
+            continue
+        _dumbbells(panel, scores[number], without_neutral(tables.eye_personalisation))
+        panel.set_xlim(max(0.0, np.floor(lowest * 10) / 10) - 0.02, 1.02)
+        if len(pairs) > 1:
+            panel.set_title(model_name(pairs[number][0]))
+    handles = [
+        Line2D([], [], marker="o", ls="", mfc="white", mec=INK, ms=5.5, label="plain"),
+        Line2D([], [], marker="o", ls="", mfc=INK, mec=INK, ms=5.5, label="personalised"),
+        Line2D([], [], color=BETTER, lw=2, label="better"),
+        Line2D([], [], color=WORSE, lw=2, label="worse"),
+    ]
+    figure.legend(handles=handles, loc="outside upper left", ncols=4, columnspacing=1.2, handlelength=1.4)
+    return figure
+
+
+def _dumbbells(axes: Axes, scores: pd.DataFrame, fallback: set[str]) -> None:
+    names = [f"{shorten(name, 16)}{' (no neutral)' if name in fallback else ''}" for name in scores.index]
+    axes.axhspan(-0.5, 0.5, color="#F4F6F8", lw=0)
+    values = pd.concat([scores.mean().to_frame().T, scores], ignore_index=True)
+    places = np.array([0.0, *(1.3 + np.arange(len(scores)))])
+    for place, plain, personalised in zip(places, values["plain"], values["personalised"], strict=True):
+        colour = BETTER if personalised > plain else WORSE if personalised < plain else MUTED
+        large = 1.3 if place == 0 else 1.0
+        axes.axhline(place, color=GRID, lw=0.8, zorder=0)
+        axes.plot([plain, personalised], [place, place], color=colour, lw=2 * large, zorder=2)
+        axes.plot(plain, place, "o", mfc="white", mec=colour, ms=5.5 * large, mew=1.3, zorder=3)
+        axes.plot(personalised, place, "o", color=colour, ms=5.5 * large, mew=1.3, zorder=4)
+    axes.set_yticks(places, ["mean", *names])
+    axes.set_ylim(places[-1] + 0.6, -0.6)
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="x")
+    axes.set_xlabel("accuracy")
+
+
+def draw_modalities(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
+    """Every participant under EMG, eyes and fusion on the same windows; above them the means, 95 % t-intervals."""
+    if tables.modalities is None or tables.modalities.empty:
+        return notice("No window was predicted from EMG and from eye images.", frame)
+    people = {str(model): own for model, own in tables.modalities.groupby("model", sort=False)}
+    metrics = ("macro_f1", "balanced_accuracy")
+    means = {
+        metric: {model: interval(own[metric].dropna().to_numpy(dtype=float)) for model, own in people.items()}
+        for metric in metrics
+    }
+    rank = tables.modalities.groupby("participant")["macro_f1"].mean().reset_index()
+    order = rank.sort_values(["macro_f1", "participant"], ascending=[False, True])["participant"]
+    return draw_people(people, means, list(order), frame)
+
+
+def curve_points(curve: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Mean over participants and its 95 % t-interval at each number of training people, smallest first."""
+    rows = [
+        (people, *interval(own[metric].to_numpy(dtype=float)), len(own))
+        for people, own in curve.groupby("people", sort=True)
+    ]
+    return pd.DataFrame(rows, columns=["people", "mean", "low", "high", "participants"])
+
+
+def draw_learning_curve(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
+    """Scores by number of training people: participants in grey, mean with its 95 % t-interval."""
+    curve = tables.learning_curve
+    if curve is None or curve.empty:
+        return notice("There is no learning curve.", frame)
+    metrics = ("accuracy", "macro_f1")
+    columns = frame.columns(len(metrics))
+    rows = -(-len(metrics) // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(frame.width_in, 2.7 * rows + 0.2), squeeze=False)
+    for panel, metric in zip(axes.flat, metrics, strict=True):
+        for number, (model, own) in enumerate(curve.groupby("model", sort=False)):
+            _curve(panel, own, metric, number, str(model))
+        lowest = float(curve[metric].min())
+        panel.set_ylim(max(0.0, np.floor(lowest * 10) / 10) - 0.02, 1.02)
+        panel.set_xticks(sorted(set(curve["people"])))
+        panel.set_xlabel("people to train and validate on")
+        panel.set_ylabel(METRICS[metric])
+        panel.grid(axis="y")
+    if curve["model"].nunique() > 1:
+        axes.flat[0].legend(loc="lower right")
+    return figure
+
+
+def _curve(axes: Axes, curve: pd.DataFrame, metric: str, number: int, model: str) -> None:
+    colour, marker = series(number)
+    for _, own in curve.sort_values("people").groupby("participant", sort=True):
+        axes.plot(own["people"], own[metric], color="#AAB4BF", lw=0.8, alpha=0.7, zorder=1)
+    points = curve_points(curve, metric)
+    axes.vlines(points["people"], points["low"], points["high"], color=colour, lw=2.2, zorder=3)
+    axes.plot(points["people"], points["mean"], color=colour, lw=1.6, zorder=3)
+    axes.plot(
+        points["people"], points["mean"], marker, color=colour, ms=7, mec="white", zorder=4, label=model_name(model)
+    )

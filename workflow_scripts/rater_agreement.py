@@ -1,0 +1,11 @@
+"""Agreement of models with human raters, and of the raters with each other."""
+
+from myoscene.job import job
+
+with job(snakemake):
+    from myoscene.learn.raters import rater_agreement
+
+    params = dict(snakemake.params)
+    given = snakemake.input
+    predictions = dict(zip(params.pop("models"), given.predictions, strict=True))
+    rater_agreement(given.ratings, given.frames, predictions, snakemake.output.raters, **params)

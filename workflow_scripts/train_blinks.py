@@ -1,0 +1,10 @@
+"""One fold's blink classifier, and the frames that it removes."""
+
+from myoscene.job import job
+
+with job(snakemake):
+    from myoscene.learn.train_eyes import CohortPaths, train_blinks
+
+    given, made, params = snakemake.input, snakemake.output, dict(snakemake.params)
+    cohort = CohortPaths(given.cohort, given.images, given.neutrals, params.pop("n_eyes"))
+    train_blinks(cohort, given.folds, made.checkpoint, made.removed, **dict(snakemake.wildcards), **params)

@@ -1,0 +1,13 @@
+"""One fold of a fusion of EMG and eye images."""
+
+from myoscene.job import job
+
+with job(snakemake):
+    from myoscene.learn.cohort_files import Cohort
+    from myoscene.learn.train_fusion import train_fusion
+
+    given, params = snakemake.input, dict(snakemake.params)
+    cohort = Cohort(given.signals, given.eyes, given.images, given.neutrals, n_eyes=params.pop("n_eyes"))
+    inputs = (given.folds, given.get("blinks"), given.emg, given.eye_model, snakemake.output.checkpoint)
+    often = {name: snakemake.resources[name] for name in ("resume_every_epochs", "log_every_epochs")}
+    train_fusion(cohort, *inputs, **dict(snakemake.wildcards), **often, **params)

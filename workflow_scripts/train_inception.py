@@ -1,0 +1,13 @@
+"""One fold of InceptionV3 on eye images: a head on its embeddings, or all weights on from the user's."""
+
+from myoscene.job import job
+
+with job(snakemake):
+    from myoscene.learn.inception_train import train_inception
+    from myoscene.learn.train_eyes import CohortPaths
+
+    given, said = snakemake.input, dict(snakemake.params) | dict(snakemake.wildcards)
+    said |= {name: snakemake.resources[name] for name in ("resume_every_epochs", "log_every_epochs")}
+    said |= {name: given.get(name) or None for name in ("embeddings", "weights")}
+    cohort = CohortPaths(given.cohort, given.images, given.neutrals, said.pop("n_eyes"))
+    train_inception(cohort, given.folds, given.get("blinks") or None, snakemake.output.checkpoint, **said)
