@@ -40,6 +40,11 @@ if EYE_MODELS:
     include: "rules/learn_eyes.smk"
 
 
+if FUSION_MODELS:
+
+    include: "rules/learn_fusion.smk"
+
+
 if INPUT == "emg":
 
     include: "rules/scenes.smk"

@@ -178,6 +178,16 @@ RATERS = image_ratings()
 HAS_RATERS = bool(RATERS)
 # What was left out before anything was read, and why.
 EXCLUSIONS = list(SELECTION.exclusions)
+UNTRAINED = [model for model in config["learn"]["models"] if model not in MODELS]
+if UNTRAINED and FOLDS:
+    EXCLUSIONS.append(
+        {
+            "participant": "",
+            "recording": "",
+            "channel": "",
+            "reason": f"no eye images in the dataset: without {', '.join(UNTRAINED)}",
+        }
+    )
 if EYE_MODELS:
     EXCLUSIONS += [
         {
@@ -195,14 +205,6 @@ def scene_checkpoint(wildcards):
     return (
         f"results/learn/{wildcards.model}/{FOLD_OF[wildcards.participant]}.safetensors"
     )
-
-
-def scene_data(wildcards):
-    """What the model reads: a table of features, or the conditioned signals."""
-    kind = {"features": "features", "signal": "signals"}[
-        MODEL_REGISTRY[wildcards.model].kind
-    ]
-    return f"results/emg/{kind}/{wildcards.participant}.parquet"
 
 
 def targets():

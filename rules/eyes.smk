@@ -133,7 +133,6 @@ if EYE_MODELS:
                 if HAS_BLINKS
                 else []
             ),
-            personalisation="results/eyes/personalisation.csv",
             code=code("list_removed"),
         output:
             removed="results/eyes/removed.csv",
@@ -142,7 +141,7 @@ if EYE_MODELS:
         benchmark:
             "results/benchmarks/list_removed.tsv"
         conda:
-            "../envs/torch.yaml"
+            "../envs/signals.yaml"
         threads: 1
         resources:
             mem_mb=1000,

@@ -22,6 +22,7 @@ rule make_folds:
         mem_mb=500,
     params:
         participants=PARTICIPANTS,
+        complete=EYE_PARTICIPANTS if EYE_MODELS else PARTICIPANTS,
         folds=config["learn"]["folds"],
         seed=config["learn"]["seed"],
         synthetic=SYNTHETIC,

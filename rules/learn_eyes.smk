@@ -1,9 +1,8 @@
-# The stage learn on eye images, alone and together with the EMG.
+# The stage learn on eye images.
 #
-# requires  results/eyes/ (frames, images, neutrals, excluded.parquet), results/learn/folds.csv; for fusion also
-#           results/learn/cohort/signals.parquet
-# makes     results/learn/cohort/{eyes.parquet,eyes.npy,eye_neutrals.npy}, results/learn/blinks/, checkpoints of the eye and
-#           fusion models, and results/learn/{personalisation,modalities,raters,learning_curve}.csv
+# requires  results/eyes/ (frames, images, neutrals, excluded.parquet) and results/learn/folds.csv
+# makes     results/learn/cohort/{eyes.parquet,eyes.npy,eye_neutrals.npy}, results/learn/blinks/, checkpoints of the eye
+#           models, and results/learn/{personalisation,raters,learning_curve}.csv
 INCEPTION = config["learn"]["eye_inception"]
 INCEPTION_MODELS = [model for model in EYE_MODELS if model.startswith("eye_inception")]
 # Models of which both variants are trained, with and without personalisation.
@@ -167,6 +166,8 @@ if CURVE:
                 people=CURVE,
                 fold=FOLDS,
             ),
+            participants="results/learn/eye_cnn/participants.csv",
+            folds="results/learn/folds.csv",
             code=code("collect_learning_curve"),
         output:
             curve="results/learn/learning_curve.csv",
@@ -308,42 +309,6 @@ if PERSONALISED:
             synthetic=SYNTHETIC,
         script:
             "../workflow_scripts/compare_personalisation.py"
-
-
-if FUSION_MODELS:
-
-    # The EMG model whose windows the fusion models predict, the eye model inside them, and the fusion models.
-    rule compare_modalities:
-        input:
-            windows=expand(
-                "results/learn/{model}/predictions.parquet",
-                model=["cnn_tcn", *FUSION_MODELS],
-            ),
-            frames=["results/learn/eye_cnn/predictions.parquet"],
-            code=code("compare_modalities"),
-        output:
-            scores="results/learn/modalities.csv",
-            comparison="results/learn/modalities_comparison.csv",
-        log:
-            "results/logs/compare_modalities.log",
-        benchmark:
-            "results/benchmarks/compare_modalities.tsv"
-        conda:
-            "../envs/signals.yaml"
-        threads: 1
-        resources:
-            mem_mb=1500,
-        params:
-            window_models=["cnn_tcn", *FUSION_MODELS],
-            frame_models=["eye_cnn"],
-            length_s=config["emg"]["windows"]["length_s"],
-            bins=config["learn"]["evaluation"]["calibration_bins"],
-            permutations=config["learn"]["evaluation"]["permutations"],
-            bootstrap=config["learn"]["evaluation"]["bootstrap"],
-            seed=config["learn"]["seed"],
-            synthetic=SYNTHETIC,
-        script:
-            "../workflow_scripts/compare_modalities.py"
 
 
 if HAS_RATERS:

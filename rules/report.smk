@@ -7,12 +7,8 @@ HAS_SCENES = INPUT == "emg" and bool(SCENE_MODELS) and HAS_MODELS
 # Without it no rule of the report even reads an eye image: eye images identify people.
 SHOW_EYES = HAS_EYES and config["report"]["show_eyes"]
 HAS_VARIANTS = any(f"{model}_plain" in EYE_MODELS for model in EYE_MODELS)
-# What the classes of the scenes' timelines are those of.
-SCENE_CLASSES = (
-    EYE_CLASSES
-    if INPUT == "eyes" or SCENE_MODELS[:1] and SCENE_MODELS[0] in EYE_MODELS
-    else config["recordings"]["classes"]
-)
+# Classes of the scene model that is drawn; models of eye images may have some of their own.
+SEES_SCENES = INPUT == "eyes" or (HAS_SCENES and SCENE_MODELS[0] in EYE_MODELS)
 
 
 # Tables that figures are drawn from, by the names that the package gives them; the page reads these and a few more.
@@ -162,7 +158,7 @@ FIGURES = {
     **({"simulation": "Checks"} if HAS_SIMULATION else {}),
 }
 REPORT_OPTIONS = {
-    "classes": SCENE_CLASSES,
+    "classes": EYE_CLASSES if SEES_SCENES else config["recordings"]["classes"],
     "alpha": config["statistics"]["alpha"],
     "scene_model": SCENE_MODELS[0] if HAS_SCENES else "",
     "timeline_participants": config["report"]["timeline_participants"],
@@ -219,7 +215,7 @@ if FIGURES:
         params:
             options={
                 **REPORT_OPTIONS,
-                "neutral": config["recordings"]["neutral"],
+                "neutral": config["eyes" if SEES_SCENES else "recordings"]["neutral"],
                 "eye_neutral": config["eyes"]["neutral"],
                 "calibration_bins": config["learn"]["evaluation"]["calibration_bins"],
             },

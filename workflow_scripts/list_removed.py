@@ -3,8 +3,8 @@
 from myoscene.job import job
 
 with job(snakemake):
-    from myoscene.learn.eye_features import list_removed
+    from myoscene.learn.eye_removed import list_removed
 
     given = snakemake.input
-    tables = (given.excluded, given.cohort, given.blinks, given.personalisation)
+    tables = (given.excluded, given.cohort, given.blinks)
     list_removed(*tables, snakemake.output.removed, **dict(snakemake.params))

@@ -27,8 +27,9 @@ def rules(repository: Path) -> list[tuple[str, str, str]]:
     """(stage, rule, body) of every rule."""
     found = []
     for path in sorted(repository.glob("rules/*.smk")):
-        text = path.read_text(encoding="utf-8") + "\n"
-        for name, body in re.findall(r"^ *(?:rule|checkpoint) (\w+):\n((?:[ \t]+.*\n|\s*\n)+)", text, re.M):
+        # Rules under a condition are indented: each one's text ends where the next begins.
+        for part in re.split(r"^ *(?:rule|checkpoint) (?=\w+:\n)", path.read_text(encoding="utf-8"), flags=re.M)[1:]:
+            name, _, body = part.partition(":\n")
             found.append((path.stem, name, body))
     return found
 

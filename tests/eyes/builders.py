@@ -111,6 +111,12 @@ class Dataset:
 
     def prepare(self, participant: str = "01", out: str = "out", **given: Any) -> tuple[pd.DataFrame, np.ndarray]:
         """Run the stage's job; frames and image store."""
+        frames, images, _ = self.run(participant, out, **given)
+        store = ArrayStore(images)
+        return read_table(frames, FRAMES), store.read(np.arange(len(store)))
+
+    def run(self, participant: str = "01", out: str = "out", **given: Any) -> list[Path]:
+        """Run the stage's job; the files that it wrote."""
         config = self.config
         selection = given.pop("selection", None) or select(config["recordings"])
         eyes = select_eyes(config["recordings"], config["eyes"], selection)
@@ -129,8 +135,7 @@ class Dataset:
         }
         paths = [folder / f"{participant}{ending}" for ending in (".parquet", ".npy", "_neutral.npy")]
         prepare_eyes(eyes.raw_files[participant], *paths, **(settings | given))
-        store = ArrayStore(paths[1])
-        return read_table(paths[0], FRAMES), store.read(np.arange(len(store)))
+        return paths
 
     def neutrals(self, participant: str = "01", out: str = "out") -> np.ndarray:
         """Mean neutral images of the last run."""

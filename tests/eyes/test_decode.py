@@ -84,9 +84,7 @@ def test_fewer_significant_bits(tmp_path: Path) -> None:
     np.testing.assert_allclose(np.asarray(decode_file(str(path), 10).image), ten / (1023 / 255), atol=0.5)
     ten[0, 0] = 1024
     path.write_bytes(saved(ten, "PNG"))
-    with pytest.raises(
-        InputError, match=r"a\.png has the wrong bit depth: a value of 1024"
-    ):
+    with pytest.raises(InputError, match=r"a\.png has the wrong bit depth: a value of 1024"):
         decode_file(str(path), 10)
     path = tmp_path / "a.pgm"
     path.write_bytes(pnm(GREY16 >> 6, 1023))

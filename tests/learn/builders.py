@@ -8,6 +8,7 @@ import pandas as pd
 from myoscene.config.keys import KEYS
 from myoscene.emg.features import column_names, window_features
 from myoscene.emg.windows import window_starts
+from myoscene.learn.cohort_files import Cohort
 from myoscene.learn.folds import write_folds
 from myoscene.tables.core import write_table
 from myoscene.tables.learn import COHORT_FEATURES, COHORT_SIGNALS
@@ -133,6 +134,6 @@ def train(folder: Path, model: str, fold: str, out: Path | None = None, **more: 
     return checkpoint
 
 
-def cohort_file(folder: Path, model: str) -> Path:
+def cohort_of(folder: Path, model: str) -> Cohort:
     """The cohort table that ``model`` reads."""
-    return folder / ("signals.parquet" if model == "cnn_tcn" else "features.parquet")
+    return Cohort(windows=folder / ("signals.parquet" if model == "cnn_tcn" else "features.parquet"))

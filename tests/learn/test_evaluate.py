@@ -17,14 +17,14 @@ from sklearn import metrics as reference
 
 from learn import builders as b
 
-TABLES = {"predictions": "parquet", "participants": "csv", "summary": "csv", "confusion": "csv"}
+TABLES = {"predictions": "parquet", "participants": "csv", "summary": "csv", "confusion": "csv", "classes_of": "csv"}
 
 
 def evaluate(folder: Path, model: str, people: list[str] = b.PEOPLE, out: str = "") -> dict[str, Path]:
     """Train every fold, evaluate, and give the paths of the tables."""
     checkpoints = [b.train(folder, model, person) for person in people]
     paths = {name: folder / f"{out}{model}" / f"{name}.{suffix}" for name, suffix in TABLES.items()}
-    cohort = b.cohort_file(folder, model)
+    cohort = b.cohort_of(folder, model)
     more = {"bins": 10, "bootstrap": 200, "seed": 1, "synthetic": True}
     evaluate_model(checkpoints, cohort, folder / "folds.csv", model=model, **paths, **more)
     return paths
@@ -105,10 +105,20 @@ def test_a_metric_that_nobody_has_stays_missing() -> None:
     rows = {"participant": ["a", "b"], "roc_auc": [np.nan, np.nan]}
     others = ("accuracy", "balanced_accuracy", "macro_f1", "brier", "ece")
     people = pd.DataFrame({**rows, **dict.fromkeys(others, [0.5, 0.7])})
-    summary = summarise(people, 100, 1).set_index("metric")
+    summary = summarise(people.assign(classes=[3, 2]), 3, 100, 1).set_index("metric")
     assert summary.loc["roc_auc", "participants"] == 0
     assert math.isnan(summary.loc["roc_auc", "mean"])
     assert pd.isna(summary.loc["roc_auc", "worst_participant"])
+
+
+def test_people_of_one_class_do_not_lift_the_mean_over_every_class(run: dict) -> None:
+    people = pd.read_csv(run["lda"]["participants"])
+    summary = pd.read_csv(run["lda"]["summary"]).set_index("metric")
+    whole = people[people["classes"] == len(b.CLASSES)]
+    row = summary.loc["balanced_accuracy_every_class"]
+    assert row["participants"] == len(whole) == 3
+    assert row["missing"] == 2
+    assert row["mean"] == pytest.approx(whole["balanced_accuracy"].mean())
 
 
 def test_the_confusion_adds_up(run: dict) -> None:
@@ -139,7 +149,7 @@ def test_a_checkpoint_that_saw_the_person_is_refused(tmp_path: Path) -> None:
     paths = {name: tmp_path / "out" / f"{name}.{suffix}" for name, suffix in TABLES.items()}
     more = {"bins": 10, "bootstrap": 200, "seed": 1, "synthetic": True}
     with pytest.raises(InputError, match="was trained on p03"):
-        evaluate_model([checkpoint], folder / "features.parquet", folder / "folds.csv", model="lda", **paths, **more)
+        evaluate_model([checkpoint], b.cohort_of(folder, "lda"), folder / "folds.csv", model="lda", **paths, **more)
     assert not (tmp_path / "out").exists()
 
 

@@ -21,6 +21,8 @@ from myoscene.tables.learn import BLINKS
 from learn import eye_builders as b
 from learn.builders import PEOPLE
 
+EYE_MODELS = ["eye_cnn", "eye_cnn_plain"]
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -159,7 +161,7 @@ def test_mirrored_eyes_swap_left_and_right_labels(folder: Path, tmp_path: Path) 
     assert mirrored_label("left_brow_raise") == "right_brow_raise"
 
 
-@pytest.mark.parametrize("model", ["eye_cnn", "eye_cnn_plain"])
+@pytest.mark.parametrize("model", EYE_MODELS)
 def test_a_model_learns_and_its_card_says_how(folder: Path, tmp_path: Path, model: str) -> None:
     checkpoint = train(folder, tmp_path, model, epochs=8)
     assert accuracy(folder, checkpoint, "p02") > 0.8

@@ -318,3 +318,35 @@ def test_a_window_count_that_does_not_fit_is_a_mistake(trained: dict[str, Path],
         predictor.predict_windows(item.time_s[:2], item.signal.numpy(), predictor.card["hop_samples"])
     with pytest.raises(InputError, match="channels"):
         predictor.predict_windows(item.time_s[:2], item.signal.numpy()[:1], predictor.card["hop_samples"])
+
+
+def test_a_dropped_modality_says_nothing_and_a_window_without_any_does_not_count(
+    folder: Path, encoders: tuple[Path, Path]
+) -> None:
+    import myoscene.learn.fusion_joint as joint
+
+    emg, eyes = (load_predictor(path) for path in encoders)
+    network = JointNetwork(emg.members[0], eyes.members[0]).eval()
+    items, frames = read_paired(f.cohort(folder), ("p01", "p04"), f.CLASSES, None)
+    events = make_events(items, emg.geometry, b.WINDOW / b.RATE_HZ)
+    data = joint.Data(events, events, frames, eyes.prepare, {}, 0.0)
+    chosen = [events[0], events[-1]]  # p01 has no frames
+
+    def scores(*dropped: list[bool]) -> tuple[torch.Tensor, torch.Tensor]:
+        with torch.inference_mode():
+            return joint._scores(network, chosen, data, torch.tensor(dropped), None)
+
+    whole, targets = scores([False, False], [False, False])
+    no_eyes, _ = scores([False, True], [False, True])
+    no_emg, masked = scores([True, False], [True, False])
+    kept = len(chosen[1].averages)
+    assert torch.equal(whole[0], no_eyes[0])
+    assert (masked[0] == -100).all()
+    assert (targets[1, :kept] == chosen[1].stretch.label).all()
+    assert torch.equal(masked[1], targets[1])
+    with torch.inference_mode():
+        alone = emg.members[0](chosen[1].stretch.signal[None])[0]
+    assert torch.allclose(no_eyes[1, :, :kept], alone, atol=1e-5)
+    # The network begins as a sum: what the eyes say is what is left without the signal.
+    assert torch.allclose(whole[1, :, :kept] - alone, no_emg[1, :, :kept], atol=1e-4)
+    assert no_emg[1, :, :kept].abs().max() > 0.1

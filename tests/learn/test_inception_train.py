@@ -26,6 +26,7 @@ from learn import inception_builders as ib
 
 SHA = "b" * 64
 HELD_OUT = "p02"
+INCEPTION_MODELS = ["eye_inception", "eye_inception_plain"]
 
 
 @pytest.fixture(scope="module")
@@ -116,9 +117,7 @@ def test_same_bytes_again_and_nothing_of_held_out_people_or_blinks_is_read(
 
 def test_a_session_without_neutral_is_predicted_by_the_plain_models_head(cohort: Path, tmp_path: Path) -> None:
     """As ``eye_inception_plain`` predicts it, while sessions with a neutral image are predicted otherwise."""
-    personalised, plain = (
-        load_predictor(train(cohort, tmp_path, model, fold="p03")) for model in ("eye_inception", "eye_inception_plain")
-    )
+    personalised, plain = (load_predictor(train(cohort, tmp_path, model, fold="p03")) for model in INCEPTION_MODELS)
     _, without = frames_of(cohort, ["p03"])
     assert (without.neutral < 0).all()
     assert np.array_equal(personalised.predict_frames(without), plain.predict_frames(without))  # type: ignore[attr-defined]

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from myoscene.learn.cohort_files import Cohort
 from myoscene.learn.evaluate import evaluate_model
 from myoscene.learn.folds import write_folds
 from myoscene.learn.train_classical import train_classical
@@ -50,10 +51,10 @@ def lopo(cohort: Path, model: str, settings: dict) -> pd.DataFrame:
     for person, path in zip(people, checkpoints, strict=True):
         source = cohort / "features.parquet"
         train_classical(source, folds, path, model=model, fold=person, classes=CLASSES, about=about)
-    paths = {name: cohort / model / f"{name}.csv" for name in ("participants", "summary", "confusion")}
+    paths = {name: cohort / model / f"{name}.csv" for name in ("participants", "summary", "confusion", "classes_of")}
     paths["predictions"] = cohort / model / "predictions.parquet"
     more = {"bins": 10, "bootstrap": 99, "seed": 1, "synthetic": False}
-    evaluate_model(checkpoints, cohort / "features.parquet", folds, model=model, **paths, **more)
+    evaluate_model(checkpoints, Cohort(windows=cohort / "features.parquet"), folds, model=model, **paths, **more)
     return pd.read_csv(paths["participants"])
 
 

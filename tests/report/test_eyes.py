@@ -137,6 +137,10 @@ def test_effect_of_personalisation_is_the_papers_test_and_ours(with_eyes: Writte
         "permutation over participants: p = 0.0078."
     )
     assert page.text.count(sentence) == 2, "among the key findings and in its section"
+    assert page.column("Effect of personalisation", "units") == [
+        "8 participants",
+        "60 participant-session-condition means",
+    ]
     assert page.column("Effect of personalisation", "t (df)") == ["2.90 (7)", "4.20 (59)"]
     assert page.column("Effect of personalisation", "plain") == ["0.637 ± 0.090"] * 2
 

@@ -136,7 +136,9 @@ def _check_eyes(config: dict[str, Any]) -> None:
     used = [model for model in models if MODELS[model].kind in ("eyes", "fusion")]
     for name in classes if used else []:
         if not _NAME.fullmatch(name) or name in _RESERVED:
-            raise InputError(f"eyes.classes: '{name}' cannot be a class name; use lower-case letters, digits, underscores")
+            raise InputError(
+                f"eyes.classes: '{name}' cannot be a class name; use lower-case letters, digits and underscores"
+            )
     for model in used:
         if MODELS[model].kind != "fusion":
             continue

@@ -11,6 +11,9 @@ from myoscene.eyes.decode import MAX_PIXELS, Decoded, digest_of, to_grey
 
 # Grey formats of more than 8 bits -> bits a value.
 _DEEP = {f"gray{bits}{order}": bits for bits in (9, 10, 12, 14, 16) for order in ("le", "be")}
+# ITU-R BT.601: luma of video is 16 to 235, unless it says otherwise.
+_STRETCH = ((np.arange(256) - 16) * 255 / 219).clip(0, 255).round().astype(np.uint8)
+_FULL_RANGE = 2
 
 
 def decode_video(path: str, bits: int) -> Generator[Decoded, None, None]:
@@ -35,8 +38,8 @@ def decode_video(path: str, bits: int) -> Generator[Decoded, None, None]:
                     f"{path} has {len(container.streams.video)} video streams; give each camera a file of its own"
                 )
             stream = container.streams.video[0]
-            # By default damaged frames are patched up from their neighbours.
-            stream.codec_context.options = {"err_detect": "explode"}
+            # What the codec notices of damage; by default damaged frames are patched up from their neighbours.
+            stream.codec_context.options = {"err_detect": "crccheck+bitstream+buffer+explode"}
             stream.codec_context.thread_count = 1
             for number, frame in enumerate(container.decode(stream)):
                 where = f"{path}, frame {number}"
@@ -61,19 +64,25 @@ def _values(frame: Any, where: str, bits: int) -> NDArray[Any]:
                 f"{where} has the wrong bit depth: {_DEEP[kind]} bits where eyes.frames.bits is {bits}; set it to "
                 "the bits that the camera fills"
             )
-        return _deep(frame, kind)
+        return _plane(frame, 2).view(">u2" if kind.endswith("be") else "<u2").astype(np.uint16)
     depths = {component.bits for component in frame.format.components}
-    if depths != {8} or any(component.is_alpha for component in frame.format.components):
+    if depths != {8} or frame.format.has_palette or any(component.is_alpha for component in frame.format.components):
         raise InputError(
             f"{where} has the wrong bit depth or kind of pixels ({kind}); store it as grey of 8 or 16 bits, or RGB or "
             "YUV of 8 bits"
         )
-    return frame.to_ndarray(format="rgb24" if frame.format.is_rgb else "gray")
+    if frame.format.is_rgb:
+        return frame.to_ndarray(format="rgb24")
+    if kind in ("gray", "gray8"):
+        return _plane(frame, 1)
+    if not frame.format.is_planar:
+        frame = frame.reformat(format="yuv422p")
+    full = kind.startswith("yuvj") or frame.color_range == _FULL_RANGE
+    return _plane(frame, 1) if full else _STRETCH[_plane(frame, 1)]
 
 
-def _deep(frame: Any, kind: str) -> NDArray[np.uint16]:
-    """Grey of more than 8 bits from the plane itself: a conversion would stretch the values."""
+def _plane(frame: Any, bytes_a_value: int) -> NDArray[np.uint8]:
+    """The grey or luma values themselves, ``(height, bytes a row)``: a conversion would filter or stretch them."""
     plane = frame.planes[0]
-    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: frame.height, : 2 * frame.width]
-    values = np.ascontiguousarray(rows).view(">u2" if kind.endswith("be") else "<u2")
-    return values.astype(np.uint16)
+    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+    return np.ascontiguousarray(rows[: frame.height, : bytes_a_value * frame.width])

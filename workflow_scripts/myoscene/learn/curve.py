@@ -10,10 +10,10 @@ from myoscene.learn.checkpoint import load_predictor
 from myoscene.learn.cohort_files import Cohort
 from myoscene.learn.evaluate import held_out_predictions, score_participants
 from myoscene.learn.learning_curve import drop_people
-from myoscene.learn.split import read_split
+from myoscene.learn.split import Split, read_split
 from myoscene.learn.train_eyes import CohortPaths, train_eye_fold
-from myoscene.tables.core import write_table
-from myoscene.tables.learn import LEARNING_CURVE
+from myoscene.tables.core import read_table, write_table
+from myoscene.tables.learn import COHORT_EYES, LEARNING_CURVE
 
 PathLike = str | os.PathLike[str]
 
@@ -41,11 +41,13 @@ def train_curve_fold(
     assert cohort.eyes is not None
     assert cohort.images is not None
     assert cohort.neutrals is not None
-    split = drop_people(read_split(folds, fold), people, about["seed"])
+    split = drop_people(with_eyes(read_split(folds, fold), cohort.eyes), people, about["seed"])
     blinks = cohort.blinks[0] if cohort.blinks else None
     paths = CohortPaths(cohort.eyes, cohort.images, cohort.neutrals, cohort.n_eyes)
-    given = {"model": model, "fold": fold, "classes": classes, "neutral": neutral, "about": about}
-    train_eye_fold(paths, folds, blinks, checkpoint, **given, split=split)
+    train_eye_fold(
+        paths, folds, blinks, checkpoint,
+        model=model, fold=fold, classes=classes, neutral=neutral, about=about, split=split,
+    )  # fmt: skip
     table = held_out_predictions(load_predictor(checkpoint), cohort, split.test, blinks).assign(fold=fold)
     scores = score_participants(table, classes, bins) if len(table) else pd.DataFrame()
     names = ("accuracy", "balanced_accuracy", "macro_f1")
@@ -67,3 +69,11 @@ def train_curve_fold(
         columns=list(LEARNING_CURVE.columns),
     )
     write_table(output, rows, LEARNING_CURVE)
+
+
+def with_eyes(split: Split, eyes: PathLike) -> Split:
+    """The fold's people who have a labelled eye frame: others count for nothing on the curve."""
+    known = set(read_table(eyes, COHORT_EYES, columns=["participant"])["participant"])
+    training = tuple(name for name in split.training if name in known)
+    validation = tuple(name for name in split.validation if name in known)
+    return Split(split.fold, training, validation, split.test)

@@ -139,7 +139,9 @@ def _eye_predictions(
     )
     table, frames = without_blinks(table, frames, blinks)
     start_s = table["time_s"].fillna(table["frame"].astype("float64"))
-    named = pd.DataFrame(predictor.predict_frames(frames), columns=[f"p_{name}" for name in predictor.classes])
+    # Only the predictors of eye images have this method; evaluate_model has seen that this is one of them.
+    probabilities = predictor.predict_frames(frames)  # type: ignore[attr-defined]
+    named = pd.DataFrame(probabilities, columns=[f"p_{name}" for name in predictor.classes])
     return pd.concat([table.assign(start_s=start_s), named], axis=1)
 
 

@@ -1,7 +1,6 @@
-"""Features of a person's eye frames, by the fold that never saw the person, and why frames were left out."""
+"""Features of a person's eye frames, by the networks of the fold that never saw the person."""
 
 import os
-from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,8 +10,7 @@ from myoscene.learn.checkpoint import load_predictor
 from myoscene.learn.eye_frames import EyeFrames, read_participant_frames
 from myoscene.learn.eye_predict import EyePredictor
 from myoscene.tables.core import read_table, write_table
-from myoscene.tables.eyes import EYE_FEATURES, FRAMES, REMOVED
-from myoscene.tables.learn import BLINKS, COHORT_EYES
+from myoscene.tables.eyes import EYE_FEATURES, FRAMES
 
 PathLike = str | os.PathLike[str]
 
@@ -78,39 +76,3 @@ def _closed(predictor: EyePredictor, data: EyeFrames) -> np.ndarray:
     if not predictor.members:
         return np.full(len(data), np.nan)
     return predictor.predict_frames(data)[:, predictor.classes.index("closed")].astype(np.float64)
-
-
-def list_removed(
-    excluded: PathLike,
-    cohort: PathLike,
-    blinks: Sequence[PathLike],
-    personalisation: PathLike,
-    output: PathLike,
-    *,
-    fold_of: Mapping[str, str],
-    synthetic: bool,
-) -> None:
-    """Write REMOVED: labelled frames that neither train nor are scored.
-
-    A blink is listed as the fold that held the person out judged it: that is what scoring left out. Other folds, in
-    which the person trains, have judgements of their own, in ``results/learn/blinks``.
-
-    Args:
-        blinks: BLINKS tables of all folds; empty without blink cleaning.
-        personalisation: PERSONALISATION table; its participants are those with eye images.
-    """
-    people = pd.read_csv(personalisation, dtype={"participant": str, "session": str}, keep_default_na=False)
-    known = set(people["participant"])
-    parts = [read_table(excluded, REMOVED)]
-    table = read_table(cohort, COHORT_EYES)
-    for path in blinks:
-        found = read_table(path, BLINKS)
-        own = found[[fold_of.get(name) == fold for name, fold in zip(found["participant"], found["fold"], strict=True)]]
-        if len(own):
-            rows = table.merge(own[["row", "p_closed"]], on="row", validate="one_to_one")
-            parts.append(rows.assign(reason="blink", synthetic=synthetic)[list(REMOVED.columns)])
-    whole = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-    whole = whole[whole["participant"].isin(known)].sort_values(
-        ["participant", "session", "recording", "frame", "reason"], kind="stable", ignore_index=True
-    )
-    write_table(output, whole[list(REMOVED.columns)], REMOVED)

@@ -49,7 +49,7 @@ class EyeCnn(nn.Module):
         self.compress = nn.Linear(before * 4 * n_eyes, EMBEDDING)
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(EMBEDDING, classes)
-        self.to(memory_format=torch.channels_last)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def embed(self, images: Tensor) -> Tensor:
         """Embeddings ``(frames, 64)`` of ``images`` ``(frames, 1, height, width)``."""

@@ -50,22 +50,34 @@ def assign(participants: Iterable[str], method: str, max_lopo: int, k: int, seed
     return {person: fold_of[person] for person in people}
 
 
-def validation_participants(fold_of: dict[str, str], fold: str, fraction: float, seed: int) -> list[str]:
+def validation_participants(
+    fold_of: dict[str, str], fold: str, fraction: float, seed: int, complete: Iterable[str] | None = None
+) -> list[str]:
     """People of a fold's training side who are held back for early stopping, sorted.
 
     At least one, and at least one is left to train on. The draw depends on names, the seed and the fold alone.
+
+    Args:
+        complete: people with every kind of recording that is trained on. They are drawn from first: somebody without
+            eye images could not stop a network on eye images.
     """
     training = sorted(person for person, held_out_in in fold_of.items() if held_out_in != fold)
     number = min(max(1, round(fraction * len(training))), len(training) - 1)
-    return sorted(random.Random(f"validation {seed} {fold}").sample(training, number))
+    known = training if complete is None else [person for person in training if person in set(complete)]
+    pool = known if len(known) > number else training
+    return sorted(random.Random(f"validation {seed} {fold}").sample(pool, number))
 
 
-def roles(fold_of: dict[str, str], fraction: float, seed: int) -> list[tuple[str, str, str]]:
+def roles(
+    fold_of: dict[str, str], fraction: float, seed: int, complete: Iterable[str] | None = None
+) -> list[tuple[str, str, str]]:
     """Rows (fold, participant, role) with role ``test`` or ``validation``; everybody else trains."""
     rows = []
     for fold in sorted(set(fold_of.values())):
         rows += [(fold, person, "test") for person, of in fold_of.items() if of == fold]
-        rows += [(fold, person, "validation") for person in validation_participants(fold_of, fold, fraction, seed)]
+        rows += [
+            (fold, person, "validation") for person in validation_participants(fold_of, fold, fraction, seed, complete)
+        ]
     return rows
 
 
@@ -79,6 +91,7 @@ def write_folds(
     validation_fraction: float,
     seed: int,
     synthetic: bool,
+    complete: list[str] | None = None,
 ) -> None:
     """Write the table of folds (:data:`myoscene.tables.learn.FOLDS`)."""
     import pandas as pd
@@ -86,6 +99,6 @@ def write_folds(
     from myoscene.tables.core import write_table
     from myoscene.tables.learn import FOLDS
 
-    rows = roles(assign(participants, method, max_lopo, k, seed), validation_fraction, seed)
+    rows = roles(assign(participants, method, max_lopo, k, seed), validation_fraction, seed, complete)
     frame = pd.DataFrame(rows, columns=["fold", "participant", "role"])
     write_table(destination, frame.assign(synthetic=synthetic), FOLDS)

@@ -119,7 +119,7 @@ def neutral_mean(table: pd.DataFrame, frames: EyeFrames, neutral: str | None) ->
     """Mean neutral image ``(height, width)`` of the people in ``table``."""
     chosen = (table["label"] == neutral).to_numpy()
     if not chosen.any():
-        chosen[:] = True
+        chosen = np.ones(len(table), dtype=bool)
     return mean_image(frames.take(chosen), table["participant"].to_numpy()[chosen])
 
 

@@ -166,9 +166,10 @@ def draw_calibration(tables: Tables, frame: Frame, options: dict[str, Any]) -> F
     models = [m for m in tables.models if m in tables.windows]
     if not models:
         return notice("There is no evaluated model.", frame)
-    columns = frame.columns(len(models), 3)
+    # On a phone panels stand below each other, and many of them in two columns.
+    columns = 2 if not frame.wide and len(models) > 4 else frame.columns(len(models), 3)
     rows = -(-len(models) // columns)
-    side = _panel_width(frame, columns)
+    side = _panel_width(frame, columns) if frame.wide else frame.width_in / columns
     figure, axes = plt.subplots(
         rows, columns, figsize=(side * columns, rows * (min(side, 2.87) + 0.4)), squeeze=False, sharey=True
     )
@@ -184,6 +185,7 @@ def draw_calibration(tables: Tables, frame: Frame, options: dict[str, Any]) -> F
         )
         if number % columns == 0:
             panel.set_ylabel("share that was right")
+        panel.set_xlabel("probability of the predicted class" if side > 2.4 else "probability")
     return figure
 
 
@@ -222,4 +224,3 @@ def _calibration_panel(axes: Axes, bins: pd.DataFrame, model: str, number: int) 
     axes.set_aspect("equal")
     axes.grid()
     axes.set_title(model_name(model))
-    axes.set_xlabel("probability of the predicted class")

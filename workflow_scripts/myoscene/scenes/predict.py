@@ -70,13 +70,12 @@ def predict_scenes(
     participant = str(people["participant"].iloc[0])
     predictor = load_predictor(checkpoint)
     fitted = load_normaliser(normaliser) if normaliser and predictor.kind != "eyes" else None
-    made: dict[str, Any] = {}
-    if predictor.kind != "eyes":
-        made |= {"conditioning": dict(conditioning), "normaliser": fitted.method if fitted else "none"}
-        made |= {"rate_hz": rate_hz, "length_s": length_s, "hop_s": hop_s}
-    if predictor.kind in ("eyes", "fusion"):
-        made |= {"frames": eye_frames, "personalise": personalise}
-    check_agreement(predictor.card, str(checkpoint), Preparation(participant, list(classes), **made))
+    normalised = fitted.method if fitted else "none"
+    of_emg: dict[str, Any] = {"conditioning": dict(conditioning), "normaliser": normalised}
+    of_emg |= {"rate_hz": rate_hz, "length_s": length_s, "hop_s": hop_s}
+    of_eyes = {"frames": eye_frames, "personalise": personalise}
+    read = {"eyes": of_eyes, "fusion": of_emg | of_eyes}.get(predictor.kind, of_emg)
+    check_agreement(predictor.card, str(checkpoint), Preparation(participant, list(classes), **read))
     scenes = scene_events(people, read_table(events, EVENTS))
     # A filter by no value at all has no type, so a name that no recording has stands for none.
     names = sorted(set(scenes["recording"])) or [""]

@@ -12,7 +12,7 @@ FRAMES = Schema(
         "participant": pa.string(),
         "session": pa.string(),
         "recording": pa.string(),
-        # "scene" where a scene's EMG was recorded with it (or its task is in recordings.scene_tasks); else "calibration".
+        # "scene" where a scene's EMG was recorded with it or its task is in recordings.scene_tasks; "calibration" else.
         "kind": pa.string(),
         "frame": pa.int64(),
         # On the recording's clock; missing where the index gives no times.

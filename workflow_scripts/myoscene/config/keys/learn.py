@@ -8,8 +8,9 @@ KEYS = [
         "learn.models",
         ["lda", "boosted_trees", "cnn_tcn", "eye_cnn_plain", "eye_cnn", "fusion_late", "fusion_joint"],
         "strings",
-        "Models to train. Those on eye images (`eye_...`) and on both (`fusion_...`, which need `cnn_tcn` and `eye_cnn`) are "
-        "left out where the dataset has no eye images. `..._plain` is the same model without personalisation. Empty: none.",
+        "Models to train. Those on eye images (`eye_...`) and on both (`fusion_...`, which need `cnn_tcn` and "
+        "`eye_cnn`) are left out where the dataset has no eye images. `..._plain` is the same model without "
+        "personalisation. Empty: none.",
         "our choice",
         choices=(
             "lda",

@@ -189,7 +189,7 @@ EYE_KEYS = [
         minimum=1,
     ),
     Key("learn.fusion.batch_size", 8, "integer", "Labelled events in a batch.", "our choice", minimum=1),
-    Key("learn.fusion.learning_rate", 0.001, "number", "Peak of the one-cycle schedule.", "our choice", above=0),
+    Key("learn.fusion.learning_rate", 0.0003, "number", "Peak of the one-cycle schedule.", "our choice", above=0),
     Key("learn.fusion.weight_decay", 0.01, "number", "Decoupled weight decay of AdamW.", "our choice", minimum=0),
     Key(
         "learn.fusion.label_smoothing",

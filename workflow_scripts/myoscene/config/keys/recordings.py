@@ -7,8 +7,8 @@ KEYS = [
         "recordings.input",
         "emg",
         "string",
-        "What the dataset holds: raw EMG, with or without eye images (`emg`); eye images alone (`eyes`); a table of ready "
-        "features with labels (`features`); or ratings alone (`ratings`).",
+        "What the dataset holds: raw EMG, with or without eye images (`emg`); eye images alone (`eyes`); a table "
+        "of ready features with labels (`features`); or ratings alone (`ratings`).",
         "our choice",
         choices=("emg", "eyes", "features", "ratings"),
     ),

@@ -7,8 +7,8 @@ KEYS = [
         "report.show_eyes",
         False,
         "boolean",
-        "Show parts of faces: mean neutral images, example frames, and what personalisation removes. Eye images identify "
-        "people, so the page then must not be passed on as anonymous.",
+        "Show parts of faces: mean neutral images, example frames, and what personalisation removes. Eye images "
+        "identify people, so the page then must not be passed on as anonymous.",
         "our choice",
     ),
     Key("report.title", "Facial expression and workload", "string", "Title at the top of the page.", "our choice"),

@@ -7,8 +7,9 @@ KEYS = [
         "scenes.models",
         None,
         "strings",
-        "Models that run over the scenes; the first one makes the expression features. Have to be among `learn.models`. "
-        "`null`: `cnn_tcn`, `eye_cnn` and `fusion_late`, as far as they are trained. Empty: envelope features only.",
+        "Models that run over the scenes; the first one makes the expression features. Have to be among "
+        "`learn.models`. `null`: `cnn_tcn`, `eye_cnn` and `fusion_late`, as far as they are trained. Empty: envelope "
+        "features only.",
         "Meybodi et al. 2026 (cnn_tcn)",
         choices=(
             "lda",

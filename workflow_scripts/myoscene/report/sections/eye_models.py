@@ -89,6 +89,10 @@ def _personalisation(tables: Tables) -> list:
         )
     frame = effect.assign(
         model=[model_name(name) for name in effect["personalised"]],
+        unit=[
+            f"{n} {unit}" if unit == PEOPLE else f"{n} {unit} means"
+            for n, unit in zip(effect["units"], effect["unit"], strict=True)
+        ],
         one=_with_sd(effect, "personalised"),
         other=_with_sd(effect, "plain"),
         t=[MISSING if pd.isna(t) else f"{TWO(t)} ({df:.0f})" for t, df in zip(effect["t"], effect["df"], strict=True)],
@@ -99,8 +103,7 @@ def _personalisation(tables: Tables) -> list:
             frame,
             [
                 ("model", "model", plain),
-                ("unit", "unit", plain),
-                ("units", "units", count),
+                ("unit", "units", plain),
                 ("other", "plain", span),
                 ("one", "personalised", span),
                 ("mean_difference", "difference", THREE),
@@ -108,7 +111,7 @@ def _personalisation(tables: Tables) -> list:
                 ("p_t", "p (t-test)", p_value),
                 ("p_permutation", "p (permutation)", p_value),
             ],
-            note="Accuracy, mean ± SD over units; both tests are paired, one-tailed (personalised better). Units of one "
+            note="Accuracy, mean ± SD over units; both tests are paired, one-tailed (personalised better). Units of a "
             "person are not independent, as the t-test takes them to be: the permutation turns them together.",
             link="../learn/personalisation.csv",
             folded=False,

@@ -1,0 +1,182 @@
+"""The cohort's eye table, features of frames, the list of removed frames, and a point of the learning curve."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from myoscene.errors import InputError
+from myoscene.eyes.store import ArrayStore, write_store
+from myoscene.learn.curve import train_curve_fold
+from myoscene.learn.eye_cohort import collect_eyes
+from myoscene.learn.eye_features import extract_eye_features
+from myoscene.learn.eye_removed import list_removed
+from myoscene.learn.train_eyes import train_blinks, train_eye_fold
+from myoscene.tables.core import read_table, write_table
+from myoscene.tables.eyes import EYE_FEATURES, FRAMES, REMOVED
+from myoscene.tables.learn import BLINKS, COHORT_EYES, LEARNING_CURVE
+
+from learn import eye_builders as b
+
+SHAPE = (b.HEIGHT, 2 * b.WIDTH)
+
+
+def frames_table(person: str, labels: list[str | None]) -> pd.DataFrame:
+    """FRAMES of one person, a frame a label: the first one made the mean neutral image."""
+    n = len(labels)
+    rows: dict[str, object] = {
+        "participant": person, "session": "1", "recording": "task-calibration", "kind": "calibration",
+        "frame": np.arange(n), "time_s": np.arange(n) / 10, "label": labels, "event": np.arange(n, dtype=np.int32),
+        "has_left": True, "has_right": True, "flags": "", "neutral": 0, "made_neutral": [True] + [False] * (n - 1),
+        "synthetic": True,
+    }  # fmt: skip
+    for side in ("left", "right"):
+        rows |= {f"{side}_image": [f"{person}_{side}#{i}" for i in range(n)], f"{side}_sha256": "0"}
+        rows |= {f"{side}_{name}": 1.0 for name in ("mean", "sd", "saturated_fraction", "sharpness")}
+    return pd.DataFrame(rows)
+
+
+def write_people(folder: Path, people: list[str], labels: list[str | None]) -> dict[str, list[Path]]:
+    """Frames, images and neutrals of ``people``; image i of a person is filled with its number."""
+    made: dict[str, list[Path]] = {"frames": [], "images": [], "neutrals": []}
+    for number, person in enumerate(people):
+        paths = [folder / kind / person for kind in made]
+        table = frames_table(person, labels)
+        write_table(paths[0].with_suffix(".parquet"), table, FRAMES)
+        pixels = np.broadcast_to(np.arange(len(labels))[:, None, None] + 100 * number, (len(labels), *SHAPE))
+        with write_store(paths[1].with_suffix(".npy"), len(labels), SHAPE) as writer:
+            writer.append(pixels.astype(np.uint8))
+        with write_store(paths[2].with_suffix(".npy"), 1, SHAPE, np.float32) as writer:
+            writer.append(np.full((1, *SHAPE), number, dtype=np.float32))
+        for kind, path, suffix in zip(made, paths, (".parquet", ".npy", ".npy"), strict=True):
+            made[kind].append(path.with_suffix(suffix))
+    return made
+
+
+def collect(folder: Path, people: dict[str, list[Path]], excluded: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
+    write_table(folder / "excluded.parquet", excluded, REMOVED)
+    collect_eyes(
+        people["frames"], people["images"], people["neutrals"], folder / "excluded.parquet",
+        folder / "eyes.parquet", folder / "eyes.npy", folder / "eye_neutrals.npy",
+        classes=classes, neutral="neutral", closed="closed",
+    )  # fmt: skip
+    return read_table(folder / "eyes.parquet", COHORT_EYES)
+
+
+NOTHING = pd.DataFrame(columns=list(REMOVED.columns))
+LABELS = ["neutral", "neutral", "smile", None, "closed", "smile"]
+
+
+def test_the_cohort_holds_labelled_frames_of_use_and_their_pixels(tmp_path: Path) -> None:
+    people = write_people(tmp_path, ["a", "b"], LABELS)
+    excluded = frames_table("b", LABELS).iloc[[5]].assign(reason="identical", p_closed=np.nan)
+    table = collect(tmp_path, people, excluded[list(REMOVED.columns)], ["neutral", "smile"])
+    assert table.groupby("participant")["frame"].apply(list).to_dict() == {"a": [1, 2, 4, 5], "b": [1, 2, 4]}
+    pixels = ArrayStore(tmp_path / "eyes.npy").read(table["row"].to_numpy())[:, 0, 0]
+    assert pixels.tolist() == [1, 2, 4, 5, 101, 102, 104]
+    means = ArrayStore(tmp_path / "eye_neutrals.npy").read(table["neutral"].to_numpy())[:, 0, 0]
+    assert means.tolist() == [0, 0, 0, 0, 1, 1, 1]
+
+
+def test_a_class_that_nobody_has_is_refused(tmp_path: Path) -> None:
+    people = write_people(tmp_path, ["a", "b"], LABELS)
+    with pytest.raises(InputError, match="of the class\\(es\\) frown"):
+        collect(tmp_path, people, NOTHING, ["neutral", "frown"])
+    assert not (tmp_path / "eyes.parquet").exists()
+    assert not (tmp_path / "eyes.npy").exists()
+
+
+def test_frames_of_two_sizes_are_refused(tmp_path: Path) -> None:
+    people = write_people(tmp_path, ["a", "b"], LABELS)
+    with write_store(people["images"][1], len(LABELS), (4, 4)) as writer:
+        writer.append(np.zeros((len(LABELS), 4, 4), dtype=np.uint8))
+    with pytest.raises(InputError, match="frames of different size"):
+        collect(tmp_path, people, NOTHING, ["neutral", "smile"])
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cohort, and the fold p02 with its blinks."""
+    folder = b.write_eye_cohort(tmp_path_factory.mktemp("trained"), blinks={"p02": 3})
+    train_blinks(
+        b.paths(folder), folder / "folds.csv", folder / "blinks.safetensors", folder / "blinks.parquet",
+        fold="p02", neutral="neutral", closed=b.CLOSED, keep_labels=["left_wink", "right_wink"],
+        threshold=0.5, about=b.about(epochs=5), synthetic=True,
+    )  # fmt: skip
+    given = {"model": "eye_cnn", "fold": "p02", "classes": b.CLASSES, "neutral": "neutral", "about": b.about(epochs=2)}
+    train_eye_fold(
+        b.paths(folder), folder / "folds.csv", folder / "blinks.parquet", folder / "p02.safetensors", **given
+    )
+    return folder
+
+
+def person_files(folder: Path, person: str) -> tuple[Path, Path, Path]:
+    """FRAMES and stores of one person of the cohort, with one frame more that has no eye of use."""
+    cohort = read_table(folder / "eyes.parquet", COHORT_EYES, where={"participant": [person]})
+    table = frames_table(person, [*cohort["label"], None]).assign(made_neutral=False)
+    table.loc[len(cohort), ["has_left", "has_right"]] = False
+    table["neutral"] = np.int32(cohort["neutral"].iloc[0])
+    pixels = ArrayStore(folder / "eyes.npy").read(cohort["row"].to_numpy())
+    write_table(folder / "frames.parquet", table, FRAMES)
+    with write_store(folder / "images.npy", len(table), SHAPE) as writer:
+        writer.append(pixels)
+        writer.append(np.zeros((1, *SHAPE), dtype=np.uint8))
+    return folder / "frames.parquet", folder / "images.npy", folder / "eye_neutrals.npy"
+
+
+def test_features_of_every_frame_by_the_held_out_fold(trained: Path) -> None:
+    files = person_files(trained, "p02")
+    given = {"participant": "p02", "n_eyes": 2, "threshold": 0.5}
+    extract_eye_features(
+        *files, trained / "p02.safetensors", trained / "blinks.safetensors", trained / "f.parquet", **given
+    )
+    table = read_table(trained / "f.parquet", EYE_FEATURES)
+    closed = table["label"] == b.CLOSED
+    assert table.loc[closed, "openness"].mean() < 0.3
+    seen = table["openness"].notna()
+    assert table.loc[~closed & (table["label"] == "neutral"), "blink"].sum() == 3
+    assert table.loc[closed, "blink"].all()
+    assert seen.sum() == len(table) - 1
+    assert not table["blink"].iloc[-1]
+    embedding = table[[name for name in table if name.startswith("embedding__")]]
+    assert embedding.shape[1] == 64
+    assert embedding[seen].notna().all(axis=None)
+    assert embedding[~seen].isna().all(axis=None)
+
+
+def test_features_by_a_fold_that_knew_the_person_are_refused(trained: Path) -> None:
+    files = person_files(trained, "p01")
+    with pytest.raises(InputError, match="p01 trained the model"):
+        extract_eye_features(
+            *files, trained / "p02.safetensors", None, trained / "g.parquet",
+            participant="p01", n_eyes=2, threshold=0.5,
+        )  # fmt: skip
+    assert not (trained / "g.parquet").exists()
+
+
+def test_a_blink_is_listed_as_the_person_s_own_fold_judged_it(trained: Path, tmp_path: Path) -> None:
+    found = read_table(trained / "blinks.parquet", BLINKS)
+    first = frames_table("p01", ["neutral"]).assign(reason="neutral mean", p_closed=np.nan)
+    write_table(tmp_path / "excluded.parquet", first[list(REMOVED.columns)], REMOVED)
+    fold_of = {person: person for person in b.PEOPLE}
+    given = (tmp_path / "excluded.parquet", trained / "eyes.parquet", [trained / "blinks.parquet"])
+    list_removed(*given, tmp_path / "removed.csv", fold_of=fold_of, synthetic=True)
+    table = pd.read_csv(tmp_path / "removed.csv")
+    blinks = table[table["reason"] == "blink"]
+    assert (blinks["participant"] == "p02").all()
+    assert len(blinks) == (found["participant"] == "p02").sum() == 3
+    assert (table["participant"] == "p01").sum() == 1
+
+
+def test_a_point_of_the_learning_curve_trains_on_fewer_people(trained: Path, tmp_path: Path) -> None:
+    cohort = b.cohort(trained, [trained / "blinks.parquet"])
+    train_curve_fold(
+        cohort, trained / "folds.csv", tmp_path / "c.safetensors", tmp_path / "c.parquet", model="eye_cnn",
+        fold="p02", people=2, classes=b.CLASSES, neutral="neutral", bins=10, about=b.about(epochs=1), synthetic=True,
+    )  # fmt: skip
+    table = read_table(tmp_path / "c.parquet", LEARNING_CURVE)
+    assert table["people"].tolist() == [2]
+    assert table["participant"].tolist() == ["p02"]
+    people = table["training_people"].iloc[0].split(";")
+    assert len(people) == 2
+    assert "p02" not in people
