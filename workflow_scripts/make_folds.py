@@ -5,5 +5,5 @@ from myoscene.job import job
 with job(snakemake):
     from myoscene.learn.folds import write_folds
 
-    given = snakemake.params
-    write_folds(snakemake.output.folds, given.participants, seed=given.seed, synthetic=given.synthetic, **given.folds)
+    params = dict(snakemake.params)
+    write_folds(snakemake.output.folds, params.pop("participants"), **params.pop("folds"), **params)

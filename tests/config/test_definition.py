@@ -11,7 +11,7 @@ from myoscene.config.keys import KEYS, SECTIONS
 from myoscene.config.render import defaults, json_schema
 from myoscene.config.write import FILES
 
-STAGES = ("recordings", "emg", "learn", "scenes", "statistics", "report")
+STAGES = ("recordings", "emg", "eyes", "learn", "scenes", "statistics", "report")
 
 
 @pytest.mark.parametrize("name", sorted(FILES))

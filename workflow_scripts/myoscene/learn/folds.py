@@ -93,7 +93,7 @@ def write_folds(
     synthetic: bool,
     complete: list[str] | None = None,
 ) -> None:
-    """Write the table of folds (:data:`myoscene.tables.learn.FOLDS`)."""
+    """Write the table of folds (:data:`myoscene.tables.learn.FOLDS`); ``complete``: see validation_participants."""
     import pandas as pd
 
     from myoscene.tables.core import write_table

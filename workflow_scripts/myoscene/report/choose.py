@@ -9,6 +9,7 @@ METRICS = {
     "macro_f1": "macro-F1",
     "balanced_accuracy": "balanced accuracy",
     "accuracy": "accuracy",
+    "balanced_accuracy_every_class": "balanced accuracy, people with every class",
     "roc_auc": "ROC-AUC",
     "brier": "Brier score",
     "ece": "calibration error",

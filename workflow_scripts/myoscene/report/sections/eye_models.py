@@ -109,7 +109,7 @@ def _personalisation(tables: Tables) -> list:
                 ("mean_difference", "difference", THREE),
                 ("t", "t (df)", span),
                 ("p_t", "p (t-test)", p_value),
-                ("p_permutation", "p (permutation)", p_value),
+                ("p_permutation", "p (perm.)", p_value),
             ],
             note="Accuracy, mean ± SD over units; both tests are paired, one-tailed (personalised better). Units of a "
             "person are not independent, as the t-test takes them to be: the permutation turns them together.",

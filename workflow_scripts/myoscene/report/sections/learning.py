@@ -5,6 +5,7 @@ import pandas as pd
 from myoscene.report.blocks import (
     Picture,
     Section,
+    Table,
     Text,
     count,
     limits,
@@ -20,6 +21,10 @@ from myoscene.report.choose import METRICS, modality, model_name, summary_row, w
 from myoscene.report.load import Tables
 
 THREE = number(3)
+
+
+# Over those alone who have every class; see myoscene.learn.evaluate.
+EVERY_CLASS = "balanced_accuracy_every_class"
 
 
 def no_models(tables: Tables) -> str:
@@ -46,7 +51,7 @@ def learning_section(tables: Tables) -> Section:
             f"Dot plot of macro-F1 and balanced accuracy by participant and model. {worst_sentence(tables)}",
         ),
         Text(worst_sentence(tables)),
-        _summary_table(tables),
+        *_summary_tables(tables),
     ]
     compared = same_input(tables.comparison)
     if len(compared):
@@ -104,9 +109,20 @@ def worst_sentence(tables: Tables) -> str:
     return f"Worst participant by macro-F1: {listed(parts, 12)}." if parts else ""
 
 
-def _summary_table(tables: Tables):
+def _summary_tables(tables: Tables) -> list[Table]:
+    """The metrics that people ask for first, and the others folded."""
     frames = [frame for frame in tables.summary.values() if len(frame)]
     frame = pd.concat(frames, ignore_index=True)
+    # Where everybody has every class this row says nothing new.
+    frame = frame[(frame["metric"] != EVERY_CLASS) | (frame["missing"] > 0)]
+    first = frame["metric"].isin(["macro_f1", "balanced_accuracy", EVERY_CLASS])
+    return [
+        _summary_table("Summary over participants", frame[first], False),
+        _summary_table("Summary over participants, other metrics", frame[~first], True),
+    ]
+
+
+def _summary_table(title: str, frame: pd.DataFrame, folded: bool) -> Table:
     order = {name: place for place, name in enumerate(METRICS)}
     frame = frame.sort_values("metric", key=lambda s: s.map(order).fillna(99), kind="stable")
     frame = frame.assign(metric=[METRICS.get(m, words(m)) for m in frame["metric"]])
@@ -116,7 +132,7 @@ def _summary_table(tables: Tables):
         bootstrap=limits(frame, "bootstrap_low", "bootstrap_high"),
     )
     return table(
-        "Summary over participants",
+        title,
         frame,
         [
             ("metric", "metric", plain),
@@ -132,7 +148,7 @@ def _summary_table(tables: Tables):
         ],
         note="Intervals and SD are over participants, never over windows. Lower is better for the Brier "
         "score and the calibration error.",
-        folded=False,
+        folded=folded,
     )
 
 
