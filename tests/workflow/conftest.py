@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from myoscene.recordings.demo.cohort import simulate_cohort
 
-from workflow.workspace import SMALL, Workspace
+from workflow.workspace import WITH_EYES, Workspace
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Four synthetic people, run to the end with a copy of the workflow. Tests have to leave it as it is."""
     folder = tmp_path_factory.mktemp("finished")
-    workspace = Workspace(folder / "work", config=SMALL)
+    workspace = Workspace(folder / "work", config=WITH_EYES)
     workspace.own_copy_of_the_workflow(folder / "workflow")
     simulate_cohort(workspace.dataset, participants=4, seed=1, scene_s=12)
     workspace.run()

@@ -18,6 +18,7 @@ PREPARATION = {
     "condition_emg",
     "fit_normaliser",
     "extract_features",
+    "prepare_eyes",
 }
 SAVED = {"save_config", "make_page"}  # they show the configuration
 
@@ -50,6 +51,7 @@ def test_a_new_participant_prepares_that_person_and_what_depends_on_the_cohort(a
     simulate_cohort(again.folder / "more", participants=5, seed=1, scene_s=12)
     newcomer = again.folder / "more" / "sub-05"
     newcomer.rename(again.dataset / "sub-05")
+    (again.folder / "more" / "sourcedata" / "sub-05").rename(again.dataset / "sourcedata" / "sub-05")
     listed = (again.folder / "more" / "participants.tsv").read_text()
     (again.dataset / "participants.tsv").write_text(listed)
     planned = again.planned()
@@ -63,9 +65,11 @@ def test_a_new_participant_prepares_that_person_and_what_depends_on_the_cohort(a
         "collect_features",
         "collect_signals",
         "expression_features",
+        "check_eyes",
+        "collect_eyes",
     } <= rules
-    folds = {wildcards for rule, wildcards in planned if rule.startswith("train_")}
-    assert len(folds) == 10, "five folds of two models: the cohort is another one, so every fold is"
+    folds = {(rule, wildcards) for rule, wildcards in planned if rule.startswith("train_")}
+    assert len(folds) == 35, "five folds of six models and the blinks: the cohort is another one, so every fold is"
     again.run()
     assert not again.planned()
 
@@ -108,7 +112,15 @@ def test_editing_the_filters_reruns_conditioning_and_names_the_file(again: Works
         ({"emg": {"quality": {"min_snr_db": 2.0}}}, {"assess_quality"}, {"condition_emg", "train_classical"}),
         ({"emg": {"filters": {"order": 3}}}, {"condition_emg", "train_network"}, {"describe_participant"}),
         ({"recordings": {"ratings": {"performance": "poor_to_good"}}}, {"read_ratings"}, {"train_classical"}),
-        ({"execution": {"resume_every_epochs": 2}}, set(), {"train_network"}),
+        (
+            {"eyes": {"quality": {"blank_sd": 2.0}}},
+            {"prepare_eyes", "collect_eyes", "train_eyes", "train_fusion"},
+            {"condition_emg", "train_network", "train_classical", "describe_participant"},
+        ),
+        ({"learn": {"eye_cnn": {"epochs": 1}}}, {"train_eyes", "train_blinks"}, {"prepare_eyes", "train_network"}),
+        ({"learn": {"fusion": {"epochs": 2}}}, {"train_fusion"}, {"train_eyes", "train_network", "train_blinks"}),
+        ({"report": {"show_eyes": True}}, {"make_page", "make_figures"}, {"train_eyes", "prepare_eyes"}),
+        ({"execution": {"resume_every_epochs": 2}}, set(), {"train_network", "train_eyes", "train_fusion"}),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )
@@ -121,6 +133,17 @@ def test_changing_one_value_reruns_what_uses_it(
     assert planned >= SAVED, "the saved configuration and the page show every value"
     assert expected <= planned
     assert not planned & spared
+
+
+def test_another_image_reruns_that_person_and_what_the_cohort_is_made_of(again: Workspace) -> None:
+    stack = again.dataset / "sourcedata/sub-02/eye/sub-02_task-calm_left.tif"
+    content = bytearray(stack.read_bytes())
+    content[-1] ^= 1  # as long as before
+    stack.write_bytes(content)
+    planned = again.planned()
+    prepared = {(rule, wildcards) for rule, wildcards in planned if rule in PREPARATION}
+    assert prepared == {("prepare_eyes", "participant=02")}
+    assert not {rule for rule, _ in planned} & {"train_network", "train_classical"}
 
 
 def test_the_workflow_runs_from_another_directory(finished: Workspace, tmp_path: Path) -> None:

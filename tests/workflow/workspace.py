@@ -25,6 +25,20 @@ SMALL = {
     },
 }
 
+# The same with eye images, tiny ones, alone and together with the EMG.
+WITH_EYES = {
+    **SMALL,
+    "eyes": {"frames": {"height_px": 16, "width_px": 16}},
+    "learn": {
+        **SMALL["learn"],
+        "models": ["lda", "cnn_tcn", "eye_cnn_plain", "eye_cnn", "fusion_late", "fusion_joint"],
+        "eye_cnn": {"widths": [6, 8], "epochs": 2},
+        "blinks": {"epochs": 2},
+        "fusion": {"epochs": 1},
+        "learning_curve": {"people": [2]},
+    },
+}
+
 
 @dataclass
 class Workspace:

@@ -1,0 +1,93 @@
+"""Open and closed eyes of 25 people: import by file name, folds of whole people, the bars, and what is listed."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from myoscene.recordings.importing.run import import_dataset
+from workflow.workspace import REPOSITORY, Workspace
+
+pytestmark = [pytest.mark.real, pytest.mark.workflow]
+EXAMPLE = REPOSITORY / "config" / "examples" / "mrl_eyes"
+TEXT = {"participant": str, "fold": str}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory, real_data: Path) -> Workspace:
+    folder = tmp_path_factory.mktemp("eyes")
+    import_dataset(EXAMPLE / "mapping.yaml", real_data / "mrl_eyes", folder / "mrl_eyes")
+    workspace = Workspace(folder, config=yaml.safe_load((EXAMPLE / "config.yaml").read_text()))
+    workspace.run()
+    return workspace
+
+
+@pytest.fixture(scope="module")
+def people(finished: Workspace) -> pd.DataFrame:
+    table = pd.read_csv(finished.results / "learn/eye_cnn_plain/participants.csv", dtype=TEXT, keep_default_na=False)
+    print(table[["participant", "fold", "windows", "classes", "balanced_accuracy"]].to_string())
+    return table.set_index("participant")
+
+
+def test_every_image_is_scored_once(finished: Workspace, people: pd.DataFrame) -> None:
+    assert len(people) == 25
+    excluded = pd.read_csv(finished.results / "eyes/removed.csv")
+    assert people["windows"].sum() + len(excluded) == 4321
+    assert people["fold"].nunique() == 5
+
+
+def test_nobody_trains_a_fold_that_scores_the_person(finished: Workspace, people: pd.DataFrame) -> None:
+    for fold, held_out in people.groupby("fold"):
+        card = json.loads((finished.results / f"learn/eye_cnn_plain/{fold}.json").read_text())
+        assert not set(held_out.index) & {*card["training_participants"], *card["validation_participants"]}
+
+
+def test_people_of_both_classes_meet_the_bar(people: pd.DataFrame) -> None:
+    """A plain three-layer network on 32 x 32 pixels reaches 0.93, its worst person 0.56."""
+    both = people.loc[people["classes"] == 2, "balanced_accuracy"]
+    assert len(both) == 23
+    assert both.mean() >= 0.93
+    assert both.min() >= 0.62
+
+
+def test_people_of_one_class_are_scored_on_it_and_it_is_said(finished: Workspace, people: pd.DataFrame) -> None:
+    one = people[people["classes"] == 1]
+    assert list(one.index) == ["s0004", "s0008"]
+    assert one["note"].str.contains("no windows of open").all()
+    assert (one["balanced_accuracy"] == one["accuracy"]).all()
+    summary = pd.read_csv(finished.results / "learn/eye_cnn_plain/summary.csv").set_index("metric")
+    assert summary.loc["balanced_accuracy", "participants"] == 25
+    assert summary.loc["balanced_accuracy_every_class", "participants"] == 23
+    assert summary.loc["balanced_accuracy_every_class", "missing"] == 2
+
+
+def test_an_image_under_the_opposite_label_is_found_listed_and_left_out(finished: Workspace, tmp_path: Path) -> None:
+    """These files hold none, so a copy of an image is given the other label, and one is given to another person."""
+    assert pd.read_csv(finished.results / "eyes/identical.csv").empty
+    dataset = tmp_path / "mrl_eyes"
+    shutil.copytree(finished.folder / "mrl_eyes", dataset)
+    folder, other = (dataset / "sourcedata" / f"sub-{name}" / "eye" for name in ("s0001", "s0002"))
+    index = next(folder.glob("*.tsv"))
+    table = pd.read_csv(index, sep="\t", dtype=str, keep_default_na=False)
+    first = table[table["label"] == "open"].iloc[0]
+    number = str(table["frame"].astype(int).max() + 1)
+    shutil.copy(folder / first["file"], folder / "copy.png")
+    again = first.to_dict() | {"file": "copy.png", "frame": number, "label": "closed"}
+    pd.concat([table, pd.DataFrame([again])]).to_csv(index, sep="\t", index=False)
+    second = table[table["label"] == "closed"].iloc[0]
+    shutil.copy(folder / second["file"], other / "copy.png")
+    theirs = next(other.glob("*.tsv"))
+    table = pd.read_csv(theirs, sep="\t", dtype=str, keep_default_na=False)
+    number = str(table["frame"].astype(int).max() + 1)
+    again = second.to_dict() | {"file": "copy.png", "frame": number}
+    pd.concat([table, pd.DataFrame([again])]).to_csv(theirs, sep="\t", index=False)
+    workspace = Workspace(tmp_path, config=finished.config)
+    workspace.run("results/eyes/identical.csv", "results/eyes/excluded.parquet")
+    found = pd.read_csv(workspace.results / "eyes/identical.csv", dtype=TEXT)
+    assert sorted(found.groupby("group")["problem"].first()) == ["different labels", "different people"]
+    assert len(found) == 4
+    excluded = pd.read_parquet(workspace.results / "eyes/excluded.parquet")
+    assert len(excluded) == 4
+    assert set(excluded["reason"]) == {"identical"}
