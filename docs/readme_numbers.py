@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pandas as pd
 
-NAMES = {"lda": "`lda`", "boosted_trees": "`boosted_trees`", "cnn_tcn": "`cnn_tcn`", "knn": "`knn`"}
-
 
 def models(results: Path) -> str:
     """Macro-F1 and ROC-AUC of each model over held-out participants."""
@@ -16,7 +14,38 @@ def models(results: Path) -> str:
         f1, auc = table.loc["macro_f1"], table.loc["roc_auc"]
         cells = [f"{f1['mean']:.2f} ± {f1['sd']:.2f}", f"{f1['t_low']:.2f} to {f1['t_high']:.2f}"]
         cells += [f"{f1['worst']:.2f}", f"{auc['mean']:.2f} ± {auc['sd']:.2f}"]
-        lines.append(f"| {NAMES[path.parent.name]} | " + " | ".join(cells) + " |")
+        lines.append(f"| `{path.parent.name}` | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def personalisation(results: Path) -> str:
+    """Accuracy of eye models with and without personalisation on identical frames, and both tests."""
+    path = results / "learn/personalisation.csv"
+    if not path.is_file():
+        return ""
+    lines = []
+    for row in pd.read_csv(path).itertuples():
+        lines.append(
+            f"- `{row.personalised}`, {row.units} {row.unit}, {row.frames} frames: plain {row.accuracy_plain:.3f} ± "
+            f"{row.sd_plain:.3f}, personalised {row.accuracy_personalised:.3f} ± {row.sd_personalised:.3f}, "
+            f"t({row.df:.0f}) = {row.t:.2f}, p = {row.p_t:.2g}; permutation p = {row.p_permutation:.2g}"
+        )
+    return "\n".join(lines)
+
+
+def modalities(results: Path) -> str:
+    """Macro-F1 of EMG, eyes and fusion on the same windows, and the paired tests on it."""
+    path = results / "learn/modalities.csv"
+    if not path.is_file():
+        return ""
+    table = pd.read_csv(path, dtype={"participant": str})
+    lines = ["| on the same windows | macro-F1, mean ± SD | worst person |", "|---|--:|--:|"]
+    for model, rows in table.groupby("model", sort=False):
+        f1 = rows["macro_f1"]
+        lines.append(f"| `{model}` | {f1.mean():.2f} ± {f1.std():.2f} | {f1.min():.2f} |")
+    pairs = pd.read_csv(results / "learn/modalities_comparison.csv")
+    for row in pairs[pairs["metric"] == "macro_f1"].itertuples():
+        lines.append(f"- {row.model_a} - {row.model_b}: {row.mean_difference:+.3f}, p = {row.p:.3g}")
     return "\n".join(lines)
 
 
@@ -44,5 +73,5 @@ def null_check(results: Path) -> str:
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "results")
-    for part in (models, associations, null_check):
+    for part in (models, personalisation, modalities, associations, null_check):
         print(part(folder), end="\n\n")

@@ -11,8 +11,8 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parent
 LOCK = ROOT / "requirements.lock"
-SIGNALS = ("edfio", "jinja2", "matplotlib", "numpy", "pandas", "pillow", "pyarrow", "pyyaml", "safetensors", "scikit-learn",
-           "scipy", "statsmodels")  # fmt: skip
+SIGNALS = ("edfio", "jinja2", "matplotlib", "numpy", "pandas", "pillow", "pyarrow", "pyyaml", "safetensors",
+           "scikit-learn", "scipy", "statsmodels")  # fmt: skip
 ENVIRONMENTS = {"signals": SIGNALS, "torch": (*SIGNALS, "torch")}
 _NOT_PINNED = {"pip", "wheel", "myoscene"}
 

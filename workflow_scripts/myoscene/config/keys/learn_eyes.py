@@ -40,7 +40,7 @@ EYE_KEYS = [
         minimum=1,
         maximum=20,
     ),
-    Key("learn.eye_cnn.epochs", 8, "integer", "Passes over the training people's frames.", "our choice", minimum=1),
+    Key("learn.eye_cnn.epochs", 4, "integer", "Passes over the training people's frames.", "our choice", minimum=1),
     Key(
         "learn.eye_cnn.patience",
         4,

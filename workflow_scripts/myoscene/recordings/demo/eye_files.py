@@ -12,8 +12,7 @@ from myoscene.files import atomic_path
 from myoscene.recordings.demo.cohort import SimulatedPerson
 from myoscene.recordings.demo.eyes import (
     IMPERFECTION_TEXTS,
-    POSED_RATE_HZ,
-    SCENE_RATE_HZ,
+    RATE_HZ,
     EyeRecording,
     clock_offset_s,
     eye_person,
@@ -71,10 +70,10 @@ def readme(labels: list[str]) -> str:
     return f"""
 `sourcedata/sub-*/eye` holds synthetic (rendered) infra-red images of both eyes with their brows, made for the same
 people, sessions and events as the EMG: the same muscle activity moves lids and brows, and the blinks are those of
-the EMG. {POSED_RATE_HZ:g} images a second and eye in `adjust` and `calibration`, {SCENE_RATE_HZ:g} in the scenes. Eye
-session 1 (the headset is put on): `adjust` run 1 (a relaxed face, then closed eyes; without EMG, on a clock of its
-own), the calibration and the first three scenes; session 2 (put on again): `adjust` run 2 and the last three scenes.
-The images of each eye are the pages of a TIFF file; the tables say when each was taken. Made imperfect on purpose:
+the EMG. {RATE_HZ:g} images a second and eye. Eye session 1 (the headset is put on): `adjust` run 1 (a relaxed face,
+then closed eyes; without EMG, on a clock of its own), the calibration and the first three scenes; session 2 (put on
+again): `adjust` run 2 and the last three scenes. The images of each eye are the pages of a TIFF file; the tables say
+when each was taken. Made imperfect on purpose:
 
 {chr(10).join(lines)}
 """

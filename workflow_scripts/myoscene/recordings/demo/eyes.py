@@ -18,7 +18,8 @@ from myoscene.recordings.demo.scenes import CALIBRATION_TASK, SCENES, Event
 
 ADJUST_TASK = "adjust"
 NEUTRAL_S, CLOSED_S = 8.0, 4.0
-POSED_RATE_HZ, SCENE_RATE_HZ = 10.0, 5.0
+# Half of what the paper records, which keeps the demo small.
+RATE_HZ = 5.0
 SHAPE_PX = (44, 44)
 SESSIONS = ("1", "2")
 # Streams of random numbers within a participant, far from those of the EMG (cohort.py).
@@ -73,7 +74,6 @@ class _Plan:
     task: str
     run: str | None
     session: str
-    rate_hz: float
     duration_s: float
     events: list[Event]
     bouts: Sequence[Bout]
@@ -138,7 +138,6 @@ def _adjust_plan(rng: np.random.Generator, run: str, session: str, blinks_per_mi
         ADJUST_TASK,
         run,
         session,
-        POSED_RATE_HZ,
         NEUTRAL_S + CLOSED_S,
         events,
         blinks,
@@ -148,16 +147,15 @@ def _adjust_plan(rng: np.random.Generator, run: str, session: str, blinks_per_mi
 
 
 def _recording_plan(recording: SimulatedRecording, session: str, worn_s: float) -> _Plan:
-    rate_hz = POSED_RATE_HZ if recording.task == CALIBRATION_TASK else SCENE_RATE_HZ
     duration_s = recording.signal_uv.shape[1] / recording.rate_hz
-    return _Plan(recording.task, None, session, rate_hz, duration_s, recording.events, recording.bouts, [], worn_s)
+    return _Plan(recording.task, None, session, duration_s, recording.events, recording.bouts, [], worn_s)
 
 
 def _take(rng: np.random.Generator, eyes: EyePerson, wearing: Wearing, plan: _Plan, number: int) -> EyeRecording:
     fault = imperfection(number)
     sides = [s for s in SIDES if not (s == "right" and plan.session == "2" and fault == "no_right_eye_in_session_2")]
     times = _times(rng, plan, 0.01 if fault == "dropped_frames" else 0.0)
-    gaze_deg = eyes.gaze_deg if plan.rate_hz == SCENE_RATE_HZ else POSED_GAZE_DEG
+    gaze_deg = eyes.gaze_deg if plan.task in SCENES else POSED_GAZE_DEG
     seen = poses(rng, eyes, wearing, plan.bouts, plan.closed_s, times, plan.worn_s, gaze_deg)
     images = {}
     for side in SIDES:
@@ -182,8 +180,8 @@ def _take(rng: np.random.Generator, eyes: EyePerson, wearing: Wearing, plan: _Pl
 
 def _times(rng: np.random.Generator, plan: _Plan, lost: float) -> dict[str, np.ndarray]:
     """Side -> when its camera took each frame: the right one 4 ms after the left one, both with some jitter."""
-    start = rng.uniform(0.01, 0.9 / plan.rate_hz)
-    every = np.arange(start, plan.duration_s - 0.02, 1.0 / plan.rate_hz)
+    start = rng.uniform(0.01, 0.9 / RATE_HZ)
+    every = np.arange(start, plan.duration_s - 0.02, 1.0 / RATE_HZ)
     found = {}
     for side, later_s in (("left", 0.0), ("right", 0.004)):
         times = every + later_s + np.clip(rng.normal(0.0, 0.001, len(every)), -0.004, 0.004)
