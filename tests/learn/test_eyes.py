@@ -12,7 +12,7 @@ from myoscene.learn.checkpoint import load_predictor
 from myoscene.learn.evaluate import held_out_predictions
 from myoscene.learn.eye_augment import augment_eyes, mirrored_label, transforms
 from myoscene.learn.eye_frames import read_cohort_frames
-from myoscene.learn.eye_input import join_eyes, mean_image, network_input, split_eyes
+from myoscene.learn.eye_input import join_eyes, mean_image, network_input, split_eyes, standardised
 from myoscene.learn.split import read_split
 from myoscene.learn.train_eyes import deal, train_blinks, train_eye_fold
 from myoscene.tables.core import read_table
@@ -90,6 +90,35 @@ def test_standardised_input_does_not_see_gain_and_offset_of_the_light(folder: Pa
         assert near.abs().max() < most
         assert network_input(raw, mean, True, how).std() > 0.05
     assert torch.allclose(network_input(raw, mean, True, "none"), 2 * network_input(dim, mean, True, "none"), atol=1e-4)
+
+
+def test_local_contrast_is_that_of_the_box_around_each_pixel() -> None:
+    eyes = 255 * torch.rand(2, 1, 16, 20, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
+    half = 2  # of 9 / 32 of 16 rows
+
+    def box(image: np.ndarray) -> np.ndarray:
+        rows, columns = image.shape
+        return np.array(
+            [
+                [image[max(0, r - half) : r + half + 1, max(0, c - half) : c + half + 1].mean() for c in range(columns)]
+                for r in range(rows)
+            ]
+        )
+
+    for place in range(2):
+        image = eyes[place, 0].numpy()
+        centred = image - box(image)
+        spread = np.sqrt(box(centred**2))
+        expected = centred / (np.maximum(spread, spread.mean()) + 0.5)
+        assert np.allclose(standardised(eyes, "local")[place, 0].numpy(), expected)
+
+
+def test_a_dim_eye_looks_like_a_bright_one() -> None:
+    eyes = 200 * torch.rand(1, 1, 24, 24, generator=torch.Generator().manual_seed(4))
+    dim = 0.2 * eyes + 20
+    assert (standardised(eyes, "local") - standardised(dim, "local")).abs().max() < 0.2
+    assert (standardised(eyes, "eye") - standardised(dim, "eye")).abs().max() < 0.2
+    assert torch.equal(standardised(torch.full((1, 1, 24, 24), 7.0), "local"), torch.zeros(1, 1, 24, 24))
 
 
 def test_an_eye_that_is_not_there_is_zero(folder: Path) -> None:
