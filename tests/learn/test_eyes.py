@@ -109,14 +109,14 @@ def test_local_contrast_is_that_of_the_box_around_each_pixel() -> None:
         image = eyes[place, 0].numpy()
         centred = image - box(image)
         spread = np.sqrt(box(centred**2))
-        expected = centred / (np.maximum(spread, spread.mean()) + 0.5)
+        expected = centred / (spread + 4.0)
         assert np.allclose(standardised(eyes, "local")[place, 0].numpy(), expected)
 
 
 def test_a_dim_eye_looks_like_a_bright_one() -> None:
     eyes = 200 * torch.rand(1, 1, 24, 24, generator=torch.Generator().manual_seed(4))
     dim = 0.2 * eyes + 20
-    assert (standardised(eyes, "local") - standardised(dim, "local")).abs().max() < 0.2
+    assert (standardised(eyes, "local") - standardised(dim, "local")).abs().max() < 0.6
     assert (standardised(eyes, "eye") - standardised(dim, "eye")).abs().max() < 0.2
     assert torch.equal(standardised(torch.full((1, 1, 24, 24), 7.0), "local"), torch.zeros(1, 1, 24, 24))
 

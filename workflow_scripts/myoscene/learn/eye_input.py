@@ -12,7 +12,7 @@ from myoscene.learn.eye_frames import EyeFrames, Raw
 Standardise = Literal["none", "eye", "local"]
 # Grey values added to the standard deviation, so that an image without contrast does not become noise.
 SPREAD_FLOOR = 1.0
-LOCAL_SPREAD_FLOOR = 0.5
+LOCAL_SPREAD_FLOOR = 4.0
 # Side of the window of local contrast, as a share of the eye's height.
 LOCAL_WINDOW = 9 / 32
 BATCH = 512
@@ -32,9 +32,9 @@ def standardised(eyes: Tensor, how: Standardise) -> Tensor:
     """Each eye ``(frames, n_eyes, height, width)`` of grey values on a common scale.
 
     ``eye``: mean 0 and standard deviation 1. ``local``: the same around every pixel (local contrast normalisation,
-    Jarrett et al. 2009, with a box in place of their Gaussian), so that a shadow or a bright cheek does not outweigh
-    the lid; no spread counts as smaller than the eye's mean local spread, so that a dim eye looks like a bright one
-    and smooth skin stays smooth. ``none``: as it is.
+    Jarrett et al. 2009, with a box in place of their Gaussian and a constant in place of their smallest spread), so
+    that a shadow or a bright cheek does not outweigh the lid, while the noise of smooth skin is not blown up. ``none``:
+    as it is.
     """
     if how == "none":
         return (eyes - 128.0) / 128.0
@@ -45,8 +45,7 @@ def standardised(eyes: Tensor, how: Standardise) -> Tensor:
     flat = eyes.reshape(-1, 1, *eyes.shape[-2:])
     centred = flat - _local_mean(flat)
     spread = _local_mean(centred.square()).clamp_min(0).sqrt()
-    least = spread.mean(dim=(-2, -1), keepdim=True)
-    return (centred / (torch.maximum(spread, least) + LOCAL_SPREAD_FLOOR)).reshape(eyes.shape)
+    return (centred / (spread + LOCAL_SPREAD_FLOOR)).reshape(eyes.shape)
 
 
 def _local_mean(images: Tensor) -> Tensor:
