@@ -11,8 +11,8 @@ DESCRIBED = {
     )
     for table in (["participants", "events"] if HAS_SCENE_FEATURES else [])
 }
-# Channels, rates and classes are checked of EMG; those of eye images by the stage eyes.
-CHECKED = DESCRIBED if INPUT == "emg" else {}
+# Channels, rates and classes are those of EMG; eye images have checks and a sheet of their own in the stage eyes.
+EMG_DESCRIBED = DESCRIBED.get("participants", []) if INPUT == "emg" else []
 
 
 if INPUT == "emg":
@@ -49,8 +49,8 @@ if INPUT == "emg":
 
 rule check_cohort:
     input:
-        recordings=CHECKED.get("participants", []),
-        events=CHECKED.get("events", []),
+        recordings=EMG_DESCRIBED,
+        events=DESCRIBED.get("events", []),
         code=code("check_cohort"),
     output:
         sheet="results/recordings/sheet.parquet",
