@@ -45,7 +45,7 @@ if FUSION_MODELS:
     include: "rules/learn_fusion.smk"
 
 
-if INPUT == "emg":
+if HAS_SCENE_FEATURES:
 
     include: "rules/scenes.smk"
     include: "rules/statistics.smk"

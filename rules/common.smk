@@ -72,8 +72,10 @@ FROZEN_MODELS = (
     else []
 )
 HAS_MODELS = bool(MODELS)
-# Without a choice, the networks that are trained; and none where there are no scenes.
+# Without a choice, the networks that are trained (of eye images alone, one); and none where there are no scenes.
 DEFAULT_SCENE_MODELS = ("cnn_tcn", "eye_cnn", "fusion_late") if INPUT == "emg" else ()
+if INPUT == "eyes" and config["recordings"]["scene_tasks"]:
+    DEFAULT_SCENE_MODELS = [m for m in ("eye_cnn", "eye_cnn_plain") if m in MODELS][:1]
 SCENE_MODELS = [
     model
     for model in (
@@ -92,7 +94,9 @@ HAS_BLINKS = (
 CURVE = (
     list(config["learn"]["learning_curve"]["people"]) if "eye_cnn" in EYE_MODELS else []
 )
-HAS_RATINGS = config["recordings"]["ratings"]["source"] != "none" and INPUT == "emg"
+# Eye images alone have scenes as soon as a model runs over them; EMG has envelopes without any model.
+HAS_SCENE_FEATURES = INPUT == "emg" or (INPUT == "eyes" and bool(SCENE_MODELS))
+HAS_RATINGS = config["recordings"]["ratings"]["source"] != "none" and HAS_SCENE_FEATURES
 # Set by statistics.smk, which ratings or features alone do not have.
 NULL_SEEDS = []
 HAS_SIMULATION = False

@@ -3,7 +3,8 @@
 # requires  the participant's raw files (sourcedata/sub-*/[ses-*/]eye/), with EMG results/recordings/events/; from
 #           common.smk EYES (myoscene.eyes.selection.select_eyes), EYE_PARTICIPANTS (its people) and EYE_CLASSES
 # makes     results/eyes/frames/, results/eyes/images/ and results/eyes/neutrals/, one file a participant;
-#           results/eyes/sheet.csv, identical.csv, personalisation.csv and excluded.parquet
+#           results/eyes/sheet.csv, identical.csv, personalisation.csv and excluded.parquet; of eye images alone with
+#           scenes, results/recordings/participants/ and results/recordings/events/
 
 if EYE_PARTICIPANTS:
 
@@ -56,6 +57,31 @@ if EYE_PARTICIPANTS:
         script:
             "../workflow_scripts/prepare_eyes.py"
 
+    if INPUT == "eyes" and SCENE_MODELS:
+
+        # What describe_participant makes of EMG: recordings, and the scenes and expressions in them.
+        rule describe_eyes:
+            input:
+                frames="results/eyes/frames/{participant}.parquet",
+                code=code("describe_eyes"),
+            output:
+                recordings="results/recordings/participants/{participant}.parquet",
+                events="results/recordings/events/{participant}.parquet",
+            log:
+                "results/logs/describe_eyes/{participant}.log",
+            benchmark:
+                "results/benchmarks/describe_eyes/{participant}.tsv"
+            priority: 100
+            conda:
+                "../envs/signals.yaml"
+            threads: 1
+            resources:
+                mem_mb=500,
+            params:
+                classes=EYE_CLASSES,
+            script:
+                "../workflow_scripts/describe_eyes.py"
+
     rule check_eyes:
         input:
             frames=expand(
@@ -82,6 +108,7 @@ if EYE_PARTICIPANTS:
             identical_policy=config["eyes"]["quality"]["identical"],
             neutral=config["eyes"]["neutral"],
             personalise=config["eyes"]["personalise"],
+            scene_tasks=(config["recordings"]["scene_tasks"] if INPUT == "eyes" else []),
         script:
             "../workflow_scripts/check_eyes.py"
 

@@ -9,43 +9,47 @@ DESCRIBED = {
         table=table,
         participant=PARTICIPANTS,
     )
-    for table in (["participants", "events"] if INPUT == "emg" else [])
+    for table in (["participants", "events"] if HAS_SCENE_FEATURES else [])
 }
+# Channels, rates and classes are those of EMG; eye images have checks and a sheet of their own in the stage eyes.
+EMG_DESCRIBED = DESCRIBED.get("participants", []) if INPUT == "emg" else []
 
 
-# First of all: a recording at fault stops the run before anything is computed from the others.
-rule describe_participant:
-    input:
-        raw=raw_files,
-        code=code("describe_participant"),
-    output:
-        recordings="results/recordings/participants/{participant}.parquet",
-        events="results/recordings/events/{participant}.parquet",
-    log:
-        "results/logs/describe_participant/{participant}.log",
-    benchmark:
-        "results/benchmarks/describe_participant/{participant}.tsv"
-    priority: 100
-    conda:
-        "../envs/signals.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-    params:
-        calibration_tasks=config["recordings"]["calibration_tasks"],
-        classes=config["recordings"]["classes"],
-        neutral=config["recordings"]["neutral"],
-        scene_events=config["recordings"]["scene_events"],
-        ignore_events=config["recordings"]["ignore_events"],
-        channels=config["recordings"]["channels"],
-        synthetic=SYNTHETIC,
-    script:
-        "../workflow_scripts/describe_participant.py"
+if INPUT == "emg":
+
+    # First of all: a recording at fault stops the run before anything is computed from the others.
+    rule describe_participant:
+        input:
+            raw=raw_files,
+            code=code("describe_participant"),
+        output:
+            recordings="results/recordings/participants/{participant}.parquet",
+            events="results/recordings/events/{participant}.parquet",
+        log:
+            "results/logs/describe_participant/{participant}.log",
+        benchmark:
+            "results/benchmarks/describe_participant/{participant}.tsv"
+        priority: 100
+        conda:
+            "../envs/signals.yaml"
+        threads: 1
+        resources:
+            mem_mb=1000,
+        params:
+            calibration_tasks=config["recordings"]["calibration_tasks"],
+            classes=config["recordings"]["classes"],
+            neutral=config["recordings"]["neutral"],
+            scene_events=config["recordings"]["scene_events"],
+            ignore_events=config["recordings"]["ignore_events"],
+            channels=config["recordings"]["channels"],
+            synthetic=SYNTHETIC,
+        script:
+            "../workflow_scripts/describe_participant.py"
 
 
 rule check_cohort:
     input:
-        recordings=DESCRIBED.get("participants", []),
+        recordings=EMG_DESCRIBED,
         events=DESCRIBED.get("events", []),
         code=code("check_cohort"),
     output:

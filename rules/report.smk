@@ -3,7 +3,7 @@
 # requires  the tables of all stages above that this run has (no models, no ratings or no recordings: their sections
 #           say so in one sentence), and results/config.yaml
 # makes     results/report/figures/*.svg, the same for phones in figures/narrow/, and results/report/index.html
-HAS_SCENES = INPUT == "emg" and bool(SCENE_MODELS) and HAS_MODELS
+HAS_SCENES = bool(SCENE_MODELS) and HAS_MODELS
 # Without it no rule of the report even reads an eye image: eye images identify people.
 SHOW_EYES = HAS_EYES and config["report"]["show_eyes"]
 HAS_VARIANTS = any(f"{model}_plain" in EYE_MODELS for model in EYE_MODELS)
@@ -89,12 +89,18 @@ PAGE_TABLES = {
             "normalisers": expand(
                 "results/emg/normalisers/{participant}.json", participant=PARTICIPANTS
             ),
+        }
+        if INPUT == "emg"
+        else {}
+    ),
+    **(
+        {
             "expression_features": "results/scenes/expression_features.parquet",
             "dictionary": "results/scenes/feature_dictionary.csv",
             "scene_effects": "results/statistics/scene_effects.csv",
             "scene_pairs": "results/statistics/scene_pairs.csv",
         }
-        if INPUT == "emg"
+        if HAS_SCENE_FEATURES
         else {}
     ),
     **(

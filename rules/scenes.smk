@@ -1,7 +1,7 @@
 # Scenes: continuous expression over each scene, and what is made of it.
 #
-# requires  results/recordings/{participants,events}/, results/emg/{features,signals,normalisers,envelopes}/ and, with
-#           scene models, one checkpoint a fold: results/learn/{model}/{fold}.safetensors and .json; for those that read
+# requires  results/recordings/{participants,events}/, with EMG results/emg/{features,signals,normalisers,envelopes}/
+#           and, with scene models, one checkpoint a fold: results/learn/{model}/{fold}.safetensors and .json; for those that read
 #           eyes, results/eyes/{frames,images,neutrals,features}/
 # makes     results/scenes/predictions/{model}/{participant}.parquet, results/scenes/expression_features.{parquet,csv},
 #           results/scenes/feature_dictionary.csv, results/scenes/scores.csv
@@ -42,10 +42,15 @@ if SCENE_MODELS:
             recordings="results/recordings/participants/{participant}.parquet",
             events="results/recordings/events/{participant}.parquet",
             # A model on eyes reads from the signals only where windows start: all models predict the same windows.
+            # Without EMG they start with each scene.
             data=lambda wildcards: (
-                f"results/emg/features/{wildcards.participant}.parquet"
-                if wildcards.model in FEATURE_MODELS
-                else f"results/emg/signals/{wildcards.participant}.parquet"
+                []
+                if INPUT == "eyes"
+                else (
+                    f"results/emg/features/{wildcards.participant}.parquet"
+                    if wildcards.model in FEATURE_MODELS
+                    else f"results/emg/signals/{wildcards.participant}.parquet"
+                )
             ),
             normaliser=lambda wildcards: (
                 []
@@ -89,7 +94,8 @@ rule expression_features:
             "results/recordings/events/{participant}.parquet", participant=PARTICIPANTS
         ),
         envelopes=expand(
-            "results/emg/envelopes/{participant}.parquet", participant=PARTICIPANTS
+            "results/emg/envelopes/{participant}.parquet",
+            participant=PARTICIPANTS if INPUT == "emg" else [],
         ),
         # The first scene model makes the features; without one there are envelope features only.
         predictions=expand(
@@ -145,8 +151,9 @@ rule score_scenes:
         models=SCENE_MODELS,
         classes={model: classes_of(model) for model in SCENE_MODELS},
         length_s=config["emg"]["windows"]["length_s"],
-        trim_start_s=config["emg"]["windows"]["trim_start_s"],
-        trim_end_s=config["emg"]["windows"]["trim_end_s"],
+        # Runs of labelled eye frames are trimmed already (eyes.frames).
+        trim_start_s=config["emg"]["windows"]["trim_start_s"] if INPUT == "emg" else 0.0,
+        trim_end_s=config["emg"]["windows"]["trim_end_s"] if INPUT == "emg" else 0.0,
         rate_hz=config["emg"]["rate_hz"],
         synthetic=SYNTHETIC,
     script:

@@ -5,7 +5,7 @@
 #           tlx_associations.csv, families.csv and simulation.csv; with a synthetic dataset null_check.csv
 NULL_SEEDS = (
     list(range(1, config["statistics"]["null_check"]["cohorts"] + 1))
-    if SYNTHETIC and HAS_RATINGS and HAS_MODELS
+    if SYNTHETIC and HAS_RATINGS and HAS_MODELS and INPUT == "emg"
     else []
 )
 # What a null cohort goes through: a change of anything else does not rerun it.

@@ -7,7 +7,7 @@ with job(snakemake):
     from myoscene.scenes.raw import EyeFiles
 
     given = snakemake.input
-    inputs = (given.checkpoint, given.recordings, given.events, given.data, given.normaliser or None)
+    inputs = (given.checkpoint, given.recordings, given.events, given.data or None, given.normaliser or None)
     # Empty where there is none: a model without eyes, somebody without eye images, blinks that are kept.
     names = ("frames", "images", "neutrals", "blinks", "embeddings")
     eyes = {name: given[name] for name in names if given.get(name)}

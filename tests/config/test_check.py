@@ -8,6 +8,8 @@ from myoscene.config.check import complete, load, merge
 from myoscene.config.render import defaults
 from myoscene.errors import InputError
 
+EYES_ALONE = {"recordings": {"input": "eyes"}, "learn": {"models": ["eye_cnn"]}}
+
 
 def test_nothing_said_gives_the_defaults() -> None:
     assert complete({}) == defaults()
@@ -54,6 +56,14 @@ def test_changes_are_laid_over_the_defaults() -> None:
         ({"recordings": {"input": "ratings"}, "scenes": {"models": ["cnn_tcn"]}}, "scenes.models has to be []"),
         ({"recordings": {"input": "eyes"}}, "'lda' reads EMG features, which recordings.input 'eyes' does not have"),
         (
+            {**EYES_ALONE, "scenes": {"models": ["eye_cnn"]}},
+            "scenes.models names 'eye_cnn', but with recordings.input 'eyes' the scenes are",
+        ),
+        (
+            merge(EYES_ALONE, {"recordings": {"scene_tasks": ["calm"]}, "emg": {"windows": {"hop_s": 2.0}}}),
+            "longer than emg.windows.length_s",
+        ),
+        (
             {"recordings": {"input": "features", "feature_table": "a.csv"}, "learn": {"models": ["eye_cnn"]}},
             "'eye_cnn' reads eye images",
         ),
@@ -91,6 +101,12 @@ def test_files_that_are_no_configuration(content: bytes, says: str, tmp_path: Pa
     path.write_bytes(content)
     with pytest.raises(InputError, match=says):
         load(path)
+
+
+def test_eye_images_alone_may_have_scenes_or_none() -> None:
+    named = merge(EYES_ALONE, {"recordings": {"scene_tasks": ["calm"]}, "scenes": {"models": ["eye_cnn"]}})
+    assert complete(named)["scenes"]["models"] == ["eye_cnn"]
+    assert complete(EYES_ALONE | {"emg": {"windows": {"hop_s": 2.0}}})["scenes"]["models"] is None
 
 
 def test_merge_replaces_lists_and_joins_sections() -> None:

@@ -1,5 +1,6 @@
 """Everybody's frames together: the sheet, identical images, how sessions are personalised, what is left out."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,11 @@ from PIL import Image
 
 
 def check(
-    dataset: Dataset, people: list[str], policy: str = "exclude", prepare: bool = True
+    dataset: Dataset,
+    people: list[str],
+    policy: str = "exclude",
+    prepare: bool = True,
+    scene_tasks: Sequence[str] = (),
 ) -> dict[str, pd.DataFrame]:
     """Prepare these people and check them; the tables by name."""
     out = dataset.root.parent / "out"
@@ -28,6 +33,7 @@ def check(
         identical_policy=policy,
         neutral=dataset.config["eyes"]["neutral"],
         personalise=dataset.config["eyes"]["personalise"],
+        scene_tasks=scene_tasks,
     )
     text: dict[str, Any] = {"participant": str, "session": str}
     found = {path.stem: pd.read_csv(path, dtype=text, keep_default_na=False) for path in paths[:3]}

@@ -12,7 +12,7 @@ from myoscene.recordings.cohort import check_cohort, list_exclusions
 from myoscene.recordings.describe import content_hash, describe_participant
 from myoscene.recordings.read import read_emg
 from myoscene.recordings.selection import select
-from myoscene.tables.core import read_table
+from myoscene.tables.core import read_table, write_table
 from myoscene.tables.recordings import EVENTS, PARTICIPANT_RECORDINGS, SHEET
 from recordings.builders import CALIBRATION_EVENTS, CHANNELS, CLASSES, noise, write_emg
 
@@ -202,6 +202,22 @@ def test_a_scene_that_one_person_lacks_is_said(dataset: Path, section: dict[str,
         path.unlink()
     _, exclusions = check(section, tmp_path)
     assert list(exclusions["reason"]) == ["has no recording of the scene 'hard'"]
+
+
+def test_of_eye_images_alone_only_the_scenes_are_checked(tmp_path: Path) -> None:
+    """Their recordings have no channels, and may have no rate."""
+    scenes = {"01": ["calm", "hard"], "02": ["hard"]}
+    for person, labels in scenes.items():
+        rows = [(person, f"task-{x}", number, 0.0, 9.0, x, "scene") for number, x in enumerate(labels)]
+        write_table(tmp_path / f"{person}.parquet", pd.DataFrame(rows, columns=list(EVENTS.columns)), EVENTS)
+    check_cohort(
+        [], [str(tmp_path / f"{person}.parquet") for person in scenes],
+        str(tmp_path / "s.parquet"), str(tmp_path / "s.csv"), str(tmp_path / "n.csv"),
+        classes=CLASSES, bad_channels="error", max_rate_difference=0.01, shortest_event_s=1.0,
+    )  # fmt: skip
+    assert read_table(tmp_path / "s.parquet", SHEET).empty
+    notes = pd.read_csv(tmp_path / "n.csv", dtype=str, keep_default_na=False)
+    assert notes[["participant", "reason"]].to_numpy().tolist() == [["02", "has no recording of the scene 'calm'"]]
 
 
 def test_notes_on_ratings_join_the_exclusions(dataset: Path, section: dict[str, Any], tmp_path: Path) -> None:

@@ -236,7 +236,7 @@ def test_eye_images_alone(tmp_path: Path) -> None:
     page = Page(write(run, classes=ACTION_UNITS).html)
     assert "Eye images of the dataset my_eyes" in page.text
     assert "input is eye images alone, without EMG recordings" in page.absent["cohort"]
-    assert "eye images alone give no expression features" in page.absent["workload"]
+    assert "no model on eye images runs over scenes" in page.absent["workload"]
     assert "4 participants, 10800 frames of eye images" in page.text
     assert "Frames of all held-out participants" in page.text and "ready features" not in page.text
     assert page.column("Scores of every participant", "frames")

@@ -8,6 +8,7 @@ from myoscene.learn.checkpoint import load_predictor
 from myoscene.learn.eye_frames import read_participant_frames
 from myoscene.scenes.expression import expression_features
 from myoscene.scenes.predict import predict_scenes
+from myoscene.scenes.raw import hop_grid
 from myoscene.scenes.score import score_scenes
 from myoscene.scenes.smoothing import smooth
 from myoscene.scenes.states import UNCERTAIN, decide
@@ -93,6 +94,63 @@ def test_hops_without_a_frame_are_no_rows_and_smoothing_starts_anew(tmp_path):
     assert calm["segment"].nunique() == 2
     busy = rows[rows["scene"] == "busy"]
     assert set(busy["segment"]) == {1}, "numbered through the recording, not anew in each scene"
+
+
+@pytest.mark.parametrize(
+    ("span", "starts"),
+    [
+        ((1.5, 3.0), [1.5, 1.75, 2.0]),
+        ((0.0, 1.0), [0.0]),
+        ((0.0, 0.99), []),
+        ((1.7e9, 1.7e9 + 1.5), [1.7e9, 1.7e9 + 0.25, 1.7e9 + 0.5]),
+    ],
+)
+def test_the_grid_of_a_scene_begins_with_it_and_its_last_window_lies_inside(span, starts):
+    assert hop_grid(*span, 1.0, 0.25).tolist() == starts
+
+
+def test_rounding_costs_the_grid_no_window():
+    assert len(hop_grid(0.0, 1.1, 0.5, 0.1)) == len(hop_grid(0.3, 0.3 + 1.1, 0.5, 0.1)) == 7
+
+
+def test_eye_images_alone_are_predicted_from_the_start_of_each_scene(tmp_path):
+    """On the hops of the EMG where the scene starts with the recording, and otherwise with its first frame."""
+    table = eye_builders.frames()
+    eyes = eye_builders.write_eyes(tmp_path / "eyes", table)
+    checkpoint = eye_builders.write_eye_cnn(tmp_path)
+    scenes = [("task-a", 0.0, 20.0, "calm", "scene"), ("task-b", 0.013, 19.97, "busy", "scene")]
+    paths = builders.write_person(tmp_path, builders.recordings(), builders.events(scenes), builders.signals())
+
+    def rows(data):
+        output = tmp_path / "out.parquet"
+        predict_scenes(
+            checkpoint, paths["recordings"], paths["events"], data, None, output,
+            eyes=eyes, **(SETTINGS | eye_builders.SECTIONS),
+        )  # fmt: skip
+        found = read_table(output, PREDICTIONS)
+        return [found[found["scene"] == scene].reset_index(drop=True) for scene in ("calm", "busy")]
+
+    calm, busy = rows(None)
+    pd.testing.assert_frame_equal(calm, rows(paths["signals"])[0])
+    np.testing.assert_allclose(busy["start_s"], 0.013 + HOP_S * np.arange(len(busy)))
+    assert len(busy) == 195 and set(busy["segment"]) == {0}, "the last window ends at 19.913 s"
+    values = frame_probabilities(checkpoint, eyes, table)
+    for row in busy.sample(10, random_state=0).itertuples():
+        assert np.allclose([row.p_neutral, row.p_smile], expected_means(table, values, row), atol=1e-5)
+
+
+def test_without_emg_the_features_are_those_of_the_model_alone(tmp_path):
+    eyes = eye_builders.write_eyes(tmp_path / "eyes", eye_builders.frames())
+    predict(tmp_path, eye_builders.write_eye_cnn(tmp_path), eyes)
+    files = [[str(tmp_path / f"{name}.parquet")] for name in ("recordings", "events")]
+    out = [tmp_path / name for name in ("f.parquet", "f.csv", "d.csv")]
+    expression_features(
+        *files, [], [str(tmp_path / "predictions.parquet")], *out, classes=CLASSES, hop_s=HOP_S, synthetic=False
+    )
+    features, dictionary = pd.read_csv(out[1]), pd.read_csv(out[2])
+    assert set(features["feature"]) == set(dictionary["feature"]) and set(dictionary["needs"]) == {"model"}
+    assert {"occupancy_smile", "switches_per_minute"} <= set(features["feature"])
+    assert features.loc[features["feature"] == "occupancy_smile", "value"].between(0, 1).all()
 
 
 def test_fusion_goes_by_the_signal_where_there_is_no_frame(tmp_path):

@@ -25,6 +25,8 @@ def check_together(config: dict[str, Any]) -> None:
         _check_windows(config["emg"])
         _check_normaliser(config["emg"], config["recordings"])
     _check_models(config)
+    if config["recordings"]["input"] == "eyes" and config["recordings"]["scene_tasks"]:
+        _check_hops(config["emg"])
 
 
 def _check_names(recordings: dict[str, Any]) -> None:
@@ -77,13 +79,17 @@ def _whole_samples(emg: dict[str, Any], name: str) -> int:
     return round(samples)
 
 
-def _check_windows(emg: dict[str, Any]) -> None:
+def _check_hops(emg: dict[str, Any]) -> None:
     length, hop = _whole_samples(emg, "length_s"), _whole_samples(emg, "hop_s")
     if hop > length:
         raise InputError(
             f"emg.windows.hop_s ({emg['windows']['hop_s']:g}) is longer than emg.windows.length_s "
             f"({emg['windows']['length_s']:g}): signal between windows would be left out"
         )
+
+
+def _check_windows(emg: dict[str, Any]) -> None:
+    _check_hops(emg)
     if emg["envelope_rate_hz"] > emg["rate_hz"]:
         raise InputError(
             f"emg.envelope_rate_hz ({emg['envelope_rate_hz']:g}) is above emg.rate_hz ({emg['rate_hz']:g})"
@@ -116,7 +122,12 @@ def _check_models(config: dict[str, Any]) -> None:
         raise InputError(
             "learn.models needs labelled calibrations: set recordings.calibration_tasks, or learn.models: []"
         )
-    if kind != "emg" and scenes:
+    if kind == "eyes" and scenes and not recordings["scene_tasks"]:
+        raise InputError(
+            f"scenes.models names '{scenes[0]}', but with recordings.input 'eyes' the scenes are the tasks in "
+            "recordings.scene_tasks, which is empty; name them there, or set scenes.models to []"
+        )
+    if kind not in ("emg", "eyes") and scenes:
         raise InputError(f"scenes.models has to be [] with recordings.input '{kind}': it has no scenes")
     reads = {"features": ("features",), "eyes": ("eyes",)}.get(kind, ("features", "signal", "eyes", "fusion"))
     for model in models:

@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from myoscene.errors import InputError
 from myoscene.eyes.pairs import interval_of
 from myoscene.eyes.personalise import choose_neutral
 from myoscene.eyes.quality import FLAGS
+from myoscene.recordings.tabular import did_you_mean
 from myoscene.tables.core import read_table, write_table
 from myoscene.tables.eyes import FRAMES, IDENTICAL, PERSONALISATION, REMOVED, SHEET
 
@@ -32,6 +34,7 @@ def check_eyes(
     identical_policy: str,
     neutral: str | None,
     personalise: Mapping[str, Any],
+    scene_tasks: Sequence[str] = (),
 ) -> None:
     """Write SHEET, IDENTICAL, PERSONALISATION, and REMOVED for what is known before any model is fitted.
 
@@ -42,9 +45,10 @@ def check_eyes(
         identical_policy: `exclude` leaves frames with identical images out of training and scoring; `keep` lists them.
         neutral: label of a neutral face, None where nobody has one.
         personalise: section `eyes.personalise`.
+        scene_tasks: tasks that somebody's recordings have to have.
 
     Raises:
-        InputError: a table is missing or unreadable.
+        InputError: a table is missing or unreadable; nobody has a recording of a scene's task.
     """
     groups = _identical_images(frames)
     sheets, alike, methods, removed = [], [], [], []
@@ -56,10 +60,21 @@ def check_eyes(
         alike.append(found)
         exclude = found["row"].unique() if identical_policy == "exclude" else np.empty(0, np.int64)
         removed.append(_removed(table, exclude))
+    _check_scenes({row["recording"] for row in sheets}, scene_tasks)
     write_table(sheet, pd.DataFrame(sheets, columns=list(SHEET.columns)), SHEET)
     write_table(personalisation, pd.DataFrame(methods, columns=list(PERSONALISATION.columns)), PERSONALISATION)
     write_table(identical, _listed(alike), IDENTICAL)
     write_table(excluded, pd.concat(removed, ignore_index=True), REMOVED)
+
+
+def _check_scenes(recordings: set[str], scene_tasks: Sequence[str]) -> None:
+    tasks = sorted({part[5:] for name in recordings for part in name.split("_") if part.startswith("task-")})
+    for task in scene_tasks:
+        if task not in tasks:
+            raise InputError(
+                f"recordings.scene_tasks names '{task}'{did_you_mean(task, tasks)}, a task that no recording of eye "
+                f"images has; correct it (tasks there: {', '.join(tasks)})"
+            )
 
 
 def _sheet_row(part: pd.DataFrame) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def check_cohort(
 
     Args:
         recordings, events: PARTICIPANT_RECORDINGS and EVENTS of everybody; empty where the input is a feature
-            table or ratings alone.
+            table or ratings alone, and no recordings where it is eye images, which the stage `eyes` checks.
         bad_channels: ``error`` or ``keep``.
         max_rate_difference: largest relative difference between sampling rates.
         shortest_event_s: a calibration event has to last this long to hold one window after its trims.
@@ -43,9 +43,11 @@ def check_cohort(
         check_channels(sheet)
         check_rates(sheet, max_rate_difference)
         rows += check_bad_channels(sheet, bad_channels)
+    if events:
         table = pd.concat([read_table(path, EVENTS) for path in events], ignore_index=True)
-        rows += check_classes(sheet, table, classes)
-        rows += check_event_lengths(sheet, table, shortest_event_s)
+        if len(sheet):
+            rows += check_classes(sheet, table, classes)
+            rows += check_event_lengths(sheet, table, shortest_event_s)
         rows += missing_scenes(table)
     write_table(sheet_path, _joined(sheet), SHEET, csv=sheet_csv_path)
     write_table(notes_path, _notes_table([pd.DataFrame(rows)]), EXCLUSIONS)

@@ -4,7 +4,7 @@ Standard library only; opens no recording.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +113,8 @@ def _select_eyes(section: Mapping[str, Any], root: str) -> Selection:
             f"dataset {root} has no eye images (sourcedata/sub-*/[ses-*/]eye/ with an index table); check "
             "recordings.dataset"
         )
-    return _select_rows(section, present, bids.is_synthetic(root))
+    chosen = _select_rows(section, present, bids.is_synthetic(root))
+    return replace(chosen, rating_files=rating_files(section, chosen.participants, folders))
 
 
 def _select_recordings(section: Mapping[str, Any], root: str) -> Selection:

@@ -27,7 +27,8 @@ def subtitle(tables: Tables) -> str:
     name = str((tables.description or {}).get("Name") or "").strip()
     if recordings.get("input") == "eyes":
         what = f"“{name}” ({dataset})" if name else f"the dataset {dataset}"
-        return f"Eye images of {what}: expressions of people that no model saw."
+        seen = f"Eye images of {what}: expressions of people that no model saw"
+        return f"{seen}, over each scene." if tables.scene_predictions else f"{seen}."
     if tables.sheet is None:
         table = recordings.get("feature_table") or "a table"
         return f"Ready features with labels from {table}, evaluated on people that no model saw."

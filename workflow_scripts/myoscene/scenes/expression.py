@@ -39,7 +39,8 @@ def expression_features(
     Reads a handful of files a participant, one participant at a time.
 
     Args:
-        recordings, events, envelopes: one file a participant, in the same order.
+        recordings, events, envelopes: one file a participant, in the same order; no envelopes where there are eye
+            images alone, and then there are model features only.
         predictions: one file a participant, in that order, of the model that makes the features;
             empty without a model, and then there are envelope features only.
         output, csv, dictionary: files to write.
@@ -60,7 +61,7 @@ def expression_features(
         scenes = scene_events(people, read_table(events[number], EVENTS))
         predicted = _read_predictions(predictions[number], people, names) if with_model else None
         # A scene lasts seconds to minutes, a person's envelopes fit in memory many times over.
-        envelope = read_table(envelopes[number], ENVELOPES)
+        envelope = read_table(envelopes[number], ENVELOPES) if envelopes else None
         for (session, scene), rows in scenes.groupby(["session", "scene"], sort=True):
             found = scene_features(rows, envelope, predicted, names, hop_s)
             parts.append(_long(people, str(session), str(scene), found, table))
@@ -71,7 +72,7 @@ def expression_features(
 
 def scene_features(
     scene: pd.DataFrame,
-    envelope: pd.DataFrame,
+    envelope: pd.DataFrame | None,
     predictions: pd.DataFrame | None,
     classes: list[str],
     hop_s: float,
@@ -80,7 +81,7 @@ def scene_features(
 
     Args:
         scene: its rows of :func:`myoscene.scenes.stretches.scene_events` (one session, one scene).
-        envelope: ENVELOPES of the participant.
+        envelope: ENVELOPES of the participant, None without EMG.
         predictions: PREDICTIONS of the participant, or None without a model.
         classes: class names.
         hop_s: seconds between predictions.
@@ -88,9 +89,11 @@ def scene_features(
     Returns:
         Feature name -> value; NaN where undefined.
     """
-    columns = [name for name in envelope.columns if name.startswith(_PREFIX)]
-    values = envelope.loc[samples_in_scene(envelope, scene), columns].to_numpy(dtype=np.float64).T
-    result = envelope_features(values, [name.removeprefix(_PREFIX) for name in columns])
+    result: dict[str, float] = {}
+    if envelope is not None:
+        columns = [name for name in envelope.columns if name.startswith(_PREFIX)]
+        values = envelope.loc[samples_in_scene(envelope, scene), columns].to_numpy(dtype=np.float64).T
+        result = envelope_features(values, [name.removeprefix(_PREFIX) for name in columns])
     if predictions is None:
         return result
     own = (predictions["session"] == scene["session"].iloc[0]) & (predictions["scene"] == scene["scene"].iloc[0])

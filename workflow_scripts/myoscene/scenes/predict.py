@@ -25,7 +25,7 @@ def predict_scenes(
     checkpoint: PathLike,
     recordings: PathLike,
     events: PathLike,
-    data: PathLike,
+    data: PathLike | None,
     normaliser: PathLike | None,
     output: PathLike,
     *,
@@ -49,7 +49,7 @@ def predict_scenes(
     Args:
         checkpoint: of the fold that held the participant out.
         recordings, events: PARTICIPANT_RECORDINGS and EVENTS of the participant.
-        data: FEATURES of the participant for a model on features, else SIGNALS.
+        data: FEATURES of the participant for a model on features, else SIGNALS; None where there are eye images alone.
         normaliser: the participant's normaliser; not read, and may be None, for a model on eyes.
         output: Parquet file to write.
         classes: class names, in order.
@@ -79,7 +79,7 @@ def predict_scenes(
     scenes = scene_events(people, read_table(events, EVENTS))
     # A filter by no value at all has no type, so a name that no recording has stands for none.
     names = sorted(set(scenes["recording"])) or [""]
-    raw = raw_probabilities(predictor, Sources(names, data, fitted, eyes, rate_hz, length_s, hop_s))
+    raw = raw_probabilities(predictor, Sources(names, data, fitted, eyes, rate_hz, length_s, hop_s, scenes))
     rows = windows_in_scenes(raw, scenes, length_s, rate_hz).assign(participant=participant)
     probability = [f"p_{name}" for name in classes]
     if not np.isfinite(rows[probability].to_numpy()).all():

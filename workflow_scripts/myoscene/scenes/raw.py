@@ -44,20 +44,23 @@ class Sources:
 
     Attributes:
         recordings: names of the recordings that hold scenes.
-        data: FEATURES for a model on features, else SIGNALS. A model on eyes takes from it only where windows start.
+        data: FEATURES for a model on features, else SIGNALS. A model on eyes takes from it only where windows start;
+            None where the recordings are eye images alone, and then windows start with each scene.
         normaliser: the participant's, None where the model reads no signal.
         eyes: None for somebody without eye images.
         rate_hz: rate of the conditioned signals.
         length_s, hop_s: windows.
+        scenes: recording, onset_s and stop_s of each scene; read where ``data`` is None.
     """
 
     recordings: list[str]
-    data: PathLike
+    data: PathLike | None
     normaliser: Normaliser | None
     eyes: EyeFiles | None
     rate_hz: float
     length_s: float
     hop_s: float
+    scenes: pd.DataFrame | None = None
 
     @property
     def hop(self) -> int:
@@ -66,6 +69,7 @@ class Sources:
 
     def table(self, columns: list[str] | None = None) -> pd.DataFrame:
         """SIGNALS of the recordings with scenes."""
+        assert self.data is not None
         return read_table(self.data, SIGNALS, columns=columns, where={"recording": self.recordings})
 
 
@@ -73,7 +77,7 @@ def raw_probabilities(predictor: Any, sources: Sources) -> pd.DataFrame:
     """recording, segment, start_s, p_<class> of the windows of the recordings with scenes.
 
     All kinds of models predict the same windows, one every hop from the start of each contiguous segment of the
-    signal; but a model on eyes none that holds no frame.
+    signal (of each scene, where there is no signal); but a model on eyes none that holds no frame.
     """
     read = {"features": _from_features, "signal": _from_signals, "eyes": _from_eyes, "fusion": _from_both}
     return read[predictor.kind](predictor, sources)
@@ -81,6 +85,7 @@ def raw_probabilities(predictor: Any, sources: Sources) -> pd.DataFrame:
 
 def _from_features(predictor: Any, sources: Sources) -> pd.DataFrame:
     """In a recording that is calibration and scene at once, only the rows of the scene grid (event -1) count."""
+    assert sources.data is not None
     features = read_table(sources.data, FEATURES, where={"recording": sources.recordings})
     rows = features[(features["event"] == -1).to_numpy()].reset_index(drop=True)
     return _table(rows[_KEYS], predictor.predict_features(rows), predictor.classes)
@@ -117,8 +122,7 @@ def _from_eyes(predictor: Any, sources: Sources) -> pd.DataFrame:
 
     probabilities = predictor.predict_frames(frames)
     parts, number, before = [], -1, ""
-    for recording, _, rows in _contiguous(sources, sources.table(_KEYS[:2] + ["time_s"])):
-        starts = _window_times(rows, sources)
+    for recording, starts in _eye_windows(sources):
         places, times = _rows_of(table, recording, (starts[0], starts[-1] + sources.length_s))
         means, have = window_means(probabilities[places], times, starts, sources.length_s)
         kept = np.flatnonzero(have)
@@ -128,6 +132,29 @@ def _from_eyes(predictor: Any, sources: Sources) -> pd.DataFrame:
         keys = pd.DataFrame({"recording": recording, "segment": segments, "start_s": starts[kept]})
         parts.append(_table(keys, means[kept], predictor.classes))
     return _joined(parts, predictor.classes)
+
+
+def _eye_windows(sources: Sources) -> Iterator[tuple[str, NDArray[np.float64]]]:
+    """Recording and starts of the windows of each contiguous segment of the signals, or of each scene without any."""
+    if sources.data is not None:
+        for recording, _, rows in _contiguous(sources, sources.table(_KEYS[:2] + ["time_s"])):
+            yield recording, _window_times(rows, sources)
+        return
+    assert sources.scenes is not None
+    scenes = sources.scenes.sort_values(["recording", "onset_s"], kind="stable")
+    for recording, onset_s, stop_s in scenes[["recording", "onset_s", "stop_s"]].itertuples(index=False):
+        starts = hop_grid(onset_s, stop_s, sources.length_s, sources.hop_s)
+        if len(starts):
+            yield recording, starts
+
+
+def hop_grid(onset_s: float, stop_s: float, length_s: float, hop_s: float) -> NDArray[np.float64]:
+    """Starts ``(windows,)`` in seconds of the windows of ``length_s``, one every ``hop_s`` from the onset on.
+
+    The last one lies whole before ``stop_s``. A rounding of a millionth of a hop costs no window (our choice).
+    """
+    number = int(np.floor((stop_s - onset_s - length_s) / hop_s + 1e-6)) + 1
+    return onset_s + hop_s * np.arange(max(number, 0), dtype=np.float64)
 
 
 def _contiguous(sources: Sources, signals: pd.DataFrame) -> Iterator[tuple[str, int, pd.DataFrame]]:

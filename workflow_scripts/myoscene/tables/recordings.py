@@ -25,7 +25,8 @@ PARTICIPANT_RECORDINGS = Schema(
         "bad_channels": pa.list_(pa.string()),
         "synthetic": pa.bool_(),
     },
-    nullable=frozenset({"mains_hz"}),
+    # Rate and duration: eye images without times.
+    nullable=frozenset({"mains_hz", "rate_hz", "duration_s"}),
 )
 
 EVENTS = Schema(

@@ -54,7 +54,7 @@ KEYS = [
         "recordings.scene_tasks",
         [],
         "strings",
-        "BIDS task names of scene recordings. Empty: every task that is not a calibration.",
+        "BIDS task names of scene recordings. Empty: every task that is not a calibration; with input `eyes`, none.",
         "our choice",
     ),
     Key(

@@ -8,8 +8,9 @@ KEYS = [
         None,
         "strings",
         "Models that run over the scenes; the first one makes the expression features. Have to be among "
-        "`learn.models`. `null`: `cnn_tcn`, `eye_cnn` and `fusion_late`, as far as they are trained. Empty: envelope "
-        "features only.",
+        "`learn.models`. `null`: `cnn_tcn`, `eye_cnn` and `fusion_late`, as far as they are trained; with input "
+        "`eyes`, `eye_cnn` or else `eye_cnn_plain`, where `recordings.scene_tasks` names any. Empty: envelope features "
+        "only.",
         "Meybodi et al. 2026 (cnn_tcn)",
         choices=(
             "lda",

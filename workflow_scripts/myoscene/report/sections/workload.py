@@ -24,9 +24,9 @@ THREE = number(3)
 def no_ratings(tables: Tables) -> str:
     """Why there are no associations."""
     recordings = tables.config.get("recordings") or {}
-    if recordings.get("input") == "eyes":
-        return "This section is left out because eye images alone give no expression features to set beside ratings."
-    if recordings.get("input", "emg") != "emg":
+    if recordings.get("input") == "eyes" and tables.expression_features is None:
+        return "This section is left out because no model on eye images runs over scenes (recordings.scene_tasks)."
+    if recordings.get("input", "emg") not in ("emg", "eyes"):
         return "This section is left out because a table of ready features has no scenes that were rated."
     if (recordings.get("ratings") or {}).get("source") == "none":
         return "This section is left out because no ratings are configured (recordings.ratings.source: none)."
