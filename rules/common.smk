@@ -13,8 +13,10 @@ from myoscene.eyes.labels import eye_classes
 from myoscene.eyes.selection import select_eyes
 from myoscene.learn.folds import assign
 from myoscene.learn.models import MODELS as MODEL_REGISTRY
-from myoscene.provenance import source_files
+from myoscene.provenance import source_files, use_this_package
 from myoscene.recordings.selection import select
+
+use_this_package()
 
 
 def checked():

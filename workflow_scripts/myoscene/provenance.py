@@ -1,11 +1,18 @@
 """Which source files a rule is built from: what Snakemake has to watch, since it cannot see imports."""
 
 import ast
+import os
 from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
 SCRIPTS = PACKAGE.parent
+
+
+def use_this_package() -> None:
+    """Let jobs import the package beside the rules, and not one of another checkout that happens to be installed."""
+    paths = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path and path != str(SCRIPTS)]
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(SCRIPTS), *paths])
 
 
 def source_files(script: str) -> list[Path]:
