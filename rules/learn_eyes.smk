@@ -315,7 +315,7 @@ if HAS_RATERS:
 
     rule rater_agreement:
         input:
-            ratings=RATERS,
+            ratings=RATERS[0],
             frames=expand(
                 "results/eyes/frames/{participant}.parquet",
                 participant=EYE_PARTICIPANTS,

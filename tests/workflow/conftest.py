@@ -16,8 +16,21 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace = Workspace(folder / "work", config=WITH_EYES)
     workspace.own_copy_of_the_workflow(folder / "workflow")
     simulate_cohort(workspace.dataset, participants=4, seed=1, scene_s=12)
+    write_ratings(workspace)
     workspace.run()
     return workspace
+
+
+def write_ratings(workspace: Workspace) -> None:
+    """Two raters of every fifth image of one person's calibration: one always right, the other every second time."""
+    index = workspace.dataset / "sourcedata/sub-01/eye/sub-01_task-calibration_eye.tsv"
+    rows = [line.split("\t") for line in index.read_text().splitlines()[1:]]
+    lines = ["rater\timage\tlabel"]
+    for place, (file, frame, _, _, label, _) in enumerate(row for row in rows if row[4] != "n/a" and row[3] == "left"):
+        if place % 5 == 0:
+            image = f"sourcedata/sub-01/eye/{file}#{frame}"
+            lines += [f"right\t{image}\t{label}", f"half\t{image}\t{label if place % 2 else 'neutral'}"]
+    (workspace.folder / "ratings.tsv").write_text("\n".join(lines) + "\n")
 
 
 @pytest.fixture

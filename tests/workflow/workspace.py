@@ -36,6 +36,8 @@ WITH_EYES = {
         "blinks": {"epochs": 2},
         "fusion": {"epochs": 1},
         "learning_curve": {"people": [2]},
+        # Beside the dataset, which has to stay as it was made.
+        "evaluation": {**SMALL["learn"]["evaluation"], "image_ratings": "../ratings.tsv"},
     },
 }
 

@@ -1,0 +1,346 @@
+"""A whole run: what it leaves behind, and what a second one does: nothing, or exactly what a change calls for.
+
+One module, because the tests are spread over processes by module, and this run is made once in each.
+"""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from myoscene.config.check import merge
+from myoscene.recordings.demo.cohort import simulate_cohort
+
+from workflow.workspace import Workspace
+
+pytestmark = pytest.mark.workflow
+
+PREPARATION = {
+    "describe_participant",
+    "assess_quality",
+    "condition_emg",
+    "fit_normaliser",
+    "extract_features",
+    "prepare_eyes",
+}
+SAVED = {"save_config", "make_page"}  # they show the configuration
+
+
+def test_every_table_of_the_contract_is_there(finished: Workspace) -> None:
+    for name in (
+        "config.yaml",
+        "recordings/sheet.parquet",
+        "recordings/sheet.csv",
+        "recordings/ratings.csv",
+        "recordings/exclusions.csv",
+        "emg/quality.parquet",
+        "emg/quality.csv",
+        "emg/features/01.parquet",
+        "learn/lda/01.safetensors",
+        "learn/lda/01.json",
+        "learn/cnn_tcn/04.safetensors",
+        "learn/cnn_tcn/participants.csv",
+        "learn/cnn_tcn/summary.csv",
+        "learn/cnn_tcn/confusion.csv",
+        "learn/comparison.csv",
+        "eyes/sheet.csv",
+        "eyes/identical.csv",
+        "eyes/personalisation.csv",
+        "eyes/removed.csv",
+        "eyes/frames/01.parquet",
+        "eyes/images/01.npy",
+        "eyes/neutrals/01.npy",
+        "eyes/features/01.parquet",
+        "learn/blinks/01.safetensors",
+        "learn/blinks/01.parquet",
+        "learn/eye_cnn/01.safetensors",
+        "learn/eye_cnn/classes.csv",
+        "learn/eye_cnn_plain/participants.csv",
+        "learn/fusion_joint/04.safetensors",
+        "learn/fusion_late/summary.csv",
+        "learn/personalisation.csv",
+        "learn/modalities.csv",
+        "learn/modalities_comparison.csv",
+        "learn/learning_curve.csv",
+        "learn/raters.csv",
+        "scenes/predictions/cnn_tcn/02.parquet",
+        "scenes/predictions/eye_cnn/02.parquet",
+        "scenes/predictions/fusion_late/02.parquet",
+        "scenes/expression_features.parquet",
+        "scenes/expression_features.csv",
+        "scenes/feature_dictionary.csv",
+        "scenes/scores.csv",
+        "statistics/scene_effects.csv",
+        "statistics/tlx_associations.csv",
+        "report/index.html",
+    ):
+        assert (finished.results / name).is_file(), name
+
+
+def test_no_partial_file_is_left(finished: Workspace) -> None:
+    assert not list(finished.results.rglob("*.partial"))
+    assert not list((finished.results / "learn").glob("resume/*/*"))
+
+
+def test_a_fold_never_saw_its_person(finished: Workspace) -> None:
+    cards = sorted((finished.results / "learn").glob("*/[0-9]*.json"))
+    assert len(cards) == 28, "four folds of six models and the blinks"
+    for path in cards:
+        card = json.loads(path.read_text())
+        assert path.stem not in card["training_participants"]
+        assert path.stem not in card["validation_participants"]
+        assert card["synthetic"] is True
+
+
+def test_blinks_and_curve_never_saw_the_held_out_person_either(finished: Workspace) -> None:
+    cards = sorted((finished.results / "learn").glob("learning_curve/*/*.json"))
+    cards += sorted((finished.results / "learn/blinks").glob("*.json"))
+    assert len(cards) == 8
+    for path in cards:
+        card = json.loads(path.read_text())
+        people = {*card["training_participants"], *card["validation_participants"]}
+        people |= {name for member in card["members"] for name in (*member["training"], *member["validation"])}
+        assert path.stem not in people
+
+
+def test_frames_of_the_mean_neutral_image_are_not_scored(finished: Workspace) -> None:
+    removed = pd.read_csv(finished.results / "eyes/removed.csv", dtype={"participant": str})
+    neutral = removed[removed["reason"] == "neutral mean"]
+    assert set(neutral["participant"]) == {"01", "02", "03", "04"}
+    key = ["participant", "recording", "frame"]
+    for model in ("eye_cnn", "eye_cnn_plain"):
+        scored = pd.read_parquet(finished.results / f"learn/{model}/predictions.parquet")
+        assert scored.merge(removed[key], on=key).empty
+        cohort = pd.read_parquet(finished.results / "learn/cohort/eyes.parquet")
+        assert cohort.merge(neutral[key], on=key).empty
+
+
+def test_both_variants_are_scored_on_the_same_frames(finished: Workspace) -> None:
+    key = ["participant", "recording", "frame", "label"]
+    one, two = (
+        pd.read_parquet(finished.results / f"learn/{m}/predictions.parquet") for m in ("eye_cnn", "eye_cnn_plain")
+    )
+    pd.testing.assert_frame_equal(one[key], two[key])
+
+
+def test_eye_predictions_stand_beside_those_of_the_emg(finished: Workspace) -> None:
+    """The same hops of the same scenes; the eyes may miss some, fusion none."""
+    key = ["participant", "scene", "recording", "start_s"]
+    tables = {m: pd.read_parquet(finished.results / f"scenes/predictions/{m}/01.parquet")[key]
+              for m in ("cnn_tcn", "eye_cnn", "fusion_late")}  # fmt: skip
+    pd.testing.assert_frame_equal(tables["cnn_tcn"], tables["fusion_late"])
+    both = tables["eye_cnn"].merge(tables["cnn_tcn"], on=key)
+    assert len(both) == len(tables["eye_cnn"]) > 0.8 * len(tables["cnn_tcn"])
+
+
+def test_a_person_without_neutral_is_plain_and_it_is_said(finished: Workspace) -> None:
+    table = pd.read_csv(finished.results / "eyes/personalisation.csv", dtype=str, keep_default_na=False)
+    plain = table[table["method"] == "plain"]
+    assert plain[["participant", "session"]].to_numpy().tolist() == [["02", "2"]]
+    assert plain["reason"].iloc[0]
+
+
+def test_models_are_compared_with_human_raters(finished: Workspace) -> None:
+    table = pd.read_csv(finished.results / "learn/raters.csv").set_index(["rater_a", "rater_b"])
+    pairs = {frozenset(pair) for pair in table.index}
+    assert {
+        frozenset(("half", "right")),
+        frozenset(("eye_cnn", "right")),
+        frozenset(("eye_cnn_plain", "half")),
+    } <= pairs
+    raters = table[[set(pair) == {"half", "right"} for pair in table.index]].iloc[0]
+    assert 0 < raters["kappa"] < 1
+    assert 1.0 in (raters["accuracy_a"], raters["accuracy_b"]), "one of the two is always right"
+
+
+def test_the_page_shows_no_eye_unless_asked(finished: Workspace) -> None:
+    page = (finished.results / "report" / "index.html").read_text(encoding="utf-8")
+    assert "report.show_eyes" in page
+    assert "data:image" not in page
+    assert not list((finished.results / "report" / "figures").glob("eye_*"))
+
+
+def test_what_people_read_says_that_it_is_synthetic(finished: Workspace) -> None:
+    for name in (
+        "learn/lda/participants.csv",
+        "learn/eye_cnn/classes.csv",
+        "learn/personalisation.csv",
+        "learn/modalities.csv",
+        "learn/learning_curve.csv",
+        "eyes/sheet.csv",
+        "eyes/personalisation.csv",
+        "statistics/tlx_associations.csv",
+        "scenes/expression_features.csv",
+    ):
+        assert pd.read_csv(finished.results / name)["synthetic"].all(), name
+    page = (finished.results / "report" / "index.html").read_text(encoding="utf-8")
+    assert "synthetic" in page.lower()
+
+
+def test_logs_and_benchmarks_lie_where_the_readme_says(finished: Workspace) -> None:
+    logs = list((finished.results / "logs").rglob("*.log"))
+    assert len(logs) > 40
+    assert len(list((finished.results / "benchmarks").rglob("*.tsv"))) == len(logs)
+
+
+def test_identical_inputs_give_identical_tables(finished: Workspace, tmp_path: Path) -> None:
+    """A second run from nothing, with one core, gives every table and every checkpoint byte for byte."""
+    other = Workspace(tmp_path / "work", finished.workflow, finished.config)
+    other.folder.mkdir(parents=True)
+    (other.folder / "demo_cohort").symlink_to(finished.dataset, target_is_directory=True)
+    other.run("--cores", "1")
+    compared = 0
+    for path in sorted(finished.results.rglob("*")):
+        relative = path.relative_to(finished.results)
+        if path.is_file() and relative.parts[0] not in ("logs", "benchmarks"):
+            assert (other.results / relative).read_bytes() == path.read_bytes(), relative
+            compared += 1
+    assert compared > 60
+
+
+def test_no_machine_path_in_any_result(finished: Workspace) -> None:
+    for path in finished.results.rglob("*"):
+        if path.suffix in {".csv", ".json", ".yaml", ".html"}:
+            assert not re.search(re.escape(str(finished.folder)), path.read_text(encoding="utf-8")), path
+
+
+def test_a_second_run_does_nothing(finished: Workspace) -> None:
+    assert "Nothing to be done" in finished.run("--dry-run")
+
+
+def test_the_merged_configuration_is_saved_and_usable(finished: Workspace) -> None:
+    saved = yaml.safe_load((finished.results / "config.yaml").read_text())
+    assert saved["learn"]["cnn_tcn"]["epochs"] == 2
+    assert saved["emg"]["filters"]["order"] == 4
+    copy = Workspace(finished.folder, finished.workflow, saved)
+    assert not copy.planned()
+
+
+def test_another_place_and_a_copied_tree_rerun_nothing(again: Workspace) -> None:
+    assert not again.planned()
+
+
+def test_touching_files_reruns_nothing(again: Workspace) -> None:
+    for folder in (again.dataset, again.workflow / "workflow_scripts", again.results / "emg"):
+        for path in folder.rglob("*"):
+            if path.is_file():
+                os.utime(path)
+    assert not again.planned()
+
+
+def test_a_new_participant_prepares_that_person_and_what_depends_on_the_cohort(again: Workspace) -> None:
+    simulate_cohort(again.folder / "more", participants=5, seed=1, scene_s=12)
+    newcomer = again.folder / "more" / "sub-05"
+    newcomer.rename(again.dataset / "sub-05")
+    (again.folder / "more" / "sourcedata" / "sub-05").rename(again.dataset / "sourcedata" / "sub-05")
+    listed = (again.folder / "more" / "participants.tsv").read_text()
+    (again.dataset / "participants.tsv").write_text(listed)
+    planned = again.planned()
+    prepared = {(rule, wildcards) for rule, wildcards in planned if rule in PREPARATION}
+    assert prepared == {(rule, "participant=05") for rule in PREPARATION}
+    rules = {rule for rule, _ in planned}
+    assert {
+        "check_cohort",
+        "read_ratings",
+        "make_folds",
+        "collect_features",
+        "collect_signals",
+        "expression_features",
+        "check_eyes",
+        "collect_eyes",
+    } <= rules
+    folds = {(rule, wildcards) for rule, wildcards in planned if rule.startswith("train_")}
+    assert len(folds) == 35, "five folds of six models and the blinks: the cohort is another one, so every fold is"
+    again.run()
+    assert not again.planned()
+
+
+def test_editing_a_module_reruns_the_rules_built_on_it(again: Workspace) -> None:
+    module = again.workflow / "workflow_scripts" / "myoscene" / "statistics" / "scene_effects.py"
+    module.write_text(module.read_text() + "\n# an edit\n")
+    planned = again.planned_rules()
+    assert "scene_effects" in planned
+    assert planned <= {"scene_effects", "make_figures", "make_page"} | {r for r in planned if r.startswith("make_")}
+    assert not planned & (PREPARATION | {"train_classical", "train_network", "tlx_associations"})
+
+
+def test_editing_the_filters_reruns_conditioning_and_names_the_file(again: Workspace) -> None:
+    module = again.workflow / "workflow_scripts" / "myoscene" / "emg" / "filters.py"
+    module.write_text(module.read_text() + "\n# an edit\n")
+    output = again.run("--dry-run")
+    assert "filters.py" in output
+    planned = again.planned_rules()
+    assert {"condition_emg", "fit_normaliser", "extract_features", "train_network", "make_page"} <= planned
+    assert "describe_participant" not in planned
+    assert "read_ratings" not in planned
+
+
+@pytest.mark.parametrize(
+    ("change", "expected", "spared"),
+    [
+        ({"report": {"title": "Another title"}}, {"make_page"}, {"make_figures", "tlx_associations"}),
+        (
+            {"statistics": {"permutations": 150}},
+            {"tlx_associations"},
+            {"scene_effects", "expression_features", "train_classical"},
+        ),
+        (
+            {"scenes": {"probability_floor": 0.4}},
+            {"predict_scenes", "expression_features"},
+            {"train_network"},
+        ),
+        ({"learn": {"cnn_tcn": {"epochs": 1}}}, {"train_network"}, {"train_classical", "extract_features"}),
+        ({"emg": {"quality": {"min_snr_db": 2.0}}}, {"assess_quality"}, {"condition_emg", "train_classical"}),
+        ({"emg": {"filters": {"order": 3}}}, {"condition_emg", "train_network"}, {"describe_participant"}),
+        ({"recordings": {"ratings": {"performance": "poor_to_good"}}}, {"read_ratings"}, {"train_classical"}),
+        (
+            {"eyes": {"quality": {"blank_sd": 2.0}}},
+            {"prepare_eyes", "collect_eyes", "train_eyes", "train_fusion"},
+            {"condition_emg", "train_network", "train_classical", "describe_participant"},
+        ),
+        ({"learn": {"eye_cnn": {"epochs": 1}}}, {"train_eyes", "train_blinks"}, {"prepare_eyes", "train_network"}),
+        ({"learn": {"fusion": {"epochs": 2}}}, {"train_fusion"}, {"train_eyes", "train_network", "train_blinks"}),
+        ({"report": {"show_eyes": True}}, {"make_page", "make_figures"}, {"train_eyes", "prepare_eyes"}),
+        ({"execution": {"resume_every_epochs": 2}}, set(), {"train_network", "train_eyes", "train_fusion"}),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
+)
+def test_changing_one_value_reruns_what_uses_it(
+    finished: Workspace, change: dict, expected: set[str], spared: set[str]
+) -> None:
+    changed = Workspace(finished.folder, finished.workflow, merge(finished.config, change))
+    planned = changed.planned_rules()
+    finished.snakemake("--dry-run", "--quiet")  # writes the configuration file back
+    assert planned >= SAVED, "the saved configuration and the page show every value"
+    assert expected <= planned
+    assert not planned & spared
+
+
+def test_another_image_reruns_that_person_and_what_the_cohort_is_made_of(again: Workspace) -> None:
+    stack = again.dataset / "sourcedata/sub-02/eye/sub-02_task-calm_left.tif"
+    content = bytearray(stack.read_bytes())
+    content[-1] ^= 1  # as long as before
+    stack.write_bytes(content)
+    planned = again.planned()
+    prepared = {(rule, wildcards) for rule, wildcards in planned if rule in PREPARATION}
+    assert prepared == {("prepare_eyes", "participant=02")}
+    assert not {rule for rule, _ in planned} & {"train_network", "train_classical"}
+
+
+def test_the_workflow_runs_from_another_directory(finished: Workspace, tmp_path: Path) -> None:
+    """The fixture's working directory is not the workflow's: nothing may lie in the workflow's own folder."""
+    assert not (finished.workflow / "results").exists()
+    assert (finished.results / "report" / "index.html").is_file()
+    elsewhere = Workspace(tmp_path, finished.workflow, finished.config)
+    output = elsewhere.run("--dry-run", "--directory", str(finished.folder))
+    assert "Nothing to be done" in output
+
+
+def test_nothing_raw_is_changed(finished: Workspace, tmp_path: Path) -> None:
+    simulate_cohort(tmp_path / "fresh", participants=4, seed=1, scene_s=12)
+    fresh = {p.relative_to(tmp_path / "fresh"): p.read_bytes() for p in (tmp_path / "fresh").rglob("*") if p.is_file()}
+    used = {p.relative_to(finished.dataset): p.read_bytes() for p in finished.dataset.rglob("*") if p.is_file()}
+    assert used == fresh
