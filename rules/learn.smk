@@ -7,7 +7,6 @@
 rule make_folds:
     input:
         sheet="results/recordings/sheet.parquet",
-        eyes="results/eyes/excluded.parquet" if EYE_MODELS else [],
         code=code("make_folds"),
     output:
         folds="results/learn/folds.csv",
