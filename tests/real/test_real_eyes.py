@@ -52,7 +52,7 @@ def test_people_of_both_classes_are_told_apart(people: pd.DataFrame) -> None:
     assert both.min() >= 0.62
 
 
-@pytest.mark.xfail(reason="0.928 was measured; the bar of the reference network is 0.93", strict=False)
+@pytest.mark.xfail(reason="0.929 was measured; the bar of the reference network is 0.93", strict=False)
 def test_people_of_both_classes_meet_the_bar(people: pd.DataFrame) -> None:
     """A plain three-layer network on 32 x 32 pixels is said to reach 0.93."""
     assert people.loc[people["classes"] == 2, "balanced_accuracy"].mean() >= 0.93
