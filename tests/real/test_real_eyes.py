@@ -92,5 +92,4 @@ def test_an_image_under_the_opposite_label_is_found_listed_and_left_out(finished
     assert sorted(found.groupby("group")["problem"].first()) == ["different labels", "different people"]
     assert len(found) == 4
     excluded = pd.read_parquet(workspace.results / "eyes/excluded.parquet")
-    assert len(excluded) == 4
-    assert set(excluded["reason"]) == {"identical"}
+    assert (excluded["reason"] == "identical").sum() == 4
