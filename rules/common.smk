@@ -100,7 +100,7 @@ CURVE = (
 HAS_SCENE_FEATURES = INPUT == "emg" or (INPUT == "eyes" and bool(SCENE_MODELS))
 HAS_RATINGS = config["recordings"]["ratings"]["source"] != "none" and HAS_SCENE_FEATURES
 # Set by statistics.smk, which ratings or features alone do not have.
-NULL_SEEDS = []
+NULL_BATCHES = []
 HAS_SIMULATION = False
 
 

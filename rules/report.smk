@@ -47,7 +47,7 @@ FIGURE_TABLES = {
         if HAS_RATINGS
         else {}
     ),
-    **({"null_check": "results/statistics/null_check.csv"} if NULL_SEEDS else {}),
+    **({"null_check": "results/statistics/null_check.csv"} if NULL_BATCHES else {}),
     **({"simulation": "results/statistics/simulation.csv"} if HAS_SIMULATION else {}),
     **({"eye_personalisation": "results/eyes/personalisation.csv"} if HAS_EYES else {}),
     **(
@@ -160,7 +160,7 @@ FIGURES = {
     **({"learning_curve": "Classification"} if CURVE else {}),
     **(dict.fromkeys(["timelines", "occupancy"], "Scenes") if HAS_SCENES else {}),
     **(dict.fromkeys(["associations", "forest"], "Workload") if HAS_RATINGS else {}),
-    **({"null_check": "Checks"} if NULL_SEEDS else {}),
+    **({"null_check": "Checks"} if NULL_BATCHES else {}),
     **({"simulation": "Checks"} if HAS_SIMULATION else {}),
 }
 REPORT_OPTIONS = {

@@ -3,8 +3,13 @@
 # requires  results/scenes/expression_features.parquet, and with ratings results/recordings/ratings.parquet
 # makes     results/statistics/scene_effects.csv, scene_pairs.csv, scene_families.csv; with ratings
 #           tlx_associations.csv, families.csv and simulation.csv; with a synthetic dataset null_check.csv
-NULL_SEEDS = (
-    list(range(1, config["statistics"]["null_check"]["cohorts"] + 1))
+# Cohorts of a job, by their seeds: one alone would take as long to start as to compute.
+N_NULL_COHORTS = config["statistics"]["null_check"]["cohorts"]
+NULL_BATCHES = (
+    [
+        f"{first}-{min(first + 4, N_NULL_COHORTS)}"
+        for first in range(1, N_NULL_COHORTS + 1, 5)
+    ]
     if SYNTHETIC and HAS_RATINGS and HAS_MODELS and INPUT == "emg"
     else []
 )
@@ -22,7 +27,7 @@ HAS_SIMULATION = HAS_RATINGS and config["statistics"]["simulation"]["repeats"] >
 
 
 wildcard_constraints:
-    seed=r"\d+",
+    seeds=r"\d+-\d+",
 
 
 rule scene_effects:
@@ -102,17 +107,17 @@ if HAS_SIMULATION:
             "../workflow_scripts/simulate_estimators.py"
 
 
-if NULL_SEEDS:
+if NULL_BATCHES:
 
     rule null_cohort:
         input:
             code=code("null_cohort"),
         output:
-            "results/statistics/null_cohorts/{seed}.csv",
+            "results/statistics/null_cohorts/{seeds}.csv",
         log:
-            "results/logs/null_cohort/{seed}.log",
+            "results/logs/null_cohort/{seeds}.log",
         benchmark:
-            "results/benchmarks/null_cohort/{seed}.tsv"
+            "results/benchmarks/null_cohort/{seeds}.tsv"
         conda:
             "../envs/signals.yaml"
         threads: 1
@@ -132,7 +137,7 @@ if NULL_SEEDS:
     rule null_check:
         input:
             cohorts=expand(
-                "results/statistics/null_cohorts/{seed}.csv", seed=NULL_SEEDS
+                "results/statistics/null_cohorts/{seeds}.csv", seeds=NULL_BATCHES
             ),
             code=code("null_check"),
         output:

@@ -1,8 +1,9 @@
-"""One null cohort from raw signals to p-values."""
+"""Some null cohorts from raw signals to p-values."""
 
 from myoscene.job import job
 
 with job(snakemake):
-    from myoscene.statistics.null_check import write_null_cohort
+    from myoscene.statistics.null_check import write_null_cohorts
 
-    write_null_cohort(snakemake.output[0], int(snakemake.wildcards.seed), **dict(snakemake.params))
+    first, last = map(int, snakemake.wildcards.seeds.split("-"))
+    write_null_cohorts(snakemake.output[0], range(first, last + 1), **dict(snakemake.params))

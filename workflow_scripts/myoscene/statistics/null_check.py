@@ -20,9 +20,9 @@ ALL_COHORTS = -1
 TOTALS = ("tests", "missing", "false_positives", "bh_discoveries")
 
 
-def write_null_cohort(
+def write_null_cohorts(
     destination: str | os.PathLike[str],
-    seed: int,
+    seeds: Sequence[int],
     *,
     alpha: float,
     permutations: int,
@@ -32,7 +32,7 @@ def write_null_cohort(
     lda: dict[str, Any],
     scenes: dict[str, Any],
 ) -> None:
-    """Simulate the null cohort of ``seed``, associate its features with its ratings, and write the counts.
+    """Simulate the null cohorts of ``seeds``, associate features with ratings in each, and write the counts.
 
     Args:
         alpha: level at which a p counts as positive.
@@ -41,10 +41,13 @@ def write_null_cohort(
     """
     from myoscene.statistics.null_cohort import null_cohort
 
-    x, y = null_cohort(
-        seed, participants=PARTICIPANTS, scene_s=scene_s, subscales=subscales, emg=emg, lda=lda, scenes=scenes
-    )
-    write_table(destination, count_positives(x, y, seed=seed, alpha=alpha, permutations=permutations), NULL_COHORT)
+    counts = []
+    for seed in seeds:
+        x, y = null_cohort(
+            seed, participants=PARTICIPANTS, scene_s=scene_s, subscales=subscales, emg=emg, lda=lda, scenes=scenes
+        )
+        counts.append(count_positives(x, y, seed=seed, alpha=alpha, permutations=permutations))
+    write_table(destination, pd.concat(counts, ignore_index=True), NULL_COHORT)
 
 
 def count_positives(x: Cells, y: Cells, *, seed: int, alpha: float, permutations: int) -> pd.DataFrame:
