@@ -16,7 +16,7 @@ from myoscene.learn.batches import batch_order, class_weights, collate, n_window
 from myoscene.learn.geometry import fit_geometry
 from myoscene.learn.networks import CnnTcn
 from myoscene.learn.resume import load_state
-from myoscene.learn.training import Keeping, fit, one_cycle
+from myoscene.learn.training import one_cycle
 
 from learn import builders as b
 
@@ -245,21 +245,3 @@ def test_progress_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> N
         b.train(folder, "cnn_tcn", "p02", log_every_epochs=4)
     lines = [record.getMessage() for record in caplog.records if record.getMessage().startswith("epoch")]
     assert [line.split(":")[0] for line in lines] == [f"epoch {n} of 12" for n in (4, 8, 12)]
-
-
-def test_the_mean_of_the_last_epochs_is_kept_and_nothing_stops_early() -> None:
-    network = torch.nn.Linear(1, 1, bias=False)
-    rising = iter([0.1, 0.2, 0.3, 0.4])  # the first epoch is the best one
-
-    def run_epoch(_: torch.optim.Optimizer, epoch: int) -> tuple[float, float]:
-        with torch.no_grad():
-            network.weight.fill_(10.0**epoch)
-        return 0.0, 0.0
-
-    def run_validation() -> dict[str, float]:
-        return {"validation_loss": next(rising), "validation_balanced_accuracy": 0.5}
-
-    settings = {"learning_rate": 0.1, "weight_decay": 0.0, "epochs": 4, "patience": 1, "average_epochs": 2}
-    weights, history = fit(network, run_epoch, run_validation, settings, Keeping())
-    assert len(history) == 4
-    assert float(weights["weight"]) == pytest.approx((100 + 1000) / 2)

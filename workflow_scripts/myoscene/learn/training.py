@@ -60,14 +60,12 @@ def fit(
         run_epoch: one pass over the training people, given the optimiser and the epoch (from 0); gives the mean loss
             and the last learning rate.
         run_validation: ``validation_loss`` and ``validation_balanced_accuracy`` of the network as it is.
-        settings: ``learning_rate``, ``weight_decay``, ``epochs``, ``patience``, and maybe ``average_epochs``.
+        settings: ``learning_rate``, ``weight_decay``, ``epochs``, ``patience``.
 
     Returns:
         The weights of the epoch with the smallest class-balanced validation loss, and the history, an entry an
-        epoch. With ``average_epochs``: the mean of the weights after each of so many last epochs (Izmailov et al.
-        2018); nothing then stops early or is chosen by the validation people.
+        epoch.
     """
-    averaged = min(settings.get("average_epochs", 0), settings["epochs"])
     optimiser = torch.optim.AdamW(
         network.parameters(),
         lr=settings["learning_rate"],
@@ -81,14 +79,11 @@ def fit(
         LOG.info("going on after epoch %d of %d", state.epoch, settings["epochs"])
     else:
         state = State(0, {}, _copy(network), [], [])
-    patience = settings["epochs"] if averaged else settings["patience"]
-    while state.epoch < settings["epochs"] and not _out_of_patience(state.history, patience):
+    while state.epoch < settings["epochs"] and not _out_of_patience(state.history, settings["patience"]):
         loss, rate = run_epoch(optimiser, state.epoch)
         scores = run_validation()
         entry = {"epoch": state.epoch + 1, "training_loss": loss, "learning_rate": rate, **scores}
-        if averaged:
-            _join_mean(state.best, network, state.epoch + 1 - (settings["epochs"] - averaged))
-        elif all(entry["validation_loss"] < past["validation_loss"] for past in state.history):
+        if all(entry["validation_loss"] < past["validation_loss"] for past in state.history):
             state.best = _copy(network)
         state.history.append(entry)
         state.epoch += 1
@@ -189,15 +184,6 @@ def balanced_scores(loss: Tensor, hits: Tensor, counts: Tensor) -> dict[str, flo
 
 def _copy(network: nn.Module) -> dict[str, Tensor]:
     return {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
-
-
-def _join_mean(mean: dict[str, Tensor], network: nn.Module, number: int) -> None:
-    """Take the network's weights into ``mean``, of which they are the ``number``-th; none of it below 1."""
-    for name, tensor in network.state_dict().items() if number > 0 else ():
-        if tensor.is_floating_point():
-            mean[name] = mean[name] + (tensor.detach() - mean[name]) / number
-        else:
-            mean[name] = tensor.detach().clone()
 
 
 def _out_of_patience(history: list[dict[str, Any]], patience: int) -> bool:

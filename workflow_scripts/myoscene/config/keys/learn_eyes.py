@@ -49,15 +49,6 @@ EYE_KEYS = [
         "our choice",
         minimum=1,
     ),
-    Key(
-        "learn.eye_cnn.average_epochs",
-        0,
-        "integer",
-        "So many last epochs whose weights are averaged, with nothing stopped early; 0: the weights of the epoch with "
-        "the smallest loss of the validation participants.",
-        "Izmailov et al. 2018; the choice is ours",
-        minimum=0,
-    ),
     Key("learn.eye_cnn.batch_size", 64, "integer", "Frames of a training batch.", "our choice", minimum=1),
     Key("learn.eye_cnn.learning_rate", 0.004, "number", "Peak of the one-cycle schedule.", "our choice", above=0),
     Key(
