@@ -10,7 +10,7 @@ import torch
 from myoscene.errors import InputError
 from myoscene.learn.checkpoint import load_predictor
 from myoscene.learn.evaluate import held_out_predictions
-from myoscene.learn.eye_augment import augment_eyes, mirrored_label, transforms, views
+from myoscene.learn.eye_augment import augment_eyes, mirrored_label, transforms
 from myoscene.learn.eye_frames import read_cohort_frames
 from myoscene.learn.eye_input import join_eyes, mean_image, network_input, split_eyes, standardised
 from myoscene.learn.split import read_split
@@ -304,38 +304,7 @@ def test_frames_of_another_size_are_refused(folder: Path, tmp_path: Path) -> Non
         predictor.predict_frames(frames)
 
 
-def test_a_prediction_may_be_the_mean_over_views(folder: Path, tmp_path: Path) -> None:
-    predictor = load_predictor(train(folder, tmp_path, epochs=1))
-    _, frames = frames_of(folder, ["p02"])
-    alone = predictor.predict_frames(frames)
-    images = predictor.prepare(frames)
-    with torch.inference_mode():
-        each = [predictor.members[0](view).softmax(dim=1) for view in views(images, predictor.card["n_eyes"], 0.02)]
-    assert np.allclose(alone, each[0], atol=1e-6)
-    predictor.card["settings"]["average_views"] = True
-    mean = predictor.predict_frames(frames)
-    assert np.allclose(mean, torch.stack(each).mean(dim=0), atol=1e-6)
-    assert not np.allclose(mean, alone, atol=1e-4)
-
-
 def test_training_people_of_one_class_are_refused(tmp_path: Path) -> None:
     folder = b.write_eye_cohort(tmp_path / "cohort", labels=("neutral",))
     with pytest.raises(InputError, match="1 class"):
         train(folder, tmp_path)
-
-
-def test_views_are_the_image_and_its_moves_to_both_ends() -> None:
-    image = torch.zeros(1, 1, 33, 33)
-    image[..., 10:23, 14:19] = 1.0  # a bar, upright
-    shown = views(image, 1, 0.02)
-    assert len(shown) == 5
-    assert torch.equal(shown[0], image)
-    up = torch.arange(33.0)[:, None] - 16
-    tilt = [float((view[0, 0] * up * up.T).sum()) for view in shown]
-    assert tilt[1] * tilt[2] < 0, "one way and the other"
-    size = [float(view.sum()) for view in shown]
-    assert size[3] < size[0] < size[4]
-    pair = views(torch.cat([image, torch.zeros_like(image)], dim=-1), 2, 0.02)
-    assert all(
-        torch.equal(both[..., :33], one) and not both[..., 33:].any() for both, one in zip(pair, shown, strict=True)
-    )

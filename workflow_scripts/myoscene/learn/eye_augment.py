@@ -19,22 +19,9 @@ def transforms(number: int, fraction: float, generator: torch.Generator) -> Tens
     """
     angle = 2 * math.pi * fraction * (2 * torch.rand(number, generator=generator) - 1)
     scale = 1 + fraction * (2 * torch.rand(number, generator=generator) - 1)
-    return _matrices(angle, scale)
-
-
-def _matrices(angle: Tensor, scale: Tensor) -> Tensor:
     cosine, sine = scale * angle.cos(), scale * angle.sin()
-    zero = torch.zeros(len(angle))
+    zero = torch.zeros(number)
     return torch.stack([torch.stack([cosine, -sine, zero], 1), torch.stack([sine, cosine, zero], 1)], 1)
-
-
-def _moved(flat: Tensor, matrices: Tensor) -> Tensor:
-    """Eyes ``(n, 1, height, width)`` moved by ``matrices`` ``(n, 2, 3)`` about their centres."""
-    # The grid is square in its own units; without the ratio a rotation of a wide image would shear it.
-    ratio = flat.shape[-1] / flat.shape[-2]
-    matrices = matrices * torch.tensor([[1.0, 1 / ratio, 1.0], [ratio, 1.0, 1.0]])
-    grid = functional.affine_grid(matrices, list(flat.shape), align_corners=False)
-    return functional.grid_sample(flat, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
 
 def augment_eyes(batch: Tensor, n_eyes: int, fraction: float, generator: torch.Generator) -> Tensor:
@@ -46,23 +33,14 @@ def augment_eyes(batch: Tensor, n_eyes: int, fraction: float, generator: torch.G
         return batch
     eyes = split_eyes(batch[:, 0], n_eyes)
     flat = eyes.reshape(-1, 1, *eyes.shape[2:])
-    moved = _moved(flat, transforms(len(flat), fraction, generator))
+    matrices = transforms(len(flat), fraction, generator)
+    # The grid is square in its own units; without the ratio a rotation of a wide image would shear it.
+    ratio = flat.shape[-1] / flat.shape[-2]
+    matrices = matrices * torch.tensor([[1.0, 1 / ratio, 1.0], [ratio, 1.0, 1.0]])
+    grid = functional.affine_grid(matrices, list(flat.shape), align_corners=False)
+    moved = functional.grid_sample(flat, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
     gain = 1 + fraction * (2 * torch.rand(len(flat), 1, 1, 1, generator=generator) - 1)
     return join_eyes((moved * gain).reshape(eyes.shape))[:, None]
-
-
-def views(batch: Tensor, n_eyes: int, fraction: float) -> list[Tensor]:
-    """``batch`` as it is, and rotated and scaled to both ends of what :func:`augment_eyes` does: five batches.
-
-    The mean of a network's probabilities over them depends less on how the headset sits than those of one image.
-    """
-    eyes = split_eyes(batch[:, 0], n_eyes)
-    flat = eyes.reshape(-1, 1, *eyes.shape[2:])
-    found = [batch]
-    for turn, growth in ((fraction, 0.0), (-fraction, 0.0), (0.0, fraction), (0.0, -fraction)):
-        angle, scale = torch.full((len(flat),), 2 * math.pi * turn), torch.full((len(flat),), 1 + growth)
-        found.append(join_eyes(_moved(flat, _matrices(angle, scale)).reshape(eyes.shape))[:, None])
-    return found
 
 
 def mirrored_label(label: str) -> str:

@@ -8,7 +8,6 @@ import torch
 from numpy.typing import NDArray
 
 from myoscene.errors import InputError
-from myoscene.learn.eye_augment import views
 from myoscene.learn.eye_frames import EyeFrames
 from myoscene.learn.eye_networks import EMBEDDING, EyeCnn
 from myoscene.learn.eye_train import Preparation
@@ -63,14 +62,9 @@ class EyePredictor:
         return found
 
     def _probabilities(self, network: EyeCnn, images: torch.Tensor) -> torch.Tensor:
-        settings = self.card["settings"]
-        shown = views(images, self.card["n_eyes"], settings["augment"]) if settings["average_views"] else [images]
-        found = []
-        for view in shown:
-            scores = network(view)
-            scores[:, self.untrained] = -torch.inf  # a class that nobody trained on cannot be predicted
-            found.append(scores.softmax(dim=1))
-        return torch.stack(found).mean(dim=0)
+        scores = network(images)
+        scores[:, self.untrained] = -torch.inf  # a class that nobody trained on cannot be predicted
+        return scores.softmax(dim=1)
 
     def _check(self, frames: EyeFrames) -> None:
         size = (self.card["height_px"], self.card["width_px"], self.card["n_eyes"])

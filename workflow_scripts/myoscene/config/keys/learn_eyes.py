@@ -78,14 +78,6 @@ EYE_KEYS = [
         maximum=0.02,
     ),
     Key(
-        "learn.eye_cnn.average_views",
-        False,
-        "boolean",
-        "Whether a prediction is the mean over five views of the image: as it is, rotated and scaled to both ends of "
-        "`augment`. Five times the work of a prediction; training is the same.",
-        "our choice",
-    ),
-    Key(
         "learn.eye_cnn.mixup",
         0.5,
         "number",
