@@ -13,7 +13,6 @@ if INPUT == "emg":
             recordings="results/recordings/participants/{participant}.parquet",
             events="results/recordings/events/{participant}.parquet",
             raw=raw_files,
-            code=code("assess_quality"),
         output:
             quality="results/emg/quality/{participant}.parquet",
         log:
@@ -26,6 +25,7 @@ if INPUT == "emg":
         resources:
             mem_mb=1000,
         params:
+            *code("assess_quality"),
             quality=config["emg"]["quality"],
             filters=config["emg"]["filters"],
             neutral=config["recordings"]["neutral"],
@@ -39,7 +39,6 @@ if INPUT == "emg":
             quality=expand(
                 "results/emg/quality/{participant}.parquet", participant=PARTICIPANTS
             ),
-            code=code("merge_quality"),
         output:
             parquet="results/emg/quality.parquet",
             csv="results/emg/quality.csv",
@@ -52,6 +51,8 @@ if INPUT == "emg":
         threads: 1
         resources:
             mem_mb=500,
+        params:
+            *code("merge_quality"),
         script:
             "../workflow_scripts/merge_quality.py"
 
@@ -60,7 +61,6 @@ if INPUT == "emg":
             recordings="results/recordings/participants/{participant}.parquet",
             events="results/recordings/events/{participant}.parquet",
             raw=raw_files,
-            code=code("condition_emg"),
         output:
             signals="results/emg/signals/{participant}.parquet",
         log:
@@ -73,6 +73,7 @@ if INPUT == "emg":
         resources:
             mem_mb=1000,
         params:
+            *code("condition_emg"),
             filters=config["emg"]["filters"],
             rate_hz=config["emg"]["rate_hz"],
             max_held_fraction=config["emg"]["quality"]["max_held_fraction"],
@@ -84,7 +85,6 @@ if INPUT == "emg":
             recordings="results/recordings/participants/{participant}.parquet",
             events="results/recordings/events/{participant}.parquet",
             signals="results/emg/signals/{participant}.parquet",
-            code=code("fit_normaliser"),
         output:
             normaliser="results/emg/normalisers/{participant}.json",
         log:
@@ -97,6 +97,7 @@ if INPUT == "emg":
         resources:
             mem_mb=1000,
         params:
+            *code("fit_normaliser"),
             normalise=config["emg"]["normalise"],
             neutral=config["recordings"]["neutral"],
             trim_start_s=config["emg"]["windows"]["trim_start_s"],
@@ -112,7 +113,6 @@ if INPUT == "emg":
             events="results/recordings/events/{participant}.parquet",
             signals="results/emg/signals/{participant}.parquet",
             normaliser="results/emg/normalisers/{participant}.json",
-            code=code("extract_features"),
         output:
             features="results/emg/features/{participant}.parquet",
             envelopes="results/emg/envelopes/{participant}.parquet",
@@ -126,6 +126,7 @@ if INPUT == "emg":
         resources:
             mem_mb=1000,
         params:
+            *code("extract_features"),
             windows=config["emg"]["windows"],
             features=config["emg"]["features"],
             fit_on=config["emg"]["normalise"]["fit_on"],

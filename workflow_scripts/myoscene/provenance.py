@@ -1,12 +1,18 @@
 """Which source files a rule is built from: what Snakemake has to watch, since it cannot see imports."""
 
 import ast
+import hashlib
 import os
+import re
 from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
 SCRIPTS = PACKAGE.parent
+# An import that begins a line, however deep, with its names in brackets over several lines.
+_STATEMENT = re.compile(
+    r"^[ \t]*((?:from[ \t]+[.\w]+[ \t]+import|import)[ \t]+(?:\([^)]*\)|[^\n(][^\n]*))", re.MULTILINE
+)
 
 
 def use_this_package() -> None:
@@ -34,11 +40,34 @@ def source_files(script: str) -> list[Path]:
     return sorted(found)
 
 
+def versions(script: str) -> list[tuple[str, str]]:
+    """(file, first 16 digits of its SHA-256) of every source file of a rule's script, sorted; files by their place
+    in ``workflow_scripts``, so that another folder or machine gives the same."""
+    return [(path.relative_to(SCRIPTS).as_posix(), _digest(path)) for path in source_files(script)]
+
+
+@cache
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+def import_statements(text: str) -> ast.Module:
+    """The import statements of a module as a syntax tree.
+
+    Found by the lines that they begin, since parsing whole modules takes most of a second at every call of Snakemake;
+    where that gives no Python (a docstring with a line that begins like an import) the whole module is parsed.
+    """
+    try:
+        return ast.parse("\n".join(_STATEMENT.findall(text)))
+    except SyntaxError:
+        return ast.parse(text)
+
+
 @cache
 def _imports(path: Path) -> tuple[Path, ...]:
     """Package files that ``path`` imports, with the ``__init__`` files on their way."""
     modules: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(import_statements(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             modules.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -47,7 +76,7 @@ def _imports(path: Path) -> tuple[Path, ...]:
             modules.update(f"{base}.{alias.name}" for alias in node.names)
     files: set[Path] = set()
     for module in modules:
-        if module.split(".")[0] == PACKAGE.name:
+        if module.partition(".")[0] == PACKAGE.name:
             files.update(_files(module))
     return tuple(sorted(files))
 
@@ -59,7 +88,8 @@ def _absolute(path: Path, node: ast.ImportFrom) -> str:
     return ".".join([*parents, *([node.module] if node.module else [])])
 
 
-def _files(module: str) -> list[Path]:
+@cache
+def _files(module: str) -> tuple[Path, ...]:
     """Files that importing ``module`` runs; a name that is no module (a function, say) adds nothing."""
     files = []
     folder = SCRIPTS
@@ -71,4 +101,4 @@ def _files(module: str) -> list[Path]:
         if not (folder / "__init__.py").is_file():
             break
         files.append(folder / "__init__.py")
-    return files
+    return tuple(files)
