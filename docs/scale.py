@@ -1,15 +1,15 @@
 """How the workflow grows with the cohort: ``.venv/bin/python docs/scale.py [--people 10 100 1000]``, a Markdown table.
 
-Makes cohorts of empty files with the demo cohort's names, and measures a dry run from nothing, and one with nothing left
-to do, side by side with two bare Snakefiles:
+Makes cohorts of empty files with the demo cohort's names, and measures a dry run from nothing, and one with nothing
+left to do, side by side with two bare Snakefiles:
 
 same graph: the workflow's own jobs with the same data files, and nothing else: no script, parameters, source files,
     resources, environments, logs, benchmarks, configuration or reading of a dataset;
 plainest: as many jobs, of one input and one output each.
 
 The three are called in turn with the workflow's own profile; a figure is of one process. Nothing is computed: what is
-finished are empty outputs that ``snakemake --touch`` has recorded. Ratios are of processor seconds, which other work on
-the machine disturbs less than it does the wall clock.
+finished are empty outputs that ``snakemake --touch`` has recorded. Ratios (of the workflow to that row) are of
+processor seconds, which other work on the machine disturbs less than it does the wall clock.
 """
 
 import argparse
@@ -32,7 +32,7 @@ DESCRIPTION = {"Name": "empty files", "BIDSVersion": "1.11.0", "DatasetType": "r
 KINDS = ("workflow", "same graph", "plainest")
 STATES = ("dry run", "nothing to do")
 
-# Run in a process of its own with the arguments of Snakemake: what would be done, as JSON; with `finish` also made.
+# Run with the arguments of Snakemake in a process of its own: the plan as JSON; `touch` records every job as done.
 PLAN = """
 import json, sys
 from pathlib import Path
@@ -42,10 +42,8 @@ jobs = []
 dryrun.Executor.printjob = lambda self, job: jobs.append(job)
 touch.Executor.SLEEPING_TIME = 0
 destination, *arguments = sys.argv[1:]
-if destination == "touch":
-    main([*arguments, "--touch"])
 try:
-    main([*arguments, "--dry-run"])
+    main([*arguments, *(["--touch", "--forceall"] if destination == "touch" else ["--dry-run"])])
 except SystemExit as stop:
     if stop.code:
         raise
@@ -54,7 +52,8 @@ plan = [
      "output": list(map(str, job.output)), "patterns": [str(f) for f in job.rule.output]}
     for job in jobs
 ]
-Path(destination).write_text(json.dumps(plan))
+if destination != "touch":
+    Path(destination).write_text(json.dumps(plan))
 """
 
 SAME_GRAPH = """
@@ -198,7 +197,8 @@ def finish(folder: Path, snakefile: Path, jobs: list[dict]) -> None:
     arguments = [sys.executable, "-c", PLAN, "touch", *command(snakefile)]
     subprocess.run(arguments, cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                    check=False)  # fmt: skip
-    if plan(folder, snakefile):
+    records = sum(len(files) for *_, files in os.walk(folder / ".snakemake" / "metadata"))
+    if records < sum(len(job["output"]) for job in jobs) or plan(folder, snakefile):
         raise SystemExit(f"{folder} is not finished: something is left to do")
 
 
@@ -261,7 +261,7 @@ def main() -> None:
         "wall s",
         "CPU s",
         "peak MB",
-        "CPU, workflow / this",
+        "CPU ratio",
     )
     print("| " + " | ".join(names) + " |\n|--:|---|---|" + "--:|" * 6, flush=True)
     try:
