@@ -13,7 +13,7 @@ from myoscene.eyes.labels import eye_classes
 from myoscene.eyes.selection import select_eyes
 from myoscene.learn.folds import assign
 from myoscene.learn.models import MODELS as MODEL_REGISTRY
-from myoscene.provenance import use_this_package, versions
+from myoscene.provenance import one_of, use_this_package, versions
 from myoscene.recordings.selection import select
 
 use_this_package()
@@ -105,9 +105,9 @@ HAS_SIMULATION = False
 
 
 wildcard_constraints:
-    participant="|".join(PARTICIPANTS) or "none",
-    fold="|".join(FOLDS) or "none",
-    model="|".join(MODELS) or "none",
+    participant=one_of(PARTICIPANTS or ["none"]),
+    fold=one_of(FOLDS or ["none"]),
+    model=one_of(MODELS or ["none"]),
 
 
 def raw_files(wildcards):

@@ -32,7 +32,7 @@ if SCENE_MODELS:
                     name: file.format(wildcards.participant)
                     for name, (file, models) in SCENE_EYES.items()
                     if wildcards.model in models
-                    and wildcards.participant in EYE_PARTICIPANTS
+                    and wildcards.participant in EYES.raw_files
                 }
             ),
             checkpoint=scene_checkpoint,

@@ -1,9 +1,10 @@
-"""Which source files a rule is built from: what Snakemake has to watch, since it cannot see imports."""
+"""Which source files a rule is built from, as Snakemake cannot see imports; and which names a wildcard may have."""
 
 import ast
 import hashlib
 import os
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +20,22 @@ def use_this_package() -> None:
     """Let jobs import the package beside the rules, and not one of another checkout that happens to be installed."""
     paths = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path and path != str(SCRIPTS)]
     os.environ["PYTHONPATH"] = os.pathsep.join([str(SCRIPTS), *paths])
+
+
+def one_of(names: Iterable[str]) -> str:
+    """A regular expression that matches these names and nothing else, however many, in time of a name's length.
+
+    Names that begin alike share that beginning: ``01``, ``02`` and ``1`` give ``(?:0(?:1|2)|1)``. With
+    alternatives one after the other, matching the files of n participants would take n squared comparisons.
+    """
+    rest: dict[str, list[str]] = {}
+    for name in sorted(set(names)):
+        rest.setdefault(name[:1], []).append(name[1:])
+    parts = [
+        re.escape(first) + (one_of(tails) if len(tails) > 1 else re.escape(tails[0])) if first else ""
+        for first, tails in rest.items()
+    ]
+    return f"(?:{'|'.join(reversed(parts))})"
 
 
 def source_files(script: str) -> list[Path]:
