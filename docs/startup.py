@@ -28,12 +28,12 @@ CAPTURE = """
 import pickle, sys
 from snakemake.cli import main
 from snakemake.executors import dryrun
-from snakemake.iocontainers import Snakemake
+from snakemake.iocontainers import ResourceList, Snakemake
 jobs = []
 def keep(self, job):
     if job.rule.script:
         given = Snakemake(job.input._plainstrings(), job.output._plainstrings(), job.params, job.wildcards, job.threads,
-                          job.resources, job.log._plainstrings(), {}, job.rule.name, None)
+                          ResourceList(fromdict={}), job.log._plainstrings(), {}, job.rule.name, None)
         jobs.append((job.rule.name, job.output[0], pickle.dumps(given)))
 dryrun.Executor.printjob = keep
 destination, *arguments = sys.argv[1:]
@@ -127,7 +127,7 @@ def preparation(minutes: float, eyes: bool) -> None:
         arguments += ["--config", 'learn={"models": []}', "--quiet", "rules"]
         subprocess.run(
             [sys.executable, "-c", CAPTURE, str(folder / "jobs.pickle"), *arguments],
-            cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            cwd=folder, check=True, stdout=subprocess.DEVNULL,
         )  # fmt: skip
         with (folder / "jobs.pickle").open("rb") as handle:
             jobs = pickle.load(handle)
