@@ -34,7 +34,7 @@ def keep(self, job):
     if job.rule.script:
         given = Snakemake(job.input._plainstrings(), job.output._plainstrings(), job.params, job.wildcards, job.threads,
                           ResourceList(fromdict={}), job.log._plainstrings(), {}, job.rule.name, None)
-        jobs.append((job.rule.name, job.output[0], pickle.dumps(given)))
+        jobs.append((job.rule.name, str(job.output[0]), pickle.dumps(given)))
 dryrun.Executor.printjob = keep
 destination, *arguments = sys.argv[1:]
 try:
