@@ -13,7 +13,7 @@ from myoscene.eyes.labels import eye_classes
 from myoscene.eyes.selection import select_eyes
 from myoscene.learn.folds import assign
 from myoscene.learn.models import MODELS as MODEL_REGISTRY
-from myoscene.provenance import source_files, use_this_package
+from myoscene.provenance import one_of, use_this_package, versions
 from myoscene.recordings.selection import select
 
 use_this_package()
@@ -105,9 +105,9 @@ HAS_SIMULATION = False
 
 
 wildcard_constraints:
-    participant="|".join(PARTICIPANTS) or "none",
-    fold="|".join(FOLDS) or "none",
-    model="|".join(MODELS) or "none",
+    participant=one_of(PARTICIPANTS or ["none"]),
+    fold=one_of(FOLDS or ["none"]),
+    model=one_of(MODELS or ["none"]),
 
 
 def raw_files(wildcards):
@@ -116,11 +116,12 @@ def raw_files(wildcards):
 
 
 def code(script):
-    """Files that the rule's script is built from, relative to the working directory, as an input of the rule.
+    """What the rule's script is built from, (file, digest) of each, as params of the rule: `params: *code("x")`.
 
-    Snakemake does not look into imports: without this an edit of the package would rerun nothing.
+    Snakemake does not look into imports: without this an edit of the package would rerun nothing. Not an input, as
+    thirty files more in every job would be most of the graph of a large cohort.
     """
-    return [os.path.relpath(path) for path in source_files(script)]
+    return versions(script)
 
 
 def about(model):

@@ -4,6 +4,10 @@
 # makes     results/emg/signals/, results/emg/quality/, results/emg/normalisers/, results/emg/features/ and
 #           results/emg/envelopes/, one file a participant, and results/emg/quality.{parquet,csv}
 #
+# A participant's raw files are inputs of describe_participant alone: its table holds the hash of each recording, of its
+# samples as they are decoded, and what sidecars say, so a change of any of them goes on from there; a hundred raw files
+# more in each job would be most of the graph of a large cohort.
+#
 # With recordings.input 'features' the tables of features come from the stage recordings, and nothing here applies.
 
 if INPUT == "emg":
@@ -12,8 +16,6 @@ if INPUT == "emg":
         input:
             recordings="results/recordings/participants/{participant}.parquet",
             events="results/recordings/events/{participant}.parquet",
-            raw=raw_files,
-            code=code("assess_quality"),
         output:
             quality="results/emg/quality/{participant}.parquet",
         log:
@@ -26,6 +28,7 @@ if INPUT == "emg":
         resources:
             mem_mb=1000,
         params:
+            *code("assess_quality"),
             quality=config["emg"]["quality"],
             filters=config["emg"]["filters"],
             neutral=config["recordings"]["neutral"],
@@ -39,7 +42,6 @@ if INPUT == "emg":
             quality=expand(
                 "results/emg/quality/{participant}.parquet", participant=PARTICIPANTS
             ),
-            code=code("merge_quality"),
         output:
             parquet="results/emg/quality.parquet",
             csv="results/emg/quality.csv",
@@ -52,17 +54,20 @@ if INPUT == "emg":
         threads: 1
         resources:
             mem_mb=500,
+        params:
+            *code("merge_quality"),
         script:
             "../workflow_scripts/merge_quality.py"
 
+    # With the normaliser, which is fitted in less time than a job takes to start. Not with the features: what they
+    # are must not train a network again.
     rule condition_emg:
         input:
             recordings="results/recordings/participants/{participant}.parquet",
             events="results/recordings/events/{participant}.parquet",
-            raw=raw_files,
-            code=code("condition_emg"),
         output:
             signals="results/emg/signals/{participant}.parquet",
+            normaliser="results/emg/normalisers/{participant}.json",
         log:
             "results/logs/condition_emg/{participant}.log",
         benchmark:
@@ -73,38 +78,16 @@ if INPUT == "emg":
         resources:
             mem_mb=1000,
         params:
+            *code("condition_emg"),
             filters=config["emg"]["filters"],
             rate_hz=config["emg"]["rate_hz"],
             max_held_fraction=config["emg"]["quality"]["max_held_fraction"],
-        script:
-            "../workflow_scripts/condition_emg.py"
-
-    rule fit_normaliser:
-        input:
-            recordings="results/recordings/participants/{participant}.parquet",
-            events="results/recordings/events/{participant}.parquet",
-            signals="results/emg/signals/{participant}.parquet",
-            code=code("fit_normaliser"),
-        output:
-            normaliser="results/emg/normalisers/{participant}.json",
-        log:
-            "results/logs/fit_normaliser/{participant}.log",
-        benchmark:
-            "results/benchmarks/fit_normaliser/{participant}.tsv"
-        conda:
-            "../envs/signals.yaml"
-        threads: 1
-        resources:
-            mem_mb=1000,
-        params:
             normalise=config["emg"]["normalise"],
             neutral=config["recordings"]["neutral"],
             trim_start_s=config["emg"]["windows"]["trim_start_s"],
             trim_end_s=config["emg"]["windows"]["trim_end_s"],
-            filters=config["emg"]["filters"],
-            rate_hz=config["emg"]["rate_hz"],
         script:
-            "../workflow_scripts/fit_normaliser.py"
+            "../workflow_scripts/condition_emg.py"
 
     rule extract_features:
         input:
@@ -112,7 +95,6 @@ if INPUT == "emg":
             events="results/recordings/events/{participant}.parquet",
             signals="results/emg/signals/{participant}.parquet",
             normaliser="results/emg/normalisers/{participant}.json",
-            code=code("extract_features"),
         output:
             features="results/emg/features/{participant}.parquet",
             envelopes="results/emg/envelopes/{participant}.parquet",
@@ -126,6 +108,7 @@ if INPUT == "emg":
         resources:
             mem_mb=1000,
         params:
+            *code("extract_features"),
             windows=config["emg"]["windows"],
             features=config["emg"]["features"],
             fit_on=config["emg"]["normalise"]["fit_on"],

@@ -16,7 +16,6 @@ if EYE_PARTICIPANTS:
                 if INPUT == "emg"
                 else []
             ),
-            code=code("prepare_eyes"),
         output:
             frames="results/eyes/frames/{participant}.parquet",
             images="results/eyes/images/{participant}.npy",
@@ -33,6 +32,7 @@ if EYE_PARTICIPANTS:
         resources:
             mem_mb=500,
         params:
+            *code("prepare_eyes"),
             participant=lambda wildcards: wildcards.participant,
             dataset=DATASET,
             emg_recordings=lambda wildcards: (
@@ -63,7 +63,6 @@ if EYE_PARTICIPANTS:
         rule describe_eyes:
             input:
                 frames="results/eyes/frames/{participant}.parquet",
-                code=code("describe_eyes"),
             output:
                 recordings="results/recordings/participants/{participant}.parquet",
                 events="results/recordings/events/{participant}.parquet",
@@ -78,6 +77,7 @@ if EYE_PARTICIPANTS:
             resources:
                 mem_mb=500,
             params:
+                *code("describe_eyes"),
                 classes=EYE_CLASSES,
             script:
                 "../workflow_scripts/describe_eyes.py"
@@ -88,7 +88,6 @@ if EYE_PARTICIPANTS:
                 "results/eyes/frames/{participant}.parquet",
                 participant=EYE_PARTICIPANTS,
             ),
-            code=code("check_eyes"),
         output:
             sheet="results/eyes/sheet.csv",
             identical="results/eyes/identical.csv",
@@ -105,6 +104,7 @@ if EYE_PARTICIPANTS:
         resources:
             mem_mb=500,
         params:
+            *code("check_eyes"),
             identical_policy=config["eyes"]["quality"]["identical"],
             neutral=config["eyes"]["neutral"],
             personalise=config["eyes"]["personalise"],
@@ -134,7 +134,6 @@ if EYE_MODELS:
                 if EYE_MODELS_BY_USE[0] in FROZEN_MODELS
                 else []
             ),
-            code=code("extract_eye_features"),
         output:
             features="results/eyes/features/{participant}.parquet",
         log:
@@ -147,6 +146,7 @@ if EYE_MODELS:
         resources:
             mem_mb=1500,
         params:
+            *code("extract_eye_features"),
             n_eyes=N_EYES,
             threshold=config["eyes"]["blinks"]["threshold"],
         script:
@@ -161,7 +161,6 @@ if EYE_MODELS:
                 if HAS_BLINKS
                 else []
             ),
-            code=code("list_removed"),
         output:
             removed="results/eyes/removed.csv",
         log:
@@ -174,6 +173,7 @@ if EYE_MODELS:
         resources:
             mem_mb=1000,
         params:
+            *code("list_removed"),
             fold_of=FOLD_OF,
             synthetic=SYNTHETIC,
         script:

@@ -7,7 +7,6 @@
 rule make_folds:
     input:
         sheet="results/recordings/sheet.parquet",
-        code=code("make_folds"),
     output:
         folds="results/learn/folds.csv",
     log:
@@ -20,6 +19,7 @@ rule make_folds:
     resources:
         mem_mb=500,
     params:
+        *code("make_folds"),
         participants=PARTICIPANTS,
         complete=EYE_PARTICIPANTS if EYE_MODELS else PARTICIPANTS,
         folds=config["learn"]["folds"],
@@ -34,7 +34,6 @@ rule collect_features:
         features=expand(
             "results/emg/features/{participant}.parquet", participant=PARTICIPANTS
         ),
-        code=code("collect_features"),
     output:
         cohort="results/learn/cohort/features.parquet",
     log:
@@ -47,6 +46,7 @@ rule collect_features:
     resources:
         mem_mb=2000,
     params:
+        *code("collect_features"),
         classes=config["recordings"]["classes"],
     script:
         "../workflow_scripts/collect_features.py"
@@ -70,7 +70,6 @@ if INPUT == "emg":
             normalisers=expand(
                 "results/emg/normalisers/{participant}.json", participant=PARTICIPANTS
             ),
-            code=code("collect_signals"),
         output:
             cohort="results/learn/cohort/signals.parquet",
         log:
@@ -83,6 +82,7 @@ if INPUT == "emg":
         resources:
             mem_mb=4000,
         params:
+            *code("collect_signals"),
             participants=PARTICIPANTS,
             classes=config["recordings"]["classes"],
             rate_hz=config["emg"]["rate_hz"],
@@ -97,7 +97,6 @@ rule train_classical:
     input:
         cohort="results/learn/cohort/features.parquet",
         folds="results/learn/folds.csv",
-        code=code("train_classical"),
     output:
         checkpoint="results/learn/{model}/{fold}.safetensors",
         card="results/learn/{model}/{fold}.json",
@@ -113,6 +112,7 @@ rule train_classical:
     resources:
         mem_mb=1500,
     params:
+        *code("train_classical"),
         classes=config["recordings"]["classes"],
         about=lambda wildcards: about(wildcards.model),
     script:
@@ -123,7 +123,6 @@ rule train_network:
     input:
         cohort="results/learn/cohort/signals.parquet",
         folds="results/learn/folds.csv",
-        code=code("train_network"),
     output:
         checkpoint="results/learn/{model}/{fold}.safetensors",
         card="results/learn/{model}/{fold}.json",
@@ -142,6 +141,7 @@ rule train_network:
         resume_every_epochs=config["execution"]["resume_every_epochs"],
         log_every_epochs=config["execution"]["log_every_epochs"],
     params:
+        *code("train_network"),
         classes=config["recordings"]["classes"],
         about=lambda wildcards: about(wildcards.model),
         # No output: it has to outlive a killed job, whose outputs Snakemake deletes.
@@ -156,7 +156,6 @@ rule evaluate_model:
         checkpoints=expand("results/learn/{{model}}/{fold}.safetensors", fold=FOLDS),
         cards=expand("results/learn/{{model}}/{fold}.json", fold=FOLDS),
         folds="results/learn/folds.csv",
-        code=code("evaluate_model"),
     output:
         predictions="results/learn/{model}/predictions.parquet",
         participants="results/learn/{model}/participants.csv",
@@ -173,6 +172,7 @@ rule evaluate_model:
     resources:
         mem_mb=3000,
     params:
+        *code("evaluate_model"),
         n_eyes=N_EYES,
         bins=config["learn"]["evaluation"]["calibration_bins"],
         bootstrap=config["learn"]["evaluation"]["bootstrap"],
@@ -185,7 +185,6 @@ rule evaluate_model:
 rule compare_models:
     input:
         scores=expand("results/learn/{model}/participants.csv", model=MODELS),
-        code=code("compare_models"),
     output:
         comparison="results/learn/comparison.csv",
     log:
@@ -198,6 +197,7 @@ rule compare_models:
     resources:
         mem_mb=500,
     params:
+        *code("compare_models"),
         permutations=config["learn"]["evaluation"]["permutations"],
         bootstrap=config["learn"]["evaluation"]["bootstrap"],
         seed=config["learn"]["seed"],

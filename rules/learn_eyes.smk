@@ -32,7 +32,6 @@ rule collect_eyes:
             "results/eyes/neutrals/{participant}.npy", participant=EYE_PARTICIPANTS
         ),
         excluded="results/eyes/excluded.parquet",
-        code=code("collect_eyes"),
     output:
         cohort=COHORT_EYES["cohort"],
         cohort_images=COHORT_EYES["images"],
@@ -47,6 +46,7 @@ rule collect_eyes:
     resources:
         mem_mb=1000,
     params:
+        *code("collect_eyes"),
         classes=EYE_CLASSES,
         neutral=config["eyes"]["neutral"],
         closed=config["eyes"]["closed"],
@@ -61,7 +61,6 @@ if HAS_BLINKS:
         input:
             **COHORT_EYES,
             folds="results/learn/folds.csv",
-            code=code("train_blinks"),
         output:
             checkpoint="results/learn/blinks/{fold}.safetensors",
             card="results/learn/blinks/{fold}.json",
@@ -76,6 +75,7 @@ if HAS_BLINKS:
         resources:
             mem_mb=1500,
         params:
+            *code("train_blinks"),
             n_eyes=N_EYES,
             neutral=config["eyes"]["neutral"],
             closed=config["eyes"]["closed"],
@@ -99,7 +99,6 @@ rule train_eyes:
         **COHORT_EYES,
         folds="results/learn/folds.csv",
         blinks=BLINKS,
-        code=code("train_eyes"),
     output:
         checkpoint="results/learn/{model}/{fold}.safetensors",
         card="results/learn/{model}/{fold}.json",
@@ -118,6 +117,7 @@ rule train_eyes:
         resume_every_epochs=config["execution"]["resume_every_epochs"],
         log_every_epochs=config["execution"]["log_every_epochs"],
     params:
+        *code("train_eyes"),
         n_eyes=N_EYES,
         classes=EYE_CLASSES,
         neutral=config["eyes"]["neutral"],
@@ -134,7 +134,6 @@ if CURVE:
             **COHORT_EYES,
             folds="results/learn/folds.csv",
             blinks=BLINKS,
-            code=code("learning_curve"),
         output:
             scores="results/learn/learning_curve/{people}/{fold}.parquet",
             checkpoint="results/learn/learning_curve/{people}/{fold}.safetensors",
@@ -149,6 +148,7 @@ if CURVE:
         resources:
             mem_mb=1500,
         params:
+            *code("learning_curve"),
             n_eyes=N_EYES,
             model="eye_cnn",
             classes=EYE_CLASSES,
@@ -168,7 +168,6 @@ if CURVE:
             ),
             participants="results/learn/eye_cnn/participants.csv",
             folds="results/learn/folds.csv",
-            code=code("collect_learning_curve"),
         output:
             curve="results/learn/learning_curve.csv",
         log:
@@ -180,6 +179,8 @@ if CURVE:
         threads: 1
         resources:
             mem_mb=500,
+        params:
+            *code("collect_learning_curve"),
         script:
             "../workflow_scripts/collect_learning_curve.py"
 
@@ -193,7 +194,6 @@ if FROZEN_MODELS:
             images="results/eyes/images/{participant}.npy",
             neutrals="results/eyes/neutrals/{participant}.npy",
             weights=INCEPTION["weights"],
-            code=code("embed_inception"),
         output:
             embeddings="results/eyes/embeddings/{participant}.npy",
         log:
@@ -206,6 +206,7 @@ if FROZEN_MODELS:
         resources:
             mem_mb=2000,
         params:
+            *code("embed_inception"),
             sha256=INCEPTION["sha256"],
             n_eyes=N_EYES,
         script:
@@ -222,7 +223,6 @@ if FROZEN_MODELS:
                 "results/eyes/embeddings/{participant}.npy",
                 participant=EYE_PARTICIPANTS,
             ),
-            code=code("collect_inception"),
         output:
             embeddings="results/learn/cohort/eye_embeddings.npy",
         log:
@@ -235,6 +235,7 @@ if FROZEN_MODELS:
         resources:
             mem_mb=1500,
         params:
+            *code("collect_inception"),
             participants=EYE_PARTICIPANTS,
         script:
             "../workflow_scripts/collect_inception.py"
@@ -252,7 +253,6 @@ if INCEPTION_MODELS:
             # A head reads embeddings alone; only fine-tuning opens the weights again.
             embeddings=EMBEDDINGS,
             weights=INCEPTION["weights"] if INCEPTION["mode"] == "finetuned" else [],
-            code=code("train_inception"),
         output:
             checkpoint="results/learn/{model}/{fold}.safetensors",
             card="results/learn/{model}/{fold}.json",
@@ -271,6 +271,7 @@ if INCEPTION_MODELS:
             resume_every_epochs=config["execution"]["resume_every_epochs"],
             log_every_epochs=config["execution"]["log_every_epochs"],
         params:
+            *code("train_inception"),
             classes=EYE_CLASSES,
             neutral=config["eyes"]["neutral"],
             n_eyes=N_EYES,
@@ -290,7 +291,6 @@ if PERSONALISED:
             plain=expand(
                 "results/learn/{model}_plain/predictions.parquet", model=PERSONALISED
             ),
-            code=code("compare_personalisation"),
         output:
             effect="results/learn/personalisation.csv",
         log:
@@ -303,6 +303,7 @@ if PERSONALISED:
         resources:
             mem_mb=1000,
         params:
+            *code("compare_personalisation"),
             names=[[model, f"{model}_plain"] for model in PERSONALISED],
             permutations=config["learn"]["evaluation"]["permutations"],
             seed=config["learn"]["seed"],
@@ -323,7 +324,6 @@ if HAS_RATERS:
             predictions=expand(
                 "results/learn/{model}/predictions.parquet", model=EYE_MODELS
             ),
-            code=code("rater_agreement"),
         output:
             raters="results/learn/raters.csv",
         log:
@@ -336,6 +336,7 @@ if HAS_RATERS:
         resources:
             mem_mb=1500,
         params:
+            *code("rater_agreement"),
             models=EYE_MODELS,
             bootstrap=config["learn"]["evaluation"]["bootstrap"],
             seed=config["learn"]["seed"],

@@ -18,7 +18,6 @@ if FUSION_MODELS:
             emg_card="results/learn/cnn_tcn/{fold}.json",
             eye_model="results/learn/eye_cnn/{fold}.safetensors",
             eye_card="results/learn/eye_cnn/{fold}.json",
-            code=code("train_fusion"),
         output:
             checkpoint="results/learn/{model}/{fold}.safetensors",
             card="results/learn/{model}/{fold}.json",
@@ -37,6 +36,7 @@ if FUSION_MODELS:
             resume_every_epochs=config["execution"]["resume_every_epochs"],
             log_every_epochs=config["execution"]["log_every_epochs"],
         params:
+            *code("train_fusion"),
             n_eyes=N_EYES,
             classes=config["recordings"]["classes"],
             about=lambda wildcards: about(wildcards.model),
@@ -52,7 +52,6 @@ if FUSION_MODELS:
                 model=["cnn_tcn", *FUSION_MODELS],
             ),
             frames=["results/learn/eye_cnn/predictions.parquet"],
-            code=code("compare_modalities"),
         output:
             scores="results/learn/modalities.csv",
             comparison="results/learn/modalities_comparison.csv",
@@ -66,6 +65,7 @@ if FUSION_MODELS:
         resources:
             mem_mb=1500,
         params:
+            *code("compare_modalities"),
             window_models=["cnn_tcn", *FUSION_MODELS],
             frame_models=["eye_cnn"],
             length_s=config["emg"]["windows"]["length_s"],

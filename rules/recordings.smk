@@ -21,7 +21,6 @@ if INPUT == "emg":
     rule describe_participant:
         input:
             raw=raw_files,
-            code=code("describe_participant"),
         output:
             recordings="results/recordings/participants/{participant}.parquet",
             events="results/recordings/events/{participant}.parquet",
@@ -36,6 +35,7 @@ if INPUT == "emg":
         resources:
             mem_mb=1000,
         params:
+            *code("describe_participant"),
             calibration_tasks=config["recordings"]["calibration_tasks"],
             classes=config["recordings"]["classes"],
             neutral=config["recordings"]["neutral"],
@@ -51,7 +51,6 @@ rule check_cohort:
     input:
         recordings=EMG_DESCRIBED,
         events=DESCRIBED.get("events", []),
-        code=code("check_cohort"),
     output:
         sheet="results/recordings/sheet.parquet",
         sheet_csv="results/recordings/sheet.csv",
@@ -67,6 +66,7 @@ rule check_cohort:
     resources:
         mem_mb=500,
     params:
+        *code("check_cohort"),
         classes=config["recordings"]["classes"],
         bad_channels=config["recordings"]["bad_channels"],
         max_rate_difference=config["recordings"]["max_rate_difference"],
@@ -83,7 +83,6 @@ rule list_exclusions:
     input:
         notes=["results/recordings/cohort_notes.csv"]
         + (["results/recordings/rating_notes.csv"] if RATED else []),
-        code=code("list_exclusions"),
     output:
         "results/recordings/exclusions.csv",
     log:
@@ -96,6 +95,7 @@ rule list_exclusions:
     resources:
         mem_mb=500,
     params:
+        *code("list_exclusions"),
         exclusions=EXCLUSIONS,
     script:
         "../workflow_scripts/list_exclusions.py"
@@ -106,7 +106,6 @@ rule read_ratings:
         files=SELECTION.rating_files,
         recordings=DESCRIBED.get("participants", []),
         events=DESCRIBED.get("events", []),
-        code=code("read_ratings"),
     output:
         ratings="results/recordings/ratings.parquet",
         csv="results/recordings/ratings.csv",
@@ -122,6 +121,7 @@ rule read_ratings:
     resources:
         mem_mb=500,
     params:
+        *code("read_ratings"),
         source=config["recordings"]["ratings"]["source"],
         performance=config["recordings"]["ratings"]["performance"],
         missing=config["recordings"]["ratings"]["missing"],
@@ -137,7 +137,6 @@ if INPUT == "features":
     rule read_feature_table:
         input:
             table=config["recordings"]["feature_table"],
-            code=code("read_feature_table"),
         output:
             features=expand(
                 "results/emg/features/{participant}.parquet", participant=PARTICIPANTS
@@ -153,6 +152,7 @@ if INPUT == "features":
         resources:
             mem_mb=500,
         params:
+            *code("read_feature_table"),
             classes=config["recordings"]["classes"],
             participants=PARTICIPANTS,
         script:

@@ -175,8 +175,6 @@ REPORT_OPTIONS = {
 
 
 rule save_config:
-    input:
-        code=code("save_config"),
     output:
         "results/config.yaml",
     log:
@@ -186,6 +184,7 @@ rule save_config:
     conda:
         "../envs/signals.yaml"
     params:
+        *code("save_config"),
         config=CONFIG,
     script:
         "../workflow_scripts/save_config.py"
@@ -197,7 +196,6 @@ if FIGURES:
     rule make_figures:
         input:
             unpack(lambda wildcards: FIGURE_TABLES),
-            code=code("make_figures"),
         output:
             wide=[
                 report(
@@ -219,6 +217,7 @@ if FIGURES:
         resources:
             mem_mb=1000,
         params:
+            *code("make_figures"),
             options={
                 **REPORT_OPTIONS,
                 "neutral": config["eyes" if SEES_SCENES else "recordings"]["neutral"],
@@ -243,7 +242,6 @@ rule make_page:
             )
             for name in ("template.html.j2", "style.css")
         ],
-        code=code("make_page"),
     output:
         page=report(
             "results/report/index.html",
@@ -261,6 +259,7 @@ rule make_page:
     resources:
         mem_mb=500,
     params:
+        *code("make_page"),
         title=config["report"]["title"],
         options=REPORT_OPTIONS,
     script:

@@ -32,7 +32,7 @@ if SCENE_MODELS:
                     name: file.format(wildcards.participant)
                     for name, (file, models) in SCENE_EYES.items()
                     if wildcards.model in models
-                    and wildcards.participant in EYE_PARTICIPANTS
+                    and wildcards.participant in EYES.raw_files
                 }
             ),
             checkpoint=scene_checkpoint,
@@ -57,7 +57,6 @@ if SCENE_MODELS:
                 if wildcards.model in EYE_MODELS
                 else f"results/emg/normalisers/{wildcards.participant}.json"
             ),
-            code=code("predict_scenes"),
         output:
             "results/scenes/predictions/{model}/{participant}.parquet",
         log:
@@ -70,6 +69,7 @@ if SCENE_MODELS:
         resources:
             mem_mb=1500,
         params:
+            *code("predict_scenes"),
             classes=lambda wildcards: classes_of(wildcards.model),
             conditioning=config["emg"]["filters"],
             rate_hz=config["emg"]["rate_hz"],
@@ -103,7 +103,6 @@ rule expression_features:
             model=SCENE_MODELS[:1],
             participant=PARTICIPANTS,
         ),
-        code=code("expression_features"),
     output:
         features="results/scenes/expression_features.parquet",
         csv="results/scenes/expression_features.csv",
@@ -118,6 +117,7 @@ rule expression_features:
     resources:
         mem_mb=1500,
     params:
+        *code("expression_features"),
         classes=classes_of(SCENE_MODELS[0]) if SCENE_MODELS else [],
         hop_s=config["emg"]["windows"]["hop_s"],
         synthetic=SYNTHETIC,
@@ -135,7 +135,6 @@ rule score_scenes:
         events=expand(
             "results/recordings/events/{participant}.parquet", participant=PARTICIPANTS
         ),
-        code=code("score_scenes"),
     output:
         "results/scenes/scores.csv",
     log:
@@ -148,6 +147,7 @@ rule score_scenes:
     resources:
         mem_mb=800,
     params:
+        *code("score_scenes"),
         models=SCENE_MODELS,
         classes={model: classes_of(model) for model in SCENE_MODELS},
         length_s=config["emg"]["windows"]["length_s"],

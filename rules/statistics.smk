@@ -33,7 +33,6 @@ wildcard_constraints:
 rule scene_effects:
     input:
         features="results/scenes/expression_features.parquet",
-        code=code("scene_effects"),
     output:
         effects="results/statistics/scene_effects.csv",
         pairs="results/statistics/scene_pairs.csv",
@@ -48,6 +47,7 @@ rule scene_effects:
     resources:
         mem_mb=800,
     params:
+        *code("scene_effects"),
         alpha=config["statistics"]["alpha"],
     script:
         "../workflow_scripts/scene_effects.py"
@@ -59,7 +59,6 @@ if HAS_RATINGS:
         input:
             features="results/scenes/expression_features.parquet",
             ratings="results/recordings/ratings.parquet",
-            code=code("tlx_associations"),
         output:
             associations="results/statistics/tlx_associations.csv",
             families="results/statistics/families.csv",
@@ -73,6 +72,7 @@ if HAS_RATINGS:
         resources:
             mem_mb=1500,
         params:
+            *code("tlx_associations"),
             alpha=config["statistics"]["alpha"],
             bootstrap_samples=config["statistics"]["bootstrap"],
             family=config["statistics"]["family"],
@@ -86,8 +86,6 @@ if HAS_RATINGS:
 if HAS_SIMULATION:
 
     rule simulate_estimators:
-        input:
-            code=code("simulate_estimators"),
         output:
             "results/statistics/simulation.csv",
         log:
@@ -100,6 +98,7 @@ if HAS_SIMULATION:
         resources:
             mem_mb=800,
         params:
+            *code("simulate_estimators"),
             alpha=config["statistics"]["alpha"],
             repeats=config["statistics"]["simulation"]["repeats"],
             seed=config["statistics"]["seed"],
@@ -110,8 +109,6 @@ if HAS_SIMULATION:
 if NULL_BATCHES:
 
     rule null_cohort:
-        input:
-            code=code("null_cohort"),
         output:
             "results/statistics/null_cohorts/{seeds}.csv",
         log:
@@ -124,6 +121,7 @@ if NULL_BATCHES:
         resources:
             mem_mb=1500,
         params:
+            *code("null_cohort"),
             alpha=config["statistics"]["alpha"],
             emg={name: config["emg"][name] for name in EMG_OF_NULL_COHORTS},
             lda=config["learn"]["lda"],
@@ -139,7 +137,6 @@ if NULL_BATCHES:
             cohorts=expand(
                 "results/statistics/null_cohorts/{seeds}.csv", seeds=NULL_BATCHES
             ),
-            code=code("null_check"),
         output:
             "results/statistics/null_check.csv",
         log:
@@ -151,5 +148,7 @@ if NULL_BATCHES:
         threads: 1
         resources:
             mem_mb=500,
+        params:
+            *code("null_check"),
         script:
             "../workflow_scripts/null_check.py"

@@ -1,10 +1,14 @@
-"""Rule condition_emg: filtered and resampled signals of one participant."""
+"""Rule condition_emg: filtered and resampled signals of one participant, and the normaliser fitted to them."""
 
 from myoscene.job import job
 
 with job(snakemake):
-    from myoscene.emg.condition import condition_participant
+    from myoscene.emg.fit import condition_and_fit
 
-    condition_participant(
-        snakemake.input.recordings, snakemake.input.events, snakemake.output.signals, **snakemake.params
+    condition_and_fit(
+        snakemake.input.recordings,
+        snakemake.input.events,
+        snakemake.output.signals,
+        snakemake.output.normaliser,
+        **snakemake.params,
     )

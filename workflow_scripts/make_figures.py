@@ -5,5 +5,5 @@ from myoscene.job import job
 with job(snakemake):
     from myoscene.report.figures import make_figures
 
-    tables = {name: files for name, files in snakemake.input.items() if name != "code"}
+    tables = dict(snakemake.input.items())
     make_figures(tables, snakemake.output.wide, snakemake.output.narrow, **snakemake.params.options)

@@ -5,7 +5,7 @@ from myoscene.job import job
 with job(snakemake):
     from myoscene.report.page import make_page
 
-    other = ("code", "layout", "wide", "narrow")
+    other = ("layout", "wide", "narrow")
     tables = {name: files for name, files in snakemake.input.items() if name not in other}
     wide, narrow = list(snakemake.input.wide), list(snakemake.input.narrow)
     page = snakemake.output.page

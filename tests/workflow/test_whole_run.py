@@ -22,7 +22,6 @@ PREPARATION = {
     "describe_participant",
     "assess_quality",
     "condition_emg",
-    "fit_normaliser",
     "extract_features",
     "prepare_eyes",
 }
@@ -274,7 +273,7 @@ def test_editing_the_filters_reruns_conditioning_and_names_the_file(again: Works
     output = again.run("--dry-run")
     assert "filters.py" in output
     planned = again.planned_rules()
-    assert {"condition_emg", "fit_normaliser", "extract_features", "train_network", "make_page"} <= planned
+    assert {"condition_emg", "extract_features", "train_network", "make_page"} <= planned
     assert "describe_participant" not in planned
     assert "read_ratings" not in planned
 

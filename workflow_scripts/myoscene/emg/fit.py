@@ -1,4 +1,4 @@
-"""Job: the normaliser of one participant."""
+"""Job: conditioned signals of one participant, and the normaliser fitted to them."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from myoscene.emg.condition import condition_participant
 from myoscene.emg.normalise import fit_normaliser, save_normaliser
 from myoscene.emg.participant import (
     PathLike,
@@ -16,6 +17,33 @@ from myoscene.emg.participant import (
     signal_channels,
     spans_in_stretch,
 )
+
+
+def condition_and_fit(
+    recordings: PathLike,
+    events: PathLike,
+    signals: PathLike,
+    normaliser: PathLike,
+    *,
+    filters: Mapping[str, Any],
+    rate_hz: float,
+    max_held_fraction: float,
+    normalise: Mapping[str, Any],
+    neutral: str | None,
+    trim_start_s: float,
+    trim_end_s: float,
+) -> None:
+    """:func:`condition_participant`, then :func:`fit_participant` on what it wrote; arguments and errors are theirs.
+
+    One job for both: fitting takes less time than a job takes to start.
+    """
+    condition_participant(
+        recordings, events, signals, filters=filters, rate_hz=rate_hz, max_held_fraction=max_held_fraction
+    )
+    fit_participant(
+        recordings, events, signals, normaliser, normalise=normalise, neutral=neutral, trim_start_s=trim_start_s,
+        trim_end_s=trim_end_s, filters=filters, rate_hz=rate_hz,
+    )  # fmt: skip
 
 
 def fit_participant(
