@@ -23,13 +23,11 @@ wildcard_constraints:
 rule collect_eyes:
     input:
         frames=expand(
-            "results/eyes/frames/{participant}.parquet", participant=EYE_PARTICIPANTS
+            "results/eyes/frames/{participant}.parquet", participant=EYE_TRAINING
         ),
-        images=expand(
-            "results/eyes/images/{participant}.npy", participant=EYE_PARTICIPANTS
-        ),
+        images=expand("results/eyes/images/{participant}.npy", participant=EYE_TRAINING),
         neutrals=expand(
-            "results/eyes/neutrals/{participant}.npy", participant=EYE_PARTICIPANTS
+            "results/eyes/neutrals/{participant}.npy", participant=EYE_TRAINING
         ),
         excluded="results/eyes/excluded.parquet",
         code=code("collect_eyes"),
@@ -37,6 +35,7 @@ rule collect_eyes:
         cohort=COHORT_EYES["cohort"],
         cohort_images=COHORT_EYES["images"],
         cohort_neutrals=COHORT_EYES["neutrals"],
+        identity="results/learn/cohort/eyes.json",
     log:
         "results/logs/collect_eyes.log",
     benchmark:
@@ -50,6 +49,7 @@ rule collect_eyes:
         classes=EYE_CLASSES,
         neutral=config["eyes"]["neutral"],
         closed=config["eyes"]["closed"],
+        called=called(EYE_TRAINING),
     script:
         "../workflow_scripts/collect_eyes.py"
 
@@ -60,6 +60,7 @@ if HAS_BLINKS:
     rule train_blinks:
         input:
             **COHORT_EYES,
+            identity=identity("eye_cnn"),
             folds="results/learn/folds.csv",
             code=code("train_blinks"),
         output:
@@ -81,14 +82,7 @@ if HAS_BLINKS:
             closed=config["eyes"]["closed"],
             keep_labels=config["eyes"]["blinks"]["keep_labels"],
             threshold=config["eyes"]["blinks"]["threshold"],
-            about={
-                **about("eye_cnn"),
-                "settings": {
-                    **config["learn"]["eye_cnn"],
-                    **config["learn"]["blinks"],
-                    "members": 1,
-                },
-            },
+            about=about("blinks"),
             synthetic=SYNTHETIC,
         script:
             "../workflow_scripts/train_blinks.py"
@@ -97,6 +91,7 @@ if HAS_BLINKS:
 rule train_eyes:
     input:
         **COHORT_EYES,
+        identity=identity("eye_cnn"),
         folds="results/learn/folds.csv",
         blinks=BLINKS,
         code=code("train_eyes"),
@@ -132,6 +127,7 @@ if CURVE:
     rule learning_curve:
         input:
             **COHORT_EYES,
+            identity=identity("eye_cnn"),
             folds="results/learn/folds.csv",
             blinks=BLINKS,
             code=code("learning_curve"),
@@ -216,11 +212,11 @@ if FROZEN_MODELS:
             cohort="results/learn/cohort/eyes.parquet",
             frames=expand(
                 "results/eyes/frames/{participant}.parquet",
-                participant=EYE_PARTICIPANTS,
+                participant=EYE_TRAINING,
             ),
             embeddings=expand(
                 "results/eyes/embeddings/{participant}.npy",
-                participant=EYE_PARTICIPANTS,
+                participant=EYE_TRAINING,
             ),
             code=code("collect_inception"),
         output:
@@ -235,7 +231,7 @@ if FROZEN_MODELS:
         resources:
             mem_mb=1500,
         params:
-            participants=EYE_PARTICIPANTS,
+            participants=EYE_TRAINING,
         script:
             "../workflow_scripts/collect_inception.py"
 
@@ -247,6 +243,7 @@ if INCEPTION_MODELS:
             cohort="results/learn/cohort/eyes.parquet",
             images="results/learn/cohort/eyes.npy",
             neutrals="results/learn/cohort/eye_neutrals.npy",
+            identity=identity("eye_inception"),
             folds="results/learn/folds.csv",
             blinks=BLINKS,
             # A head reads embeddings alone; only fine-tuning opens the weights again.

@@ -144,7 +144,7 @@ class FakeNetwork:
 
 
 def test_signal_models_run_over_each_segment_of_the_normalised_signal(tmp_path, monkeypatch):
-    monkeypatch.setattr("myoscene.scenes.predict.load_predictor", lambda path: FakeNetwork())
+    monkeypatch.setattr("myoscene.learn.checkpoint.load_predictor", lambda path: FakeNetwork())
     rows = predict(tmp_path, "any", kind="signals", gap=(4.0, 4.55))
     table = builders.signals(gap=(4.0, 4.55))
     for row in rows.sample(20, random_state=1).itertuples():
@@ -157,7 +157,7 @@ def test_signal_models_run_over_each_segment_of_the_normalised_signal(tmp_path, 
 
 def test_both_kinds_of_model_give_the_same_windows(tmp_path, monkeypatch):
     by_features = predict(tmp_path, builders.write_lda(tmp_path), gap=(4.0, 4.55))
-    monkeypatch.setattr("myoscene.scenes.predict.load_predictor", lambda path: FakeNetwork())
+    monkeypatch.setattr("myoscene.learn.checkpoint.load_predictor", lambda path: FakeNetwork())
     by_signal = predict(tmp_path, "any", kind="signals", gap=(4.0, 4.55))
     keys = ["session", "scene", "recording", "segment", "stretch", "start_s", "time_s"]
     pd.testing.assert_frame_equal(by_features[keys], by_signal[keys])
@@ -192,7 +192,7 @@ def test_a_real_network_gives_each_window_its_own_probabilities(tmp_path):
 
 
 def test_other_channels_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("myoscene.scenes.predict.load_predictor", lambda path: FakeNetwork(CHANNELS[::-1]))
+    monkeypatch.setattr("myoscene.learn.checkpoint.load_predictor", lambda path: FakeNetwork(CHANNELS[::-1]))
     with pytest.raises(InputError, match="trained on the channels brow_right, brow_left"):
         predict(tmp_path, "any", kind="signals")
 
