@@ -13,6 +13,7 @@ from myoscene.eyes.labels import eye_classes
 from myoscene.eyes.selection import select_eyes
 from myoscene.learn.folds import assign
 from myoscene.learn.models import MODELS as MODEL_REGISTRY
+from myoscene.orphans import departed
 from myoscene.provenance import source_files, use_this_package
 from myoscene.recordings.bids import dataset_name
 from myoscene.recordings.selection import select
@@ -51,9 +52,11 @@ PARTICIPANTS = list(SELECTION.participants)
 # Whom models are trained and scored on. Nothing that a fold is built from may depend on anybody else.
 TRAINING = list(SELECTION.training)
 APPLIED = list(SELECTION.applied)
+ONLY_PREDICTED = set(APPLIED)
 SYNTHETIC = bool(SELECTION.synthetic)
 EYE_PARTICIPANTS = list(EYES.participants)
-EYE_TRAINING = [person for person in EYE_PARTICIPANTS if person not in set(APPLIED)]
+EYE_TRAINING = [person for person in EYE_PARTICIPANTS if person not in ONLY_PREDICTED]
+WITH_EYES = set(EYE_PARTICIPANTS)
 HAS_EYES = bool(EYE_PARTICIPANTS)
 EYE_CLASSES = eye_classes(config["recordings"], config["eyes"])
 N_EYES = 2 if config["eyes"]["frames"]["eyes"] == "both" else 1
@@ -102,6 +105,8 @@ HAS_BLINKS = (
     and config["eyes"]["blinks"]["clean"]
     and None not in (config["eyes"]["neutral"], config["eyes"]["closed"])
 )
+# Of which all folds together can predict somebody who trains nothing.
+FREEZABLE = [*MODELS, *(["blinks"] if HAS_BLINKS else [])]
 CURVE = (
     list(config["learn"]["learning_curve"]["people"]) if "eye_cnn" in EYE_MODELS else []
 )
@@ -252,6 +257,19 @@ def unseen(model, participant):
     if participant in FOLD_OF:
         return f"results/learn/{model}/{FOLD_OF[participant]}.safetensors"
     return f"results/learn/frozen/{model}.json"
+
+
+def role_of(participant):
+    """How the participants sheet says that somebody comes in."""
+    return "apply" if participant in ONLY_PREDICTED else "train"
+
+
+def predicted_by(participant):
+    """Whose models predict the participant, in words."""
+    if not HAS_MODELS:
+        return ""
+    fold = FOLD_OF.get(participant)
+    return f"fold {fold}" if fold else "every fold"
 
 
 def unseen_card(model, participant):

@@ -2,8 +2,6 @@
 # Makes: the folds, one cohort table of features and one of signals, a checkpoint per model and fold, evaluation
 # tables per model, and the comparison of models (results/learn).
 
-FREEZABLE = [*MODELS, *(["blinks"] if HAS_BLINKS else [])]
-
 
 # The sheet is written only where the recordings of those who train agree: nothing is trained on a cohort at fault.
 rule make_folds:

@@ -118,7 +118,8 @@ rule list_exclusions:
         + (["results/recordings/rating_notes.csv"] if RATED else []),
         code=code("list_exclusions"),
     output:
-        "results/recordings/exclusions.csv",
+        exclusions="results/recordings/exclusions.csv",
+        participants="results/recordings/participants.csv",
     log:
         "results/logs/list_exclusions.log",
     benchmark:
@@ -130,6 +131,11 @@ rule list_exclusions:
         mem_mb=500,
     params:
         exclusions=EXCLUSIONS,
+        participants=[
+            [name, role_of(name), predicted_by(name), name in WITH_EYES]
+            for name in PARTICIPANTS
+        ],
+        synthetic=SYNTHETIC,
     script:
         "../workflow_scripts/list_exclusions.py"
 

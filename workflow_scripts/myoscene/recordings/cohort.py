@@ -6,7 +6,7 @@ import pandas as pd
 
 from myoscene.errors import InputError
 from myoscene.tables.core import read_table, write_table
-from myoscene.tables.recordings import EVENTS, EXCLUSIONS, PARTICIPANT_RECORDINGS, SHEET
+from myoscene.tables.recordings import EVENTS, EXCLUSIONS, PARTICIPANT_RECORDINGS, PARTICIPANTS, SHEET
 
 Note = dict[str, str]
 
@@ -98,6 +98,18 @@ def list_exclusions(
     frames = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in notes_paths]
     frames = [frame[~frame["participant"].isin(gone)] for frame in frames]
     write_table(exclusions_path, _notes_table([pd.DataFrame(exclusions), *frames]), EXCLUSIONS)
+
+
+def list_participants(path: str, *, participants: Sequence[Sequence[str | bool]], synthetic: bool) -> None:
+    """Write PARTICIPANTS.
+
+    Args:
+        participants: participant, role, predicted_by and eye_images of everybody.
+        synthetic: the dataset says that it is made up.
+    """
+    columns = [name for name in PARTICIPANTS.columns if name != "synthetic"]
+    table = pd.DataFrame([list(row) for row in participants], columns=columns)
+    write_table(path, table.assign(synthetic=synthetic), PARTICIPANTS)
 
 
 def _notes_table(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
