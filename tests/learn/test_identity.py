@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from learn import builders as b
 from myoscene.errors import InputError
 from myoscene.learn.checkpoint import card_path, read_checkpoint
 from myoscene.learn.frozen import freeze_model, predictors
@@ -16,6 +15,8 @@ from myoscene.learn.identity import (
     with_cohort,
     write_identity,
 )
+
+from learn import builders as b
 
 CLASSES = ["neutral", "smile"]
 
