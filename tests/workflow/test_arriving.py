@@ -172,9 +172,7 @@ def test_folds_are_grouped_above_the_size_that_the_configuration_names(small: Wo
     assert trainings(max_lopo=3, k=2, method="lopo") == set(), "on demand, one fold a person as it is already"
 
 
-def test_frozen_models_predict_a_newcomer_and_nothing_is_trained(
-    again: Workspace, capsys: pytest.CaptureFixture
-) -> None:
+def test_frozen_models_predict_a_newcomer_and_train_nothing(again: Workspace, capsys: pytest.CaptureFixture) -> None:
     """With every kind of model: the newcomer has EMG and eye images, and is only predicted."""
     models = content(again, "learn/**/*")
     arrive(again, role="apply")
