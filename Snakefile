@@ -58,3 +58,15 @@ rule all:
     default_target: True
     input:
         targets(),
+
+
+# Every model's folds as one: what another dataset, or people who join later, can be predicted with.
+rule freeze:
+    input:
+        expand("results/learn/frozen/{model}.json", model=FREEZABLE),
+
+
+onstart:
+    leftover = departed("results", PARTICIPANTS)
+    if leftover:
+        print(leftover, file=sys.stderr)

@@ -13,7 +13,9 @@ from myoscene.eyes.labels import eye_classes
 from myoscene.eyes.selection import select_eyes
 from myoscene.learn.folds import assign
 from myoscene.learn.models import MODELS as MODEL_REGISTRY
+from myoscene.orphans import departed
 from myoscene.provenance import one_of, use_this_package, versions
+from myoscene.recordings.bids import dataset_name
 from myoscene.recordings.selection import select
 
 use_this_package()
@@ -23,7 +25,11 @@ def checked():
     """The complete configuration, the cohort, its eye images, and participant -> fold; one clear sentence otherwise."""
     try:
         complete_config = complete(dict(config))
-        selection = select(complete_config["recordings"])
+        normalise = complete_config["emg"]["normalise"]
+        selection = select(
+            complete_config["recordings"],
+            normalise["fit_on"] == "calibration" and normalise["method"] != "none",
+        )
         eyes = select_eyes(
             complete_config["recordings"], complete_config["eyes"], selection
         )
@@ -31,7 +37,7 @@ def checked():
         fold_of = {}
         if learn["models"] and complete_config["recordings"]["input"] != "ratings":
             folds = {name: learn["folds"][name] for name in ("method", "max_lopo", "k")}
-            fold_of = assign(list(selection.participants), seed=learn["seed"], **folds)
+            fold_of = assign(selection.training, seed=learn["seed"], **folds)
         return complete_config, selection, eyes, fold_of
     except InputError as error:
         raise WorkflowError(str(error)) from None
@@ -43,8 +49,14 @@ config.update(CONFIG)
 INPUT = config["recordings"]["input"]
 DATASET = config["recordings"]["dataset"]
 PARTICIPANTS = list(SELECTION.participants)
+# Whom models are trained and scored on. Nothing that a fold is built from may depend on anybody else.
+TRAINING = list(SELECTION.training)
+APPLIED = list(SELECTION.applied)
+ONLY_PREDICTED = set(APPLIED)
 SYNTHETIC = bool(SELECTION.synthetic)
 EYE_PARTICIPANTS = list(EYES.participants)
+EYE_TRAINING = [person for person in EYE_PARTICIPANTS if person not in ONLY_PREDICTED]
+WITH_EYES = set(EYE_PARTICIPANTS)
 HAS_EYES = bool(EYE_PARTICIPANTS)
 EYE_CLASSES = eye_classes(config["recordings"], config["eyes"])
 N_EYES = 2 if config["eyes"]["frames"]["eyes"] == "both" else 1
@@ -52,12 +64,12 @@ FOLDS = sorted(set(FOLD_OF.values()))
 
 
 def trained(kinds):
-    """Names of the models of these kinds that are trained; models that read eyes need eye images."""
+    """Names of the models of these kinds that are trained; models that read eyes need people who train with some."""
     return [
         model
         for model in (config["learn"]["models"] if FOLDS else [])
         if MODEL_REGISTRY[model].kind in kinds
-        and (HAS_EYES or MODEL_REGISTRY[model].kind not in ("eyes", "fusion"))
+        and (EYE_TRAINING or MODEL_REGISTRY[model].kind not in ("eyes", "fusion"))
     ]
 
 
@@ -93,6 +105,8 @@ HAS_BLINKS = (
     and config["eyes"]["blinks"]["clean"]
     and None not in (config["eyes"]["neutral"], config["eyes"]["closed"])
 )
+# Of which all folds together can predict somebody who trains nothing.
+FREEZABLE = [*MODELS, *(["blinks"] if HAS_BLINKS else [])]
 CURVE = (
     list(config["learn"]["learning_curve"]["people"]) if "eye_cnn" in EYE_MODELS else []
 )
@@ -126,6 +140,15 @@ def code(script):
 
 def about(model):
     """What a checkpoint records of its making: the model's own section, and how its input was made."""
+    if model == "blinks":
+        settings = {
+            "settings": {
+                **config["learn"]["eye_cnn"],
+                **config["learn"]["blinks"],
+                "members": 1,
+            }
+        }
+        return about("eye_cnn") | settings
     kind = MODEL_REGISTRY[model].kind
     emg = config["emg"] if INPUT == "emg" and kind != "eyes" else {}
     made = {
@@ -145,11 +168,34 @@ def about(model):
 
 def classes_of(model):
     """The classes that a model tells apart."""
+    if model == "blinks":
+        return ["open", "closed"]
     return (
         EYE_CLASSES
         if MODEL_REGISTRY[model].kind == "eyes"
         else config["recordings"]["classes"]
     )
+
+
+def identity(model):
+    """Files that say which cohort a model belongs to."""
+    tables = {
+        "features": ["features"],
+        "signal": ["signals"],
+        "fusion": ["signals", "eyes"],
+    }
+    kind = "eyes" if model == "blinks" else MODEL_REGISTRY[model].kind
+    return [f"results/learn/cohort/{name}.json" for name in tables.get(kind, ["eyes"])]
+
+
+def called(participants):
+    """What a cohort is called, and its people."""
+    source = config["recordings"]["feature_table"] if INPUT == "features" else None
+    found = os.path.dirname(source) if source else DATASET
+    return {
+        "name": config["learn"]["cohort"] or dataset_name(found),
+        "participants": participants,
+    }
 
 
 def cohort_inputs(model):
@@ -207,10 +253,32 @@ if EYE_MODELS:
     ]
 
 
-def scene_checkpoint(wildcards):
-    """Weights of the fold that never saw the participant."""
+def unseen(model, participant):
+    """What never saw the participant: the model's fold that held the person out, or all its folds, frozen."""
+    if participant in FOLD_OF:
+        return f"results/learn/{model}/{FOLD_OF[participant]}.safetensors"
+    return f"results/learn/frozen/{model}.json"
+
+
+def role_of(participant):
+    """How the participants sheet says that somebody comes in."""
+    return "apply" if participant in ONLY_PREDICTED else "train"
+
+
+def predicted_by(participant):
+    """Whose models predict the participant, in words."""
+    if not HAS_MODELS:
+        return ""
+    fold = FOLD_OF.get(participant)
+    return f"fold {fold}" if fold else "every fold"
+
+
+def unseen_card(model, participant):
+    """The card beside it; a frozen model names those of its folds."""
     return (
-        f"results/learn/{wildcards.model}/{FOLD_OF[wildcards.participant]}.safetensors"
+        f"results/learn/{model}/{FOLD_OF[participant]}.json"
+        if participant in FOLD_OF
+        else []
     )
 
 

@@ -3,7 +3,7 @@
 # requires  the participant's raw files (sourcedata/sub-*/[ses-*/]eye/), with EMG results/recordings/events/; from
 #           common.smk EYES (myoscene.eyes.selection.select_eyes), EYE_PARTICIPANTS (its people) and EYE_CLASSES
 # makes     results/eyes/frames/, results/eyes/images/ and results/eyes/neutrals/, one file a participant;
-#           results/eyes/sheet.csv, identical.csv, personalisation.csv and excluded.parquet; of eye images alone with
+#           results/eyes/sheet.csv, identical.csv and personalisation.csv; of those who train, excluded.parquet; of eye images alone with
 #           scenes, results/recordings/participants/ and results/recordings/events/
 
 if EYE_PARTICIPANTS:
@@ -92,7 +92,6 @@ if EYE_PARTICIPANTS:
             sheet="results/eyes/sheet.csv",
             identical="results/eyes/identical.csv",
             personalisation="results/eyes/personalisation.csv",
-            excluded="results/eyes/excluded.parquet",
         log:
             "results/logs/check_eyes.log",
         benchmark:
@@ -105,12 +104,34 @@ if EYE_PARTICIPANTS:
             mem_mb=500,
         params:
             *code("check_eyes"),
-            identical_policy=config["eyes"]["quality"]["identical"],
             neutral=config["eyes"]["neutral"],
             personalise=config["eyes"]["personalise"],
             scene_tasks=(config["recordings"]["scene_tasks"] if INPUT == "eyes" else []),
         script:
             "../workflow_scripts/check_eyes.py"
+
+    # Of those who train, alone, so that somebody who is only predicted trains nothing again.
+    rule exclude_frames:
+        input:
+            frames=expand(
+                "results/eyes/frames/{participant}.parquet", participant=EYE_TRAINING
+            ),
+        output:
+            excluded="results/eyes/excluded.parquet",
+        log:
+            "results/logs/exclude_frames.log",
+        benchmark:
+            "results/benchmarks/exclude_frames.tsv"
+        conda:
+            "../envs/signals.yaml"
+        threads: 1
+        resources:
+            mem_mb=500,
+        params:
+            *code("exclude_frames"),
+            identical_policy=config["eyes"]["quality"]["identical"],
+        script:
+            "../workflow_scripts/exclude_frames.py"
 
 
 if EYE_MODELS:
@@ -120,15 +141,16 @@ if EYE_MODELS:
             frames="results/eyes/frames/{participant}.parquet",
             images="results/eyes/images/{participant}.npy",
             neutrals="results/eyes/neutrals/{participant}.npy",
-            checkpoint=lambda wildcards: "results/learn/"
-            f"{EYE_MODELS_BY_USE[0]}/{FOLD_OF[wildcards.participant]}.safetensors",
-            card=lambda wildcards: "results/learn/"
-            f"{EYE_MODELS_BY_USE[0]}/{FOLD_OF[wildcards.participant]}.json",
-            blinks=lambda wildcards: (
-                f"results/learn/blinks/{FOLD_OF[wildcards.participant]}.safetensors"
-                if HAS_BLINKS
-                else []
+            checkpoint=lambda wildcards: unseen(
+                EYE_MODELS_BY_USE[0], wildcards.participant
             ),
+            card=lambda wildcards: unseen_card(
+                EYE_MODELS_BY_USE[0], wildcards.participant
+            ),
+            blinks=lambda wildcards: (
+                unseen("blinks", wildcards.participant) if HAS_BLINKS else []
+            ),
+            identity=identity(EYE_MODELS_BY_USE[0]),
             embeddings=(
                 "results/eyes/embeddings/{participant}.npy"
                 if EYE_MODELS_BY_USE[0] in FROZEN_MODELS
@@ -149,6 +171,17 @@ if EYE_MODELS:
             *code("extract_eye_features"),
             n_eyes=N_EYES,
             threshold=config["eyes"]["blinks"]["threshold"],
+            made={
+                "model": EYE_MODELS_BY_USE[0],
+                "classes": EYE_CLASSES,
+                "about": about(EYE_MODELS_BY_USE[0]),
+            },
+            # A blink classifier's card calls it an eye_cnn.
+            blinks_made={
+                "model": "eye_cnn",
+                "classes": classes_of("blinks"),
+                "about": about("blinks"),
+            },
         script:
             "../workflow_scripts/extract_eye_features.py"
 

@@ -3,10 +3,10 @@
 # tables per model, and the comparison of models (results/learn).
 
 
-# The sheet is written only where everybody's recordings agree: nothing is trained on a cohort at fault.
+# The sheet is written only where the recordings of those who train agree: nothing is trained on a cohort at fault.
 rule make_folds:
     input:
-        sheet="results/recordings/sheet.parquet",
+        sheet="results/recordings/training.parquet",
     output:
         folds="results/learn/folds.csv",
     log:
@@ -20,8 +20,8 @@ rule make_folds:
         mem_mb=500,
     params:
         *code("make_folds"),
-        participants=PARTICIPANTS,
-        complete=EYE_PARTICIPANTS if EYE_MODELS else PARTICIPANTS,
+        participants=TRAINING,
+        complete=EYE_TRAINING if EYE_MODELS else TRAINING,
         folds=config["learn"]["folds"],
         seed=config["learn"]["seed"],
         synthetic=SYNTHETIC,
@@ -32,10 +32,11 @@ rule make_folds:
 rule collect_features:
     input:
         features=expand(
-            "results/emg/features/{participant}.parquet", participant=PARTICIPANTS
+            "results/emg/features/{participant}.parquet", participant=TRAINING
         ),
     output:
         cohort="results/learn/cohort/features.parquet",
+        identity="results/learn/cohort/features.json",
     log:
         "results/logs/collect_features.log",
     benchmark:
@@ -48,6 +49,7 @@ rule collect_features:
     params:
         *code("collect_features"),
         classes=config["recordings"]["classes"],
+        called=called(TRAINING),
     script:
         "../workflow_scripts/collect_features.py"
 
@@ -58,20 +60,21 @@ if INPUT == "emg":
         input:
             recordings=expand(
                 "results/recordings/participants/{participant}.parquet",
-                participant=PARTICIPANTS,
+                participant=TRAINING,
             ),
             events=expand(
                 "results/recordings/events/{participant}.parquet",
-                participant=PARTICIPANTS,
+                participant=TRAINING,
             ),
             signals=expand(
-                "results/emg/signals/{participant}.parquet", participant=PARTICIPANTS
+                "results/emg/signals/{participant}.parquet", participant=TRAINING
             ),
             normalisers=expand(
-                "results/emg/normalisers/{participant}.json", participant=PARTICIPANTS
+                "results/emg/normalisers/{participant}.json", participant=TRAINING
             ),
         output:
             cohort="results/learn/cohort/signals.parquet",
+            identity="results/learn/cohort/signals.json",
         log:
             "results/logs/collect_signals.log",
         benchmark:
@@ -83,7 +86,7 @@ if INPUT == "emg":
             mem_mb=4000,
         params:
             *code("collect_signals"),
-            participants=PARTICIPANTS,
+            called=called(TRAINING),
             classes=config["recordings"]["classes"],
             rate_hz=config["emg"]["rate_hz"],
             length_s=config["emg"]["windows"]["length_s"],
@@ -96,6 +99,7 @@ if INPUT == "emg":
 rule train_classical:
     input:
         cohort="results/learn/cohort/features.parquet",
+        identity="results/learn/cohort/features.json",
         folds="results/learn/folds.csv",
     output:
         checkpoint="results/learn/{model}/{fold}.safetensors",
@@ -122,6 +126,7 @@ rule train_classical:
 rule train_network:
     input:
         cohort="results/learn/cohort/signals.parquet",
+        identity="results/learn/cohort/signals.json",
         folds="results/learn/folds.csv",
     output:
         checkpoint="results/learn/{model}/{fold}.safetensors",
@@ -156,6 +161,7 @@ rule evaluate_model:
         checkpoints=expand("results/learn/{{model}}/{fold}.safetensors", fold=FOLDS),
         cards=expand("results/learn/{{model}}/{fold}.json", fold=FOLDS),
         folds="results/learn/folds.csv",
+        identity=lambda wildcards: identity(wildcards.model),
     output:
         predictions="results/learn/{model}/predictions.parquet",
         participants="results/learn/{model}/participants.csv",
@@ -178,8 +184,38 @@ rule evaluate_model:
         bootstrap=config["learn"]["evaluation"]["bootstrap"],
         seed=config["learn"]["seed"],
         synthetic=SYNTHETIC,
+        about=lambda wildcards: about(wildcards.model),
+        trained_classes=lambda wildcards: classes_of(wildcards.model),
     script:
         "../workflow_scripts/evaluate_model.py"
+
+
+# Who trains nothing is predicted by all folds together, so that one small file stands for them all: a job for each
+# person on each fold's file would be as many edges as people times folds.
+rule freeze_model:
+    input:
+        checkpoints=expand("results/learn/{{model}}/{fold}.safetensors", fold=FOLDS),
+        cards=expand("results/learn/{{model}}/{fold}.json", fold=FOLDS),
+        identity=lambda wildcards: identity(wildcards.model),
+    output:
+        frozen="results/learn/frozen/{model}.json",
+    log:
+        "results/logs/freeze_model/{model}.log",
+    benchmark:
+        "results/benchmarks/freeze_model/{model}.tsv"
+    wildcard_constraints:
+        model="|".join(FREEZABLE),
+    conda:
+        "../envs/signals.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        *code("freeze_model"),
+        classes=lambda wildcards: classes_of(wildcards.model),
+        about=lambda wildcards: about(wildcards.model),
+    script:
+        "../workflow_scripts/freeze_model.py"
 
 
 rule compare_models:

@@ -23,19 +23,18 @@ wildcard_constraints:
 rule collect_eyes:
     input:
         frames=expand(
-            "results/eyes/frames/{participant}.parquet", participant=EYE_PARTICIPANTS
+            "results/eyes/frames/{participant}.parquet", participant=EYE_TRAINING
         ),
-        images=expand(
-            "results/eyes/images/{participant}.npy", participant=EYE_PARTICIPANTS
-        ),
+        images=expand("results/eyes/images/{participant}.npy", participant=EYE_TRAINING),
         neutrals=expand(
-            "results/eyes/neutrals/{participant}.npy", participant=EYE_PARTICIPANTS
+            "results/eyes/neutrals/{participant}.npy", participant=EYE_TRAINING
         ),
         excluded="results/eyes/excluded.parquet",
     output:
         cohort=COHORT_EYES["cohort"],
         cohort_images=COHORT_EYES["images"],
         cohort_neutrals=COHORT_EYES["neutrals"],
+        identity="results/learn/cohort/eyes.json",
     log:
         "results/logs/collect_eyes.log",
     benchmark:
@@ -50,6 +49,7 @@ rule collect_eyes:
         classes=EYE_CLASSES,
         neutral=config["eyes"]["neutral"],
         closed=config["eyes"]["closed"],
+        called=called(EYE_TRAINING),
     script:
         "../workflow_scripts/collect_eyes.py"
 
@@ -60,6 +60,7 @@ if HAS_BLINKS:
     rule train_blinks:
         input:
             **COHORT_EYES,
+            identity=identity("eye_cnn"),
             folds="results/learn/folds.csv",
         output:
             checkpoint="results/learn/blinks/{fold}.safetensors",
@@ -81,14 +82,7 @@ if HAS_BLINKS:
             closed=config["eyes"]["closed"],
             keep_labels=config["eyes"]["blinks"]["keep_labels"],
             threshold=config["eyes"]["blinks"]["threshold"],
-            about={
-                **about("eye_cnn"),
-                "settings": {
-                    **config["learn"]["eye_cnn"],
-                    **config["learn"]["blinks"],
-                    "members": 1,
-                },
-            },
+            about=about("blinks"),
             synthetic=SYNTHETIC,
         script:
             "../workflow_scripts/train_blinks.py"
@@ -97,6 +91,7 @@ if HAS_BLINKS:
 rule train_eyes:
     input:
         **COHORT_EYES,
+        identity=identity("eye_cnn"),
         folds="results/learn/folds.csv",
         blinks=BLINKS,
     output:
@@ -132,6 +127,7 @@ if CURVE:
     rule learning_curve:
         input:
             **COHORT_EYES,
+            identity=identity("eye_cnn"),
             folds="results/learn/folds.csv",
             blinks=BLINKS,
         output:
@@ -217,11 +213,11 @@ if FROZEN_MODELS:
             cohort="results/learn/cohort/eyes.parquet",
             frames=expand(
                 "results/eyes/frames/{participant}.parquet",
-                participant=EYE_PARTICIPANTS,
+                participant=EYE_TRAINING,
             ),
             embeddings=expand(
                 "results/eyes/embeddings/{participant}.npy",
-                participant=EYE_PARTICIPANTS,
+                participant=EYE_TRAINING,
             ),
         output:
             embeddings="results/learn/cohort/eye_embeddings.npy",
@@ -236,7 +232,7 @@ if FROZEN_MODELS:
             mem_mb=1500,
         params:
             *code("collect_inception"),
-            participants=EYE_PARTICIPANTS,
+            participants=EYE_TRAINING,
         script:
             "../workflow_scripts/collect_inception.py"
 
@@ -248,6 +244,7 @@ if INCEPTION_MODELS:
             cohort="results/learn/cohort/eyes.parquet",
             images="results/learn/cohort/eyes.npy",
             neutrals="results/learn/cohort/eye_neutrals.npy",
+            identity=identity("eye_inception"),
             folds="results/learn/folds.csv",
             blinks=BLINKS,
             # A head reads embeddings alone; only fine-tuning opens the weights again.

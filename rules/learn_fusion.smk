@@ -11,6 +11,7 @@ if FUSION_MODELS:
             eyes=COHORT_EYES["cohort"],
             images=COHORT_EYES["images"],
             neutrals=COHORT_EYES["neutrals"],
+            identity=identity("fusion_late"),
             folds="results/learn/folds.csv",
             blinks=BLINKS,
             # The fold's own models: nobody knows the people that it holds out.

@@ -13,6 +13,15 @@ DESCRIBED = {
 }
 # Channels, rates and classes are those of EMG; eye images have checks and a sheet of their own in the stage eyes.
 EMG_DESCRIBED = DESCRIBED.get("participants", []) if INPUT == "emg" else []
+COHORT_LIMITS = {
+    "classes": config["recordings"]["classes"],
+    "bad_channels": config["recordings"]["bad_channels"],
+    "max_rate_difference": config["recordings"]["max_rate_difference"],
+    "shortest_event_s": sum(
+        config["emg"]["windows"][name]
+        for name in ("length_s", "trim_start_s", "trim_end_s")
+    ),
+}
 
 
 if INPUT == "emg":
@@ -67,15 +76,39 @@ rule check_cohort:
         mem_mb=500,
     params:
         *code("check_cohort"),
-        classes=config["recordings"]["classes"],
-        bad_channels=config["recordings"]["bad_channels"],
-        max_rate_difference=config["recordings"]["max_rate_difference"],
-        shortest_event_s=sum(
-            config["emg"]["windows"][name]
-            for name in ("length_s", "trim_start_s", "trim_end_s")
-        ),
+        **COHORT_LIMITS,
     script:
         "../workflow_scripts/check_cohort.py"
+
+
+# Of those who train, alone: what the folds are built on, so that somebody who is only predicted trains nothing again.
+rule check_training:
+    input:
+        recordings=[
+            f"results/recordings/participants/{name}.parquet"
+            for name in (TRAINING if INPUT == "emg" else [])
+        ],
+        events=[
+            f"results/recordings/events/{name}.parquet"
+            for name in (TRAINING if INPUT == "emg" else [])
+        ],
+    output:
+        sheet="results/recordings/training.parquet",
+    log:
+        "results/logs/check_training.log",
+    benchmark:
+        "results/benchmarks/check_training.tsv"
+    priority: 100
+    conda:
+        "../envs/signals.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        *code("check_training"),
+        **COHORT_LIMITS,
+    script:
+        "../workflow_scripts/check_training.py"
 
 
 # Apart from the sheet, on which models are built: what ratings are like must not train anything again.
@@ -84,7 +117,8 @@ rule list_exclusions:
         notes=["results/recordings/cohort_notes.csv"]
         + (["results/recordings/rating_notes.csv"] if RATED else []),
     output:
-        "results/recordings/exclusions.csv",
+        exclusions="results/recordings/exclusions.csv",
+        participants="results/recordings/participants.csv",
     log:
         "results/logs/list_exclusions.log",
     benchmark:
@@ -97,6 +131,11 @@ rule list_exclusions:
     params:
         *code("list_exclusions"),
         exclusions=EXCLUSIONS,
+        participants=[
+            [name, role_of(name), predicted_by(name), name in WITH_EYES]
+            for name in PARTICIPANTS
+        ],
+        synthetic=SYNTHETIC,
     script:
         "../workflow_scripts/list_exclusions.py"
 

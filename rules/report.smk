@@ -78,6 +78,7 @@ PAGE_TABLES = {
     **FIGURE_TABLES,
     "config": "results/config.yaml",
     "exclusions": "results/recordings/exclusions.csv",
+    "participants": "results/recordings/participants.csv",
     **(
         {"description": f"{DATASET}/dataset_description.json"}
         if INPUT in ("emg", "eyes")

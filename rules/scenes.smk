@@ -35,10 +35,9 @@ if SCENE_MODELS:
                     and wildcards.participant in EYES.raw_files
                 }
             ),
-            checkpoint=scene_checkpoint,
-            card=lambda wildcards: scene_checkpoint(wildcards).replace(
-                ".safetensors", ".json"
-            ),
+            checkpoint=lambda wildcards: unseen(wildcards.model, wildcards.participant),
+            card=lambda wildcards: unseen_card(wildcards.model, wildcards.participant),
+            identity=lambda wildcards: identity(wildcards.model),
             recordings="results/recordings/participants/{participant}.parquet",
             events="results/recordings/events/{participant}.parquet",
             # A model on eyes reads from the signals only where windows start: all models predict the same windows.
@@ -71,6 +70,7 @@ if SCENE_MODELS:
         params:
             *code("predict_scenes"),
             classes=lambda wildcards: classes_of(wildcards.model),
+            about=lambda wildcards: about(wildcards.model),
             conditioning=config["emg"]["filters"],
             rate_hz=config["emg"]["rate_hz"],
             length_s=config["emg"]["windows"]["length_s"],

@@ -49,6 +49,7 @@ rule scene_effects:
     params:
         *code("scene_effects"),
         alpha=config["statistics"]["alpha"],
+        applied=APPLIED,
     script:
         "../workflow_scripts/scene_effects.py"
 
@@ -79,6 +80,7 @@ if HAS_RATINGS:
             permutations=config["statistics"]["permutations"],
             seed=config["statistics"]["seed"],
             subscales=config["statistics"]["subscales"],
+            applied=APPLIED,
         script:
             "../workflow_scripts/tlx_associations.py"
 

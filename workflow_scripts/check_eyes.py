@@ -1,4 +1,4 @@
-"""Rule check_eyes: eye frames checked against each other, and which of them are left out."""
+"""Everybody's eye frames checked against each other."""
 
 from myoscene.job import job
 
@@ -6,11 +6,5 @@ with job(snakemake):
     from myoscene.eyes.check import check_eyes
 
     made = snakemake.output
-    check_eyes(
-        snakemake.input.frames,
-        made.sheet,
-        made.identical,
-        made.personalisation,
-        made.excluded,
-        **dict(snakemake.params.items()),
-    )
+    tables = (made.sheet, made.identical, made.personalisation)
+    check_eyes(snakemake.input.frames, *tables, **dict(snakemake.params.items()))

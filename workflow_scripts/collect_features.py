@@ -4,5 +4,8 @@ from myoscene.job import job
 
 with job(snakemake):
     from myoscene.learn.cohort import collect_features
+    from myoscene.learn.identity import write_identity
 
-    collect_features(snakemake.input.features, snakemake.output.cohort, classes=snakemake.params.classes)
+    made, params = snakemake.output, snakemake.params
+    collect_features(snakemake.input.features, made.cohort, classes=params.classes)
+    write_identity(made.identity, {"features": made.cohort}, **params.called, classes=params.classes)

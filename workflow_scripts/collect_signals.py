@@ -4,8 +4,10 @@ from myoscene.job import job
 
 with job(snakemake):
     from myoscene.learn.cohort import collect_signals
+    from myoscene.learn.identity import write_identity
 
-    given = snakemake.input
+    given, made, params = snakemake.input, snakemake.output, dict(snakemake.params)
     sources = (given.recordings, given.events, given.signals, given.normalisers)
-    params = dict(snakemake.params)
-    collect_signals(params.pop("participants"), *sources, snakemake.output.cohort, **params)
+    called = params.pop("called")
+    collect_signals(called["participants"], *sources, made.cohort, **params)
+    write_identity(made.identity, {"signals": made.cohort}, **called, classes=params["classes"])

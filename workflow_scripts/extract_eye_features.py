@@ -4,8 +4,11 @@ from myoscene.job import job
 
 with job(snakemake):
     from myoscene.learn.eye_features import extract_eye_features
+    from myoscene.learn.identity import with_cohort
 
     given, params = snakemake.input, {**snakemake.wildcards, **snakemake.params}
+    for name in ("made", "blinks_made"):
+        params[name] = {**params[name], "about": with_cohort(params[name]["about"], given.identity)}
     stores = (given.frames, given.images, given.neutrals)
     blinks, embeddings = given.blinks or None, given.embeddings or None
     target = snakemake.output.features

@@ -5,8 +5,10 @@ from myoscene.job import job
 with job(snakemake):
     from myoscene.learn.cohort_files import Cohort
     from myoscene.learn.curve import train_curve_fold
+    from myoscene.learn.identity import with_cohort
 
     given, made, params = snakemake.input, snakemake.output, dict(snakemake.params)
+    params["about"] = with_cohort(params["about"], given.identity)
     stores = {"eyes": given.cohort, "images": given.images, "neutrals": given.neutrals}
     cohort = Cohort(**stores, blinks=[given.blinks] if given.blinks else [], n_eyes=params.pop("n_eyes"))
     people, fold = int(snakemake.wildcards.people), snakemake.wildcards.fold

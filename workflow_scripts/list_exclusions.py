@@ -1,8 +1,10 @@
-"""What was left out, and why: one list for people to read."""
+"""Who takes part and how, and what was left out and why: two lists for people to read."""
 
 from myoscene.job import job
 
 with job(snakemake):
-    from myoscene.recordings.cohort import list_exclusions
+    from myoscene.recordings.cohort import list_exclusions, list_participants
 
-    list_exclusions(snakemake.input.notes, snakemake.output[0], exclusions=snakemake.params.exclusions)
+    made, params = snakemake.output, snakemake.params
+    list_participants(made.participants, participants=params.participants, synthetic=params.synthetic)
+    list_exclusions(snakemake.input.notes, made.exclusions, exclusions=params.exclusions)

@@ -3,8 +3,10 @@
 from myoscene.job import job
 
 with job(snakemake):
+    from myoscene.learn.identity import with_cohort
     from myoscene.learn.train_eyes import CohortPaths, train_blinks
 
     given, made, params = snakemake.input, snakemake.output, dict(snakemake.params)
+    params["about"] = with_cohort(params["about"], given.identity)
     cohort = CohortPaths(given.cohort, given.images, given.neutrals, params.pop("n_eyes"))
     train_blinks(cohort, given.folds, made.checkpoint, made.removed, **dict(snakemake.wildcards), **params)

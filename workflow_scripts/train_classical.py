@@ -3,7 +3,9 @@
 from myoscene.job import job
 
 with job(snakemake):
+    from myoscene.learn.identity import with_cohort
     from myoscene.learn.train_classical import train_classical
 
-    given, names = snakemake.input, dict(snakemake.wildcards)
-    train_classical(given.cohort, given.folds, snakemake.output.checkpoint, **names, **dict(snakemake.params))
+    given, said = snakemake.input, dict(snakemake.wildcards) | dict(snakemake.params)
+    said["about"] = with_cohort(said["about"], given.identity)
+    train_classical(given.cohort, given.folds, snakemake.output.checkpoint, **said)

@@ -3,9 +3,11 @@
 from myoscene.job import job
 
 with job(snakemake):
+    from myoscene.learn.identity import with_cohort
     from myoscene.learn.train_eyes import CohortPaths, train_eye_fold
 
     given, params = snakemake.input, dict(snakemake.params)
+    params["about"] = with_cohort(params["about"], given.identity)
     cohort = CohortPaths(given.cohort, given.images, given.neutrals, params.pop("n_eyes"))
     often = {name: snakemake.resources[name] for name in ("resume_every_epochs", "log_every_epochs")}
     target = snakemake.output.checkpoint

@@ -4,9 +4,11 @@ from myoscene.job import job
 
 with job(snakemake):
     from myoscene.learn.cohort_files import Cohort
+    from myoscene.learn.identity import with_cohort
     from myoscene.learn.train_fusion import train_fusion
 
     given, params = snakemake.input, dict(snakemake.params)
+    params["about"] = with_cohort(params["about"], given.identity)
     cohort = Cohort(given.signals, given.eyes, given.images, given.neutrals, n_eyes=params.pop("n_eyes"))
     inputs = (given.folds, given.get("blinks"), given.emg, given.eye_model, snakemake.output.checkpoint)
     often = {name: snakemake.resources[name] for name in ("resume_every_epochs", "log_every_epochs")}

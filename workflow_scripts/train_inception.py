@@ -3,11 +3,13 @@
 from myoscene.job import job
 
 with job(snakemake):
+    from myoscene.learn.identity import with_cohort
     from myoscene.learn.inception_train import train_inception
     from myoscene.learn.train_eyes import CohortPaths
 
     given, said = snakemake.input, dict(snakemake.params) | dict(snakemake.wildcards)
     said |= {name: snakemake.resources[name] for name in ("resume_every_epochs", "log_every_epochs")}
     said |= {name: given.get(name) or None for name in ("embeddings", "weights")}
+    said["about"] = with_cohort(said["about"], given.identity)
     cohort = CohortPaths(given.cohort, given.images, given.neutrals, said.pop("n_eyes"))
     train_inception(cohort, given.folds, given.get("blinks") or None, snakemake.output.checkpoint, **said)

@@ -3,9 +3,10 @@
 from myoscene.job import job
 
 with job(snakemake):
+    from myoscene.learn.identity import with_cohort
     from myoscene.learn.train_network import train_fold
 
-    given, names = snakemake.input, dict(snakemake.wildcards)
-    often = {name: snakemake.resources[name] for name in ("resume_every_epochs", "log_every_epochs")}
-    target = snakemake.output.checkpoint
-    train_fold(given.cohort, given.folds, target, **names, **often, **dict(snakemake.params))
+    given, said = snakemake.input, dict(snakemake.wildcards) | dict(snakemake.params)
+    said["about"] = with_cohort(said["about"], given.identity)
+    said |= {name: snakemake.resources[name] for name in ("resume_every_epochs", "log_every_epochs")}
+    train_fold(given.cohort, given.folds, snakemake.output.checkpoint, **said)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from eyes.builders import Dataset, picture
-from myoscene.eyes.check import check_eyes
+from myoscene.eyes.check import check_eyes, exclude_frames
 from myoscene.tables.core import read_table
 from myoscene.tables.eyes import REMOVED
 from PIL import Image
@@ -27,10 +27,11 @@ def check(
         for person in people:
             dataset.prepare(person)
     paths = [out / name for name in ("sheet.csv", "identical.csv", "personalisation.csv", "excluded.parquet")]
+    frames = [out / f"{person}.parquet" for person in people]
+    exclude_frames(frames, paths[3], identical_policy=policy)
     check_eyes(
-        [out / f"{person}.parquet" for person in people],
-        *paths,
-        identical_policy=policy,
+        frames,
+        *paths[:3],
         neutral=dataset.config["eyes"]["neutral"],
         personalise=dataset.config["eyes"]["personalise"],
         scene_tasks=scene_tasks,

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from myoscene.errors import InputError
 from myoscene.eyes.store import ArrayStore, write_store
+from myoscene.learn.checkpoint import load_predictor
 from myoscene.learn.curve import train_curve_fold
 from myoscene.learn.eye_cohort import collect_eyes
 from myoscene.learn.eye_features import extract_eye_features
@@ -142,6 +143,29 @@ def test_features_of_every_frame_by_the_held_out_fold(trained: Path) -> None:
     assert embedding.shape[1] == 64
     assert embedding[seen].notna().all(axis=None)
     assert embedding[~seen].isna().all(axis=None)
+
+
+def test_a_frozen_model_gives_its_first_fold_s_embedding_and_its_folds_mean_openness(
+    trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = person_files(trained, "p02")
+    given = {"participant": "p02", "n_eyes": 2, "threshold": 0.5}
+    extract_eye_features(
+        *files, trained / "p02.safetensors", trained / "blinks.safetensors", trained / "alone.parquet", **given
+    )
+    alone = read_table(trained / "alone.parquet", EYE_FEATURES)
+    eyes, blinks, wide, none = (
+        load_predictor(trained / f"{name}.safetensors") for name in ("p02", "blinks", "blinks", "blinks")
+    )
+    monkeypatch.setattr(wide, "predict_frames", lambda frames: np.tile(np.float32([1, 0]), (len(frames), 1)))
+    none.members = []  # a fold that had nothing to fit a classifier on counts for nothing
+    frozen = {"eyes": [("a", eyes), ("b", blinks)], "blinks": [("a", blinks), ("b", wide), ("c", none)]}
+    monkeypatch.setattr("myoscene.learn.eye_features.predictors", lambda name: iter(frozen[name]))
+    extract_eye_features(*files, "eyes", "blinks", trained / "frozen.parquet", **given)
+    table = read_table(trained / "frozen.parquet", EYE_FEATURES)
+    names = [name for name in table if name.startswith("embedding__")]
+    pd.testing.assert_frame_equal(table[names], alone[names])
+    assert np.allclose(table["openness"], (1 + alone["openness"]) / 2, atol=1e-6, equal_nan=True)
 
 
 def test_features_by_a_fold_that_knew_the_person_are_refused(trained: Path) -> None:

@@ -109,6 +109,23 @@ def test_a_wrong_checkpoint_is_refused_by_name(tmp_path, changes, message):
     assert not (tmp_path / "predictions.parquet").exists()
 
 
+def test_a_frozen_model_is_the_mean_of_its_folds(tmp_path, monkeypatch):
+    folds = [FakeNetwork(), FakeNetwork()]
+    folds[1].predict_signal = lambda signal, hop: (
+        (found := folds[0].predict_signal(signal, hop))[0],
+        np.tile(np.float32([1, 0]), (len(found[0]), 1)),
+    )
+    monkeypatch.setattr("myoscene.learn.checkpoint.load_predictor", lambda path: folds[0])
+    alone = predict(tmp_path, "any", kind="signals")
+    monkeypatch.setattr("myoscene.scenes.predict.predictors", lambda path: [("a", folds[0]), ("b", folds[1])])
+    both = predict(tmp_path, "frozen.json", kind="signals")
+    assert np.allclose(both["p_smile"], alone["p_smile"] / 2)
+    assert np.allclose(both["p_neutral"], (1 + alone["p_neutral"]) / 2)
+    folds[1].card = card(model="cnn_tcn", channels=CHANNELS, training_participants=["p3"])
+    with pytest.raises(InputError, match="p3 trained the model in b"):
+        predict(tmp_path, "frozen.json", kind="signals")
+
+
 def test_the_right_card_is_accepted():
     data = Preparation("p3", CLASSES, CONDITIONING, "calibration_z", RATE_HZ, LENGTH_S, HOP_S)
     check_agreement(card(), "x", data)
@@ -144,7 +161,7 @@ class FakeNetwork:
 
 
 def test_signal_models_run_over_each_segment_of_the_normalised_signal(tmp_path, monkeypatch):
-    monkeypatch.setattr("myoscene.scenes.predict.load_predictor", lambda path: FakeNetwork())
+    monkeypatch.setattr("myoscene.learn.checkpoint.load_predictor", lambda path: FakeNetwork())
     rows = predict(tmp_path, "any", kind="signals", gap=(4.0, 4.55))
     table = builders.signals(gap=(4.0, 4.55))
     for row in rows.sample(20, random_state=1).itertuples():
@@ -157,7 +174,7 @@ def test_signal_models_run_over_each_segment_of_the_normalised_signal(tmp_path, 
 
 def test_both_kinds_of_model_give_the_same_windows(tmp_path, monkeypatch):
     by_features = predict(tmp_path, builders.write_lda(tmp_path), gap=(4.0, 4.55))
-    monkeypatch.setattr("myoscene.scenes.predict.load_predictor", lambda path: FakeNetwork())
+    monkeypatch.setattr("myoscene.learn.checkpoint.load_predictor", lambda path: FakeNetwork())
     by_signal = predict(tmp_path, "any", kind="signals", gap=(4.0, 4.55))
     keys = ["session", "scene", "recording", "segment", "stretch", "start_s", "time_s"]
     pd.testing.assert_frame_equal(by_features[keys], by_signal[keys])
@@ -192,7 +209,7 @@ def test_a_real_network_gives_each_window_its_own_probabilities(tmp_path):
 
 
 def test_other_channels_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("myoscene.scenes.predict.load_predictor", lambda path: FakeNetwork(CHANNELS[::-1]))
+    monkeypatch.setattr("myoscene.learn.checkpoint.load_predictor", lambda path: FakeNetwork(CHANNELS[::-1]))
     with pytest.raises(InputError, match="trained on the channels brow_right, brow_left"):
         predict(tmp_path, "any", kind="signals")
 

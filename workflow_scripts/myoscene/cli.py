@@ -1,4 +1,4 @@
-"""The ``myoscene`` command: bring recordings in, make the demo cohort, check a configuration.
+"""The ``myoscene`` command: bring recordings in, make the demo cohort, check a configuration, list leftover files.
 
 The workflow itself is run with plain ``snakemake``.
 """
@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_import(commands)
     _add_simulate(commands)
     _add_check(commands)
+    _add_orphans(commands)
     return parser
 
 
@@ -89,6 +90,20 @@ def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     command.set_defaults(run=_check)
 
 
+def _add_orphans(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "orphans",
+        help="list files under results/ that belong to nobody in the run any more",
+        description="List the files under results/ that no job of the workflow makes: those of participants, folds or "
+        "models that are gone. Name the same configuration as for the run. Nothing is deleted without --delete.",
+    )
+    command.add_argument("--configfile", nargs="+", type=Path, default=[], metavar="FILE.yaml", help="of the run")
+    command.add_argument("--snakefile", type=Path, metavar="FILE", help="of the run (default: this installation's)")
+    command.add_argument("--directory", type=Path, default=Path(), metavar="DIR", help="of the run (default: here)")
+    command.add_argument("--delete", action="store_true", help="delete them, too")
+    command.set_defaults(run=_orphans)
+
+
 def _import(options: argparse.Namespace) -> int:
     from myoscene.recordings.importing.run import import_dataset
 
@@ -126,6 +141,21 @@ def _check(options: argparse.Namespace) -> int:
 
         selection = select(config["recordings"])
         print(f"{config['recordings']['dataset']}: {len(selection.participants)} participants")
+    return 0
+
+
+def _orphans(options: argparse.Namespace) -> int:
+    from myoscene.orphans import WORKFLOW, delete, orphans
+
+    arguments = ["--snakefile", str(options.snakefile or WORKFLOW)]
+    if options.configfile:
+        arguments += ["--configfile", *(str(path.absolute()) for path in options.configfile)]
+    found = orphans(arguments, options.directory)
+    for path in found:
+        print(path)
+    number = delete(found, options.directory) if options.delete else len(found)
+    what = "were deleted" if options.delete else "belong to nobody in this run; --delete deletes them"
+    print(f"{number} file(s) {what}", file=sys.stderr)
     return 0
 
 

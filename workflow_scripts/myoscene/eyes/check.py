@@ -29,20 +29,17 @@ def check_eyes(
     sheet: PathLike,
     identical: PathLike,
     personalisation: PathLike,
-    excluded: PathLike,
     *,
-    identical_policy: str,
     neutral: str | None,
     personalise: Mapping[str, Any],
     scene_tasks: Sequence[str] = (),
 ) -> None:
-    """Write SHEET, IDENTICAL, PERSONALISATION, and REMOVED for what is known before any model is fitted.
+    """Write SHEET, IDENTICAL and PERSONALISATION.
 
     Time and memory grow with the number of images, not with that of pairs of people.
 
     Args:
         frames: FRAMES of everybody, in the order of participants.
-        identical_policy: `exclude` leaves frames with identical images out of training and scoring; `keep` lists them.
         neutral: label of a neutral face, None where nobody has one.
         personalise: section `eyes.personalise`.
         scene_tasks: tasks that somebody's recordings have to have.
@@ -51,19 +48,35 @@ def check_eyes(
         InputError: a table is missing or unreadable; nobody has a recording of a scene's task.
     """
     groups = _identical_images(frames)
-    sheets, alike, methods, removed = [], [], [], []
+    sheets, alike, methods = [], [], []
     for path in frames:
         table = read_table(path, FRAMES, columns=_SHEET_COLUMNS)
         sheets += [_sheet_row(part) for _, part in table.groupby(["session", "recording"], sort=False)]
         methods += _methods(table, neutral, personalise)
-        found = _of_groups(path, groups)
-        alike.append(found)
-        exclude = found["row"].unique() if identical_policy == "exclude" else np.empty(0, np.int64)
-        removed.append(_removed(table, exclude))
+        alike.append(_of_groups(path, groups))
     _check_scenes({row["recording"] for row in sheets}, scene_tasks)
     write_table(sheet, pd.DataFrame(sheets, columns=list(SHEET.columns)), SHEET)
     write_table(personalisation, pd.DataFrame(methods, columns=list(PERSONALISATION.columns)), PERSONALISATION)
     write_table(identical, _listed(alike), IDENTICAL)
+
+
+def exclude_frames(frames: Sequence[PathLike], excluded: PathLike, *, identical_policy: str) -> None:
+    """Write REMOVED: labelled frames that neither train nor are scored, as far as is known before any model is fitted.
+
+    Args:
+        frames: FRAMES of the people who train, in the order of participants. Nobody else counts, so that somebody who
+            is only predicted changes nothing of what trains.
+        identical_policy: `exclude` leaves frames with identical images out of training and scoring; `keep` keeps them.
+
+    Raises:
+        InputError: a table is missing or unreadable.
+    """
+    groups = _identical_images(frames)
+    removed = []
+    for path in frames:
+        found = _of_groups(path, groups)
+        exclude = found["row"].unique() if identical_policy == "exclude" else np.empty(0, np.int64)
+        removed.append(_removed(read_table(path, FRAMES, columns=_SHEET_COLUMNS), exclude))
     write_table(excluded, pd.concat(removed, ignore_index=True), REMOVED)
 
 

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 from myoscene import __version__
+from myoscene.learn.identity import COHORT
 from myoscene.learn.split import Split, config_hash
 
 
@@ -25,7 +26,8 @@ def make_card(
         missing: classes that none of the training people has.
         inputs: what the model reads and its sizes: ``features``, or ``channels`` and sample counts.
         about: ``settings`` (the model's own section), ``seed``, ``rate_hz``, ``windows``, ``conditioning``,
-            ``normaliser`` and ``synthetic``. Its hash binds checkpoint and config.
+            ``normaliser`` and ``synthetic``. Its hash binds checkpoint and config. Beside them the ``cohort`` (see
+            :mod:`myoscene.learn.identity`), which has a hash of its own.
         packages: distributions whose versions are recorded.
     """
     return {
@@ -37,7 +39,7 @@ def make_card(
         "missing_classes": missing,
         **inputs,
         **about,
-        "config_sha256": config_hash({"model": model, "classes": classes, **about}),
+        "config_sha256": config_hash({"model": model, "classes": classes, **_settings(about)}),
         "versions": {
             "myoscene": __version__,
             "python": platform.python_version(),
@@ -45,6 +47,10 @@ def make_card(
         },
         "history": history,
     }
+
+
+def _settings(about: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in about.items() if name != COHORT}
 
 
 def require_trainable(labels: Sequence[str], classes: list[str], fold: str) -> list[str]:

@@ -3,6 +3,7 @@
 import math
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from myoscene.learn import metrics
 from myoscene.learn.checkpoint import Predictor, load_predictor
 from myoscene.learn.class_scores import class_scores
 from myoscene.learn.cohort_files import Cohort
+from myoscene.learn.identity import require_made_for
 from myoscene.learn.split import read_people, read_split
 from myoscene.tables.core import write_table
 from myoscene.tables.learn import (
@@ -48,18 +50,25 @@ def evaluate_model(
     bootstrap: int,
     seed: int,
     synthetic: bool,
+    about: dict[str, Any] | None = None,
+    trained_classes: Sequence[str] = (),
 ) -> None:
     """Predict every fold's held-out people from ``cohort`` and write the five tables of METHODS 5 and 9.
 
     Args:
         classes_of: where scores of classes go.
+        about, trained_classes: what the models' training is told now, with the cohort, and their classes; None where
+            there is nothing to compare their cards with.
 
     Raises:
-        InputError: a checkpoint was trained on a person that it is to be scored on, or nobody has anything to score.
+        InputError: a checkpoint was trained on a person that it is to be scored on, or is of another cohort, label set
+            or configuration; nobody has anything to score.
     """
     parts = []
     for number, path in enumerate(checkpoints):
         predictor = load_predictor(path)
+        if about is not None:
+            require_made_for(predictor.card, path, model=model, classes=trained_classes, about=about)
         split = read_split(folds, predictor.card["fold"])
         seen = {*predictor.card["training_participants"], *predictor.card["validation_participants"]}
         if seen & set(split.test):

@@ -1,18 +1,22 @@
-"""Features of a person's eye frames, by the networks of the fold that never saw the person."""
+"""Features of a person's eye frames, by networks of folds that never saw the person."""
 
 import os
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from myoscene.errors import InputError
-from myoscene.learn.checkpoint import load_predictor
 from myoscene.learn.eye_frames import EyeFrames, read_participant_frames
 from myoscene.learn.eye_predict import EyePredictor
+from myoscene.learn.frozen import predictors
+from myoscene.learn.identity import require_made_for
 from myoscene.tables.core import read_table, write_table
 from myoscene.tables.eyes import EYE_FEATURES, FRAMES
 
 PathLike = str | os.PathLike[str]
+Made = dict[str, Any]
 
 
 def extract_eye_features(
@@ -27,27 +31,38 @@ def extract_eye_features(
     n_eyes: int,
     threshold: float,
     embeddings: PathLike | None = None,
+    made: Made | None = None,
+    blinks_made: Made | None = None,
 ) -> None:
     """Write EYE_FEATURES of one participant: embedding, openness and blinks of each frame.
 
     A frame without an eye of use has no embedding and no openness.
 
     Args:
-        checkpoint: model on eye images of the fold that held the participant out.
-        blinks: blink classifier of that fold, None without blink cleaning.
+        checkpoint: model on eye images of the fold that held the participant out; or a frozen one
+            (:mod:`myoscene.learn.frozen`), whose first fold embeds the frames: embeddings of different networks have no
+            axes in common, so that a mean of them would mean nothing.
+        blinks: blink classifier of that fold, None without blink cleaning; of a frozen one, the mean of its folds'
+            probabilities counts.
         threshold: probability of closed eyes from which a frame is a blink.
         embeddings: the participant's store of ``eye_inception``'s embeddings, where that model reads them.
+        made, blinks_made: model, classes and ``about`` that :func:`myoscene.learn.identity.require_made_for` compares
+            with the cards of the two; None where there is nothing to compare with.
 
     Raises:
-        InputError: the participant trained or validated one of the two.
+        InputError: the participant trained or validated one of the two, or one is of another cohort, label set or
+            configuration.
     """
     whole = read_table(frames, FRAMES)
     table, data = read_participant_frames(frames, images, neutrals, n_eyes, embeddings)
-    predictor = _held_out(checkpoint, participant)
+    predictor = next(_held_out(checkpoint, participant, made))
     embedding = predictor.embed_frames(data)
     closed = np.full(len(table), np.nan)
     if blinks is not None:
-        closed = _closed(_held_out(blinks, participant), data)
+        judged = [_closed(classifier, data) for classifier in _held_out(blinks, participant, blinks_made)]
+        # A fold that had nothing to fit a classifier on tells nothing of anybody.
+        told = [part for part in judged if not np.isnan(part).all()] or judged[:1]
+        closed = np.mean(told, axis=0)
     features = pd.DataFrame(np.nan, index=np.arange(len(whole)), columns=["openness"], dtype=np.float32)
     features.loc[data.rows, "openness"] = (1 - closed).astype(np.float32)
     values = np.full((len(whole), embedding.shape[1]), np.nan, dtype=np.float32)
@@ -61,14 +76,17 @@ def extract_eye_features(
     write_table(output, rows, EYE_FEATURES)
 
 
-def _held_out(checkpoint: PathLike, participant: str) -> EyePredictor:
-    predictor = load_predictor(checkpoint)
-    card = predictor.card
-    if participant in card["training_participants"] + card["validation_participants"]:
-        raise InputError(
-            f"participant {participant} trained the model in {checkpoint}; delete results/learn and run again"
-        )
-    return predictor  # type: ignore[return-value]
+def _held_out(checkpoint: PathLike, participant: str, made: Made | None) -> Iterator[EyePredictor]:
+    """Each predictor of ``checkpoint``, if none of them knows the participant."""
+    for path, predictor in predictors(checkpoint):
+        card = predictor.card
+        if made is not None:
+            require_made_for(card, path, **made)
+        if participant in card["training_participants"] + card["validation_participants"]:
+            raise InputError(
+                f"participant {participant} trained the model in {path}; delete results/learn and run again"
+            )
+        yield predictor
 
 
 def _closed(predictor: EyePredictor, data: EyeFrames) -> np.ndarray:

@@ -17,6 +17,7 @@ from myoscene.learn.fusion_joint import Data, JointNetwork, digest_events, make_
 from myoscene.learn.fusion_late import fit_calibration, judged_windows, report
 from myoscene.learn.fusion_predict import EMG, EYES, HEAD, require_same_fold
 from myoscene.learn.fusion_windows import read_paired
+from myoscene.learn.identity import require_same_cohort
 from myoscene.learn.predict import SignalPredictor
 from myoscene.learn.split import Split, config_hash, read_split
 from myoscene.learn.train_network import PACKAGES, keeping_of, one_thread
@@ -58,13 +59,16 @@ def train_fusion(
             ``fusion_joint`` alone.
 
     Raises:
-        InputError: the two checkpoints differ in fold, people or classes, or nobody has a labelled event.
+        InputError: the two checkpoints differ in fold, people or classes, are of another cohort, or nobody has a
+            labelled event.
     """
     one_thread()
     split = read_split(folds, fold)
     emg, eyes = read_checkpoint(emg_checkpoint), read_checkpoint(eye_checkpoint)
     require_same_fold(emg[1], eyes[1], fold, classes)
     require_people(split, emg[1])
+    require_same_cohort(emg[1], emg_checkpoint, about)
+    require_same_cohort(eyes[1], eye_checkpoint, about)
     sizes = {name: emg[1][name] for name in ("channels", "window_samples", "hop_samples")}
     sizes |= {name: eyes[1][name] for name in ("height_px", "width_px", "n_eyes", "personalised")}
     binding = {"model": model, "fold": fold, "classes": classes, "sizes": sizes, "about": about}

@@ -254,6 +254,13 @@ def raw_files(root: str, recordings: Iterable[Recording], folders: Folders | Non
     return [str(Path(f)) for f in dict.fromkeys(files)]
 
 
+def dataset_name(root: str) -> str:
+    """The dataset's name in ``dataset_description.json``, or that of its folder."""
+    path = Path(root, "dataset_description.json")
+    named = read_json(path).get("Name") if path.is_file() else None
+    return named.strip() if isinstance(named, str) and named.strip() else Path(root).resolve().name
+
+
 def is_synthetic(root: str) -> bool:
     """True when the dataset's ``dataset_description.json`` says ``"Synthetic": true``."""
     path = Path(root, "dataset_description.json")

@@ -6,7 +6,7 @@ import pandas as pd
 
 from myoscene.errors import InputError
 from myoscene.tables.core import read_table, write_table
-from myoscene.tables.recordings import EVENTS, EXCLUSIONS, PARTICIPANT_RECORDINGS, SHEET
+from myoscene.tables.recordings import EVENTS, EXCLUSIONS, PARTICIPANT_RECORDINGS, PARTICIPANTS, SHEET
 
 Note = dict[str, str]
 
@@ -36,6 +36,40 @@ def check_cohort(
         InputError: a recording that is there twice, channels or rates that differ, a class that nobody has or
             whose events are all too short, a channel that is marked bad (with ``error``).
     """
+    limits = (classes, bad_channels, max_rate_difference, shortest_event_s)
+    sheet, rows = _checked(recordings, events, *limits)
+    write_table(sheet_path, _joined(sheet), SHEET, csv=sheet_csv_path)
+    write_table(notes_path, _notes_table([pd.DataFrame(rows)]), EXCLUSIONS)
+
+
+def check_training(
+    recordings: Sequence[str],
+    events: Sequence[str],
+    sheet_path: str,
+    *,
+    classes: Sequence[str],
+    bad_channels: str,
+    max_rate_difference: float,
+    shortest_event_s: float,
+) -> None:
+    """Check the recordings of those who train against each other and write their SHEET.
+
+    Folds are built on this one: whoever is only predicted changes nothing in it, and so trains nothing again. The notes
+    are those of :func:`check_cohort`, whose arguments and errors these are.
+    """
+    sheet, _ = _checked(recordings, events, classes, bad_channels, max_rate_difference, shortest_event_s)
+    write_table(sheet_path, _joined(sheet), SHEET)
+
+
+def _checked(
+    recordings: Sequence[str],
+    events: Sequence[str],
+    classes: Sequence[str],
+    bad_channels: str,
+    max_rate_difference: float,
+    shortest_event_s: float,
+) -> tuple[pd.DataFrame, list[Note]]:
+    """The sheet, and what there is to note; InputError as :func:`check_cohort`."""
     sheet = _sheet(recordings)
     rows: list[Note] = []
     if len(sheet):
@@ -49,8 +83,7 @@ def check_cohort(
             rows += check_classes(sheet, table, classes)
             rows += check_event_lengths(sheet, table, shortest_event_s)
         rows += missing_scenes(table)
-    write_table(sheet_path, _joined(sheet), SHEET, csv=sheet_csv_path)
-    write_table(notes_path, _notes_table([pd.DataFrame(rows)]), EXCLUSIONS)
+    return sheet, rows
 
 
 def list_exclusions(
@@ -65,6 +98,18 @@ def list_exclusions(
     frames = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in notes_paths]
     frames = [frame[~frame["participant"].isin(gone)] for frame in frames]
     write_table(exclusions_path, _notes_table([pd.DataFrame(exclusions), *frames]), EXCLUSIONS)
+
+
+def list_participants(path: str, *, participants: Sequence[Sequence[str | bool]], synthetic: bool) -> None:
+    """Write PARTICIPANTS.
+
+    Args:
+        participants: participant, role, predicted_by and eye_images of everybody.
+        synthetic: the dataset says that it is made up.
+    """
+    columns = [name for name in PARTICIPANTS.columns if name != "synthetic"]
+    table = pd.DataFrame([list(row) for row in participants], columns=columns)
+    write_table(path, table.assign(synthetic=synthetic), PARTICIPANTS)
 
 
 def _notes_table(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

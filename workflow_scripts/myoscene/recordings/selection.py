@@ -12,7 +12,8 @@ from myoscene.errors import InputError
 from myoscene.recordings import bids
 from myoscene.recordings.eye_files import eye_participants
 from myoscene.recordings.ratings_files import participant_of, rated_participants, rating_files
-from myoscene.recordings.tabular import did_you_mean, need_columns, read_delimited, read_tsv
+from myoscene.recordings.roles import read_sheet
+from myoscene.recordings.tabular import did_you_mean, need_columns, read_delimited
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Selection:
         raw_files: participant -> every file that reading them opens.
         rating_files: NASA-TLX files of these participants.
         synthetic: the dataset says that it is made up.
+        applied: those of the participants who train nothing and are only predicted, sorted.
     """
 
     participants: list[str]
@@ -34,14 +36,25 @@ class Selection:
     raw_files: dict[str, list[str]] = field(default_factory=dict)
     rating_files: list[str] = field(default_factory=list)
     synthetic: bool = False
+    applied: list[str] = field(default_factory=list)
+
+    @property
+    def training(self) -> list[str]:
+        """The participants whom models are trained and scored on, sorted."""
+        return [name for name in self.participants if name not in set(self.applied)]
 
 
-def select(section: Mapping[str, Any]) -> Selection:
+def select(section: Mapping[str, Any], apply_needs_calibration: bool = True) -> Selection:
     """Participants and files that the configuration section ``recordings`` asks for.
 
+    Args:
+        section: of the configuration.
+        apply_needs_calibration: whether somebody who is only predicted needs a calibration, to be normalised on.
+
     Raises:
-        InputError: no dataset, no participants, bad identifiers, a duplicate row in `participants.tsv`, a
-            person without calibration (where that is an error), a name in the configuration that nobody has.
+        InputError: no dataset, no participants, bad identifiers, a duplicate row or an unknown role in
+            `participants.tsv`, a person without calibration (where that is an error), a name in the configuration that
+            nobody has.
     """
     kind = section["input"]
     root = str(section["dataset"])
@@ -62,7 +75,7 @@ def select(section: Mapping[str, Any]) -> Selection:
         )
     if kind == "eyes":
         return _select_eyes(section, root)
-    return _select_recordings(section, root)
+    return _select_recordings(section, root, apply_needs_calibration)
 
 
 def _excluded_row(participant: str, reason: str, recording: str = "") -> dict[str, str]:
@@ -114,10 +127,15 @@ def _select_eyes(section: Mapping[str, Any], root: str) -> Selection:
             "recordings.dataset"
         )
     chosen = _select_rows(section, present, bids.is_synthetic(root))
-    return replace(chosen, rating_files=rating_files(section, chosen.participants, folders))
+    roles = read_sheet(root, section["role_column"])
+    return replace(
+        chosen,
+        rating_files=rating_files(section, chosen.participants, folders),
+        applied=[name for name in chosen.participants if roles.get(name) == "apply"],
+    )
 
 
-def _select_recordings(section: Mapping[str, Any], root: str) -> Selection:
+def _select_recordings(section: Mapping[str, Any], root: str, apply_needs_calibration: bool) -> Selection:
     folders = bids.Folders()
     # A folder whose label BIDS forbids may be left out by name, so look at names before their labels.
     names = [name[4:] for name in folders.listing(root) if name.startswith("sub-")]
@@ -126,13 +144,16 @@ def _select_recordings(section: Mapping[str, Any], root: str) -> Selection:
     kept, rows = _apply_exclusions(section, sorted({*present, *excluded}))
     if not kept:
         raise InputError(f"dataset {root} has no participants (no sub-* folder that is kept); check recordings.dataset")
-    rows += _check_participants_table(root, {*present, *excluded})
+    roles = read_sheet(root, section["role_column"])
+    reason = "in participants.tsv, but there is no folder"
+    rows += [_excluded_row(name, reason) for name in roles if name not in {*present, *excluded}]
     by_person: dict[str, list[bids.Recording]] = {name: [] for name in kept}
     for recording in bids.index_dataset(root, excluded, folders):
         by_person[recording.participant].append(recording)
     _check_tasks(section, [r for found in by_person.values() for r in found], root)
     rows += _drop_other_tasks(section, by_person)
-    rows += _drop_without_calibration(section, by_person)
+    applied = {name for name in by_person if roles.get(name) == "apply"}
+    rows += _drop_without_calibration(section, by_person, set() if apply_needs_calibration else applied)
     if not by_person:
         raise InputError(f"dataset {root}: no participant has a calibration; check recordings.calibration_tasks")
     participants = sorted(by_person)
@@ -143,28 +164,8 @@ def _select_recordings(section: Mapping[str, Any], root: str) -> Selection:
         {name: bids.raw_files(root, found, folders) for name, found in by_person.items()},
         rating_files(section, participants, folders),
         bids.is_synthetic(root),
+        sorted(applied & set(participants)),
     )
-
-
-def _check_participants_table(root: str, present: Collection[str]) -> list[dict[str, str]]:
-    """Rows on people of `participants.tsv` who have no folder.
-
-    Raises:
-        InputError: the table names somebody twice or not as BIDS asks.
-    """
-    path = Path(root, "participants.tsv")
-    if not path.is_file():
-        return []
-    table = read_tsv(path)
-    need_columns(table, ("participant_id",))
-    rows: dict[str, int] = {}
-    for row, values in table.rows:
-        name = participant_of(values["participant_id"], f"{path}, row {row}")
-        if name in rows:
-            raise InputError(f"{path}, row {row}: participant '{name}' is also in row {rows[name]}; keep one row")
-        rows[name] = row
-    reason = "in participants.tsv, but there is no folder"
-    return [_excluded_row(name, reason) for name in rows if name not in present]
 
 
 def _check_tasks(section: Mapping[str, Any], recordings: Sequence[bids.Recording], root: str) -> None:
@@ -197,13 +198,16 @@ def _drop_other_tasks(section: Mapping[str, Any], by_person: dict[str, list[bids
 
 
 def _drop_without_calibration(
-    section: Mapping[str, Any], by_person: dict[str, list[bids.Recording]]
+    section: Mapping[str, Any], by_person: dict[str, list[bids.Recording]], spared: Collection[str]
 ) -> list[dict[str, str]]:
-    """Take people out who lack a calibration (or any recording), where the configuration allows that."""
+    """Take people out who lack a calibration (or any recording), where the configuration allows that.
+
+    ``spared`` are those who need none.
+    """
     rows = []
     wanted = section["calibration_tasks"]
     for name, found in list(by_person.items()):
-        if found and (not wanted or any(recording.task in wanted for recording in found)):
+        if found and (not wanted or name in spared or any(recording.task in wanted for recording in found)):
             continue
         what = f"no calibration recording (task {' or '.join(wanted)})" if wanted and found else "no EMG recording"
         if section["missing_calibration"] == "error":

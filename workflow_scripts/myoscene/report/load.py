@@ -39,7 +39,19 @@ TEXT = (
     ),
     *("note", "flags", "task", "kind", "needs", "definition", "unit", "label", "sd_over"),
     *("worst_participant", "loo_participant"),
-    *("method", "image", "eye", "problem", "unit", "personalised", "plain", "rater_a", "rater_b", "training_people"),
+    *(
+        "method",
+        "predicted_by",
+        "image",
+        "eye",
+        "problem",
+        "unit",
+        "personalised",
+        "plain",
+        "rater_a",
+        "rater_b",
+        "training_people",
+    ),
 )
 
 
@@ -58,6 +70,7 @@ class Tables:
     description: dict[str, Any] | None = None
     sheet: pd.DataFrame | None = None
     exclusions: pd.DataFrame | None = None
+    participants: pd.DataFrame | None = None
     ratings: pd.DataFrame | None = None
     quality: pd.DataFrame | None = None
     normalisers: list[dict[str, Any]] = field(default_factory=list)

@@ -1,6 +1,7 @@
-"""Continuous predictions over one participant's scenes, by the fold that never saw that participant."""
+"""Continuous predictions over one participant's scenes, by folds that never saw that participant."""
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,8 @@ import pandas as pd
 
 from myoscene.emg.normalise import load_normaliser
 from myoscene.errors import InputError
-from myoscene.learn.checkpoint import load_predictor
+from myoscene.learn.frozen import predictors
+from myoscene.learn.identity import require_made_for
 from myoscene.scenes.agreement import Preparation, check_agreement
 from myoscene.scenes.raw import EyeFiles, Sources, raw_probabilities
 from myoscene.scenes.smoothing import smooth
@@ -40,6 +42,8 @@ def predict_scenes(
     eyes: EyeFiles | None = None,
     eye_frames: dict[str, Any] | None = None,
     personalise: dict[str, Any] | None = None,
+    model: str = "",
+    about: dict[str, Any] | None = None,
 ) -> None:
     """Write PREDICTIONS of one participant: every window that lies in a scene, one every hop.
 
@@ -47,7 +51,8 @@ def predict_scenes(
     eye images gets a table without rows; a fusion then goes by the signal alone.
 
     Args:
-        checkpoint: of the fold that held the participant out.
+        checkpoint: of the fold that held the participant out; or a frozen model (:mod:`myoscene.learn.frozen`), whose
+            folds' probabilities are averaged.
         recordings, events: PARTICIPANT_RECORDINGS and EVENTS of the participant.
         data: FEATURES of the participant for a model on features, else SIGNALS; None where there are eye images alone.
         normaliser: the participant's normaliser; not read, and may be None, for a model on eyes.
@@ -61,25 +66,26 @@ def predict_scenes(
         probability_floor: see :func:`myoscene.scenes.states.candidates`.
         eyes: the participant's eye frames, None without any; read for models on eyes and fusions.
         eye_frames, personalise: sections of the configuration, by which eye images became frames.
+        model, about: the model's name and what its training is told now, with the cohort; None where there is nothing
+            to compare its card with.
 
     Raises:
-        InputError: the participant trained or validated the model, or the model was made with other classes,
-            another filter phase, normaliser or rate than the data, or other eye frames.
+        InputError: the participant trained or validated a fold; a model is of another cohort, configuration or label
+            set; or it was made with another filter phase, normaliser or rate than the data, or other eye frames.
     """
     people = read_table(recordings, PARTICIPANT_RECORDINGS)
     participant = str(people["participant"].iloc[0])
-    predictor = load_predictor(checkpoint)
-    fitted = load_normaliser(normaliser) if normaliser and predictor.kind != "eyes" else None
-    normalised = fitted.method if fitted else "none"
-    of_emg: dict[str, Any] = {"conditioning": dict(conditioning), "normaliser": normalised}
+    fitted = load_normaliser(normaliser) if normaliser else None
+    of_emg: dict[str, Any] = {"conditioning": dict(conditioning), "normaliser": fitted.method if fitted else "none"}
     of_emg |= {"rate_hz": rate_hz, "length_s": length_s, "hop_s": hop_s}
     of_eyes = {"frames": eye_frames, "personalise": personalise}
-    read = {"eyes": of_eyes, "fusion": of_emg | of_eyes}.get(predictor.kind, of_emg)
-    check_agreement(predictor.card, str(checkpoint), Preparation(participant, list(classes), **read))
     scenes = scene_events(people, read_table(events, EVENTS))
     # A filter by no value at all has no type, so a name that no recording has stands for none.
     names = sorted(set(scenes["recording"])) or [""]
-    raw = raw_probabilities(predictor, Sources(names, data, fitted, eyes, rate_hz, length_s, hop_s, scenes))
+    sources = Sources(names, data, fitted, eyes, rate_hz, length_s, hop_s, scenes)
+    made = {"model": model, "classes": classes, "about": about}
+    agreed = _agreeing(checkpoint, participant, of_emg, of_eyes, made)
+    raw = mean_of([raw_probabilities(predictor, sources) for predictor in agreed])
     rows = windows_in_scenes(raw, scenes, length_s, rate_hz).assign(participant=participant)
     probability = [f"p_{name}" for name in classes]
     if not np.isfinite(rows[probability].to_numpy()).all():
@@ -92,6 +98,30 @@ def predict_scenes(
     rows = add_states(rows, classes, hop_s, smoothing_s, probability_floor, hops)
     smoothed = [f"smooth_{name}" for name in classes]
     write_table(output, rows[[*PREDICTIONS.columns, *probability, *smoothed]], PREDICTIONS)
+
+
+def _agreeing(
+    checkpoint: PathLike, participant: str, of_emg: dict[str, Any], of_eyes: dict[str, Any], made: dict[str, Any]
+) -> Iterator[Any]:
+    """Predictors that may predict the participant, one at a time; InputError as :func:`predict_scenes`."""
+    for path, predictor in predictors(checkpoint):
+        if made["about"] is not None:
+            require_made_for(predictor.card, path, **made)
+        read = {"eyes": of_eyes, "fusion": of_emg | of_eyes}.get(predictor.kind, of_emg)
+        check_agreement(predictor.card, path, Preparation(participant, list(made["classes"]), **read))
+        yield predictor
+
+
+def mean_of(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """The windows of ``parts``, which are the same in all, with the mean of their ``p_<class>``."""
+    first = parts[0]
+    columns = [name for name in first.columns if name.startswith("p_")]
+    if len(parts) == 1:
+        return first
+    total = np.zeros((len(first), len(columns)))
+    for part in parts:
+        total += part[columns].to_numpy(dtype=np.float64)
+    return first.assign(**dict(zip(columns, (total / len(parts)).astype(np.float32).T, strict=True)))
 
 
 def add_states(

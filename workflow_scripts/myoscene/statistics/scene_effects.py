@@ -2,6 +2,7 @@
 
 import itertools
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -29,26 +30,33 @@ def scene_effects(
     families: str | os.PathLike[str],
     *,
     alpha: float,
+    applied: Sequence[str] = (),
 ) -> None:
-    """Test each expression feature, correct over features, and write effects, pairs and families."""
+    """Test each expression feature, correct over features, and write effects, pairs and families.
+
+    ``applied`` are the participants who train nothing and are only predicted: they count alike, and are counted apart.
+    """
     features = read_table(expression_features, EXPRESSION_FEATURES)
     synthetic = bool(features["synthetic"].any())
     participants, scenes = sorted(features["participant"].unique()), sorted(features["scene"].unique())
     table = cells(features, "feature", in_order(features["feature"]), participants, scenes)
-    rows, counts = corrected(effects_of(table), alpha)
+    rows, counts = corrected(effects_of(table, applied), alpha)
     write_table(effects, rows.assign(synthetic=synthetic), SCENE_EFFECTS)
-    write_table(pairs, pairs_of(table).assign(synthetic=synthetic), SCENE_PAIRS)
+    write_table(pairs, pairs_of(table, applied).assign(synthetic=synthetic), SCENE_PAIRS)
     write_table(families, counts.assign(synthetic=synthetic), FAMILIES)
 
 
-def effects_of(table: Cells) -> pd.DataFrame:
+def effects_of(table: Cells, applied: Sequence[str] = ()) -> pd.DataFrame:
     """Friedman's test and the mixed model of every feature, before the correction."""
+    only = np.isin(table.participants, list(applied))
     rows = []
     for feature, values in zip(table.variables, table.values, strict=True):
         there = ~np.isnan(values)
         row: dict[str, Any] = {
             "feature": feature,
             "n_participants": int(there.any(axis=1).sum()),
+            "n_train": int((there.any(axis=1) & ~only).sum()),
+            "n_apply": int((there.any(axis=1) & only).sum()),
             "n_scenes": int(there.any(axis=0).sum()),
             "n_rows": int(there.sum()),
         }
@@ -88,19 +96,22 @@ def friedman(values: Floats) -> dict[str, Any]:
     }
 
 
-def pairs_of(table: Cells) -> pd.DataFrame:
+def pairs_of(table: Cells, applied: Sequence[str] = ()) -> pd.DataFrame:
     """Wilcoxon's signed-rank test of every feature between every two scenes, Holm within a feature.
 
     scipy's rules: zero differences are left out; the distribution is exact up to 50 people without ties, by
     all sign changes up to 13 people with ties, and normal beyond.
     """
     rows = []
+    only = np.isin(table.participants, list(applied))
     for feature, values in zip(table.variables, table.values, strict=True):
         of_feature = []
         for a, b in itertools.combinations(range(len(table.scenes)), 2):
             difference = values[:, b] - values[:, a]
             row = {"feature": feature, "scene_a": table.scenes[a], "scene_b": table.scenes[b]}
-            of_feature.append(row | wilcoxon(difference[~np.isnan(difference)]))
+            there = ~np.isnan(difference)
+            came = {"n_train": int((there & ~only).sum()), "n_apply": int((there & only).sum())}
+            of_feature.append(row | came | wilcoxon(difference[there]))
         p = np.array([row["p"] for row in of_feature], dtype=float)
         for row, holm in zip(of_feature, holm_adjusted(p), strict=True):
             rows.append(row | {"p_holm": holm})

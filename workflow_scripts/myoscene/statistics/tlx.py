@@ -1,10 +1,12 @@
 """Associations of expression features with NASA-TLX, four estimators side by side (METHODS section 8)."""
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from myoscene.errors import InputError
 from myoscene.statistics import bootstrap, fdr, rmcorr
@@ -31,8 +33,15 @@ def tlx_associations(
     permutations: int,
     bootstrap_samples: int,
     seed: int,
+    applied: Sequence[str] = (),
 ) -> None:
     """Read both tables, associate, correct, and write the associations and their families.
+
+    Everybody counts alike: whoever is only predicted was rated, too, and no model that predicts anybody has seen that
+    person. The tables say how many came in which way.
+
+    Args:
+        applied: participants who train nothing and are only predicted.
 
     Raises:
         InputError: fewer than three participants have features and ratings of the same scene.
@@ -40,7 +49,8 @@ def tlx_associations(
     features = read_table(expression_features, EXPRESSION_FEATURES)
     rated = read_table(ratings, RATINGS)
     x, y = align(features, rated, subscales)
-    rows = associate(x, y, permutations=permutations, bootstrap_samples=bootstrap_samples, seed=seed)
+    options = {"permutations": permutations, "bootstrap_samples": bootstrap_samples, "seed": seed}
+    rows = associate(x, y, **options, applied=applied)
     rows, counts = with_discoveries(rows, family, alpha)
     synthetic = bool(features["synthetic"].any() or rated["synthetic"].any())
     write_table(associations, rows.assign(synthetic=synthetic), TLX_ASSOCIATIONS)
@@ -77,7 +87,9 @@ def align(features: pd.DataFrame, ratings: pd.DataFrame, subscales: list[str]) -
     return x, cells(long, "subscale", list(subscales), people, scenes)
 
 
-def associate(x: Cells, y: Cells, *, permutations: int, bootstrap_samples: int, seed: int) -> pd.DataFrame:
+def associate(
+    x: Cells, y: Cells, *, permutations: int, bootstrap_samples: int, seed: int, applied: Sequence[str] = ()
+) -> pd.DataFrame:
     """Every estimator on every feature and subscale, before the correction.
 
     Args:
@@ -85,6 +97,7 @@ def associate(x: Cells, y: Cells, *, permutations: int, bootstrap_samples: int, 
         permutations: limit of :func:`myoscene.statistics.permutation.draw`.
         bootstrap_samples: of participants, for the 95 % intervals.
         seed: of both.
+        applied: participants who are only predicted; they are counted apart.
 
     Returns:
         Rows of ``tlx_associations`` without p_bh, p_by, significant and synthetic, ordered by estimator,
@@ -108,10 +121,19 @@ def associate(x: Cells, y: Cells, *, permutations: int, bootstrap_samples: int, 
             used = mask & (mask.sum(axis=1) >= (2 if estimator.within else 1))[:, None]
             columns = _estimates(estimator, x.values[f], y.values[k], used, weights, x.participants)
             estimate = columns["estimate"]
+            columns |= counted(used.any(axis=1), x.participants, applied, estimate.shape)
             columns |= _tests(estimator, estimate, x.values[f], y.values[k], used, plans[rated.tobytes()])
             parts.append(pd.DataFrame({name: np.ravel(values) for name, values in columns.items()}))
             order += [(number, i, j) for i in f for j in k]
     return _named(pd.concat(parts, ignore_index=True), order, x, y)
+
+
+def counted(
+    there: Mask, participants: Sequence[str], applied: Sequence[str], shape: tuple[int, ...]
+) -> dict[str, NDArray[np.int64]]:
+    """n_train and n_apply of the participants who are ``there`` ``(participants,)``, each filled to ``shape``."""
+    only = int((there & np.isin(participants, list(applied))).sum())
+    return {"n_train": np.full(shape, int(there.sum()) - only), "n_apply": np.full(shape, only)}
 
 
 def _named(rows: pd.DataFrame, order: list[tuple[int, int, int]], x: Cells, y: Cells) -> pd.DataFrame:

@@ -64,6 +64,20 @@ EXCLUSIONS = Schema(
     },
 )
 
+PARTICIPANTS = Schema(
+    name="participants",
+    grain="one participant of the run: how the person comes in, and which models predict the person",
+    columns={
+        "participant": pa.string(),
+        # train or apply.
+        "role": pa.string(),
+        # `fold NAME`, the one that held the person out; `every fold`; or '' where nothing is predicted.
+        "predicted_by": pa.string(),
+        "eye_images": pa.bool_(),
+        "synthetic": pa.bool_(),
+    },
+)
+
 RATINGS = Schema(
     name="ratings",
     grain="one NASA-TLX rating: participant, session, scene ('' where ratings are not by scene)",

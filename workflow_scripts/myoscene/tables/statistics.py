@@ -10,6 +10,9 @@ SCENE_EFFECTS = Schema(
     columns={
         "feature": pa.string(),
         "n_participants": pa.int64(),
+        # Of them, who trained models (predicted by the fold that held them out) and who is only predicted.
+        "n_train": pa.int64(),
+        "n_apply": pa.int64(),
         "n_scenes": pa.int64(),
         "n_rows": pa.int64(),
         "n_complete": pa.int64(),
@@ -54,6 +57,9 @@ SCENE_PAIRS = Schema(
         "scene_a": pa.string(),
         "scene_b": pa.string(),
         "n_participants": pa.int64(),
+        # Of them, who trained models (predicted by the fold that held them out) and who is only predicted.
+        "n_train": pa.int64(),
+        "n_apply": pa.int64(),
         "median_difference": pa.float64(),
         "statistic": pa.float64(),
         "p": pa.float64(),
@@ -80,6 +86,9 @@ TLX_ASSOCIATIONS = Schema(
         "p_by": pa.float64(),
         "significant": pa.bool_(),
         "n_participants": pa.int64(),
+        # Of them, who trained models (predicted by the fold that held them out) and who is only predicted.
+        "n_train": pa.int64(),
+        "n_apply": pa.int64(),
         "n_scenes": pa.int64(),
         "n_rows": pa.int64(),
         "loo_max_change": pa.float64(),

@@ -26,6 +26,15 @@ KEYS = [
         ),
     ),
     Key(
+        "learn.cohort",
+        None,
+        "string",
+        "Name of the people who train together. It stands in every model's card, beside a hash of what they are; "
+        "models of another cohort are refused. `null`: the name in dataset_description.json, or the dataset's folder.",
+        "our choice",
+        nullable=True,
+    ),
+    Key(
         "learn.folds.method",
         "auto",
         "string",

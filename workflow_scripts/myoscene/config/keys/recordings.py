@@ -105,6 +105,15 @@ KEYS = [
         "our choice",
     ),
     Key(
+        "recordings.role_column",
+        "role",
+        "string",
+        "Column of `participants.tsv` that says who trains the models (`train`, or `n/a`, or no such column) and who "
+        "is only predicted, by frozen models (`apply`). `null`: everybody trains, whatever the table says.",
+        "our choice",
+        nullable=True,
+    ),
+    Key(
         "recordings.missing_calibration",
         "error",
         "string",

@@ -49,11 +49,13 @@ def cohort_section(tables: Tables) -> Section:
         Facts(facts),
         Text(f"Channels: {listed([name.replace('_', ' ') for name in channels], 40)}."),
         Text(normaliser_sentence(tables)),
+        *([Text(roles_sentence(tables))] if roles_sentence(tables) else []),
         table(
             "Participants",
-            _by_participant(sheet, tables.quality),
+            _by_participant(sheet, tables.quality, only_predicted(tables)),
             [
                 ("participant", "participant", plain),
+                ("role", "role", plain),
                 ("calibrations", "calibrations", count),
                 ("scenes", "scenes", count),
                 ("minutes", "minutes", number(1)),
@@ -67,13 +69,33 @@ def cohort_section(tables: Tables) -> Section:
     return section
 
 
-def _by_participant(sheet: pd.DataFrame, quality: pd.DataFrame | None) -> pd.DataFrame:
+def only_predicted(tables: Tables) -> list[str]:
+    """Names of the participants who train nothing, in the order of their table."""
+    people = tables.participants
+    return [] if people is None else people.loc[people["role"] == "apply", "participant"].astype(str).tolist()
+
+
+def roles_sentence(tables: Tables) -> str:
+    """How people come in, where not everybody trains; '' where everybody does."""
+    applied = only_predicted(tables)
+    if not applied or tables.participants is None:
+        return ""
+    training = len(tables.participants) - len(applied)
+    return (
+        f"{plural(training, 'participant')} trained the models, each predicted by the fold that held the person out "
+        f"(train); {listed(applied, 20)} trained nothing (apply): frozen models predict them, as the mean over all "
+        "folds, none of which saw them."
+    )
+
+
+def _by_participant(sheet: pd.DataFrame, quality: pd.DataFrame | None, applied: list[str]) -> pd.DataFrame:
     rows = []
     for participant, own in sheet.groupby("participant", sort=False):
         channels = {name for item in own["channels"] for name in str(item).split(";") if name}
         rows.append(
             {
                 "participant": participant,
+                "role": "apply" if participant in applied else "train",
                 "calibrations": int((own["kind"] == "calibration").sum()),
                 "scenes": int((own["kind"] == "scene").sum()),
                 "minutes": float(own["duration_s"].sum()) / 60,

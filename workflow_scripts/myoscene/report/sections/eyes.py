@@ -8,6 +8,7 @@ from myoscene.report.blocks import Facts, Picture, Section, Text, count, listed,
 from myoscene.report.choose import words
 from myoscene.report.eyes import without_neutral
 from myoscene.report.load import Tables
+from myoscene.report.sections.cohort import roles_sentence
 
 FLAGS = ("blank", "saturated", "blurred", "frozen")
 IDENTICAL_ROWS = 40
@@ -27,6 +28,8 @@ def eyes_section(tables: Tables, options: dict) -> Section | None:
     section.blocks = [_facts(sheet)]
     if bool(sheet["synthetic"].any()):
         section.blocks.append(Text("Synthetic: the demo generator rendered these images; they are of nobody."))
+    if tables.sheet is None and roles_sentence(tables):  # without EMG there is no section on the cohort
+        section.blocks.append(Text(roles_sentence(tables)))
     section.blocks.append(_sheet_table(sheet))
     if tables.eye_personalisation is not None and len(tables.eye_personalisation):
         section.blocks += _personalisation(tables.eye_personalisation)

@@ -55,6 +55,7 @@ def associations_section(tables: Tables, options: dict) -> Section:
             "comes from permuting whole participants. High performance ratings mean poor performance, as "
             "in NASA-TLX."
         ),
+        *([Text(counts_sentence(rows))] if counts_sentence(rows) else []),
         Picture(
             "associations",
             "Associations",
@@ -82,6 +83,17 @@ def associations_section(tables: Tables, options: dict) -> Section:
         _associations_table("All associations of the primary estimator", rows, folded=True),
     ]
     return section
+
+
+def counts_sentence(rows: pd.DataFrame) -> str:
+    """How many participants came in how, where some are only predicted; '' otherwise."""
+    if "n_apply" not in rows or not int(rows["n_apply"].max()):
+        return ""
+    return (
+        f"Up to {plural(int(rows['n_train'].max()), 'participant')} who trained the models (each predicted by the "
+        f"fold that held the person out) and {int(rows['n_apply'].max())} who are only predicted (by every fold) count "
+        "alike here; the table's columns n_train and n_apply say so row by row."
+    )
 
 
 def _families_table(tables: Tables):

@@ -1,0 +1,215 @@
+"""People who arrive and people who leave: which jobs that takes, counted, and what is left of somebody who is gone."""
+
+import re
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from myoscene.cli import main
+from myoscene.config.check import merge
+from myoscene.recordings.demo.cohort import simulate_cohort
+
+from workflow.workspace import SMALL, Workspace
+
+pytestmark = pytest.mark.workflow
+
+# One model and no eye images: what is counted here is the same for every model.
+ONE_MODEL = {
+    "learn": {"models": ["lda"], "evaluation": {"bootstrap": 100}},
+    "scenes": {"models": ["lda"]},
+    "statistics": SMALL["statistics"],
+}
+PREPARED = ["assess_quality", "condition_emg", "describe_participant", "extract_features", "fit_normaliser"]
+# Once for everybody, whenever somebody comes or goes.
+OF_EVERYBODY = [
+    *("check_cohort", "merge_quality", "list_exclusions", "read_ratings", "expression_features", "score_scenes"),
+    *("scene_effects", "tlx_associations", "make_figures", "make_page"),
+]
+OF_TRAINING = ["check_training", "make_folds", "collect_features"]
+EVALUATED = [("evaluate_model", "model=lda"), ("compare_models", "")]
+
+
+def arrive(workspace: Workspace, person: str = "05", role: str = "train", eyes: bool = True) -> None:
+    """Put one more person of the same cohort into the dataset."""
+    more = workspace.folder / "more"
+    simulate_cohort(more, participants=int(person), seed=1, scene_s=12, eyes=eyes)
+    for place in (f"sub-{person}", f"sourcedata/sub-{person}"):
+        if (more / place).is_dir():
+            shutil.move(more / place, workspace.dataset / place)
+    roles(workspace, {person: role})
+    shutil.rmtree(more)
+
+
+def roles(workspace: Workspace, said: dict[str, str]) -> None:
+    """Write a participants sheet with these roles; whoever is not named has n/a."""
+    people = sorted(folder.name[4:] for folder in workspace.dataset.glob("sub-*"))
+    rows = [f"sub-{name}\t{said.get(name, 'n/a')}" for name in people]
+    (workspace.dataset / "participants.tsv").write_text("\n".join(["participant_id\trole", *rows]) + "\n")
+
+
+def leave(workspace: Workspace, person: str) -> None:
+    for folder in [*workspace.dataset.rglob(f"sub-{person}")]:
+        shutil.rmtree(folder)
+    roles(workspace, {})
+
+
+def jobs(rules: list[str], wildcards: str = "") -> Counter:
+    return Counter((rule, wildcards) for rule in rules)
+
+
+def ran(output: str) -> Counter:
+    """Rule -> jobs that a run started."""
+    return Counter(rule for rule in re.findall(r"^(?:local)?rule (\w+):$", output, re.M) if rule != "all")
+
+
+def content(workspace: Workspace, pattern: str) -> dict[str, tuple[bytes, int]]:
+    """Bytes and time of last change of result files."""
+    return {
+        path.relative_to(workspace.results).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns)
+        for path in sorted(workspace.results.glob(pattern))
+        if path.is_file()
+    }
+
+
+def copied(workspace: Workspace, folder: Path) -> Workspace:
+    shutil.copytree(workspace.folder.parent, folder, symlinks=True)
+    return Workspace(folder / "work", folder / "workflow", dict(workspace.config))
+
+
+def listed_orphans(workspace: Workspace, capsys: pytest.CaptureFixture, *more: str) -> list[str]:
+    capsys.readouterr()
+    given = ["--snakefile", str(workspace.workflow / "Snakefile"), "--directory", str(workspace.folder)]
+    assert main(["orphans", *given, "--configfile", str(workspace.folder / "my.yaml"), *more]) == 0
+    return capsys.readouterr().out.splitlines()
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Four people, one model, run to the end. Tests have to leave it as it is."""
+    folder = tmp_path_factory.mktemp("small")
+    workspace = Workspace(folder / "work", config=ONE_MODEL)
+    workspace.own_copy_of_the_workflow(folder / "workflow")
+    simulate_cohort(workspace.dataset, participants=4, seed=1, scene_s=12, eyes=False)
+    workspace.run()
+    return workspace
+
+
+def test_refit_trains_every_fold_and_touches_nobody_s_preparation(
+    small: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    """Somebody comes and trains, and goes again: exactly these jobs, and then everything is as it was."""
+    grown = copied(small, tmp_path / "copy")
+    arrive(grown, eyes=False)
+    expected = jobs(PREPARED, "participant=05") + jobs(OF_EVERYBODY + OF_TRAINING) + Counter(EVALUATED)
+    for person in ("01", "02", "03", "04", "05"):
+        expected[("train_classical", f"model=lda, fold={person}")] = 1
+        expected[("predict_scenes", f"model=lda, participant={person}")] = 1
+    assert grown.planned() == expected
+    others = {name: part for name, part in content(grown, "emg/*/*").items() if "05" not in name}
+    assert len(others) >= 4 * 4
+    output = grown.run()
+    started = Counter()
+    for (rule, _), number in expected.items():
+        started[rule] += number
+    assert ran(output) == started
+    after = content(grown, "emg/*/*")
+    assert {name: after[name] for name in others} == others, "not even written again"
+    assert not grown.planned()
+    swapped_checkpoints_are_refused(small, grown)
+    somebody_leaves(small, grown, capsys)
+
+
+def swapped_checkpoints_are_refused(small: Workspace, grown: Workspace) -> None:
+    """A model of the four, put among those of the five, which have held out the same person."""
+    for suffix in (".safetensors", ".json"):
+        path = grown.results / f"learn/lda/01{suffix}"
+        kept = path.with_name(f".kept{suffix}")
+        path.rename(kept)
+        shutil.copy(small.results / f"learn/lda/01{suffix}", path)
+    done = grown.snakemake(check=False)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stdout
+    assert re.search(
+        r"results/learn/lda/01.safetensors was trained on the cohort '.+' \(\w{12}\), but this run has the cohort "
+        r"'.+' \(\w{12}\)", done.stdout,
+    ), done.stdout[-3000:]  # fmt: skip
+    for suffix in (".safetensors", ".json"):
+        path = grown.results / f"learn/lda/01{suffix}"
+        path.with_name(f".kept{suffix}").replace(path)
+
+
+def somebody_leaves(small: Workspace, grown: Workspace, capsys: pytest.CaptureFixture) -> None:
+    assert not listed_orphans(grown, capsys)
+    leave(grown, "05")
+    output = grown.run()
+    assert "results/ still has files of 05, not in this run" in output
+    assert not ran(output).keys() & set(PREPARED)
+    orphans = listed_orphans(grown, capsys)
+    named = [path.relative_to(grown.folder).as_posix() for path in grown.results.rglob("*") if path.is_file()]
+    assert orphans == sorted(name for name in named if re.search(r"\b05\b", name)) != []
+    left = {name: part for name, (part, _) in content(grown, "**/*").items() if f"results/{name}" not in orphans}
+    for name, part in left.items():
+        if not name.startswith(("logs/", "benchmarks/", "config.yaml", "report/")):
+            assert (small.results / name).read_bytes() == part, f"{name}: as before the person came"
+    (grown.results / "notes.txt").write_text("my own")
+    assert listed_orphans(grown, capsys, "--delete") == orphans
+    assert not listed_orphans(grown, capsys)
+    assert not [path for path in grown.results.rglob("*") if re.search(r"\b05\b", path.name)]
+    assert (grown.results / "notes.txt").is_file()
+    assert not grown.planned()
+
+
+def test_folds_are_grouped_above_the_size_that_the_configuration_names(small: Workspace) -> None:
+    def trainings(**folds: object) -> set[str]:
+        changed = Workspace(small.folder, small.workflow, merge(small.config, {"learn": {"folds": folds}}))
+        planned = changed.planned()
+        small.snakemake("--dry-run", "--quiet")  # writes the configuration file back
+        return {wildcards for rule, wildcards in planned if rule == "train_classical"}
+
+    assert trainings(max_lopo=3, k=2) == {"model=lda, fold=group01", "model=lda, fold=group02"}
+    assert trainings(max_lopo=3, k=2, method="lopo") == set(), "on demand, one fold a person as it is already"
+
+
+def test_frozen_models_predict_a_newcomer_and_train_nothing(again: Workspace, capsys: pytest.CaptureFixture) -> None:
+    """With every kind of model: the newcomer has EMG and eye images, and is only predicted."""
+    models = content(again, "learn/**/*")
+    arrive(again, role="apply")
+    new = [*PREPARED, "prepare_eyes", "extract_eye_features"]
+    expected = jobs([*new], "participant=05")
+    expected += jobs([*OF_EVERYBODY, "check_eyes", "rater_agreement"])
+    for model in ("cnn_tcn", "eye_cnn", "fusion_late"):
+        expected[("predict_scenes", f"model={model}, participant=05")] = 1
+    for model in ("cnn_tcn", "eye_cnn", "fusion_late", "blinks"):
+        expected[("freeze_model", f"model={model}")] = 1
+    assert again.planned() == expected
+    assert not [rule for rule, _ in expected if rule.startswith(("train_", "evaluate_", "collect_"))]
+    again.run()
+    assert not again.planned()
+    after = content(again, "learn/**/*")
+    changed = {name for name in after if after[name] != models.get(name)}
+    assert {name for name in changed if not name.startswith("frozen/")} <= {"raters.csv"}
+    assert after["raters.csv"][0] == models["raters.csv"][0]
+    for model in ("cnn_tcn", "eye_cnn", "fusion_late"):
+        rows = pd.read_parquet(again.results / f"scenes/predictions/{model}/05.parquet")
+        assert len(rows) > 300
+        assert rows.filter(regex="^p_").sum(axis=1).between(0.999, 1.001).all()
+    how_they_came_in(again)
+    assert not listed_orphans(again, capsys)
+    assert {str(name) for name in pd.read_csv(again.results / "learn/folds.csv", dtype=str)["participant"]} == {
+        "01", "02", "03", "04",
+    }  # fmt: skip
+
+
+def how_they_came_in(workspace: Workspace) -> None:
+    people = pd.read_csv(workspace.results / "recordings/participants.csv", dtype={"participant": str})
+    assert people["role"].tolist() == ["train"] * 4 + ["apply"]
+    assert people["predicted_by"].tolist() == ["fold 01", "fold 02", "fold 03", "fold 04", "every fold"]
+    for name in ("tlx_associations", "scene_effects", "scene_pairs"):
+        table = pd.read_csv(workspace.results / f"statistics/{name}.csv")
+        assert (table["n_train"] + table["n_apply"] == table["n_participants"]).all(), name
+        assert table["n_apply"].max() == 1, name
+        assert table["n_train"].max() == 4, name
+    page = (workspace.results / "report/index.html").read_text(encoding="utf-8")
+    assert "05 trained nothing (apply)" in page

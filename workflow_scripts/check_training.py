@@ -1,0 +1,9 @@
+"""Recordings of those who train, checked against each other: what the folds are built on."""
+
+from myoscene.job import job
+
+with job(snakemake):
+    from myoscene.recordings.cohort import check_training
+
+    given = snakemake.input
+    check_training(given.recordings, given.events, snakemake.output.sheet, **dict(snakemake.params.items()))

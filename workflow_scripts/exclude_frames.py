@@ -1,0 +1,8 @@
+"""Labelled eye frames that neither train nor are scored."""
+
+from myoscene.job import job
+
+with job(snakemake):
+    from myoscene.eyes.check import exclude_frames
+
+    exclude_frames(snakemake.input.frames, snakemake.output.excluded, **dict(snakemake.params.items()))

@@ -1,0 +1,12 @@
+"""A model's folds together, for people who train nothing."""
+
+from myoscene.job import job
+
+with job(snakemake):
+    from myoscene.learn.frozen import freeze_model
+    from myoscene.learn.identity import with_cohort
+
+    given, params = snakemake.input, dict(snakemake.params)
+    about = with_cohort(params.pop("about"), given.identity)
+    names = dict(snakemake.wildcards)
+    freeze_model(given.checkpoints, given.cards, snakemake.output.frozen, about=about, **names, **params)
