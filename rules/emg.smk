@@ -24,7 +24,8 @@ if INPUT == "emg":
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=1000,
+            mem_mb=memory(700, raw=4),
+            runtime=minutes(10),
         params:
             quality=config["emg"]["quality"],
             filters=config["emg"]["filters"],
@@ -51,7 +52,8 @@ if INPUT == "emg":
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=500,
+            mem_mb=memory(600),
+            runtime=minutes(10),
         script:
             "../workflow_scripts/merge_quality.py"
 
@@ -71,7 +73,8 @@ if INPUT == "emg":
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=1000,
+            mem_mb=memory(700, raw=8),
+            runtime=minutes(10),
         params:
             filters=config["emg"]["filters"],
             rate_hz=config["emg"]["rate_hz"],
@@ -95,7 +98,8 @@ if INPUT == "emg":
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=1000,
+            mem_mb=memory(600, raw=2),
+            runtime=minutes(10),
         params:
             normalise=config["emg"]["normalise"],
             neutral=config["recordings"]["neutral"],
@@ -124,7 +128,8 @@ if INPUT == "emg":
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=1000,
+            mem_mb=memory(600, raw=5),
+            runtime=minutes(10),
         params:
             windows=config["emg"]["windows"],
             features=config["emg"]["features"],

@@ -31,7 +31,8 @@ if EYE_PARTICIPANTS:
         # Decoding leaves Python's lock: two threads decode faster than a plain loop does.
         threads: 2
         resources:
-            mem_mb=500,
+            mem_mb=memory(600),
+            runtime=minutes(20),
         params:
             participant=lambda wildcards: wildcards.participant,
             dataset=DATASET,
@@ -76,7 +77,8 @@ if EYE_PARTICIPANTS:
                 "../envs/signals.yaml"
             threads: 1
             resources:
-                mem_mb=500,
+                mem_mb=memory(600),
+                runtime=minutes(10),
             params:
                 classes=EYE_CLASSES,
             script:
@@ -103,7 +105,8 @@ if EYE_PARTICIPANTS:
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=500,
+            mem_mb=memory(600),
+            runtime=minutes(10),
         params:
             identical_policy=config["eyes"]["quality"]["identical"],
             neutral=config["eyes"]["neutral"],
@@ -145,7 +148,8 @@ if EYE_MODELS:
             "../envs/torch.yaml"
         threads: 1
         resources:
-            mem_mb=1500,
+            mem_mb=memory(900),
+            runtime=minutes(20),
         params:
             n_eyes=N_EYES,
             threshold=config["eyes"]["blinks"]["threshold"],
@@ -172,7 +176,8 @@ if EYE_MODELS:
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=1000,
+            mem_mb=memory(600),
+            runtime=minutes(10),
         params:
             fold_of=FOLD_OF,
             synthetic=SYNTHETIC,

@@ -18,7 +18,8 @@ rule make_folds:
         "../envs/signals.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(600),
+        runtime=minutes(10),
     params:
         participants=PARTICIPANTS,
         complete=EYE_PARTICIPANTS if EYE_MODELS else PARTICIPANTS,
@@ -45,7 +46,8 @@ rule collect_features:
         "../envs/signals.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=memory(600, inputs=2),
+        runtime=minutes(10),
     params:
         classes=config["recordings"]["classes"],
     script:
@@ -81,7 +83,8 @@ if INPUT == "emg":
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=4000,
+            mem_mb=memory(700, inputs=1),
+            runtime=minutes(20),
         params:
             participants=PARTICIPANTS,
             classes=config["recordings"]["classes"],
@@ -111,7 +114,8 @@ rule train_classical:
         "../envs/signals.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory(700, inputs=20),
+        runtime=minutes(10, person=1),
     params:
         classes=config["recordings"]["classes"],
         about=lambda wildcards: about(wildcards.model),
@@ -137,7 +141,8 @@ rule train_network:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=memory(900, inputs=15),
+        runtime=minutes(20, person=2),
         # Resources and not params: how often the state is kept changes no result and must rerun nothing.
         resume_every_epochs=config["execution"]["resume_every_epochs"],
         log_every_epochs=config["execution"]["log_every_epochs"],
@@ -171,7 +176,8 @@ rule evaluate_model:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=memory(1000, inputs=15),
+        runtime=minutes(20, person=1),
     params:
         n_eyes=N_EYES,
         bins=config["learn"]["evaluation"]["calibration_bins"],
@@ -196,7 +202,8 @@ rule compare_models:
         "../envs/signals.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(600),
+        runtime=minutes(10),
     params:
         permutations=config["learn"]["evaluation"]["permutations"],
         bootstrap=config["learn"]["evaluation"]["bootstrap"],

@@ -45,7 +45,8 @@ rule collect_eyes:
         "../envs/signals.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(600, inputs=1),
+        runtime=minutes(20),
     params:
         classes=EYE_CLASSES,
         neutral=config["eyes"]["neutral"],
@@ -74,7 +75,8 @@ if HAS_BLINKS:
             "../envs/torch.yaml"
         threads: 1
         resources:
-            mem_mb=1500,
+            mem_mb=memory(1100, inputs=5),
+            runtime=minutes(20, person=2),
         params:
             n_eyes=N_EYES,
             neutral=config["eyes"]["neutral"],
@@ -113,7 +115,8 @@ rule train_eyes:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory(1100, inputs=5),
+        runtime=minutes(20, person=2),
         # Resources and not params: how often the state is kept changes no result and must rerun nothing.
         resume_every_epochs=config["execution"]["resume_every_epochs"],
         log_every_epochs=config["execution"]["log_every_epochs"],
@@ -147,7 +150,8 @@ if CURVE:
             "../envs/torch.yaml"
         threads: 1
         resources:
-            mem_mb=1500,
+            mem_mb=memory(1100, inputs=5),
+            runtime=minutes(20, person=2),
         params:
             n_eyes=N_EYES,
             model="eye_cnn",
@@ -179,7 +183,8 @@ if CURVE:
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=500,
+            mem_mb=memory(600),
+            runtime=minutes(10),
         script:
             "../workflow_scripts/collect_learning_curve.py"
 
@@ -204,7 +209,8 @@ if FROZEN_MODELS:
             "../envs/torch.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
+            mem_mb=memory(2000),
+            runtime=minutes(60),
         params:
             sha256=INCEPTION["sha256"],
             n_eyes=N_EYES,
@@ -233,7 +239,8 @@ if FROZEN_MODELS:
             "../envs/torch.yaml"
         threads: 1
         resources:
-            mem_mb=1500,
+            mem_mb=memory(1500, inputs=2),
+            runtime=minutes(20),
         params:
             participants=EYE_PARTICIPANTS,
         script:
@@ -266,7 +273,8 @@ if INCEPTION_MODELS:
             "../envs/torch.yaml"
         threads: 1
         resources:
-            mem_mb=1500 if INCEPTION["mode"] == "frozen" else 8000,
+            mem_mb=memory(1500 if INCEPTION["mode"] == "frozen" else 8000, inputs=5),
+            runtime=minutes(60, person=10),
             # Resources and not params: how often the state is kept changes no result and must rerun nothing.
             resume_every_epochs=config["execution"]["resume_every_epochs"],
             log_every_epochs=config["execution"]["log_every_epochs"],
@@ -301,7 +309,8 @@ if PERSONALISED:
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=1000,
+            mem_mb=memory(700),
+            runtime=minutes(10),
         params:
             names=[[model, f"{model}_plain"] for model in PERSONALISED],
             permutations=config["learn"]["evaluation"]["permutations"],
@@ -334,7 +343,8 @@ if HAS_RATERS:
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=1500,
+            mem_mb=memory(900),
+            runtime=minutes(10),
         params:
             models=EYE_MODELS,
             bootstrap=config["learn"]["evaluation"]["bootstrap"],

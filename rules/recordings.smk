@@ -34,7 +34,8 @@ if INPUT == "emg":
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=1000,
+            mem_mb=memory(600, raw=2),
+            runtime=minutes(10),
         params:
             calibration_tasks=config["recordings"]["calibration_tasks"],
             classes=config["recordings"]["classes"],
@@ -65,7 +66,8 @@ rule check_cohort:
         "../envs/signals.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(600),
+        runtime=minutes(10),
     params:
         classes=config["recordings"]["classes"],
         bad_channels=config["recordings"]["bad_channels"],
@@ -94,7 +96,8 @@ rule list_exclusions:
         "../envs/signals.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(600),
+        runtime=minutes(10),
     params:
         exclusions=EXCLUSIONS,
     script:
@@ -120,7 +123,8 @@ rule read_ratings:
         "../envs/signals.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(600),
+        runtime=minutes(10),
     params:
         source=config["recordings"]["ratings"]["source"],
         performance=config["recordings"]["ratings"]["performance"],
@@ -151,7 +155,8 @@ if INPUT == "features":
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=500,
+            mem_mb=memory(700, inputs=10),
+            runtime=minutes(10),
         params:
             classes=config["recordings"]["classes"],
             participants=PARTICIPANTS,

@@ -185,6 +185,10 @@ rule save_config:
         "results/benchmarks/save_config.tsv"
     conda:
         "../envs/signals.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(600),
+        runtime=minutes(10),
     params:
         config=CONFIG,
     script:
@@ -217,7 +221,8 @@ if FIGURES:
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=1000,
+            mem_mb=memory(700),
+            runtime=minutes(20),
         params:
             options={
                 **REPORT_OPTIONS,
@@ -259,7 +264,8 @@ rule make_page:
         "../envs/signals.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(700),
+        runtime=minutes(10),
     params:
         title=config["report"]["title"],
         options=REPORT_OPTIONS,

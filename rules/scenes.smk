@@ -68,7 +68,8 @@ if SCENE_MODELS:
             "../envs/torch.yaml"
         threads: 1
         resources:
-            mem_mb=1500,
+            mem_mb=memory(1000, raw=12),
+            runtime=minutes(20),
         params:
             classes=lambda wildcards: classes_of(wildcards.model),
             conditioning=config["emg"]["filters"],
@@ -116,7 +117,8 @@ rule expression_features:
         "../envs/signals.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory(600, inputs=3),
+        runtime=minutes(20),
     params:
         classes=classes_of(SCENE_MODELS[0]) if SCENE_MODELS else [],
         hop_s=config["emg"]["windows"]["hop_s"],
@@ -146,7 +148,8 @@ rule score_scenes:
         "../envs/signals.yaml"
     threads: 1
     resources:
-        mem_mb=800,
+        mem_mb=memory(600),
+        runtime=minutes(10),
     params:
         models=SCENE_MODELS,
         classes={model: classes_of(model) for model in SCENE_MODELS},

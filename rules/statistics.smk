@@ -46,7 +46,8 @@ rule scene_effects:
         "../envs/signals.yaml"
     threads: 1
     resources:
-        mem_mb=800,
+        mem_mb=memory(700),
+        runtime=minutes(30),
     params:
         alpha=config["statistics"]["alpha"],
     script:
@@ -71,7 +72,8 @@ if HAS_RATINGS:
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=1500,
+            mem_mb=memory(900),
+            runtime=minutes(30),
         params:
             alpha=config["statistics"]["alpha"],
             bootstrap_samples=config["statistics"]["bootstrap"],
@@ -98,7 +100,8 @@ if HAS_SIMULATION:
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=800,
+            mem_mb=memory(600),
+            runtime=minutes(30),
         params:
             alpha=config["statistics"]["alpha"],
             repeats=config["statistics"]["simulation"]["repeats"],
@@ -122,7 +125,8 @@ if NULL_BATCHES:
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=1500,
+            mem_mb=memory(800),
+            runtime=minutes(20),
         params:
             alpha=config["statistics"]["alpha"],
             emg={name: config["emg"][name] for name in EMG_OF_NULL_COHORTS},
@@ -150,6 +154,7 @@ if NULL_BATCHES:
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=500,
+            mem_mb=memory(600),
+            runtime=minutes(10),
         script:
             "../workflow_scripts/null_check.py"
