@@ -61,10 +61,15 @@ def _words(expression: str) -> str:
 def markdown(folders: list[Path]) -> str:
     """The table in Markdown, rules in the order of the largest memory; rules that did not run are left out."""
     table = stated().join(measured(folders), how="inner").sort_values("peak MB", ascending=False)
-    lines = ["| rule | threads | asks for MB | asks for min | jobs | peak MB | longest s |", "|---|--:|---|---|--:|--:|--:|"]
+    lines = [
+        "| rule | threads | asks for MB | asks for min | jobs | peak MB | longest s |",
+        "|---|--:|---|---|--:|--:|--:|",
+    ]
     for rule, row in table.iterrows():
         cells = [row["threads"], _words(row["mem_mb"]), _words(row["runtime"]), row["jobs"]]
-        lines.append(f"| `{rule}` | " + " | ".join(map(str, cells)) + f" | {row['peak MB']:.0f} | {row['longest s']:.1f} |")
+        lines.append(
+            f"| `{rule}` | " + " | ".join(map(str, cells)) + f" | {row['peak MB']:.0f} | {row['longest s']:.1f} |"
+        )
     return "\n".join(lines)
 
 
