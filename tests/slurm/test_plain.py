@@ -1,4 +1,4 @@
-"""On a real SLURM without accounting: a run goes on there, asks for a GPU in the other form, and does not wait for ever."""
+"""On a real SLURM without accounting: a run goes on there, asks for a GPU in the other form, and does not hang."""
 
 from collections.abc import Iterator
 
