@@ -1,6 +1,6 @@
 """What a SLURM job costs, and what bundling saves: ``.venv/bin/python tests/slurm/bundling.py [NUMBER]``, as root.
 
-Runs NUMBER (default 30) jobs that do nothing on a real SLURM of this machine (`make test-slurm` installs it) in each
+Runs NUMBER (default 20) jobs that do nothing on a real SLURM of this machine (`make test-slurm` installs it) in each
 of the ways there are, and prints the table of docs/cluster.md. CPU seconds are those that SLURM counted for its jobs,
 two nested Snakemakes each; wall time is with a first look after 1 s.
 """
@@ -69,9 +69,9 @@ def seconds(text: str) -> float:
 def used(known: set[str]) -> tuple[int, float]:
     """Number and CPU seconds of the SLURM jobs that are not in ``known`` yet, which they are added to."""
     number, total = 0, 0.0
-    for line in (ask("sacct", "-n", "-P", "-X", "-o", "JobID,TotalCPU") or "").splitlines():
+    for line in (ask("sacct", "-n", "-P", "-o", "JobID,TotalCPU") or "").splitlines():
         job, cpu = line.split("|")
-        if job not in known:
+        if "." not in job and job not in known:  # 7 is a job, with what its steps 7.0, 7.1, ... used
             known.add(job)
             number, total = number + 1, total + seconds(cpu)
     return number, total
@@ -90,4 +90,4 @@ def main(number: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 30)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)

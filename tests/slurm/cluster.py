@@ -187,12 +187,13 @@ class Cluster:
         self._end("slurmctld")
 
     def jobs(self) -> list[dict[str, str]]:
-        """Every job so far, oldest first: id, what it runs, state, memory, CPUs, TRES, partition, account."""
+        """Every job of Snakemake so far, oldest first: id, what it runs, state, memory, CPUs, TRES, partition, account."""
         names = {"id": "JobID", "what": "Comment", "state": "State", "memory": "MinMemory", "cpus": "NumCPUs",
                  "tres": "tres-alloc", "partition": "Partition", "account": "Account"}  # fmt: skip
         columns = ",".join(f"{name}:200" for name in names.values())
         lines = (ask("squeue", "-h", "-t", "all", "--sort=i", "-O", columns) or "").splitlines()
-        return [{n: line[i * 200 : (i + 1) * 200].strip() for i, n in enumerate(names)} for line in lines]
+        jobs = [{n: line[i * 200 : (i + 1) * 200].strip() for i, n in enumerate(names)} for line in lines]
+        return [job for job in jobs if job["what"].startswith("rule_")]
 
     def _start(self, program: str, *arguments: str) -> None:
         path = shutil.which(program) or shutil.which(program, path="/usr/sbin:/sbin:/usr/libexec")

@@ -18,7 +18,7 @@ from slurm.cluster import Cluster
 CONFIG = {**SMALL, "learn": {**SMALL["learn"], "cnn_tcn": {"epochs": 1}}}
 # A cluster of many users is asked every 10 s; this one has one user, and the tests' time is short.
 QUICK = ("--slurm-init-seconds-before-status-checks", "1")
-LONGEST_RUN_S = 900
+LONGEST_RUN_S = 1800
 
 
 @dataclass

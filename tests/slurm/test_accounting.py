@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from slurm.cluster import Cluster, ask
-from slurm.conftest import QUICK, Checkout
+from slurm.conftest import QUICK, Checkout, doctor
 
 pytestmark = pytest.mark.slurm
 
@@ -106,12 +106,12 @@ def test_a_gpu_is_asked_for_and_given(finished: Finished) -> None:
 
 
 def test_partition_and_account_come_from_the_site(finished: Finished) -> None:
-    assert {job["account"] for job in finished.jobs if job["what"]} == {"lab"}
+    assert {job["account"] for job in finished.jobs} == {"lab"}
 
 
 def test_small_jobs_share_a_slurm_job(finished: Finished) -> None:
     # 50 jobs of Snakemake; two of SLURM are second attempts.
-    assert len([job for job in finished.jobs if job["what"]]) == 9 + 2
+    assert len(finished.jobs) == 9 + 2
     assert max(int(job["cpus"]) for job in finished.jobs) == 4
 
 
@@ -131,6 +131,14 @@ def test_nothing_is_left_to_do_locally_either(finished: Finished, on_slurm: Chec
     code, output = on_slurm.run("--cores", "1", "--dry-run")
     assert code == 0
     assert "Nothing to be done" in output
+
+
+def test_the_doctor_finds_no_fault_and_names_the_account(cluster: Cluster, local: Checkout) -> None:
+    done = doctor(local.folder)
+    assert done.returncode == 0, done.stdout
+    assert "ok     accounting: sacct answers" in done.stdout
+    assert "slurm_account: lab" in done.stdout
+    assert "partition gpu: 8 CPUs" in done.stdout
 
 
 def memory(job: dict[str, str]) -> int:
