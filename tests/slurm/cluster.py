@@ -8,6 +8,7 @@ are only claimed: nothing of them has to exist. Every wait is bounded.
 """
 
 import contextlib
+import fcntl
 import os
 import secrets
 import shutil
@@ -28,6 +29,8 @@ CPUS = 8
 MEMORY_MB = 16000
 GPUS = 2
 LONGEST_WAIT_S = 60
+# One at a time on a machine: its configuration has one place only.
+LOCK = Path(tempfile.gettempdir()) / "myoscene-slurm.lock"
 
 SLURM_CONF = """{mark}
 ClusterName={name}
@@ -107,6 +110,12 @@ class Cluster:
             path = ETC / name
             if path.exists() and not path.read_text().startswith(MARK):
                 raise FileExistsError(f"{path} is not ours: this machine has a SLURM of its own, use that one")
+        self.lock = open(LOCK, "w")  # noqa: SIM115 (held as long as the cluster is)
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.lock.close()
+            raise RuntimeError("another SLURM of these tests runs on this machine; wait for its end") from None
         self.folder = Path(tempfile.mkdtemp(prefix="myoscene-slurm-"))
         self.folder.chmod(0o755)
         try:
@@ -187,7 +196,7 @@ class Cluster:
         self._end("slurmctld")
 
     def jobs(self) -> list[dict[str, str]]:
-        """Every job of Snakemake so far, oldest first: id, what it runs, state, memory, CPUs, TRES, partition, account."""
+        """Every job of Snakemake so far, oldest first: id, what it runs, state, memory, CPUs, TRES, and so on."""
         names = {"id": "JobID", "what": "Comment", "state": "State", "memory": "MinMemory", "cpus": "NumCPUs",
                  "tres": "tres-alloc", "partition": "Partition", "account": "Account"}  # fmt: skip
         columns = ",".join(f"{name}:200" for name in names.values())
@@ -240,6 +249,7 @@ class Cluster:
             if path.read_text().startswith(MARK):
                 path.unlink()
         shutil.rmtree(self.folder, ignore_errors=True)
+        self.lock.close()
 
     def _end_left_over(self) -> None:
         """Job steps outlive slurmd by design: whatever this cluster started goes, told by its spool or environment."""
