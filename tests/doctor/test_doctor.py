@@ -91,11 +91,13 @@ def test_with_accounting_a_short_memory_is_answered_with_sacct(cluster) -> None:
 
 
 @pytest.mark.parametrize("name", ["scontrol", "sinfo"])
-def test_a_silent_controller_is_a_fault_and_not_waited_for(cluster, name: str) -> None:
-    # What the command leaves running holds its pipes: the wait must end all the same.
-    cluster(name, last="/bin/sleep 60 & /bin/sleep 60")
-    seen = slurm.look(seconds=0.3)
-    assert "no answer within 0.3 s" in seen.silent
+def test_a_silent_controller_is_a_fault_and_not_waited_for(cluster, name: str, tmp_path: Path) -> None:
+    # What the command starts besides ends with it.
+    cluster(name, last=f"/bin/sleep 60 & echo $! > {tmp_path}/started; /bin/sleep 60")
+    seen = slurm.look(seconds=2)
+    assert "no answer within 2 s" in seen.silent
+    stat = Path("/proc", (tmp_path / "started").read_text().strip(), "stat")
+    assert not stat.exists() or stat.read_text().split()[2] in "ZX"
     assert levels(seen) == {"SLURM": "fault"}
     assert advice.site_profile(seen, 10) == ""
 
@@ -134,10 +136,12 @@ def test_without_sacct_at_all_an_account_has_to_be_named(cluster, tmp_path: Path
 
 
 def test_a_default_partition_too_short_for_training_is_passed_over(cluster) -> None:
-    cluster("sinfo", "debug*|up|8|16000|30:00|(null)\nlong|up|8|16000|infinite|(null)\ngpu|up|8|16000|infinite|gpu:2\n")
+    cluster("sinfo", "debug*|up|8|16000|30:00|gpu:1\ngpu|up|8|16000|infinite|gpu:2\nlong|up|8|16000|infinite|(null)\n")
     seen = slurm.look()
     assert levels(seen)["partition debug"] == "note"
-    assert "slurm_partition: long" in advice.site_profile(seen, 10)
+    profile = advice.site_profile(seen, 10)
+    assert yaml.safe_load(profile)["default-resources"]["slurm_partition"] == "long"
+    assert "#     slurm_partition: gpu" in profile
 
 
 def test_no_partition_that_is_up_is_a_fault(cluster) -> None:

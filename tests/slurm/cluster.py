@@ -31,6 +31,7 @@ GPUS = 2
 LONGEST_WAIT_S = 60
 # One at a time on a machine: its configuration has one place only.
 LOCK = Path(tempfile.gettempdir()) / "myoscene-slurm.lock"
+PREFIX = "myoscene-slurm-"
 
 SLURM_CONF = """{mark}
 ClusterName={name}
@@ -116,7 +117,8 @@ class Cluster:
         except BlockingIOError:
             self.lock.close()
             raise RuntimeError("another SLURM of these tests runs on this machine; wait for its end") from None
-        self.folder = Path(tempfile.mkdtemp(prefix="myoscene-slurm-"))
+        self._end_left_over()
+        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         self.folder.chmod(0o755)
         try:
             self._configure()
@@ -252,11 +254,12 @@ class Cluster:
         self.lock.close()
 
     def _end_left_over(self) -> None:
-        """Job steps outlive slurmd by design: whatever this cluster started goes, told by its spool or environment."""
+        """Job steps outlive slurmd by design: what such a cluster started goes, told by its spool or environment."""
+        spools = str(Path(tempfile.gettempdir()) / PREFIX)
         for process in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
                 ours = f"SLURM_CLUSTER_NAME={NAME}".encode() in (process / "environ").read_bytes().split(b"\0")
-                if ours or (process / "cwd").readlink() == self.folder / "node":
+                if ours or str((process / "cwd").readlink()).startswith(spools):
                     os.kill(int(process.name), signal.SIGKILL)
 
 

@@ -128,7 +128,7 @@ def test_every_result_is_that_of_the_local_run(finished: Finished, local: Checko
 
 
 def test_nothing_is_left_to_do_locally_either(finished: Finished, on_slurm: Checkout) -> None:
-    code, output = on_slurm.run("--cores", "1", "--dry-run")
+    code, output = on_slurm.run("--cores", "1", "--dry-run", "--set-resources", "train_network:mem_mb=9000")
     assert code == 0
     assert "Nothing to be done" in output
 
