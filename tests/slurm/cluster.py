@@ -57,7 +57,6 @@ SlurmdParameters=config_overrides
 ReturnToService=2
 EnforcePartLimits=ALL
 GresTypes=gpu
-AccountingStorageTRES=gres/gpu
 NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={memory_mb} Gres=gpu:{gpus} State=UNKNOWN
 PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE DefMemPerCPU=1000 State=UP
 PartitionName=gpu Nodes=ALL MaxTime=60 DefMemPerCPU=1000 State=UP
@@ -72,7 +71,8 @@ SlurmdTimeout=30
 ACCOUNTING = """AccountingStorageType=accounting_storage/slurmdbd
 AccountingStorageHost=127.0.0.1
 AccountingStoragePass={folder}/munge/socket
-AccountingStoreFlags=job_comment"""
+AccountingStoreFlags=job_comment
+AccountingStorageTRES=gres/gpu"""
 SLURMDBD_CONF = """{mark}
 AuthType=auth/munge
 AuthInfo=socket={folder}/munge/socket
@@ -200,7 +200,7 @@ class Cluster:
     def jobs(self) -> list[dict[str, str]]:
         """Every job of Snakemake so far, oldest first: id, what it runs, state, memory, CPUs, TRES, and so on."""
         names = {"id": "JobID", "what": "Comment", "state": "State", "memory": "MinMemory", "cpus": "NumCPUs",
-                 "tres": "tres-alloc", "partition": "Partition", "account": "Account"}  # fmt: skip
+                 "tres": "tres-alloc", "gpus": "tres-per-job", "partition": "Partition", "account": "Account"}  # fmt: skip
         columns = ",".join(f"{name}:200" for name in names.values())
         lines = (ask("squeue", "-h", "-t", "all", "--sort=i", "-O", columns) or "").splitlines()
         jobs = [{n: line[i * 200 : (i + 1) * 200].strip() for i, n in enumerate(names)} for line in lines]

@@ -35,7 +35,7 @@ def test_a_run_goes_on_without_accounting(cluster: Cluster, on_slurm: Checkout, 
     assert trained
     for job in trained:
         assert job["partition"] == "gpu"
-        assert "gres/gpu=1" in job["tres"]
+        assert job["gpus"].endswith("gpu:1")
     assert on_slurm.tables() == local.tables()
 
 
