@@ -200,7 +200,8 @@ class Cluster:
     def jobs(self) -> list[dict[str, str]]:
         """Every job of Snakemake so far, oldest first: id, what it runs, state, memory, CPUs, TRES, and so on."""
         names = {"id": "JobID", "what": "Comment", "state": "State", "memory": "MinMemory", "cpus": "NumCPUs",
-                 "tres": "tres-alloc", "gpus": "tres-per-job", "partition": "Partition", "account": "Account"}  # fmt: skip
+                 "tres": "tres-alloc", "gpus": "tres-per-job", "partition": "Partition",
+                 "account": "Account"}  # fmt: skip
         columns = ",".join(f"{name}:200" for name in names.values())
         lines = (ask("squeue", "-h", "-t", "all", "--sort=i", "-O", columns) or "").splitlines()
         jobs = [{n: line[i * 200 : (i + 1) * 200].strip() for i, n in enumerate(names)} for line in lines]
