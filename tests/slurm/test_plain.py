@@ -28,7 +28,8 @@ def test_a_run_goes_on_without_accounting(cluster: Cluster, on_slurm: Checkout, 
     """One fold and the table at its end are gone: they are made again, and everything is as it was."""
     for name in ("learn/cnn_tcn/02.safetensors", "learn/cnn_tcn/02.json", "learn/comparison.csv"):
         (on_slurm.results / name).unlink(missing_ok=True)
-    code, output = on_slurm.run("--workflow-profile", "config/profiles/slurm", *QUICK, *GPU)
+    table = "results/learn/comparison.csv"
+    code, output = on_slurm.run(table, "--workflow-profile", "config/profiles/slurm", *QUICK, *GPU)
     assert code == 0, output[-6000:]
     trained = [job for job in cluster.jobs() if "train_network" in job["what"]]
     assert [job["state"] for job in trained] == ["COMPLETED"] * len(trained)
