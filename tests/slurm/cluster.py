@@ -27,7 +27,7 @@ MARK = "# Written by tests/slurm/cluster.py of Myoscene; removed when the test e
 ETC = Path("/etc/slurm")
 CPUS = 8
 MEMORY_MB = 16000
-GPUS = 2
+CARDS = ("/dev/null", "/dev/zero")
 LONGEST_WAIT_S = 60
 # One at a time on a machine: its configuration has one place only.
 LOCK = Path(tempfile.gettempdir()) / "myoscene-slurm.lock"
@@ -135,13 +135,15 @@ class Cluster:
         for name in ("munge", "controller", "node", "logs"):
             (self.folder / name).mkdir()
         fields = {"mark": MARK, "name": NAME, "host": socket.gethostname().split(".")[0], "folder": self.folder,
-                  "cpus": CPUS, "memory_mb": MEMORY_MB, "gpus": GPUS, "min_job_age_s": self.min_job_age_s}  # fmt: skip
+                  "cpus": CPUS, "memory_mb": MEMORY_MB, "gpus": len(CARDS),
+                  "min_job_age_s": self.min_job_age_s}  # fmt: skip
         accounting = ACCOUNTING if self.accounting else "AccountingStorageType=accounting_storage/none"
         fields["accounting"] = accounting.format(**fields)
         ETC.mkdir(exist_ok=True)
         self._write("slurm.conf", SLURM_CONF.format(**fields))
-        # Terminals play the cards: any character device does.
-        self._write("gres.conf", f"{MARK}\nName=gpu File=/dev/tty[0-{GPUS - 1}]\n")
+        # These two play the cards: any character device does, and these are in every container.
+        cards = "".join(f"Name=gpu File={device}\n" for device in CARDS)
+        self._write("gres.conf", f"{MARK}\n{cards}")
         # Nothing uses cgroups, but slurmd gives up where it finds none to look at, unless told a kind.
         self._write("cgroup.conf", f"{MARK}\nCgroupPlugin=cgroup/v1\n")
         if self.accounting:

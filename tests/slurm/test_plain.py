@@ -29,11 +29,18 @@ def test_a_run_goes_on_without_accounting(cluster: Cluster, on_slurm: Checkout, 
     for name in ("learn/cnn_tcn/02.safetensors", "learn/cnn_tcn/02.json", "learn/comparison.csv"):
         (on_slurm.results / name).unlink(missing_ok=True)
     table = "results/learn/comparison.csv"
-    code, output = on_slurm.run(table, "--workflow-profile", "config/profiles/slurm", *QUICK, *GPU)
+    seen: dict[str, dict[str, str]] = {}
+
+    def watch() -> None:
+        # Written down as they pass: this SLURM forgets ended jobs after five minutes.
+        seen.update({job["id"]: job for job in cluster.jobs()})
+
+    code, output = on_slurm.run(table, "--workflow-profile", "config/profiles/slurm", *QUICK, *GPU, watch=watch)
     assert code == 0, output[-6000:]
-    trained = [job for job in cluster.jobs() if "train_network" in job["what"]]
-    assert [job["state"] for job in trained] == ["COMPLETED"] * len(trained)
+    watch()
+    trained = [job for job in seen.values() if "train_network" in job["what"]]
     assert trained
+    assert {job["state"] for job in trained} == {"COMPLETED"}
     for job in trained:
         assert job["partition"] == "gpu"
         assert job["gpus"].endswith("gpu:1")
