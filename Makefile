@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help run test check config lock clean
+.PHONY: help run test test-slurm slurm check config lock clean
 .DEFAULT_GOAL := help
 
 help: ## This list.
@@ -30,6 +30,14 @@ run: $(READY) demo_cohort/dataset_description.json ## Set everything up and run 
 
 test: $(READY) ## Set everything up and run the tests.
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(CORES) --dist loadscope $(PYTEST_ARGS)
+
+slurm: $(READY) ## Add what runs on a SLURM cluster need (config/profiles/slurm).
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-slurm.lock
+
+test-slurm: $(READY) ## Run the tests on a real SLURM, which is installed and started here: Debian, as root.
+	@tests/slurm/install.sh
+	@$(MAKE) --no-print-directory slurm
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/slurm --slurm --durations=5 $(PYTEST_ARGS)
 
 check: $(READY) ## Lint, format, types, and Snakemake's own lint.
 	@$(BIN)/ruff check .

@@ -15,6 +15,8 @@ SIGNALS = ("edfio", "jinja2", "matplotlib", "numpy", "pandas", "pillow", "pyarro
            "scikit-learn", "scipy", "statsmodels")  # fmt: skip
 ENVIRONMENTS = {"signals": SIGNALS, "torch": (*SIGNALS, "torch")}
 _NOT_PINNED = {"pip", "wheel", "myoscene"}
+# The extra `slurm` is pinned in a lock of its own.
+_EXTRA = ROOT / "requirements-slurm.lock"
 
 
 def normal(name: str) -> str:
@@ -30,7 +32,8 @@ def public(version: str) -> str:
 def installed() -> dict[str, str]:
     """Every installed distribution and its version."""
     found = {normal(d.metadata["Name"]): public(d.version) for d in distributions()}
-    return {name: version for name, version in sorted(found.items()) if name not in _NOT_PINNED}
+    left_out = _NOT_PINNED | set(read_lock(_EXTRA))
+    return {name: version for name, version in sorted(found.items()) if name not in left_out}
 
 
 def lock_text(packages: dict[str, str]) -> str:
@@ -47,9 +50,9 @@ def environment_text(name: str, packages: dict[str, str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def read_lock() -> dict[str, str]:
-    """The lock file's packages and versions."""
-    pins = [line.split("==") for line in LOCK.read_text().splitlines() if "==" in line]
+def read_lock(path: Path = LOCK) -> dict[str, str]:
+    """A lock file's packages and versions."""
+    pins = [line.split("==") for line in path.read_text().splitlines() if "==" in line]
     return dict(pins)
 
 

@@ -2,6 +2,7 @@
 # something is built from. Nothing here reads a signal, since it runs at every call of Snakemake.
 import os
 import sys
+from functools import cache
 
 sys.path.insert(0, os.path.join(workflow.basedir, "workflow_scripts"))
 
@@ -127,6 +128,40 @@ wildcard_constraints:
 def raw_files(wildcards):
     """A participant's raw files: recordings, sidecars, events."""
     return SELECTION.raw_files[wildcards.participant]
+
+
+@cache
+def raw_mb(participant):
+    """Size of a participant's raw files in MB."""
+    files = SELECTION.raw_files.get(participant, [])
+    return sum(os.path.getsize(path) for path in files) / 1e6
+
+
+def memory(mb, raw=0, inputs=0):
+    """Memory of a job in MB, more with every attempt (a profile's retries); a resource, so it reruns nothing.
+
+    Measured (docs/resources.py), with 400 MB for the two Snakemakes that a cluster's job holds besides.
+
+    Args:
+        mb: what the job needs whatever its input.
+        raw, inputs: what is added per MB of the participant's raw files, and of the input; the latter is not known
+            before its input is there, so not for rules that a profile groups with those that make their input.
+    """
+
+    def needed(wildcards, input, attempt):
+        size = raw * raw_mb(wildcards.participant) if raw else 0
+        return attempt * round(mb + size + (inputs * input.size_mb if inputs else 0))
+
+    return needed
+
+
+def minutes(base, person=0):
+    """Longest run time of a job in minutes, more with every attempt; ``person`` is added per participant."""
+
+    def needed(wildcards, attempt):
+        return attempt * round(base + person * len(PARTICIPANTS))
+
+    return needed
 
 
 def code(script):

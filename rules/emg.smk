@@ -26,7 +26,8 @@ if INPUT == "emg":
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=1000,
+            mem_mb=memory(700, raw=4),
+            runtime=minutes(10),
         params:
             *code("assess_quality"),
             quality=config["emg"]["quality"],
@@ -53,7 +54,8 @@ if INPUT == "emg":
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=500,
+            mem_mb=memory(600),
+            runtime=minutes(10),
         params:
             *code("merge_quality"),
         script:
@@ -76,7 +78,8 @@ if INPUT == "emg":
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=1000,
+            mem_mb=memory(700, raw=8),
+            runtime=minutes(10),
         params:
             *code("condition_emg"),
             filters=config["emg"]["filters"],
@@ -106,7 +109,8 @@ if INPUT == "emg":
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=1000,
+            mem_mb=memory(600, raw=5),
+            runtime=minutes(10),
         params:
             *code("extract_features"),
             windows=config["emg"]["windows"],

@@ -30,7 +30,8 @@ if EYE_PARTICIPANTS:
         # Decoding leaves Python's lock: two threads decode faster than a plain loop does.
         threads: 2
         resources:
-            mem_mb=500,
+            mem_mb=memory(600),
+            runtime=minutes(20),
         params:
             *code("prepare_eyes"),
             participant=lambda wildcards: wildcards.participant,
@@ -75,7 +76,8 @@ if EYE_PARTICIPANTS:
                 "../envs/signals.yaml"
             threads: 1
             resources:
-                mem_mb=500,
+                mem_mb=memory(600),
+                runtime=minutes(10),
             params:
                 *code("describe_eyes"),
                 classes=EYE_CLASSES,
@@ -101,7 +103,8 @@ if EYE_PARTICIPANTS:
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=500,
+            mem_mb=memory(600),
+            runtime=minutes(10),
         params:
             *code("check_eyes"),
             neutral=config["eyes"]["neutral"],
@@ -126,7 +129,8 @@ if EYE_PARTICIPANTS:
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=500,
+            mem_mb=memory(600),
+            runtime=minutes(10),
         params:
             *code("exclude_frames"),
             identical_policy=config["eyes"]["quality"]["identical"],
@@ -166,7 +170,8 @@ if EYE_MODELS:
             "../envs/torch.yaml"
         threads: 1
         resources:
-            mem_mb=1500,
+            mem_mb=memory(900),
+            runtime=minutes(20),
         params:
             *code("extract_eye_features"),
             n_eyes=N_EYES,
@@ -204,7 +209,8 @@ if EYE_MODELS:
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=1000,
+            mem_mb=memory(600),
+            runtime=minutes(10),
         params:
             *code("list_removed"),
             fold_of=FOLD_OF,

@@ -17,7 +17,8 @@ rule make_folds:
         "../envs/signals.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(600),
+        runtime=minutes(10),
     params:
         *code("make_folds"),
         participants=TRAINING,
@@ -45,7 +46,8 @@ rule collect_features:
         "../envs/signals.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=memory(600, inputs=2),
+        runtime=minutes(10),
     params:
         *code("collect_features"),
         classes=config["recordings"]["classes"],
@@ -83,7 +85,8 @@ if INPUT == "emg":
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=4000,
+            mem_mb=memory(700, inputs=1),
+            runtime=minutes(20),
         params:
             *code("collect_signals"),
             called=called(TRAINING),
@@ -114,7 +117,8 @@ rule train_classical:
         "../envs/signals.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory(700, inputs=20),
+        runtime=minutes(10, person=1),
     params:
         *code("train_classical"),
         classes=config["recordings"]["classes"],
@@ -141,7 +145,8 @@ rule train_network:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=memory(900, inputs=15),
+        runtime=minutes(20, person=2),
         # Resources and not params: how often the state is kept changes no result and must rerun nothing.
         resume_every_epochs=config["execution"]["resume_every_epochs"],
         log_every_epochs=config["execution"]["log_every_epochs"],
@@ -176,7 +181,8 @@ rule evaluate_model:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=memory(1000, inputs=15),
+        runtime=minutes(20, person=1),
     params:
         *code("evaluate_model"),
         n_eyes=N_EYES,
@@ -209,7 +215,8 @@ rule freeze_model:
         "../envs/signals.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(600),
+        runtime=minutes(10),
     params:
         *code("freeze_model"),
         classes=lambda wildcards: classes_of(wildcards.model),
@@ -231,7 +238,8 @@ rule compare_models:
         "../envs/signals.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(600),
+        runtime=minutes(10),
     params:
         *code("compare_models"),
         permutations=config["learn"]["evaluation"]["permutations"],

@@ -43,7 +43,8 @@ rule collect_eyes:
         "../envs/signals.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(600, inputs=1),
+        runtime=minutes(20),
     params:
         *code("collect_eyes"),
         classes=EYE_CLASSES,
@@ -74,7 +75,8 @@ if HAS_BLINKS:
             "../envs/torch.yaml"
         threads: 1
         resources:
-            mem_mb=1500,
+            mem_mb=memory(1100, inputs=5),
+            runtime=minutes(20, person=2),
         params:
             *code("train_blinks"),
             n_eyes=N_EYES,
@@ -107,7 +109,8 @@ rule train_eyes:
         "../envs/torch.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory(1100, inputs=5),
+        runtime=minutes(20, person=2),
         # Resources and not params: how often the state is kept changes no result and must rerun nothing.
         resume_every_epochs=config["execution"]["resume_every_epochs"],
         log_every_epochs=config["execution"]["log_every_epochs"],
@@ -142,7 +145,8 @@ if CURVE:
             "../envs/torch.yaml"
         threads: 1
         resources:
-            mem_mb=1500,
+            mem_mb=memory(1100, inputs=5),
+            runtime=minutes(20, person=2),
         params:
             *code("learning_curve"),
             n_eyes=N_EYES,
@@ -174,7 +178,8 @@ if CURVE:
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=500,
+            mem_mb=memory(600),
+            runtime=minutes(10),
         params:
             *code("collect_learning_curve"),
         script:
@@ -200,7 +205,8 @@ if FROZEN_MODELS:
             "../envs/torch.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
+            mem_mb=memory(2000),
+            runtime=minutes(60),
         params:
             *code("embed_inception"),
             sha256=INCEPTION["sha256"],
@@ -229,7 +235,8 @@ if FROZEN_MODELS:
             "../envs/torch.yaml"
         threads: 1
         resources:
-            mem_mb=1500,
+            mem_mb=memory(1500, inputs=2),
+            runtime=minutes(20),
         params:
             *code("collect_inception"),
             participants=EYE_TRAINING,
@@ -263,7 +270,8 @@ if INCEPTION_MODELS:
             "../envs/torch.yaml"
         threads: 1
         resources:
-            mem_mb=1500 if INCEPTION["mode"] == "frozen" else 8000,
+            mem_mb=memory(1500 if INCEPTION["mode"] == "frozen" else 8000, inputs=5),
+            runtime=minutes(60, person=10),
             # Resources and not params: how often the state is kept changes no result and must rerun nothing.
             resume_every_epochs=config["execution"]["resume_every_epochs"],
             log_every_epochs=config["execution"]["log_every_epochs"],
@@ -298,7 +306,8 @@ if PERSONALISED:
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=1000,
+            mem_mb=memory(700),
+            runtime=minutes(10),
         params:
             *code("compare_personalisation"),
             names=[[model, f"{model}_plain"] for model in PERSONALISED],
@@ -331,7 +340,8 @@ if HAS_RATERS:
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=1500,
+            mem_mb=memory(900),
+            runtime=minutes(10),
         params:
             *code("rater_agreement"),
             models=EYE_MODELS,

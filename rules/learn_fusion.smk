@@ -32,7 +32,8 @@ if FUSION_MODELS:
             "../envs/torch.yaml"
         threads: 1
         resources:
-            mem_mb=3000,
+            mem_mb=memory(1300, inputs=15),
+            runtime=minutes(20, person=2),
             # Resources and not params: how often the state is kept changes no result and must rerun nothing.
             resume_every_epochs=config["execution"]["resume_every_epochs"],
             log_every_epochs=config["execution"]["log_every_epochs"],
@@ -64,7 +65,8 @@ if FUSION_MODELS:
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=1500,
+            mem_mb=memory(700),
+            runtime=minutes(10),
         params:
             *code("compare_modalities"),
             window_models=["cnn_tcn", *FUSION_MODELS],

@@ -42,7 +42,8 @@ if INPUT == "emg":
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=1000,
+            mem_mb=memory(600, raw=2),
+            runtime=minutes(10),
         params:
             *code("describe_participant"),
             calibration_tasks=config["recordings"]["calibration_tasks"],
@@ -73,7 +74,8 @@ rule check_cohort:
         "../envs/signals.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(600),
+        runtime=minutes(10),
     params:
         *code("check_cohort"),
         **COHORT_LIMITS,
@@ -103,7 +105,8 @@ rule check_training:
         "../envs/signals.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(600),
+        runtime=minutes(10),
     params:
         *code("check_training"),
         **COHORT_LIMITS,
@@ -127,7 +130,8 @@ rule list_exclusions:
         "../envs/signals.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(600),
+        runtime=minutes(10),
     params:
         *code("list_exclusions"),
         exclusions=EXCLUSIONS,
@@ -158,7 +162,8 @@ rule read_ratings:
         "../envs/signals.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(600),
+        runtime=minutes(10),
     params:
         *code("read_ratings"),
         source=config["recordings"]["ratings"]["source"],
@@ -189,7 +194,8 @@ if INPUT == "features":
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=500,
+            mem_mb=memory(700, inputs=10),
+            runtime=minutes(10),
         params:
             *code("read_feature_table"),
             classes=config["recordings"]["classes"],

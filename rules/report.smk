@@ -184,6 +184,10 @@ rule save_config:
         "results/benchmarks/save_config.tsv"
     conda:
         "../envs/signals.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(600),
+        runtime=minutes(10),
     params:
         *code("save_config"),
         config=CONFIG,
@@ -216,7 +220,8 @@ if FIGURES:
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=1000,
+            mem_mb=memory(700),
+            runtime=minutes(20),
         params:
             *code("make_figures"),
             options={
@@ -258,7 +263,8 @@ rule make_page:
         "../envs/signals.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(700),
+        runtime=minutes(10),
     params:
         *code("make_page"),
         title=config["report"]["title"],

@@ -66,7 +66,8 @@ if SCENE_MODELS:
             "../envs/torch.yaml"
         threads: 1
         resources:
-            mem_mb=1500,
+            mem_mb=memory(1000, raw=12),
+            runtime=minutes(20),
         params:
             *code("predict_scenes"),
             classes=lambda wildcards: classes_of(wildcards.model),
@@ -115,7 +116,8 @@ rule expression_features:
         "../envs/signals.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory(600, inputs=3),
+        runtime=minutes(20),
     params:
         *code("expression_features"),
         classes=classes_of(SCENE_MODELS[0]) if SCENE_MODELS else [],
@@ -145,7 +147,8 @@ rule score_scenes:
         "../envs/signals.yaml"
     threads: 1
     resources:
-        mem_mb=800,
+        mem_mb=memory(600),
+        runtime=minutes(10),
     params:
         *code("score_scenes"),
         models=SCENE_MODELS,

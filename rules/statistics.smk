@@ -45,7 +45,8 @@ rule scene_effects:
         "../envs/signals.yaml"
     threads: 1
     resources:
-        mem_mb=800,
+        mem_mb=memory(700),
+        runtime=minutes(30),
     params:
         *code("scene_effects"),
         alpha=config["statistics"]["alpha"],
@@ -71,7 +72,8 @@ if HAS_RATINGS:
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=1500,
+            mem_mb=memory(900),
+            runtime=minutes(30),
         params:
             *code("tlx_associations"),
             alpha=config["statistics"]["alpha"],
@@ -98,7 +100,8 @@ if HAS_SIMULATION:
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=800,
+            mem_mb=memory(600),
+            runtime=minutes(30),
         params:
             *code("simulate_estimators"),
             alpha=config["statistics"]["alpha"],
@@ -121,7 +124,8 @@ if NULL_BATCHES:
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=1500,
+            mem_mb=memory(800),
+            runtime=minutes(20),
         params:
             *code("null_cohort"),
             alpha=config["statistics"]["alpha"],
@@ -149,7 +153,8 @@ if NULL_BATCHES:
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=500,
+            mem_mb=memory(600),
+            runtime=minutes(10),
         params:
             *code("null_check"),
         script:

@@ -7,6 +7,18 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slurm", action="store_true", help="run the tests that start a real SLURM on this machine")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--slurm"):
+        skip = pytest.mark.skip(reason="starts a real SLURM, as root: make test-slurm")
+        for item in items:
+            if "slurm" in item.keywords and item.get_closest_marker("slurm"):
+                item.add_marker(skip)
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The repository's root."""

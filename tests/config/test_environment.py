@@ -15,12 +15,17 @@ LOCK = runpy.run_path(str(Path(__file__).resolve().parents[2] / "envs" / "lock.p
 def test_every_declared_dependency_is_pinned(repository: Path) -> None:
     project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
     declared = project["dependencies"] + [d for extra in project["optional-dependencies"].values() for d in extra]
-    pins = LOCK["read_lock"]()
+    pins = LOCK["read_lock"]() | LOCK["read_lock"](repository / "requirements-slurm.lock")
     for text in declared:
         requirement = Requirement(text)
         name = LOCK["normal"](requirement.name)
         assert name in pins, f"{name} is not in requirements.lock: run `make lock`"
         assert requirement.specifier.contains(pins[name])
+
+
+def test_the_plugin_for_slurm_stays_out_of_the_lock() -> None:
+    # It slows every call on machines where SLURM's commands exist and its controller does not answer.
+    assert not [name for name in LOCK["read_lock"]() if "slurm" in name]
 
 
 def test_the_lock_is_what_is_installed() -> None:

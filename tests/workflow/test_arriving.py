@@ -21,7 +21,7 @@ ONE_MODEL = {
     "scenes": {"models": ["lda"]},
     "statistics": SMALL["statistics"],
 }
-PREPARED = ["assess_quality", "condition_emg", "describe_participant", "extract_features", "fit_normaliser"]
+PREPARED = ["assess_quality", "condition_emg", "describe_participant", "extract_features"]
 # Once for everybody, whenever somebody comes or goes.
 OF_EVERYBODY = [
     *("check_cohort", "merge_quality", "list_exclusions", "read_ratings", "expression_features", "score_scenes"),

@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_simulate(commands)
     _add_check(commands)
     _add_orphans(commands)
+    _add_doctor(commands)
     return parser
 
 
@@ -104,6 +105,23 @@ def _add_orphans(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     command.set_defaults(run=_orphans)
 
 
+def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "doctor",
+        help="look at this machine before a run",
+        description="Look at this machine before a run: Python, packages, cores, memory, disk, whether the results' "
+        "folder shows what was written, GPU, SLURM. Prints what to put in a profile. Ends with 1 when something "
+        "would make a run hang or fail. Every wait is bounded; nothing is changed.",
+    )
+    command.add_argument(
+        "--results", type=Path, default=Path("results"), metavar="DIR", help="the results' folder (default results)"
+    )
+    command.add_argument(
+        "--seconds", type=float, default=10.0, metavar="S", help="longest wait for one answer of SLURM (default 10 s)"
+    )
+    command.set_defaults(run=_doctor)
+
+
 def _import(options: argparse.Namespace) -> int:
     from myoscene.recordings.importing.run import import_dataset
 
@@ -157,6 +175,20 @@ def _orphans(options: argparse.Namespace) -> int:
     what = "were deleted" if options.delete else "belong to nobody in this run; --delete deletes them"
     print(f"{number} file(s) {what}", file=sys.stderr)
     return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from myoscene.doctor import advice, finding, machine, slurm
+
+    seen = slurm.look(options.seconds)
+    delay_s = slurm.first_delay()
+    found = [machine.python_version(), machine.packages(), machine.cores_and_memory(), machine.gpu()]
+    found += [*machine.folder(options.results), *slurm.findings(seen, delay_s)]
+    print(finding.text_of(found))
+    for block in (advice.workstation_lines(), advice.site_profile(seen, delay_s)):
+        if block:
+            print(f"\n{block}", end="")
+    return int(any(one.level == "fault" for one in found))
 
 
 if __name__ == "__main__":

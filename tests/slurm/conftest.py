@@ -1,0 +1,99 @@
+"""One small cohort of four people, run locally once: what every run on SLURM has to give, byte for byte."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+from myoscene.recordings.demo.cohort import simulate_cohort
+from workflow.workspace import SMALL, Workspace
+
+from slurm.cluster import Cluster
+
+CONFIG = {**SMALL, "learn": {**SMALL["learn"], "cnn_tcn": {"epochs": 1}}}
+# A cluster of many users is asked every 10 s; this one has one user, and the tests' time is short.
+QUICK = ("--slurm-init-seconds-before-status-checks", "1")
+LONGEST_RUN_S = 1800
+
+
+@dataclass
+class Checkout:
+    """A copy of the workflow, with a cohort and a configuration beside it, in which a user types commands."""
+
+    folder: Path
+
+    @property
+    def results(self) -> Path:
+        return self.folder / "results"
+
+    def tables(self) -> dict[str, bytes]:
+        """Every file of the results but logs and timings."""
+        return {
+            str(path.relative_to(self.results)): path.read_bytes()
+            for path in sorted(self.results.rglob("*"))
+            if path.is_file() and path.relative_to(self.results).parts[0] not in ("logs", "benchmarks")
+        }
+
+    def command(self, *words: str) -> list[str]:
+        """``snakemake`` and options, with the Python that runs the tests."""
+        return [sys.executable, "-m", "snakemake", "--configfile", "my.yaml", "--nocolor", *words]
+
+    def run(self, *words: str, watch: Callable[[], None] | None = None) -> tuple[int, str]:
+        """Exit code and output of Snakemake; ``watch`` is called twice a second while it runs."""
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("SNAKEMAKE", "PYTEST", "SLURM"))}
+        log = self.folder / "output.txt"
+        end = time.monotonic() + LONGEST_RUN_S
+        with open(log, "w") as handle:
+            process = subprocess.Popen(
+                self.command(*words), cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=handle,
+                stderr=subprocess.STDOUT,
+            )  # fmt: skip
+            try:
+                while process.poll() is None and time.monotonic() < end:
+                    if watch:
+                        watch()
+                    time.sleep(0.5)
+            finally:
+                if process.poll() is None:
+                    process.kill()
+                process.wait()
+        return process.returncode, log.read_text()
+
+
+def checkout(folder: Path) -> Checkout:
+    """A copy of the workflow under ``folder``, with the small configuration."""
+    Workspace(folder).own_copy_of_the_workflow(folder)
+    (folder / "my.yaml").write_text(yaml.safe_dump(CONFIG, sort_keys=False))
+    return Checkout(folder)
+
+
+@pytest.fixture(scope="session")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """The local run."""
+    made = checkout(tmp_path_factory.mktemp("local"))
+    simulate_cohort(made.folder / "demo_cohort", participants=4, seed=1, scene_s=8, eyes=False)
+    code, output = made.run("--workflow-profile", "config/profiles/workstation", "--cores", "2")
+    assert code == 0, output[-3000:]
+    return made
+
+
+@pytest.fixture(scope="session")
+def on_slurm(local: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """A second copy, for the runs on SLURM."""
+    made = checkout(tmp_path_factory.mktemp("on_slurm"))
+    (made.folder / "demo_cohort").symlink_to(local.folder / "demo_cohort", target_is_directory=True)
+    return made
+
+
+def doctor(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """``myoscene doctor`` in ``folder``."""
+    command = [sys.executable, "-m", "myoscene.cli", "doctor", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+
+
+__all__ = ["QUICK", "Checkout", "Cluster", "doctor"]

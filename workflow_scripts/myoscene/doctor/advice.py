@@ -1,0 +1,58 @@
+"""What the doctor prints to put in a profile."""
+
+from myoscene.doctor.machine import available_mb
+from myoscene.doctor.slurm import DELAYS, LONGEST_PAUSE_S, LONGEST_RULE_MIN, Cluster, Partition
+
+# Rules that train networks; where a site hands out GPUs, they are the ones to ask.
+TRAINING = ("train_network", "train_eyes", "train_fusion")
+
+
+def workstation_lines() -> str:
+    """A line for config/profiles/workstation/config.yaml: nine tenths of the free memory for jobs."""
+    memory = available_mb()
+    if memory is None:
+        return ""
+    return f"# for config/profiles/workstation/config.yaml\nresources: [mem_mb={memory * 9 // 10}]\n"
+
+
+def best_partition(partitions: list[Partition]) -> Partition | None:
+    """The default partition where training fits into its limit; else the one with the longest limit, GPUs last."""
+    usable = [one for one in partitions if one.up]
+    for one in usable:
+        if one.default and (one.minutes is None or one.minutes >= LONGEST_RULE_MIN):
+            return one
+    if not usable:
+        return None
+    return max(usable, key=lambda one: (not one.gres, one.minutes is None, one.minutes or 0))
+
+
+def site_profile(seen: Cluster, delay_s: int) -> str:
+    """A ready config/profiles/site/config.yaml; empty where SLURM does not answer."""
+    if not seen.present or seen.silent or seen.absent_commands:
+        return ""
+    lines = ["# config/profiles/site/config.yaml", "default-resources:"]
+    chosen = best_partition(seen.partitions)
+    if chosen:
+        lines.append(f"  slurm_partition: {chosen.name}")
+    if seen.accounts:
+        others = f"  # or {', '.join(seen.accounts[1:])}" if len(seen.accounts) > 1 else ""
+        lines.append(f"  slurm_account: {seen.accounts[0]}{others}")
+    elif not seen.has_sacct:
+        lines.append("  slurm_account: none")
+    if len(lines) == 2:
+        lines[1] = "{}"
+    with_cards = [one for one in seen.partitions if one.up and "gpu" in one.gres]
+    cards = min(with_cards, key=lambda one: one.default) if with_cards else None
+    if cards:
+        lines += ["# Training runs on the CPU. Only where a partition takes no job without a GPU:", "# set-resources:"]
+        for rule in TRAINING:
+            lines += [f"#   {rule}:", f"#     slurm_partition: {cards.name}", "#     gres: gpu:1        # or gpu: 1"]
+    return "\n".join(lines) + "\n" + _watching_lines(seen, delay_s)
+
+
+def _watching_lines(seen: Cluster, delay_s: int) -> str:
+    """What has to change in config/profiles/slurm, where the cluster's MinJobAge calls for it."""
+    age = seen.min_job_age_s
+    if not seen.accounting or (age is not None and age >= max(DELAYS * delay_s, LONGEST_PAUSE_S + 20)):
+        return ""
+    return "# in config/profiles/slurm/config.yaml\nslurm-status-command: sacct\n"
