@@ -7,11 +7,15 @@ from functools import cache
 sys.path.insert(0, os.path.join(workflow.basedir, "workflow_scripts"))
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 from myoscene.config.check import complete
+from myoscene.digests import replaced
+from myoscene.directory import start
 from myoscene.errors import InputError
 from myoscene.eyes.labels import eye_classes
 from myoscene.eyes.selection import select_eyes
+from myoscene.job import job_key
 from myoscene.learn.folds import assign
 from myoscene.learn.models import MODELS as MODEL_REGISTRY
 from myoscene.orphans import departed
@@ -25,6 +29,9 @@ use_this_package()
 def checked():
     """The complete configuration, the cohort, its eye images, and participant -> fold; one clear sentence otherwise."""
     try:
+        notice = start(main=workflow.is_main_process)
+        if notice:
+            logger.warning(notice)
         complete_config = complete(dict(config))
         normalise = complete_config["emg"]["normalise"]
         selection = select(
@@ -135,6 +142,18 @@ def raw_mb(participant):
     """Size of a participant's raw files in MB."""
     files = SELECTION.raw_files.get(participant, [])
     return sum(os.path.getsize(path) for path in files) / 1e6
+
+
+def seen(rule):
+    """Input function: changes where the content of the raw files that a job read has changed, whatever their times.
+
+    Snakemake compares contents only of files with a newer time (see myoscene.digests).
+    """
+
+    def token(wildcards):
+        return replaced(rule, job_key(wildcards), look=workflow.is_main_process)
+
+    return token
 
 
 def memory(mb, raw=0, inputs=0):

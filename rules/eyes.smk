@@ -11,6 +11,7 @@ if EYE_PARTICIPANTS:
     rule prepare_eyes:
         input:
             raw=lambda wildcards: EYES.raw_files[wildcards.participant],
+            seen=seen("prepare_eyes"),
             events=(
                 "results/recordings/events/{participant}.parquet"
                 if INPUT == "emg"

@@ -323,6 +323,7 @@ if HAS_RATERS:
     rule rater_agreement:
         input:
             ratings=RATERS[0],
+            seen=seen("rater_agreement"),
             frames=expand(
                 "results/eyes/frames/{participant}.parquet",
                 participant=EYE_PARTICIPANTS,

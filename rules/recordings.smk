@@ -30,6 +30,7 @@ if INPUT == "emg":
     rule describe_participant:
         input:
             raw=raw_files,
+            seen=seen("describe_participant"),
         output:
             recordings="results/recordings/participants/{participant}.parquet",
             events="results/recordings/events/{participant}.parquet",
@@ -147,6 +148,7 @@ rule list_exclusions:
 rule read_ratings:
     input:
         files=SELECTION.rating_files,
+        seen=seen("read_ratings"),
         recordings=DESCRIBED.get("participants", []),
         events=DESCRIBED.get("events", []),
     output:
@@ -181,6 +183,7 @@ if INPUT == "features":
     rule read_feature_table:
         input:
             table=config["recordings"]["feature_table"],
+            seen=seen("read_feature_table"),
         output:
             features=expand(
                 "results/emg/features/{participant}.parquet", participant=PARTICIPANTS

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+# At the end of a run that has injected faults. Here, since only this file is read by the process that prints.
+from faults.table import pytest_terminal_summary  # noqa: F401
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 

@@ -56,6 +56,14 @@ def test_every_script_rule_states_what_it_is_built_from(repository: Path) -> Non
             assert word in body, f"{stage}: {name} has no {word}"
 
 
+def test_every_rule_that_reads_raw_files_looks_at_their_content(repository: Path) -> None:
+    raw = ("raw=", "table=config", "files=SELECTION", "ratings=RATERS")
+    found = [(name, body) for _, name, body in rules(repository) if any(word in body for word in raw)]
+    assert len(found) >= 6
+    for name, body in found:
+        assert f'seen=seen("{name}")' in body, f"{name} reads raw files and does not state seen"
+
+
 def test_every_script_belongs_to_a_rule_and_is_thin(repository: Path) -> None:
     used = {match for *_, body in rules(repository) for match in re.findall(r"workflow_scripts/(\w+)\.py", body)}
     scripts = {path.stem: path for path in repository.glob("workflow_scripts/*.py")}

@@ -38,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_orphans(commands)
     _add_doctor(commands)
+    _add_verify(commands)
     return parser
 
 
@@ -122,6 +123,17 @@ def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command.set_defaults(run=_doctor)
 
 
+def _add_verify(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "verify",
+        help="find results that were damaged or replaced since they were written",
+        description="Compare every result with the digest that was kept when it was written, and name those that are "
+        "others. Delete these and run snakemake again, which makes them anew.",
+    )
+    command.add_argument("results", nargs="?", type=Path, default=Path("results"), metavar="RESULTS")
+    command.set_defaults(run=_verify)
+
+
 def _import(options: argparse.Namespace) -> int:
     from myoscene.recordings.importing.run import import_dataset
 
@@ -189,6 +201,20 @@ def _doctor(options: argparse.Namespace) -> int:
         if block:
             print(f"\n{block}", end="")
     return int(any(one.level == "fault" for one in found))
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from myoscene.digests import damaged
+
+    wrong, checked = damaged(options.results)
+    for path in wrong:
+        print(path)
+    if not checked:
+        raise InputError(f"{options.results} holds no result with a digest; give the folder `results` of a run")
+    if wrong:
+        raise InputError(f"{len(wrong)} of {checked} results are not what was written; delete them and run again")
+    print(f"{checked} results are as they were written")
+    return 0
 
 
 if __name__ == "__main__":

@@ -1,16 +1,31 @@
-"""Writing files so that a half-written one never looks whole."""
+"""Writing files so that a half-written one never looks whole, and saying in a sentence what a disk refuses."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
+
+# What a disk answers -> what that means, and what to do. Elsewhere these errors are bugs, not a user's to mend.
+_DISK = {
+    errno.ENOSPC: ("the disk is full", "make space there"),
+    errno.EDQUOT: ("your quota is used up", "make space there"),
+    errno.EROFS: ("it can only be read", "make it writable, or work in another directory (snakemake --directory)"),
+    errno.EIO: ("the disk reports an error", "check the disk"),
+}
 
 
 @contextmanager
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Give a temporary path beside ``path``, renamed to it only when the block ends without an error."""
+    """Give a temporary path beside ``path``, renamed to it only when the block ends without an error.
+
+    What a killed process left of the same file is removed first.
+    """
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
+    for left in final.parent.glob(f".{escape(final.name)}.*.partial"):
+        left.unlink(missing_ok=True)
     temporary = final.with_name(f".{final.name}.{os.getpid()}.partial")
     try:
         yield temporary
@@ -18,6 +33,11 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         with open(temporary, "rb") as handle:
             os.fsync(handle.fileno())
         temporary.replace(final)
+    except OSError as error:
+        # Libraries that write through a handle of their own do not say which file it was.
+        if error.errno in _DISK and not error.filename:
+            error.filename = str(final)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -26,3 +46,18 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Write ``text`` as UTF-8 with Unix line ends, atomically."""
     with atomic_path(path) as temporary:
         temporary.write_bytes(text.encode("utf-8"))
+
+
+def disk_fault(error: BaseException, folder: str | os.PathLike[str]) -> str | None:
+    """The sentence for an error of the disk that a user can mend: full, read-only, failing; None for any other.
+
+    Args:
+        folder: what the sentence names where the error does not say which file it was.
+    """
+    if not isinstance(error, OSError) or error.errno not in _DISK:
+        return None
+    what, remedy = _DISK[error.errno]
+    return (
+        f"{error.filename or folder} cannot be written, since {what} ({error.strerror}); {remedy} and run again: "
+        "what is finished is kept"
+    )

@@ -1,5 +1,6 @@
 """Checkpoints: weights as safetensors, everything else as a JSON card beside them. Nothing is pickled."""
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -53,20 +54,23 @@ def save_checkpoint(path: str | os.PathLike[str], arrays: dict[str, np.ndarray],
 
     No metadata goes into the safetensors header: its order there is not defined.
     """
-    whole = {"format": VERSION, **card}
+    weights = save({name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)})
+    whole = {"format": VERSION, **card, "weights_sha256": hashlib.sha256(weights).hexdigest()}
     write_text(card_path(path), json.dumps(whole, indent=2, sort_keys=True, allow_nan=False) + "\n")
     with atomic_path(path) as temporary:
-        temporary.write_bytes(save({name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}))
+        temporary.write_bytes(weights)
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Weights by name and the card.
 
     Raises:
-        InputError: a file is missing or unreadable, or was written in another format.
+        InputError: a file is missing or unreadable, was written in another format, or the weights are not those
+            that the card was written for.
     """
     try:
-        arrays = load(Path(path).read_bytes())
+        weights = Path(path).read_bytes()
+        arrays = load(weights)
         card = json.loads(card_path(path).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise InputError(f"checkpoint {error.filename} is missing; train the model again") from None
@@ -76,6 +80,8 @@ def read_checkpoint(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray]
         raise InputError(
             f"checkpoint {path} has format {card.get('format')}, this version reads {VERSION}; train again"
         )
+    if card.get("weights_sha256") != hashlib.sha256(weights).hexdigest():
+        raise InputError(f"checkpoint {path} was damaged or replaced: its card has another digest; train it again")
     return arrays, card
 
 

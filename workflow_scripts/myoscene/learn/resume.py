@@ -1,5 +1,6 @@
 """A training job's state after an epoch, so that a killed job goes on from there with the very same weights."""
 
+import hashlib
 import json
 import os
 from dataclasses import dataclass
@@ -41,9 +42,10 @@ def save_state(path: str | os.PathLike[str], state: State, binding: str) -> None
     tensors |= {f"best/{name}": tensor for name, tensor in state.best.items()}
     for place, moments in enumerate(state.optimiser):
         tensors |= {f"optimiser/{place}/{name}": moments[name] for name in MOMENTS}
-    about = {"binding": binding, "epoch": state.epoch, "history": state.history}
+    tensors = {name: tensor.contiguous() for name, tensor in tensors.items()}
+    about = json.dumps({"binding": binding, "epoch": state.epoch, "history": state.history})
     with atomic_path(path) as temporary:
-        temporary.write_bytes(save({k: v.contiguous() for k, v in tensors.items()}, {"state": json.dumps(about)}))
+        temporary.write_bytes(save(tensors, {"state": about, "sha256": _digest(about, tensors)}))
 
 
 def load_state(path: str | os.PathLike[str], binding: str) -> State | None:
@@ -52,8 +54,11 @@ def load_state(path: str | os.PathLike[str], binding: str) -> State | None:
         return None
     try:
         with safe_open(str(path), framework="pt") as handle:
-            about = json.loads(handle.metadata()["state"])
+            written = handle.metadata()
             tensors = {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118 (no mapping)
+        if written["sha256"] != _digest(written["state"], tensors):
+            return None  # damaged: the training begins anew, and gives the same weights
+        about = json.loads(written["state"])
     except (SafetensorError, OSError, ValueError, TypeError, KeyError):
         return None
     if about.get("binding") != binding:
@@ -85,6 +90,15 @@ def restore_moments(optimiser: torch.optim.Optimizer, moments: list[dict[str, Te
     parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
     for parameter, values in zip(parameters, moments, strict=True):
         optimiser.state[parameter] = {name: value.clone() for name, value in values.items()}
+
+
+def _digest(about: str, tensors: dict[str, Tensor]) -> str:
+    digest = hashlib.sha256(about.encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.detach().cpu().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

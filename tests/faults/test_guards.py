@@ -1,0 +1,189 @@
+"""The parts that the workflow's guards are made of, one at a time and without a workflow."""
+
+import errno
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from myoscene import digests, directory
+from myoscene.errors import InputError
+from myoscene.files import atomic_path, disk_fault, write_text
+from myoscene.job import job
+
+
+class Inputs(list):
+    """Snakemake's list of inputs, some of them named."""
+
+    code: tuple[str, ...] = ("code.py",)
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(directory, "_held", [])
+    digests._tokens.cache_clear()
+    digests._signature.cache_clear()
+    for name in ("raw.edf", "code.py", "results/emg/in.csv"):
+        write_text(name, f"content of {name}\n")
+    return tmp_path
+
+
+def a_job(**changes: object) -> SimpleNamespace:
+    about = {
+        "rule": "a_rule",
+        "threads": 1,
+        "log": ["results/logs/a_rule.log"],
+        "wildcards": {"participant": "01"},
+        "input": Inputs(["raw.edf", "results/emg/in.csv", "code.py"]),
+        "output": ["results/emg/out.csv"],
+    }
+    return SimpleNamespace(**{**about, **changes})
+
+
+def test_a_new_write_removes_what_a_killed_one_left(here: Path) -> None:
+    left = here / "results/emg/.out.csv.4242.partial"
+    other = here / "results/emg/.outer.csv.4242.partial"
+    for path in (left, other):
+        path.write_text("half")
+    write_text("results/emg/out.csv", "whole")
+    assert not left.exists()
+    assert other.exists()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO])
+def test_a_disk_at_fault_is_one_sentence_that_names_the_file(here: Path, number: int) -> None:
+    with pytest.raises(OSError) as caught, atomic_path("results/emg/out.csv"):
+        raise OSError(number, os.strerror(number))
+    sentence = disk_fault(caught.value, "elsewhere")
+    assert sentence is not None
+    assert sentence.startswith("results/emg/out.csv cannot be written, since ")
+    assert "run again" in sentence
+    assert disk_fault(OSError(errno.ENOENT, "no such file"), "x") is None
+    assert disk_fault(ValueError("no"), "x") is None
+
+
+def test_a_full_disk_ends_a_job_with_a_sentence(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left, job(a_job()), atomic_path("results/emg/out.csv"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert left.value.code == 2
+    said = capsys.readouterr().err
+    assert "a_rule: results/emg/out.csv cannot be written, since the disk is full" in said
+    assert "Traceback" not in said + Path("results/logs/a_rule.log").read_text()
+
+
+def test_a_job_refuses_a_changed_result_and_sets_it_aside(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    digests.note_outputs(["results/emg/in.csv"], "its_rule")
+    with job(a_job()):
+        write_text("results/emg/out.csv", "whole")
+    assert digests.damaged() == ([], 2)
+    Path("results/emg/in.csv").write_text("content of results/emg/iN.csv\n")
+    with pytest.raises(SystemExit) as left, job(a_job()):
+        pytest.fail("the job's work must not begin")
+    assert left.value.code == 2
+    assert "a_rule: results/emg/in.csv is not what its_rule wrote" in capsys.readouterr().err
+    assert not Path("results/emg/in.csv").exists()
+    assert Path("results/.snakemake/damaged/emg/in.csv").is_file()
+    with pytest.raises(SystemExit), job(a_job()):
+        pytest.fail("the job's work must not begin")
+    assert "has gone since this run began" in capsys.readouterr().err
+
+
+def test_a_raw_file_that_changes_while_it_is_read_is_refused(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit), job(a_job()):
+        Path("raw.edf").write_text("content of raw.edF\n")
+    assert "a_rule: raw.edf changed while a_rule was reading it" in capsys.readouterr().err
+
+
+def fresh(look: bool = True) -> list[str]:
+    """What a new Snakemake process is told."""
+    digests._tokens.cache_clear()
+    digests._signature.cache_clear()
+    return digests.replaced("a_rule", "01", look)
+
+
+def read_it(token: list[str]) -> None:
+    with job(a_job(input=Inputs(["raw.edf", *token, "code.py"]), output=[])):
+        pass
+
+
+def change(text: str) -> None:
+    """As long as before, and from the same time."""
+    state = Path("raw.edf").stat()
+    Path("raw.edf").write_text(text)
+    os.utime("raw.edf", ns=(state.st_atime_ns, state.st_mtime_ns))
+
+
+def test_the_answer_on_raw_files_follows_their_content_alone(here: Path) -> None:
+    assert fresh() == [], "never read"
+    read_it([])
+    assert fresh() == []
+    os.utime("raw.edf", (1, 1))
+    shutil.copy("raw.edf", "copy")
+    Path("copy").replace("raw.edf")
+    assert fresh() == [], "touched and copied"
+    change("content of raw.edF\n")
+    (first,) = fresh()
+    assert fresh() == fresh(look=False) == [first]
+    change("content of raw.edf\n")
+    assert fresh() == [], "back before any job has read the other one"
+    change("content of raw.edF\n")
+    assert fresh() == [first]
+    read_it([first])
+    assert fresh() == [first], "read: the answer stays, or the job would run for ever"
+    change("content of raw.edf\n")
+    (second,) = fresh()
+    assert second != first
+    assert [path.name for path in Path(first).parent.iterdir() if ".was." in path.name] == [Path(second).name]
+
+
+def lock() -> Path:
+    path = Path(".snakemake/locks/0.output.lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("results/config.yaml\n")
+    return path
+
+
+def test_a_lock_goes_when_its_process_has_ended_and_not_before(here: Path) -> None:
+    directory.start(True)  # an earlier run of this machine
+    os.close(directory._held.pop())
+    left = lock()
+    hold = "import sys; from myoscene.directory import start; start(False); print('held', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", hold]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        assert "Another run is at work in" in directory.start(True)
+        assert left.exists()
+        holder.kill()
+        holder.communicate()
+    os.close(directory._held.pop())
+    assert directory.start(True) == ""
+    assert not left.exists()
+
+
+def test_a_lock_that_nobody_is_known_for_stays(here: Path) -> None:
+    left = lock()
+    directory.start(True)
+    assert left.exists()
+
+
+def test_records_lie_with_the_results(here: Path) -> None:
+    (here / ".snakemake/metadata").mkdir(parents=True)
+    (here / ".snakemake/metadata/record").write_text("{}")
+    directory.start(True)
+    assert (here / "results/.snakemake/metadata/record").is_file()
+    assert (here / ".snakemake/metadata/record").is_file()
+    assert not (here / ".snakemake/metadata").readlink().is_absolute()
+
+
+def test_results_that_cannot_be_written_are_refused(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(InputError, match="results/ .* cannot be written, since the disk is full"):
+        directory.start(True)
