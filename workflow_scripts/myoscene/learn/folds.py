@@ -33,8 +33,8 @@ def assign(participants: Iterable[str], method: str, max_lopo: int, k: int, seed
     if len(people) < SMALLEST_COHORT:
         raise InputError(
             f"{len(people)} participant(s) with a calibration ({', '.join(people) or 'none'}) cannot be split by "
-            f"participant: one to test, one to validate and one to train on are needed; add recordings of other "
-            f"people, or set learn.models to []"
+            f"participant: one to test, one to validate and one to train on are needed; add recordings of other people "
+            f"who train (recordings.role_column), or set learn.models to []"
         )
     if method == "lopo" or (method == "auto" and len(people) <= max_lopo):
         return {person: person for person in people}
