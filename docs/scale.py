@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -202,8 +203,8 @@ def finish(folder: Path, snakefile: Path, jobs: list[dict]) -> None:
         raise SystemExit(f"{folder} is not finished: something is left to do")
 
 
-def compare(folder: Path, people: int, repeats: int) -> dict:
-    """Jobs, files of the graphs, and measurements of the three Snakefiles for a cohort of this size."""
+def compare(folder: Path, people: int, repeats: int) -> Iterator[dict]:
+    """For each state: jobs, files of the graphs, and measurements of the three Snakefiles for a cohort of this size."""
     work = {kind: folder / kind.replace(" ", "_") for kind in KINDS}
     for place in work.values():
         place.mkdir(parents=True)
@@ -219,28 +220,27 @@ def compare(folder: Path, people: int, repeats: int) -> dict:
         plans[kind] = plan(work[kind], snakefiles[kind])
         if len(plans[kind]) != len(plans["workflow"]):
             raise SystemExit(f"{kind}: {len(plans[kind])} jobs instead of {len(plans['workflow'])}")
-    measured: dict = {state: {kind: [] for kind in KINDS} for state in STATES}
+    inputs = {kind: sum(len(job["input"]) for job in plans[kind]) for kind in KINDS}
     for state in STATES:
         if state == STATES[1]:
             for kind in KINDS:
                 finish(work[kind], snakefiles[kind], plans[kind])
+        measured: dict[str, list[Measured]] = {kind: [] for kind in KINDS}
         for _ in range(repeats):
             for kind in KINDS:
-                measured[state][kind].append(measure(work[kind], snakefiles[kind]))
-    inputs = {kind: sum(len(job["input"]) for job in plans[kind]) for kind in KINDS}
-    return {"people": people, "jobs": len(plans["workflow"]), "inputs": inputs, "measured": measured}
+                measured[kind].append(measure(work[kind], snakefiles[kind]))
+        yield {"people": people, "state": state, "jobs": len(plans["workflow"]), "inputs": inputs, "measured": measured}
 
 
 def rows(result: dict) -> list[str]:
-    """A row a state and Snakefile; medians over the repeats."""
+    """A row a Snakefile; medians over the repeats."""
     lines = []
-    for state, kinds in result["measured"].items():
-        cpu = {kind: median(m.cpu_s for m in runs) for kind, runs in kinds.items()}
-        for kind, runs in kinds.items():
-            cells = [f"{result['people']}", state, kind, f"{result['jobs']}", f"{result['inputs'][kind]}"]
-            cells += [f"{median(m.wall_s for m in runs):.1f}", f"{cpu[kind]:.1f}"]
-            cells += [f"{median(m.peak_mb for m in runs):.0f}", f"{cpu['workflow'] / cpu[kind]:.2f}"]
-            lines.append("| " + " | ".join(cells) + " |")
+    cpu = {kind: median(m.cpu_s for m in runs) for kind, runs in result["measured"].items()}
+    for kind, runs in result["measured"].items():
+        cells = [f"{result['people']}", result["state"], kind, f"{result['jobs']}", f"{result['inputs'][kind]}"]
+        cells += [f"{median(m.wall_s for m in runs):.1f}", f"{cpu[kind]:.1f}"]
+        cells += [f"{median(m.peak_mb for m in runs):.0f}", f"{cpu['workflow'] / cpu[kind]:.2f}"]
+        lines.append("| " + " | ".join(cells) + " |")
     return lines
 
 
@@ -266,7 +266,8 @@ def main() -> None:
     print("| " + " | ".join(names) + " |\n|--:|---|---|" + "--:|" * 6, flush=True)
     try:
         for people in arguments.people:
-            print("\n".join(rows(compare(folder / str(people), people, arguments.repeats))), flush=True)
+            for result in compare(folder / str(people), people, arguments.repeats):
+                print("\n".join(rows(result)), flush=True)
     finally:
         if not arguments.folder:
             shutil.rmtree(folder)
