@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help run test check config lock clean
+.PHONY: help run test fuzz check config lock clean
 .DEFAULT_GOAL := help
 
 help: ## This list.
@@ -30,6 +30,9 @@ run: $(READY) demo_cohort/dataset_description.json ## Set everything up and run 
 
 test: $(READY) ## Set everything up and run the tests.
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(CORES) --dist loadscope $(PYTEST_ARGS)
+
+fuzz: $(READY) ## Give every reader FUZZ damaged files (2000 where not set) and print what became of them.
+	@OMP_NUM_THREADS=1 MYOSCENE_FUZZ=$(or $(FUZZ),2000) $(BIN)/python -m pytest tests/fuzz --numprocesses $(CORES) --dist loadscope $(PYTEST_ARGS)
 
 check: $(READY) ## Lint, format, types, and Snakemake's own lint.
 	@$(BIN)/ruff check .

@@ -1,10 +1,18 @@
 """Fixtures that every stage's tests share."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """The counts of the fuzz runs, where any took part."""
+    from fuzz.summary import show_counts
+
+    show_counts(terminalreporter)
 
 
 @pytest.fixture(scope="session")
