@@ -1,11 +1,14 @@
 """Fixtures that every stage's tests share."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import settings
 
-# At the end of a run that has injected faults. Here, since only this file is read by the process that prints.
-from faults.table import pytest_terminal_summary  # noqa: F401
+# Machines are slow when they are busy: no test may fail by how long it took.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -20,6 +23,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if "slurm" in item.keywords and item.get_closest_marker("slurm"):
                 item.add_marker(skip)
+
+
+# Here, since only this file is read by the process that prints.
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """The tables of injected faults and of the fuzz runs, where any took part."""
+    from faults.table import show_faults
+    from fuzz.summary import show_counts
+
+    show_faults(terminalreporter)
+    show_counts(terminalreporter)
 
 
 @pytest.fixture(scope="session")

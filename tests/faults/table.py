@@ -7,7 +7,7 @@ import pytest
 COLUMNS = ("fault", "where", "what is seen", "outcome")
 
 
-def pytest_terminal_summary(terminalreporter: Any) -> None:
+def show_faults(terminalreporter: Any) -> None:
     """Print the table, when any test of faults has run; also where the tests are spread over processes."""
     rows = []
     for outcome in ("passed", "failed", "skipped"):

@@ -1,5 +1,6 @@
 """XDF files of LabStreamingLayer: effective rates, gaps, marker streams as events."""
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,10 @@ import numpy as np
 import pandas as pd
 
 from myoscene.errors import InputError
+from myoscene.parse import LARGEST_RECORDING, gunzip, read_bytes
+from myoscene.recordings.edf_values import HIGHEST_HZ
 from myoscene.recordings.importing.table import SourceEvent, SourceTable
+from myoscene.recordings.importing.xdf_chunks import check_chunks
 
 
 def read_xdf(path: Path, shown: str, options: dict[str, Any]) -> SourceTable:
@@ -24,12 +28,16 @@ def read_xdf(path: Path, shown: str, options: dict[str, Any]) -> SourceTable:
     signal = _choose(streams, options["stream"], shown)
     stamps = np.asarray(signal["time_stamps"], dtype=float)
     samples = np.asarray(signal["time_series"])
-    if not len(stamps) or samples.ndim != 2 or samples.dtype.kind not in "fiu":
+    if not len(stamps) or samples.ndim != 2 or samples.dtype.kind not in "fiu" or len(stamps) != len(samples):
         raise InputError(f"{shown}: the stream '{options['stream']}' holds no samples; name another one")
+    if not np.isfinite(stamps).all():
+        raise InputError(f"{shown}: the stream '{options['stream']}' has samples without a time; record it again")
     labels, units = _channels(signal, samples.shape[1])
     table = SourceTable(shown, pd.DataFrame(samples.astype(float), columns=labels), time_s=stamps, jitter=True)
     table.units = {label: unit for label, unit in zip(labels, units, strict=True) if unit}
-    nominal = float(signal["info"]["nominal_srate"][0] or 0)
+    nominal = _nominal_rate(signal)
+    if not 0 <= nominal <= HIGHEST_HZ:
+        raise InputError(f"{shown}: the nominal rate of the stream '{options['stream']}' is none; record it again")
     if nominal:
         table.rate_hz = nominal
     resets = _clock_resets(signal)
@@ -58,12 +66,15 @@ def _add_others(table: SourceTable, streams: list[dict[str, Any]]) -> None:
 def _load(path: Path, shown: str) -> list[dict[str, Any]]:
     import pyxdf
 
-    with open(path, "rb") as handle:
-        magic = handle.read(4)
-    if magic[:2] != b"\x1f\x8b" and magic != b"XDF:":
+    data = read_bytes(path, shown, LARGEST_RECORDING)
+    if data[:2] == b"\x1f\x8b":
+        data = gunzip(data, shown, LARGEST_RECORDING)
+    if data[:4] != b"XDF:":
         raise InputError(f"{shown} is no XDF file; correct the mapping's format or files")
+    check_chunks(data, shown)
     try:
-        streams, _ = pyxdf.load_xdf(str(path), dejitter_timestamps=False, synchronize_clocks=True, verbose=False)
+        file = io.BytesIO(data)
+        streams, _ = pyxdf.load_xdf(file, dejitter_timestamps=False, synchronize_clocks=True, verbose=False)
     except Exception as error:  # pyxdf raises whatever its parser meets: struct, XML, value errors
         raise InputError(f"{shown} cannot be read as XDF ({error}); copy it again") from None
     return list(streams)
@@ -71,6 +82,14 @@ def _load(path: Path, shown: str) -> list[dict[str, Any]]:
 
 def _name(stream: dict[str, Any]) -> str:
     return str(stream["info"]["name"][0] or "unnamed")
+
+
+def _nominal_rate(stream: dict[str, Any]) -> float:
+    """In Hz, 0 for an irregular stream, -1 for what is no number."""
+    try:
+        return float(stream["info"]["nominal_srate"][0] or 0)
+    except (KeyError, IndexError, TypeError, ValueError):
+        return -1.0
 
 
 def _choose(streams: list[dict[str, Any]], wanted: str, shown: str) -> dict[str, Any]:
