@@ -20,7 +20,7 @@ MAY_USE = {
     "statistics": {"recordings", "emg", "learn", "scenes"},
     "report": set(),
 }
-SHARED = {"errors", "files", "job", "tables", "config", "provenance"}
+SHARED = {"errors", "files", "job", "tables", "config", "provenance", "parse"}
 
 
 def rules(repository: Path) -> list[tuple[str, str, str]]:

@@ -8,6 +8,7 @@ from myoscene.config.key import Key
 from myoscene.config.keys import KEYS
 from myoscene.config.render import defaults, json_schema
 from myoscene.errors import InputError
+from myoscene.parse import odd_number, parse_yaml, read_bytes
 
 _KEYS: dict[str, Key] = {key.path: key for key in KEYS}
 _KINDS = {
@@ -24,20 +25,16 @@ _KINDS = {
 
 def load(path: str | Path) -> dict[str, Any]:
     """Read a YAML configuration file; InputError where it is missing, no YAML, or no mapping."""
-    import yaml
-
+    if not Path(path).exists():
+        raise InputError(f"there is no configuration file '{path}'")
     try:
-        text = Path(path).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise InputError(f"there is no configuration file '{path}'") from None
+        text = read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"'{path}' is not UTF-8 text (byte {error.start}): save it as UTF-8") from None
     try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise InputError(f"'{path}'{where} is no valid YAML: {getattr(error, 'problem', error)}") from None
+        content = parse_yaml(text)
+    except ValueError as error:
+        raise InputError(f"'{path}' is no valid YAML ({error}); correct it there") from None
     if content is None:
         return {}
     if not isinstance(content, dict):
@@ -101,6 +98,9 @@ def _suggestion(name: str, prefix: str, siblings: list[str]) -> str:
 def _validate(merged: dict[str, Any]) -> None:
     from jsonschema import Draft202012Validator
 
+    odd = odd_number(merged)
+    if odd:
+        raise InputError(f"configuration key {odd}; correct it")
     errors = sorted(Draft202012Validator(json_schema()).iter_errors(merged), key=lambda e: [str(p) for p in e.path])
     if not errors:
         return

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from myoscene.emg.windows import event_span, segment_span
 from myoscene.errors import InputError
-from myoscene.tables.core import read_table
+from myoscene.tables.core import read_table, readable, table_schema
 from myoscene.tables.emg import SIGNALS
 from myoscene.tables.recordings import EVENTS, PARTICIPANT_RECORDINGS
 
@@ -101,11 +101,13 @@ def read_stretches(signals: PathLike, names: Sequence[str] | None = None) -> Ite
         signals: the participant's table SIGNALS.
         names: only these recordings.
     """
-    SIGNALS.arrow(pq.read_schema(signals).names)
+    table_schema(signals, SIGNALS)
     with pq.ParquetFile(signals) as file:
         for group in range(file.num_row_groups):
             if file.metadata.row_group(group).num_rows:
-                yield from _stretches_of(file, group, names)
+                with readable(signals, SIGNALS.name):
+                    found = list(_stretches_of(file, group, names))
+                yield from found
 
 
 def _stretches_of(file: pq.ParquetFile, group: int, names: Sequence[str] | None) -> Iterator[Stretch]:
@@ -124,7 +126,7 @@ def _stretches_of(file: pq.ParquetFile, group: int, names: Sequence[str] | None)
 
 def signal_channels(signals: PathLike) -> list[str]:
     """Channel names of a table SIGNALS, in its order."""
-    return [name.removesuffix("_uv") for name in pq.read_schema(signals).names if name.endswith("_uv")]
+    return [name.removesuffix("_uv") for name in table_schema(signals, SIGNALS).names if name.endswith("_uv")]
 
 
 def spans_in_stretch(

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from PIL import Image
 
 from myoscene.errors import InputError
+from myoscene.parse import parse_yaml
 from myoscene.recordings.tabular import did_you_mean, need_columns, number, read_text, read_tsv
 
 EXAMPLE = "headsets: {vive: {left: {crop_px: [20, 10, 180, 170], rotation_deg: 3, scale: 1.1}}}"
@@ -121,11 +121,9 @@ def read_offset(path: str | None, participant: str) -> float:
 
 def _load(path: str) -> Any:
     try:
-        return yaml.safe_load(read_text(path))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        row = f", row {mark.line + 1}" if mark else ""
-        raise InputError(f"{path}{row}: no valid YAML; write it like {EXAMPLE}") from None
+        return parse_yaml(read_text(path))
+    except ValueError as error:
+        raise InputError(f"{path} is no valid YAML ({error}); write it like {EXAMPLE}") from None
 
 
 def _mapping(value: Any, what: str, allowed: tuple[str, ...] | None, path: str) -> Mapping[Any, Any]:

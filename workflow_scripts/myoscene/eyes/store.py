@@ -4,6 +4,7 @@ A memory map would count every page that was touched as this process's memory, s
 look, to a scheduler with a memory limit, like loading them all.
 """
 
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,15 +34,20 @@ class ArrayStore:
         self.path = Path(path)
         try:
             with open(self.path, "rb") as handle:
-                np.lib.format.read_magic(handle)
+                if np.lib.format.read_magic(handle) != (1, 0):
+                    raise ValueError("not of NPY version 1.0")
                 self.shape, fortran, self.dtype = np.lib.format.read_array_header_1_0(handle)
                 self._start = handle.tell()
         except FileNotFoundError:
             raise InputError(f"image store {path} is missing; run again") from None
-        except (ValueError, EOFError) as error:
-            raise InputError(f"image store {path} is unreadable ({error}); delete it and run again") from None
-        self._row_bytes = int(np.prod(self.shape[1:])) * self.dtype.itemsize
-        if fortran or self.dtype.hasobject or self.path.stat().st_size != self._start + self.shape[0] * self._row_bytes:
+        except Exception as error:  # the header is Python's own syntax, and its parsers raise whatever they meet
+            reason = str(error) or type(error).__name__
+            raise InputError(f"image store {path} is unreadable ({reason}); delete it and run again") from None
+        # In Python's whole numbers: numpy's would wrap round for a shape that is large enough.
+        sizes_fit = bool(self.shape) and all(type(size) is int and size >= 0 for size in self.shape)
+        self._row_bytes = math.prod(self.shape[1:]) * self.dtype.itemsize if sizes_fit else 0
+        plain = self.dtype.kind in "biuf" and not fortran and sizes_fit and (self._row_bytes or not self.shape[0])
+        if not plain or self.path.stat().st_size != self._start + self.shape[0] * self._row_bytes:
             raise InputError(f"image store {path} is cut short or no plain array; delete it and run again")
 
     def __len__(self) -> int:

@@ -13,6 +13,7 @@ from safetensors.numpy import load, save
 
 from myoscene.errors import InputError
 from myoscene.files import atomic_path, write_text
+from myoscene.parse import parse_json
 
 VERSION = 1
 
@@ -71,12 +72,14 @@ def read_checkpoint(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray]
     try:
         weights = Path(path).read_bytes()
         arrays = load(weights)
-        card = json.loads(card_path(path).read_text(encoding="utf-8"))
+        card = parse_json(card_path(path).read_text(encoding="utf-8"), str(card_path(path)))
     except FileNotFoundError as error:
         raise InputError(f"checkpoint {error.filename} is missing; train the model again") from None
-    except (SafetensorError, ValueError) as error:
+    except (SafetensorError, ValueError, KeyError, TypeError, OSError, InputError) as error:
         raise InputError(f"checkpoint {path} is unreadable ({error}); delete it and run again") from None
-    if card.get("format") != VERSION:
+    if not isinstance(card, dict):
+        raise InputError(f"checkpoint {path} is unreadable (its card is no mapping); delete it and run again")
+    if card.get("format") != VERSION or isinstance(card["format"], bool):
         raise InputError(
             f"checkpoint {path} has format {card.get('format')}, this version reads {VERSION}; train again"
         )
@@ -86,8 +89,22 @@ def read_checkpoint(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray]
 
 
 def load_predictor(path: str | os.PathLike[str]) -> Predictor:
-    """The trained model in a checkpoint; its kind and model are in the card."""
+    """The trained model in a checkpoint; its kind and model are in the card.
+
+    Raises:
+        InputError: as :func:`read_checkpoint`; card and weights are no model of ours.
+    """
+    from myoscene.learn.card_check import check_model
     from myoscene.learn.models import MODELS
 
     arrays, card = read_checkpoint(path)
-    return MODELS[card["model"]].predictor()(arrays, card)
+    try:
+        check_model(arrays, card)
+        return MODELS[card["model"]].predictor()(arrays, card)
+    except InputError as error:
+        raise InputError(f"checkpoint {path} is no model that can be used: {error}") from None
+    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        reason = f"{error} is missing" if isinstance(error, KeyError) else error
+        raise InputError(
+            f"checkpoint {path} is no model that can be used ({reason}); delete it and its card and run again"
+        ) from None

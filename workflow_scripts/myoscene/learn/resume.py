@@ -59,17 +59,33 @@ def load_state(path: str | os.PathLike[str], binding: str) -> State | None:
         if written["sha256"] != _digest(written["state"], tensors):
             return None  # damaged: the training begins anew, and gives the same weights
         about = json.loads(written["state"])
-    except (SafetensorError, OSError, ValueError, TypeError, KeyError):
+        if not isinstance(about, dict) or about.get("binding") != binding:
+            return None
+        number = len({name.split("/")[1] for name in tensors if name.startswith("optimiser/")})
+        state = State(
+            epoch=about["epoch"],
+            weights=_under(tensors, "weights/"),
+            best=_under(tensors, "best/"),
+            optimiser=[_under(tensors, f"optimiser/{place}/") for place in range(number)],
+            history=about["history"],
+        )
+        return state if _whole(state) else None
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError, RecursionError, RuntimeError):
         return None
-    if about.get("binding") != binding:
-        return None
-    number = len({name.split("/")[1] for name in tensors if name.startswith("optimiser/")})
-    return State(
-        epoch=about["epoch"],
-        weights=_under(tensors, "weights/"),
-        best=_under(tensors, "best/"),
-        optimiser=[_under(tensors, f"optimiser/{place}/") for place in range(number)],
-        history=about["history"],
+
+
+def _whole(state: State) -> bool:
+    """Whether all parts are there and agree with each other."""
+    shapes = {name: tensor.shape for name, tensor in state.weights.items()}
+    entries = state.history if isinstance(state.history, list) else [None]
+    return (
+        type(state.epoch) is int
+        and state.epoch == len(entries) > 0
+        and all(isinstance(entry, dict) and {"epoch", "validation_loss"} <= entry.keys() for entry in entries)
+        and bool(shapes)
+        and {name: tensor.shape for name, tensor in state.best.items()} == shapes
+        and all(set(moments) == set(MOMENTS) for moments in state.optimiser)
+        and all(bool(torch.isfinite(t).all()) for t in (*state.weights.values(), *state.best.values()))
     )
 
 

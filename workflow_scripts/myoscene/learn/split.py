@@ -5,10 +5,9 @@ import random
 from dataclasses import dataclass
 
 import pandas as pd
-import pyarrow.parquet as pq
 
 from myoscene.errors import InputError
-from myoscene.tables.core import Schema, read_table, to_arrow
+from myoscene.tables.core import Schema, read_csv_table, read_table, table_schema
 from myoscene.tables.learn import FOLDS
 
 KEYS = ("participant", "recording", "kind", "segment", "event", "start_s", "label")
@@ -26,9 +25,7 @@ class Split:
 
 def read_folds(path: str | os.PathLike[str]) -> pd.DataFrame:
     """The table of folds; names stay text, also where they look like numbers."""
-    frame = pd.read_csv(path, dtype={"fold": str, "participant": str, "role": str}, keep_default_na=False)
-    to_arrow(frame, FOLDS)
-    return frame
+    return read_csv_table(path, FOLDS)
 
 
 def read_split(path: str | os.PathLike[str], fold: str) -> Split:
@@ -82,7 +79,7 @@ def read_people(
 
 def feature_names(path: str | os.PathLike[str]) -> list[str]:
     """Names of the feature columns of a cohort table, in its order."""
-    return [name for name in pq.read_schema(path).names if name not in KEYS]
+    return [name for name in table_schema(path).names if name not in KEYS]
 
 
 def config_hash(values: dict) -> str:

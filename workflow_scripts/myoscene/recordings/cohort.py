@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from myoscene.errors import InputError
-from myoscene.tables.core import read_table, write_table
+from myoscene.tables.core import read_csv_table, read_table, write_table
 from myoscene.tables.recordings import EVENTS, EXCLUSIONS, PARTICIPANT_RECORDINGS, PARTICIPANTS, SHEET
 
 Note = dict[str, str]
@@ -95,7 +95,7 @@ def list_exclusions(
     """
     # Whoever is left out as a whole needs no further remark.
     gone = {row["participant"] for row in exclusions if not row["recording"]}
-    frames = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in notes_paths]
+    frames = [read_csv_table(path, EXCLUSIONS) for path in notes_paths]
     frames = [frame[~frame["participant"].isin(gone)] for frame in frames]
     write_table(exclusions_path, _notes_table([pd.DataFrame(exclusions), *frames]), EXCLUSIONS)
 

@@ -13,6 +13,8 @@ from myoscene.recordings.tabular import TextTable, did_you_mean, need_columns, n
 from myoscene.tables.core import write_table
 from myoscene.tables.emg import FEATURES
 
+# Features are kept as float32.
+_LARGEST = float(np.finfo(np.float32).max)
 _FEATURE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
@@ -61,6 +63,8 @@ def _value(text: str, column: str, where: str) -> float:
     value = number(text, f"{where}, column '{column}'")
     if value is None:
         raise InputError(f"{where}: no value in column '{column}'; fill it in, or remove the row")
+    if abs(value) > _LARGEST:
+        raise InputError(f"{where}: {value:g} in column '{column}' is too large a value; correct it")
     return value
 
 

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import ceil, floor, isfinite
+from math import ceil, floor
 from pathlib import Path
 
 import edfio
@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from myoscene.errors import InputError
 from myoscene.recordings import bids
+from myoscene.recordings.edf_values import HIGHEST_HZ, checked_rate, physical_values
 from myoscene.recordings.names import MICROVOLTS, canonical_channel, microvolts_per, natural_order
 from myoscene.recordings.tabular import TextTable, did_you_mean, need_columns, read_tsv
 
@@ -76,7 +77,10 @@ def read_emg(path: str, channels: Sequence[str] = ()) -> EmgRecording:
     rows = []
     for channel, signal in zip(emg_channels, signals, strict=True):
         factor = _factor(channel, signal.physical_dimension.strip(), table)
-        rows.append((signal.data * factor).astype(np.float32))
+        values = physical_values(signal, f"{path}: channel '{channel.name}'") * factor
+        # Beyond float32 is infinite, and refused as such.
+        with np.errstate(over="ignore"):
+            rows.append(values.astype(np.float32))
     signal_uv = np.stack(rows)
     _check_finite(signal_uv, rate_hz, emg_channels, path)
     return EmgRecording(
@@ -223,11 +227,12 @@ def _signal_of(edf: edfio.Edf | edfio.Bdf, channel: Channel, path: str) -> edfio
 
 
 def _common_rate(signals: Sequence[edfio.EdfSignal | edfio.BdfSignal], channels: Sequence[Channel], path: str) -> float:
-    first = float(signals[0].sampling_frequency)
+    first = checked_rate(signals[0], path)
     for signal, channel in zip(signals, channels, strict=True):
-        if signal.sampling_frequency != first:
+        rate = checked_rate(signal, f"{path}: channel '{channel.name}'")
+        if rate != first:
             raise InputError(
-                f"{path}: channel '{channel.name}' has {signal.sampling_frequency:g} Hz and "
+                f"{path}: channel '{channel.name}' has {rate:g} Hz and "
                 f"'{channels[0].name}' {first:g} Hz; choose channels of one rate with recordings.channels"
             )
     return first
@@ -236,8 +241,9 @@ def _common_rate(signals: Sequence[edfio.EdfSignal | edfio.BdfSignal], channels:
 def _check_declared_rate(declared: object, rate_hz: float, path: str) -> None:
     if declared is None:
         return
-    if not isinstance(declared, int | float) or not isfinite(declared) or declared <= 0:
+    if not _is_frequency(declared):
         raise InputError(f"{path}: SamplingFrequency '{declared}' in its JSON is no rate; write it in Hz")
+    assert isinstance(declared, int | float)
     if abs(declared - rate_hz) > _RATE_TOLERANCE * rate_hz:
         raise InputError(
             f"{path}: SamplingFrequency in its JSON is {declared:g} Hz but the file's header says "
@@ -248,9 +254,15 @@ def _check_declared_rate(declared: object, rate_hz: float, path: str) -> None:
 def _mains(value: object, path: str) -> float | None:
     if value is None or value == "n/a":
         return None
-    if not isinstance(value, int | float) or not isfinite(value) or value <= 0:
+    if not _is_frequency(value):
         raise InputError(f"{path}: PowerLineFrequency '{value}' in its JSON is no frequency; write 50, 60 or n/a")
+    assert isinstance(value, int | float)
     return float(value)
+
+
+def _is_frequency(value: object) -> bool:
+    """Whether a value of a sidecar is a frequency in Hz that something can have."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= HIGHEST_HZ
 
 
 def _factor(channel: Channel, dimension: str, table: str) -> float:

@@ -5,7 +5,7 @@ Rows are numbered as a spreadsheet shows them: the header is row 1.
 
 import csv
 import io
-import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from myoscene.errors import InputError
+from myoscene.parse import parse_json, read_bytes
 
 MISSING = ("", "n/a", "N/A", "NA", "NaN", "nan")
+# Python also takes 1_0 and the digits of other scripts for numbers.
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -36,12 +39,9 @@ def read_text(path: str | Path) -> str:
     """Text of a UTF-8 file (a byte-order mark is allowed).
 
     Raises:
-        InputError: the file is missing, unreadable or not UTF-8; the message names the row.
+        InputError: the file is missing, unreadable, far too large or not UTF-8; the message names the row.
     """
-    try:
-        raw = Path(path).read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}); check that it exists and may be read") from None
+    raw = read_bytes(path)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -84,7 +84,8 @@ def table_rows(
         reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
     else:
         reader = csv.reader(lines, delimiter=delimiter)
-    header = [field.strip() for field in next(reader, [])]
+    fields_of = _checked(reader, path)
+    header = [field.strip() for field in next(fields_of, [])]
     if not any(header):
         raise InputError(f"{path}, row 1: the table is empty; it needs a header row and its rows")
     for number, name in enumerate(header, start=1):
@@ -94,7 +95,7 @@ def table_rows(
             raise InputError(f"{path}, row 1: column '{name}' stands there twice; name every column once")
 
     def rows() -> Iterator[tuple[int, list[str]]]:
-        for fields in reader:
+        for fields in fields_of:
             stripped = [field.strip() for field in fields]
             if not any(stripped):
                 continue
@@ -108,12 +109,25 @@ def table_rows(
     return tuple(header), rows()
 
 
+def _checked(reader: Any, path: str | Path) -> Iterator[list[str]]:
+    """Rows of a csv reader; InputError for what it cannot split, and for characters that no table has."""
+    while True:
+        try:
+            fields = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise InputError(
+                f"{path}, row {max(reader.line_num, 1)}: no row of a table ({error}); correct it"
+            ) from None
+        if "\0" in "".join(fields):
+            raise InputError(f"{path}, row {reader.line_num}: a NUL character; save the table as UTF-8 text")
+        yield fields
+
+
 def read_json(path: str | Path) -> dict[str, Any]:
     """Read a JSON object. Raises InputError, naming the row, when it is none."""
-    try:
-        value = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise InputError(f"{path}, row {error.lineno}: not valid JSON ({error.msg}); correct it there") from None
+    value = parse_json(read_text(path), str(path))
     if not isinstance(value, dict):
         raise InputError(f"{path}, row 1: not a JSON object; it has to be one {{...}} of keys and values")
     return value
@@ -132,10 +146,7 @@ def number(text: str, where: str) -> float | None:
     """``text`` as a finite float, ``None`` for n/a; otherwise InputError, which opens with ``where``."""
     if text in MISSING:
         return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
+    value = float(text) if _NUMBER.fullmatch(text) else float("nan")
     if not abs(value) < float("inf"):
         raise InputError(f"{where}: '{text}' is no number; write it with a decimal point, or n/a")
     return value

@@ -53,7 +53,7 @@ def read_image(path: str, row: int) -> NDArray[np.float32]:
     """Image ``row`` of a store, ``(height, width)``; no other one is read."""
     try:
         return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False)[row], dtype=np.float32)
-    except (OSError, ValueError, IndexError) as error:
+    except Exception as error:  # the header is Python's own syntax, and its parsers raise whatever they meet
         raise InputError(f"image store {path} cannot be read ({error}); delete it and run again") from None
 
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 
 from myoscene.errors import InputError
 from myoscene.scenes.dictionary import feature_dictionary
@@ -13,7 +12,7 @@ from myoscene.scenes.states import UNCERTAIN
 from myoscene.scenes.static import envelope_features, model_features
 from myoscene.scenes.stretches import samples_in_scene, scene_events
 from myoscene.scenes.temporal import temporal_features
-from myoscene.tables.core import read_table, write_table
+from myoscene.tables.core import read_table, table_schema, write_table
 from myoscene.tables.emg import ENVELOPES
 from myoscene.tables.recordings import EVENTS, PARTICIPANT_RECORDINGS
 from myoscene.tables.scenes import EXPRESSION_FEATURES, FEATURE_DICTIONARY, PREDICTIONS
@@ -111,7 +110,7 @@ def _all_channels(envelopes: Sequence[str]) -> list[str]:
     """Channels of all participants, in the order in which they first appear."""
     found: dict[str, None] = {}
     for path in envelopes:
-        names = pq.read_schema(path).names
+        names = table_schema(path).names
         found |= {name.removeprefix(_PREFIX): None for name in names if name.startswith(_PREFIX)}
     return list(found)
 

@@ -5,16 +5,21 @@ A wrong table fails where it is written, by name. Writes are atomic and, for the
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from myoscene.errors import InputError
 from myoscene.files import atomic_path
+
+# A file may stand for many times its size, since equal values are written once, but not for any memory (our choice).
+_LARGEST_RATIO, _ALWAYS_ALLOWED = 2000, 2**28
 
 
 @dataclass(frozen=True)
@@ -121,15 +126,93 @@ def read_table(
         where: column -> values to keep; whole row groups without them are never read.
 
     Raises:
-        InputError: the file is missing, is no Parquet file, or its columns are not those of the schema.
+        InputError: the file is missing, is no readable Parquet file, or its columns, their types or missing values
+            are not those of the schema.
     """
     # Arrow cannot tell the type of an empty list, so one impossible comparison stands in for it.
     filters = [(name, "in", list(values) or [""]) for name, values in where.items()] if where else None
-    try:
-        schema.arrow(pq.read_schema(path).names)
+    expected = table_schema(path, schema)
+    with readable(path, schema.name):
         table = pq.read_table(path, columns=list(columns) if columns else None, filters=filters, partitioning=None)
+        # The types are those of the schema; what pandas once wrote about them beside it is not asked.
+        frame = table.to_pandas(ignore_metadata=True)
+    for name in table.column_names:
+        if table.column(name).null_count and not expected.field(name).nullable:
+            raise InputError(
+                f"{path} is no table '{schema.name}' (a missing value in column '{name}'); delete it and run again"
+            )
+    return frame
+
+
+def table_schema(path: str | os.PathLike[str], schema: Schema | None = None) -> pa.Schema:
+    """Names and types of a Parquet file's columns, as ``schema`` has them where one is given; no row is read.
+
+    Raises:
+        InputError: as :func:`read_table`, missing values apart; far more rows than so many bytes can hold.
+    """
+    name = schema.name if schema else "table"
+    with readable(path, name):
+        with pq.ParquetFile(path) as file:
+            found, rows = file.schema_arrow, file.metadata.num_rows
+        size = Path(path).stat().st_size
+        if len(set(found.names)) != len(found.names):
+            raise ValueError("a column stands there twice")
+        if rows * max(len(found.names), 1) * 8 > max(_ALWAYS_ALLOWED, _LARGEST_RATIO * size):
+            raise ValueError(f"{rows} rows in {size} bytes")
+    if schema is None:
+        return found
+    try:
+        expected = schema.arrow(found.names)
+    except InputError as error:
+        raise InputError(f"{path}: {error}; delete it and run again") from None
+    for item in expected:
+        if found.field(item.name).type != item.type:
+            raise InputError(
+                f"{path} is no table '{schema.name}': column '{item.name}' holds {found.field(item.name).type} and not "
+                f"{item.type}; delete it and run again"
+            )
+    return expected
+
+
+@contextmanager
+def readable(path: str | os.PathLike[str], name: str) -> Iterator[None]:
+    """What reading the Parquet file of the table ``name`` raises, as an InputError that names both."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise InputError(f"table '{name}' is missing: {path}") from None
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, OverflowError, MemoryError) as error:
+        reason = str(error) or type(error).__name__
+        raise InputError(f"{path} is no readable table '{name}' ({reason}); delete it and run again") from None
+
+
+def read_csv_table(path: str | os.PathLike[str], schema: Schema) -> pd.DataFrame:
+    """Read a CSV that :func:`write_table` wrote: text stays text, numbers and truth values are those of the schema.
+
+    Raises:
+        InputError: the file is missing or no such CSV, or a value is none of its column's type.
+    """
+    try:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8", encoding_errors="strict")
+        expected = schema.arrow(frame.columns)
+        for item in expected:
+            frame[item.name] = _typed(frame[item.name], item)
+        to_arrow(frame, schema)
     except FileNotFoundError:
         raise InputError(f"table '{schema.name}' is missing: {path}") from None
-    except pa.ArrowInvalid as error:
+    except (OSError, ValueError, InputError) as error:
         raise InputError(f"{path} is no readable table '{schema.name}' ({error}); delete it and run again") from None
-    return table.to_pandas()
+    return frame
+
+
+def _typed(texts: pd.Series, item: pa.Field) -> pd.Series:
+    """A column of texts as the type of its field; ValueError where a text is no such value."""
+    if pa.types.is_string(item.type):
+        return texts
+    if pa.types.is_boolean(item.type):
+        known = texts.map({"True": True, "False": False})
+        if known.isna().any():
+            raise ValueError(f"column '{item.name}' holds something else than True and False")
+        return known.astype(bool)
+    numbers = pd.to_numeric(texts.replace("", np.nan), errors="raise")
+    return numbers if pa.types.is_floating(item.type) or numbers.isna().any() else numbers.astype("int64")

@@ -1,9 +1,7 @@
 """Delimited text as it is found: any delimiter, with or without header, comments, gzip, byte-order mark."""
 
-import gzip
 import io
 import re
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from myoscene.errors import InputError
+from myoscene.parse import gunzip, read_bytes
 from myoscene.recordings.importing.table import MISSING_TEXTS, SourceTable
 
 _DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "space": " ", "pipe": "|"}
@@ -69,12 +68,9 @@ def read_delimited_lines(
 
 def read_text(path: Path, shown: str, encoding: str = "utf-8") -> str:
     """The text of a file, gzip undone where the file is one, without a byte-order mark."""
-    data = path.read_bytes()
+    data = read_bytes(path, shown)
     if data[:2] == b"\x1f\x8b":
-        try:
-            data = gzip.decompress(data)
-        except (EOFError, OSError, zlib.error):
-            raise InputError(f"{shown} is a gzip file that is cut off or damaged; copy it again") from None
+        data = gunzip(data, shown)
     if not data.strip():
         raise InputError(f"{shown} is empty; leave the file out or replace it")
     name = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from myoscene.errors import InputError
+from myoscene.recordings.edf_values import checked_rate, physical_values
 from myoscene.recordings.importing.table import SourceEvent, SourceTable
 
 
@@ -24,21 +25,24 @@ def read_edf(path: Path, shown: str, wanted: list[str | int]) -> SourceTable:
         raise InputError(f"{shown} has no signals; leave the file out or replace it")
     labels = _labels([signal.label for signal in signals])
     rate = _rate(signals, labels, wanted, shown)
-    kept = {name: signal for name, signal in zip(labels, signals, strict=True) if signal.sampling_frequency == rate}
-    frame = pd.DataFrame({name: np.asarray(signal.data, dtype=float) for name, signal in kept.items()})
+    rates = {name: checked_rate(s, f"{shown}: signal '{name}'") for name, s in zip(labels, signals, strict=True)}
+    kept = {name: signal for name, signal in zip(labels, signals, strict=True) if rates[name] == rate}
+    frame = pd.DataFrame({name: physical_values(s, f"{shown}: signal '{name}'") for name, s in kept.items()})
     table = SourceTable(shown, frame, rate_hz=float(rate))
     table.units = {name: signal.physical_dimension for name, signal in kept.items()}
-    table.extra = [
-        f"signal '{name}' ({signal.sampling_frequency:g} Hz)"
-        for name, signal in zip(labels, signals, strict=True)
-        if name not in kept
-    ]
-    events = [
-        SourceEvent(float(a.onset), np.nan if a.duration is None else float(a.duration), str(a.text).strip())
-        for a in edf.annotations
-    ]
-    table.events = {"annotations": {"annotations": events}}
+    table.extra = [f"signal '{name}' ({rate_hz:g} Hz)" for name, rate_hz in rates.items() if name not in kept]
+    table.events = {"annotations": {"annotations": _annotations(edf, shown)}}
     return table
+
+
+def _annotations(edf: Any, shown: str) -> list[SourceEvent]:
+    try:
+        return [
+            SourceEvent(float(a.onset), np.nan if a.duration is None else float(a.duration), str(a.text).strip())
+            for a in edf.annotations
+        ]
+    except Exception as error:  # edfio lets whatever a broken annotation causes through
+        raise InputError(f"{shown} has annotations that cannot be read ({error}); export it again") from None
 
 
 def _open(path: Path, shown: str) -> edfio.Edf | edfio.Bdf:
@@ -49,6 +53,8 @@ def _open(path: Path, shown: str) -> edfio.Edf | edfio.Bdf:
     try:
         header, records = int(data[184:192]), int(data[236:244])
         count = int(data[252:256])
+        if min(header, count) < 0:
+            raise ValueError
         field = data[256 + 216 * count : 256 + 224 * count]
         per_record = sum(int(field[8 * i : 8 * i + 8]) for i in range(count)) * (3 if bdf else 2)
     except ValueError:
@@ -65,7 +71,7 @@ def _open(path: Path, shown: str) -> edfio.Edf | edfio.Bdf:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return edfio.read_bdf(data) if bdf else edfio.read_edf(data)
-    except (ValueError, KeyError, IndexError, UnicodeDecodeError) as error:
+    except Exception as error:  # edfio lets whatever a broken header causes through
         raise InputError(f"{shown} cannot be read as {'BDF' if bdf else 'EDF'} ({error}); copy it again") from None
 
 
@@ -88,7 +94,7 @@ def _rate(signals: list[Any], labels: list[str], wanted: list[str | int], shown:
             names.append(str(item))
         else:
             raise InputError(f"{shown} has no signal '{item}'; it has {', '.join(labels)}; correct the mapping")
-    rates = {name: signals[labels.index(name)].sampling_frequency for name in names or labels[:1]}
+    rates = {name: checked_rate(signals[labels.index(name)], shown) for name in names or labels[:1]}
     first = next(iter(rates))
     for name, rate in rates.items():
         if rate != rates[first]:

@@ -1,6 +1,5 @@
 """emteqPRO CSV files: a facial EMG mask inside VR headsets."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from myoscene.errors import InputError
+from myoscene.parse import parse_json
 from myoscene.recordings.importing.delimited import read_delimited_lines, read_text
 from myoscene.recordings.importing.table import SourceEvent, SourceTable
 
@@ -90,10 +90,7 @@ def read_event_file(path: Path, shown: str) -> tuple[list[SourceEvent], list[str
 
     Type 0 is an instant; 1 a start, which lasts until the next 2 with its label.
     """
-    try:
-        content = json.loads(read_text(path, shown))
-    except json.JSONDecodeError as error:
-        raise InputError(f"{shown}, row {error.lineno} is no valid JSON ({error.msg}); correct the file") from None
+    content = parse_json(read_text(path, shown), shown)
     if isinstance(content, dict):
         lists = [value for value in content.values() if isinstance(value, list)]
         content = lists[0] if len(lists) == 1 else None
@@ -103,7 +100,10 @@ def read_event_file(path: Path, shown: str) -> tuple[list[SourceEvent], list[str
     for number, entry in enumerate(content, start=1):
         try:
             rows.append((float(entry["Timestamp"]) / 1e3, int(entry["Type"]), str(entry["Label"]).strip()))
-        except (KeyError, TypeError, ValueError):
+            known = np.isfinite(rows[-1][0])
+        except (KeyError, TypeError, ValueError, OverflowError):
+            known = False
+        if not known:
             raise InputError(f"{shown}, event {number} needs Label, Timestamp and Type; correct the file") from None
         if rows[-1][1] not in (0, 1, 2):
             raise InputError(f"{shown}, event {number} has the type {rows[-1][1]}; 0, 1 and 2 are known")

@@ -1,6 +1,5 @@
 """Events of a recording: label columns, marker edges, event files, annotations, marker streams."""
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from myoscene.errors import InputError
+from myoscene.parse import parse_json
 from myoscene.recordings.importing.delimited import read_delimited, read_text
 from myoscene.recordings.importing.emteqpro import read_event_file
 from myoscene.recordings.importing.identifiers import SourceFile
@@ -184,10 +184,7 @@ def _beside(template: str, file: SourceFile, root: Path) -> tuple[Path, str]:
 
 
 def _json_table(path: Path, shown: str) -> SourceTable:
-    try:
-        content = json.loads(read_text(path, shown))
-    except json.JSONDecodeError as error:
-        raise InputError(f"{shown}, row {error.lineno} is no valid JSON ({error.msg}); correct the file") from None
+    content = parse_json(read_text(path, shown), shown)
     if not isinstance(content, list) or not all(isinstance(entry, dict) for entry in content):
         raise InputError(f"{shown} is no list of objects; correct the file")
     return SourceTable(shown, pd.DataFrame(content))

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
 from myoscene.errors import InputError
+from myoscene.parse import parse_yaml, read_bytes
 from myoscene.recordings.importing.identifiers import image_pattern
 from myoscene.recordings.importing.mapping_schema import SCHEMA
 
@@ -50,19 +51,17 @@ def schema_text() -> str:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"there is no mapping file '{path}'") from None
-    except IsADirectoryError:
-        raise InputError(f"'{path}' is a folder; give the mapping's YAML file") from None
+        if not path.exists():
+            raise InputError(f"there is no mapping file '{path}'")
+        if path.is_dir():
+            raise InputError(f"'{path}' is a folder; give the mapping's YAML file")
+        text = read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"mapping '{path}' is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
     try:
-        content = yaml.load(text, Loader=_Loader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise InputError(f"mapping '{path}'{where} is no valid YAML: {getattr(error, 'problem', error)}") from None
+        content = parse_yaml(text, _Loader)
+    except ValueError as error:
+        raise InputError(f"mapping '{path}' is no valid YAML ({error}); correct it there") from None
     if not isinstance(content, dict):
         raise InputError(f"mapping '{path}' has to hold sections such as `dataset:` and `channels:`")
     plain = _string_keys(content)
@@ -141,6 +140,7 @@ def _check_together(content: dict[str, Any], path: str) -> None:
     source = content["source"]
     if ("files" in source) == ("regex" in source):
         raise InputError(f"mapping '{path}', 'source': give either `files` or `regex`")
+    _pattern(source, "source", path)
     _check_channels(content, path)
     _check_time(content, path)
     for section, format_name in (("matlab", "matlab"), ("xdf", "xdf")):
@@ -153,10 +153,7 @@ def _check_together(content: dict[str, Any], path: str) -> None:
 def _check_images(images: dict[str, Any], path: str) -> None:
     if ("files" in images) == ("regex" in images):
         raise InputError(f"mapping '{path}', 'images': give either `files` or `regex`")
-    try:
-        groups = image_pattern(images).groupindex
-    except re.error as error:
-        raise InputError(f"mapping '{path}', 'images.regex' is no regular expression: {error}") from None
+    groups = _pattern(images, "images", path).groupindex
     eye = images.get("eye", {})
     if "value" in eye and ("eye" in groups or "values" in eye):
         raise InputError(f"mapping '{path}', 'images.eye': give either one `value`, or {{eye}} in the pattern")
@@ -171,6 +168,15 @@ def _check_images(images: dict[str, Any], path: str) -> None:
         raise InputError(f"mapping '{path}', 'images': {{time}} in the pattern and `time_unit` need each other")
     if "rate_hz" in images and ("time" in groups or "frame" not in groups):
         raise InputError(f"mapping '{path}', 'images.rate_hz': it needs {{frame}} in the pattern, and no {{time}}")
+
+
+def _pattern(rules: dict[str, Any], section: str, path: str) -> re.Pattern[str]:
+    try:
+        return image_pattern(rules)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise InputError(f"mapping '{path}', '{section}.regex' is no regular expression: {error}") from None
+    except InputError as error:
+        raise InputError(f"mapping '{path}', '{section}.files': {error}") from None
 
 
 def _check_channels(content: dict[str, Any], path: str) -> None:

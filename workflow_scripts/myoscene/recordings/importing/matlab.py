@@ -8,6 +8,7 @@ import pandas as pd
 from scipy.io import loadmat
 
 from myoscene.errors import InputError
+from myoscene.recordings.edf_values import HIGHEST_HZ
 from myoscene.recordings.importing.table import SourceTable
 
 
@@ -30,13 +31,19 @@ def read_matlab(path: Path, shown: str, options: dict[str, Any]) -> SourceTable:
     table = SourceTable(shown, pd.DataFrame(array, columns=[str(i + 1) for i in range(array.shape[1])]))
     used = {options["variable"].split(".")[0]}
     if "rate_variable" in options:
-        rate = np.asarray(_find(variables, options["rate_variable"], shown), dtype=float).ravel()
-        if rate.size != 1 or not rate[0] > 0:
+        rate = _numbers(_find(variables, options["rate_variable"], shown))
+        if rate.size != 1 or not 0 < rate[0] <= HIGHEST_HZ:
             raise InputError(f"{shown}: the variable '{options['rate_variable']}' is no rate in Hz; name another one")
         table.rate_hz = float(rate[0])
         used.add(options["rate_variable"].split(".")[0])
     table.extra = [f"variable '{name}'" for name in sorted(variables) if name not in used]
     return table
+
+
+def _numbers(value: Any) -> np.ndarray:
+    """A MATLAB value as float64 (values,); empty where it is no array of numbers."""
+    plain = isinstance(value, np.ndarray) and value.dtype.kind in "fiub"
+    return value.astype(float).ravel() if plain else np.zeros(0)
 
 
 def _load(path: Path, shown: str) -> dict[str, Any]:

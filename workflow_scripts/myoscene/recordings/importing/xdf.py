@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from myoscene.errors import InputError
+from myoscene.recordings.edf_values import HIGHEST_HZ
 from myoscene.recordings.importing.table import SourceEvent, SourceTable
 
 
@@ -24,12 +25,16 @@ def read_xdf(path: Path, shown: str, options: dict[str, Any]) -> SourceTable:
     signal = _choose(streams, options["stream"], shown)
     stamps = np.asarray(signal["time_stamps"], dtype=float)
     samples = np.asarray(signal["time_series"])
-    if not len(stamps) or samples.ndim != 2 or samples.dtype.kind not in "fiu":
+    if not len(stamps) or samples.ndim != 2 or samples.dtype.kind not in "fiu" or len(stamps) != len(samples):
         raise InputError(f"{shown}: the stream '{options['stream']}' holds no samples; name another one")
+    if not np.isfinite(stamps).all():
+        raise InputError(f"{shown}: the stream '{options['stream']}' has samples without a time; record it again")
     labels, units = _channels(signal, samples.shape[1])
     table = SourceTable(shown, pd.DataFrame(samples.astype(float), columns=labels), time_s=stamps, jitter=True)
     table.units = {label: unit for label, unit in zip(labels, units, strict=True) if unit}
-    nominal = float(signal["info"]["nominal_srate"][0] or 0)
+    nominal = _nominal_rate(signal)
+    if not 0 <= nominal <= HIGHEST_HZ:
+        raise InputError(f"{shown}: the nominal rate of the stream '{options['stream']}' is none; record it again")
     if nominal:
         table.rate_hz = nominal
     resets = _clock_resets(signal)
@@ -71,6 +76,14 @@ def _load(path: Path, shown: str) -> list[dict[str, Any]]:
 
 def _name(stream: dict[str, Any]) -> str:
     return str(stream["info"]["name"][0] or "unnamed")
+
+
+def _nominal_rate(stream: dict[str, Any]) -> float:
+    """In Hz, 0 for an irregular stream, -1 for what is no number."""
+    try:
+        return float(stream["info"]["nominal_srate"][0] or 0)
+    except (KeyError, IndexError, TypeError, ValueError):
+        return -1.0
 
 
 def _choose(streams: list[dict[str, Any]], wanted: str, shown: str) -> dict[str, Any]:
