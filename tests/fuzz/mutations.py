@@ -39,7 +39,7 @@ NUMBERS = (
 )
 VALUES: tuple[Any, ...] = (
     None, True, False, 0, 1, -1, 0.5, 1e308, -1e308, float("nan"), float("inf"), float("-inf"), 2**31, 2**63, 10**30,
-    10**400, "", " ", "n/a", "x", "../../x", "/etc/passwd", "$(touch x)", "\x00", "a\nb", "\ud800".encode("utf-8", "surrogatepass").decode("utf-8", "replace"),
+    10**400, "", " ", "n/a", "x", "../../x", "/etc/passwd", "$(touch x)", "\x00", "a\nb", "\ud800",
     "\N{ARABIC-INDIC DIGIT ONE}", "9" * 400, "y" * 10_000, [], {}, [None], [[]], {"": None}, [1, "a"], {"a": {"b": []}},
     list(range(300)),
 )  # fmt: skip

@@ -146,7 +146,8 @@ def test_fuzz_training_state(tmp_path: Path, record_property: Record) -> None:
     weights = {"a": torch.ones(3, 2), "b": torch.zeros(2)}
     moments = [{name: torch.zeros(()) if name == "step" else torch.ones(2) for name in MOMENTS}]
     history = [{"epoch": 1, "validation_loss": 0.5}, {"epoch": 2, "validation_loss": 0.4}]
-    save_state(path, State(2, weights, weights, moments, history), "binding")
+    best = {name: tensor.clone() for name, tensor in weights.items()}
+    save_state(path, State(2, weights, best, moments, history), "binding")
 
     def read(data: bytes) -> State:
         path.write_bytes(data)

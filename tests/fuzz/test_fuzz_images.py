@@ -127,8 +127,9 @@ def test_fuzz_eye_index(tmp_path: Path, record_property: Record) -> None:
         return one.files == other.files and np.array_equal(one.time_s, other.time_s) and one.labels == other.labels
 
     fuzz(
-        "eye index.tsv", ["\n".join([*lines, ""]).encode()], read, changes=mutations.TEXT, names=[path.name, "left_", "right_"],
-        check=check, neutral=mutations.NEUTRAL_TSV, same=same, record=record_property,
+        "eye index.tsv", ["\n".join([*lines, ""]).encode()], read, changes=mutations.TEXT,
+        names=[path.name, "left_", "right_"], check=check, neutral=mutations.NEUTRAL_TSV, same=same,
+        record=record_property,
     )  # fmt: skip
 
 

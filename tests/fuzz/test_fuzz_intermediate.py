@@ -3,6 +3,7 @@
 import io
 import json
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,8 +41,8 @@ RECORDING_ROWS = pd.DataFrame(
     {
         "participant": ["01"], "session": [""], "task": ["a"], "recording": ["task-a"], "kind": ["calibration"],
         "file": ["x.edf"], "sha256": ["0"], "content_sha256": ["1"], "rate_hz": [200.0], "duration_s": [10.0],
-        "n_samples": [2000], "mains_hz": [None], "channels": [["zyg", "corr"]], "muscles": [["", ""]], "bad_channels": [[]],
-        "synthetic": [True],
+        "n_samples": [2000], "mains_hz": [None], "channels": [["zyg", "corr"]], "muscles": [["", ""]],
+        "bad_channels": [[]], "synthetic": [True],
     }
 )  # fmt: skip
 FEATURE_ROWS = pd.DataFrame(
@@ -53,7 +54,8 @@ FEATURE_ROWS = pd.DataFrame(
 )  # fmt: skip
 SIGNAL_ROWS = pd.DataFrame(
     {
-        "recording": ["task-a"] * 30 + ["task-b"] * 20, "segment": np.repeat(np.array([0, 1, 0], np.int32), (20, 10, 20)),
+        "recording": ["task-a"] * 30 + ["task-b"] * 20, 
+        "segment": np.repeat(np.array([0, 1, 0], np.int32), (20, 10, 20)),
         "time_s": np.arange(50) / 200, "zyg_uv": np.arange(50, dtype=np.float32), "corr_uv": np.ones(50, np.float32),
     }
 )  # fmt: skip
@@ -79,7 +81,7 @@ def _columns(data: bytes, where: int, what: int) -> bytes:
         elif kind == 5:
             table = table.select(table.column_names[::-1])
         else:
-            table = table.replace_schema_metadata({"pandas": '{"index_columns": ["%s"], "columns": []}' % name})
+            table = table.replace_schema_metadata({"pandas": json.dumps({"index_columns": [name], "columns": []})})
         out = io.BytesIO()
         pq.write_table(table, out, compression="zstd")
         return out.getvalue()
@@ -156,12 +158,11 @@ def test_fuzz_folds(tmp_path: Path, record_property: Record) -> None:
         schema = EXCLUSIONS if data.startswith(b"participant") else FOLDS
         assert to_arrow(frame, schema).schema.names == list(schema.columns)
         if b'"' not in data:
-            lines = [line for line in data.decode().splitlines()[1:] if line.strip()]
-            assert len(frame) == len(lines)
+            assert len(frame) == len([line for line in re.split(r"\r\n|\r|\n", data.decode())[1:] if line.strip()])
 
     fuzz(
         "CSV tables (folds, exclusions)", [path.read_bytes(), notes.read_bytes()], read, changes=mutations.TEXT,
-        names=[path.name], check=check, neutral=(mutations.crlf,), same=lambda a, b: a.equals(b), record=record_property,
+        names=[path.name], check=check, neutral=(mutations.crlf,), same=pd.DataFrame.equals, record=record_property,
     )  # fmt: skip
 
 

@@ -26,9 +26,8 @@ def header_field(data: bytes, start: int, signals: int, signal: int, width: int)
     return data[place : place + width]
 
 
-def physical_values(data: bytes, signal: int) -> np.ndarray:
-    """All samples of a signal in its physical unit, in the plainest way."""
-    width = 3 if data[:1] == b"\xff" else 2
+def physical_values(data: bytes, signal: int, width: int = 2) -> np.ndarray:
+    """All samples, of ``width`` bytes, of a signal in its physical unit, in the plainest way."""
     header, records, count = (int(data[a:b]) for a, b in ((184, 192), (236, 244), (252, 256)))
     lows_highs = [float(header_field(data, start, count, signal, 8)) for start in (104, 112, 120, 128)]
     sizes = [int(header_field(data, 216, count, i, 8)) for i in range(count)]
@@ -42,7 +41,7 @@ def physical_values(data: bytes, signal: int) -> np.ndarray:
 
 def _fuzz_emg(tmp_path: Path, record: Record, extension: str) -> None:
     path = write_emg(
-        tmp_path, "1", "cal", signal_uv=noise(1, 2, 1), channels=CHANNELS, extension=extension, meta={"SamplingFrequency": 200}
+        tmp_path, "1", "cal", signal_uv=noise(1, 2, 1), channels=CHANNELS, extension=extension
     )  # fmt: skip
 
     def read(data: bytes) -> EmgRecording:
@@ -54,13 +53,13 @@ def _fuzz_emg(tmp_path: Path, record: Record, extension: str) -> None:
         count = int(data[252:256])
         labels = [header_field(data, 0, count, i, 16).decode("latin-1").strip() for i in range(count)]
         for name, row in zip(("corr", "zyg_left"), recording.signal_uv, strict=True):
-            expected = physical_values(data, labels.index(name))
+            expected = physical_values(data, labels.index(name), 3 if extension == ".bdf" else 2)
             assert np.isfinite(row).all()
             assert np.allclose(row, expected, rtol=1e-4, atol=1e-4 * max(1.0, float(np.abs(expected).max())))
 
     fuzz(
-        f"{extension[1:].upper()} (dataset)", [path.read_bytes()], read, changes=mutations.EDF, names=[path.name, "channels.tsv"],
-        check=check, record=record,
+        f"{extension[1:].upper()} (dataset)", [path.read_bytes()], read, changes=mutations.EDF,
+        names=[path.name, "channels.tsv"], check=check, record=record,
     )  # fmt: skip
 
 
@@ -161,5 +160,6 @@ def test_fuzz_matlab(tmp_path: Path, record_property: Record) -> None:
         assert table.rate_hz is not None and np.isfinite(table.rate_hz)
 
     fuzz(
-        "MATLAB (importer)", seeds, read, changes=mutations.BINARY, names=[path.name], check=check, record=record_property
+        "MATLAB (importer)", seeds, read, changes=mutations.BINARY, names=[path.name], check=check,
+        record=record_property,
     )  # fmt: skip

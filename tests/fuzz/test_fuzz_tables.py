@@ -140,6 +140,7 @@ def test_fuzz_participants(tmp_path: Path, record_property: Record, section: dic
     path = write_tsv(
         root / "participants.tsv", ("participant_id", "age"), [("sub-01", 30), ("sub-02", 31), ("sub-03", 3)]
     )
+    section["dataset"] = str(root)
     section["ratings"] = {**section["ratings"], "source": "none"}
 
     def read(data: bytes) -> Any:

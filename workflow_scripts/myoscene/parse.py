@@ -16,6 +16,7 @@ from myoscene.errors import InputError
 
 # Text tables and sidecars are kilobytes, recordings as text some hundred megabytes.
 LARGEST_TEXT = 2**30
+LARGEST_RECORDING = 2**33
 # Numbers as text shrink to a fifth or so; a bomb to a thousandth. Small files may do as they like.
 LARGEST_RATIO, ALWAYS_ALLOWED = 100, 2**24
 LARGEST_SETTINGS = 2**20
@@ -33,15 +34,14 @@ def read_bytes(path: str | os.PathLike[str], shown: str | None = None, largest: 
         file = Path(path)
         if file.exists() and not file.is_file():
             raise InputError(f"{shown} is no plain file; give a file there")
-        with open(file, "rb") as handle:
-            data = handle.read(largest + 1)
+        size = file.stat().st_size
+        if size > largest:
+            raise InputError(f"{shown} has {size} bytes, more than the {largest} that such a file needs; replace it")
+        return file.read_bytes()
     except OSError as error:
         raise InputError(f"{shown} cannot be read ({error.strerror}); check that it exists and may be read") from None
     except ValueError:
         raise InputError(f"{shown} is no path; correct it") from None
-    if len(data) > largest:
-        raise InputError(f"{shown} has more than {largest} bytes, which no such file needs; replace it")
-    return data
 
 
 def gunzip(data: bytes, shown: str, largest: int = LARGEST_TEXT) -> bytes:
@@ -101,6 +101,12 @@ def parse_yaml(text: str, loader: Any = None) -> Any:
 
     if len(text) > LARGEST_SETTINGS:
         raise ValueError(f"more than {LARGEST_SETTINGS} characters, which no such file needs")
+    depth = 0
+    for bracket in re.findall(r"[\[\]{}]", text):
+        # PyYAML would take the square of so many brackets to find that out.
+        depth += 1 if bracket in "[{" else -1
+        if depth > 2 * DEEPEST:
+            raise ValueError("nested too deeply")
     try:
         made = (loader or yaml.SafeLoader)(text)
         try:

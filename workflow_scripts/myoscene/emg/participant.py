@@ -116,6 +116,9 @@ def _stretches_of(file: pq.ParquetFile, group: int, names: Sequence[str] | None)
     if names is not None and recording not in names:
         return
     table: pa.Table = file.read_row_group(group)
+    for name in SIGNALS.columns:
+        if table.column(name).null_count:
+            raise ValueError(f"a missing value in column '{name}'")
     columns = [name for name in table.column_names if name.endswith("_uv")]
     segment, time_s = (table.column(name).to_numpy() for name in ("segment", "time_s"))
     signal_uv = np.stack([table.column(name).to_numpy() for name in columns])

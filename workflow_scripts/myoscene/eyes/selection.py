@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from myoscene.errors import InputError
-from myoscene.recordings.bids import Folders
+from myoscene.recordings.bids import Folders, refuse_links_out
 from myoscene.recordings.eye_files import eye_folders
 from myoscene.recordings.ratings_files import participant_of
 from myoscene.recordings.selection import Selection
@@ -73,6 +73,7 @@ def select_eyes(recordings: Mapping[str, Any], eyes: Mapping[str, Any], selectio
     shared = [path for path in (_shared(root, eyes, "headsets", HEADSETS), _offsets(root, eyes, folders)) if path]
     emg = {name: selection.recordings.get(name, []) for name in people}
     calibration = recordings["calibration_tasks"]
+    refuse_links_out(root, (path for name in people for f in found[name] for path in (*f.indices, *f.images)))
     return EyeSelection(
         participants=people,
         raw_files={

@@ -56,9 +56,9 @@ def _names(names: Any, what: str) -> list[str]:
     return names
 
 
-def _shape(arrays: Arrays, name: str, shape: tuple[int, ...], kind: str = "f") -> np.ndarray:
+def _shape(arrays: Arrays, name: str, shape: tuple[int, ...], kind: type = np.float64) -> np.ndarray:
     array = arrays[name]
-    _need(array.shape == shape and array.dtype.kind == kind, f"'{name}' is {array.dtype} {array.shape}, not {shape}")
+    _need(array.shape == shape and array.dtype == kind, f"'{name}' is {array.dtype} {array.shape}, not {shape}")
     return array
 
 
@@ -70,7 +70,7 @@ def _size(value: Any, what: str, most: int = _MOST_SAMPLES) -> int:
 def _check_features(arrays: Arrays, card: dict[str, Any]) -> None:
     features = len(_names(card["features"], "features"))
     index = arrays["class_index"]
-    _shape(arrays, "class_index", (len(index),), "i")
+    _shape(arrays, "class_index", (len(index),), np.int64)
     trained = [name for name in card["classes"] if name not in card["missing_classes"]]
     _need([card["classes"][place] for place in index] == trained, "class_index and missing_classes disagree")
     if card["model"] == "boosted_trees":
@@ -82,10 +82,10 @@ def _check_features(arrays: Arrays, card: dict[str, Any]) -> None:
         _shape(arrays, "weights", (len(index), features))
         _shape(arrays, "bias", (len(index),))
         return
-    labels = _shape(arrays, "labels", (len(arrays["examples"]),), "i")
+    labels = _shape(arrays, "labels", (len(arrays["examples"]),), np.int64)
     _shape(arrays, "examples", (len(labels), features))
     _need(len(labels) > 0 and labels.min() >= 0 and labels.max() < len(index), "labels are not those of the classes")
-    _need(_shape(arrays, "neighbours", (1,), "i")[0] > 0, "there are no neighbours")
+    _need(_shape(arrays, "neighbours", (1,), np.int64)[0] > 0, "there are no neighbours")
 
 
 def _check_trees(arrays: Arrays, features: int, classes: int) -> None:
@@ -94,9 +94,9 @@ def _check_trees(arrays: Arrays, features: int, classes: int) -> None:
     for name in ("value", "num_threshold"):
         _shape(arrays, name, (nodes,))
     for name in ("feature_idx", "missing_go_to_left", "left", "right", "is_leaf"):
-        _shape(arrays, name, (nodes,), "i")
+        _shape(arrays, name, (nodes,), np.int64)
     _shape(arrays, "baseline", (columns,))
-    roots = _shape(arrays, "roots", (len(arrays["roots"]), columns), "i").ravel()
+    roots = _shape(arrays, "roots", (len(arrays["roots"]), columns), np.int64).ravel()
     sizes = np.diff(np.append(roots, nodes))
     _need(len(roots) > 0 and roots[0] == 0 and bool((sizes > 0).all()), "the trees' roots are not in order")
     size, own = np.repeat(sizes, sizes), np.arange(nodes) - np.repeat(roots, sizes)
@@ -137,7 +137,7 @@ def _check_network(arrays: Arrays, card: dict[str, Any], kind: str) -> None:
     widths = [arrays[name].shape[0] for name in sorted(stages, key=lambda name: int(name.split(".")[1]))]
     _need(settings["widths"] == widths, "the weights have other sizes than the card")
     height, width = _size(card["height_px"], "height_px", 4096), _size(card["width_px"], "width_px", 4096)
-    _need(arrays["plain_mean"].shape[-2:] == (height, width), "plain_mean has another size than the card")
+    _shape(arrays, "plain_mean", (height, width), np.float32)
 
 
 def _check_inception(arrays: Arrays, card: dict[str, Any]) -> None:
@@ -152,7 +152,7 @@ def _check_inception(arrays: Arrays, card: dict[str, Any]) -> None:
         classes = len(card["classes"])
         _need(weight.ndim == 2 and len(weight) == classes, f"'{head}/weight' is {weight.shape}")
         for name, shape in (("centre", weight.shape[1:]), ("spread", weight.shape[1:]), ("bias", (classes,))):
-            _shape(arrays, f"{head}/{name}", shape)
+            _shape(arrays, f"{head}/{name}", shape, np.float32)
 
 
 def _check_fusion(arrays: Arrays, card: dict[str, Any]) -> None:

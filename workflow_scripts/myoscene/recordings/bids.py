@@ -14,6 +14,8 @@ from myoscene.errors import InputError
 from myoscene.recordings.tabular import read_json
 
 LABEL = re.compile(r"[A-Za-z0-9]+")
+# Labels become names of files, which may have 255 bytes (our choice).
+LONGEST_LABEL = 60
 SUFFIXES = (".edf", ".bdf")
 # Entities of the suffix `emg`, in the order that BIDS prescribes.
 ENTITIES = ("sub", "ses", "task", "acq", "run", "recording")
@@ -69,6 +71,8 @@ class Folders:
 
 def check_label(label: str, what: str, where: str) -> str:
     """``label`` if BIDS allows it (letters and digits), else InputError."""
+    if len(label) > LONGEST_LABEL:
+        raise InputError(f"{where}: {what} '{label}' is longer than {LONGEST_LABEL} characters; shorten it")
     if not LABEL.fullmatch(label):
         raise InputError(
             f"{where}: {what} '{label}' is no BIDS label; use letters and digits only "
@@ -241,6 +245,24 @@ def closest_tsv(path: str, suffix: str, folders: Folders | None = None) -> str |
     """The ``_channels.tsv`` or ``_events.tsv`` that applies to a recording, None where there is none."""
     found = sidecars(path, suffix, "tsv", folders)
     return found[-1] if found else None
+
+
+def refuse_links_out(root: str, files: Iterable[str]) -> None:
+    """Raise InputError for a file that is a link out of the dataset, or lies in a folder that is one.
+
+    Links within the dataset (DataLad, git-annex) and a link to the dataset as a whole are fine. Each folder is resolved
+    once.
+    """
+    home = os.path.realpath(root) + os.sep
+    known: dict[str, bool] = {}
+    for file in files:
+        folder = file.rpartition("/")[0]
+        if folder not in known:
+            known[folder] = (os.path.realpath(folder) + os.sep).startswith(home)
+        # Most files are none, and asking takes a microsecond.
+        if not known[folder] or (os.path.islink(file) and not os.path.realpath(file).startswith(home)):  # noqa: PTH114
+            target = os.path.realpath(file)
+            raise InputError(f"{file} is a link to {target}, outside of the dataset {root}; put the file itself there")
 
 
 def raw_files(root: str, recordings: Iterable[Recording], folders: Folders | None = None) -> list[str]:

@@ -181,7 +181,7 @@ def readable(path: str | os.PathLike[str], name: str) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise InputError(f"table '{name}' is missing: {path}") from None
-    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, OverflowError, MemoryError) as error:
+    except (pa.ArrowException, OSError, ValueError, LookupError, TypeError, OverflowError, MemoryError) as error:
         reason = str(error) or type(error).__name__
         raise InputError(f"{path} is no readable table '{name}' ({reason}); delete it and run again") from None
 

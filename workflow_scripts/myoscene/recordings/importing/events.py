@@ -1,5 +1,6 @@
 """Events of a recording: label columns, marker edges, event files, annotations, marker streams."""
 
+import string
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -173,14 +174,22 @@ def _beside(template: str, file: SourceFile, root: Path) -> tuple[Path, str]:
     name = file.path.name
     while "." in name.lstrip("."):
         name = name.rsplit(".", 1)[0]
+    values = {"stem": name, **file.groups}
     try:
-        shown = template.format(**{"stem": name, **file.groups})
+        # Names alone: str.format would also look into the attributes of what a name stands for.
+        fields = [field for _, field, _, _ in string.Formatter().parse(template) if field is not None]
+        shown = template.format(**values) if all(field in values for field in fields) else ""
     except (KeyError, IndexError, ValueError):
-        raise InputError(f"the mapping's event file '{template}' uses a name that `source: files` does not") from None
+        shown = ""
+    if not shown:
+        raise InputError(f"the mapping's event file '{template}' uses a name that `source: files` does not")
     folder = file.shown.rpartition("/")[0]
     if "/" not in template and folder:
         shown = f"{folder}/{shown}"
-    return (root if root.is_dir() else root.parent) / shown, shown
+    base = root if root.is_dir() else root.parent
+    if not (base / shown).resolve().is_relative_to(base.resolve()):
+        raise InputError(f"the mapping's event file '{shown}' lies outside of the source folder; put it inside")
+    return base / shown, shown
 
 
 def _json_table(path: Path, shown: str) -> SourceTable:

@@ -104,7 +104,7 @@ def find_recordings(source: Path, files: list[str], mapping: dict[str, Any]) -> 
         match = pattern.fullmatch(name)
         if match is None or matches_any(name, ignored):
             continue
-        path = source if source.is_file() else source / name
+        path = _inside(source, name)
         found.append(_source_file(path, name, match.groupdict(), mapping.get("identifiers", {})))
     if not found:
         raise _no_match(source, files, rules)
@@ -130,12 +130,22 @@ def find_images(source: Path, files: list[str], mapping: dict[str, Any]) -> list
     for name in files:
         match = pattern.fullmatch(name)
         if match is not None and not matches_any(name, ignored):
-            path = source if source.is_file() else source / name
-            found.append(_source_file(path, name, match.groupdict(), identifiers))
+            found.append(_source_file(_inside(source, name), name, match.groupdict(), identifiers))
     if not found:
         raise _no_match(source, files, rules)
     _refuse_one_label(found)
     return sorted(found, key=lambda f: (f.participant, f.session or "", f.task, f.run or "", f.shown))
+
+
+def _inside(source: Path, name: str) -> Path:
+    """The path of a file below ``source``; InputError for a link that leads out of it."""
+    if source.is_file():
+        return source
+    path = source / name
+    # Folders that are links were not gone into.
+    if path.is_symlink() and not path.resolve().is_relative_to(source.resolve()):
+        raise InputError(f"{name} is a link that leads out of the source folder; put the file itself there")
+    return path
 
 
 def _no_match(source: Path, files: list[str], rules: dict[str, Any]) -> InputError:

@@ -1,15 +1,20 @@
 """MATLAB files up to version 7 (``.mat`` 5)."""
 
+import io
+import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from scipy.io import loadmat
 
 from myoscene.errors import InputError
+from myoscene.parse import ALWAYS_ALLOWED, LARGEST_RATIO, LARGEST_RECORDING, read_bytes
 from myoscene.recordings.edf_values import HIGHEST_HZ
 from myoscene.recordings.importing.table import SourceTable
+
+_COMPRESSED = 15
 
 
 def read_matlab(path: Path, shown: str, options: dict[str, Any]) -> SourceTable:
@@ -47,17 +52,39 @@ def _numbers(value: Any) -> np.ndarray:
 
 
 def _load(path: Path, shown: str) -> dict[str, Any]:
-    with open(path, "rb") as handle:
-        head = handle.read(128)
+    data = read_bytes(path, shown, LARGEST_RECORDING)
+    head = data[:128]
     if not head:
         raise InputError(f"{shown} is empty; leave the file out or replace it")
     if head.startswith(b"\x89HDF") or b"MATLAB 7.3" in head:
         raise InputError(f"{shown} is a MATLAB 7.3 file; save it in MATLAB with `save(name, 'data', '-v7')`")
+    _check_size(data, shown)
     try:
-        content = loadmat(path)  # unsqueezed: a table of one row stays one
+        content = loadmat(io.BytesIO(data))  # unsqueezed: a table of one row stays one
     except Exception as error:  # the parser raises whatever it meets: zlib, value, memory, read errors
         raise InputError(f"{shown} cannot be read as a MATLAB file ({error}); copy or save it again") from None
     return {name: value for name, value in content.items() if not name.startswith("__")}
+
+
+def _check_size(data: bytes, shown: str) -> None:
+    """Refuse a file whose compressed variables (tag 15) grow beyond what a file of its size lets one expect."""
+    limit = max(ALWAYS_ALLOWED, LARGEST_RATIO * len(data))
+    order: Literal["big", "little"] = "big" if data[126:128] == b"MI" else "little"
+    place = 128
+    while place + 8 <= len(data):
+        kind, size = (int.from_bytes(data[place + i : place + i + 4], order) for i in (0, 4))
+        if kind == _COMPRESSED:
+            opened = zlib.decompressobj()
+            rest = data[place + 8 : place + 8 + size]
+            while rest and limit >= 0:
+                try:
+                    limit -= len(opened.decompress(rest, 2**20))
+                except zlib.error:
+                    return  # damaged, which its reader says better
+                rest = opened.unconsumed_tail
+            if limit < 0:
+                raise InputError(f"{shown} grows to many times its size when it is opened; save it again")
+        place += 8 + size
 
 
 def _find(variables: dict[str, Any], name: str, shown: str) -> Any:

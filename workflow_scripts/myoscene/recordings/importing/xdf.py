@@ -1,5 +1,6 @@
 """XDF files of LabStreamingLayer: effective rates, gaps, marker streams as events."""
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from myoscene.errors import InputError
+from myoscene.parse import LARGEST_RECORDING, gunzip, read_bytes
 from myoscene.recordings.edf_values import HIGHEST_HZ
 from myoscene.recordings.importing.table import SourceEvent, SourceTable
+from myoscene.recordings.importing.xdf_chunks import check_chunks
 
 
 def read_xdf(path: Path, shown: str, options: dict[str, Any]) -> SourceTable:
@@ -63,12 +66,15 @@ def _add_others(table: SourceTable, streams: list[dict[str, Any]]) -> None:
 def _load(path: Path, shown: str) -> list[dict[str, Any]]:
     import pyxdf
 
-    with open(path, "rb") as handle:
-        magic = handle.read(4)
-    if magic[:2] != b"\x1f\x8b" and magic != b"XDF:":
+    data = read_bytes(path, shown, LARGEST_RECORDING)
+    if data[:2] == b"\x1f\x8b":
+        data = gunzip(data, shown, LARGEST_RECORDING)
+    if data[:4] != b"XDF:":
         raise InputError(f"{shown} is no XDF file; correct the mapping's format or files")
+    check_chunks(data, shown)
     try:
-        streams, _ = pyxdf.load_xdf(str(path), dejitter_timestamps=False, synchronize_clocks=True, verbose=False)
+        file = io.BytesIO(data)
+        streams, _ = pyxdf.load_xdf(file, dejitter_timestamps=False, synchronize_clocks=True, verbose=False)
     except Exception as error:  # pyxdf raises whatever its parser meets: struct, XML, value errors
         raise InputError(f"{shown} cannot be read as XDF ({error}); copy it again") from None
     return list(streams)

@@ -1,0 +1,518 @@
+"""Files made to harm: each is refused in one clear sentence, and nothing in it is run, followed or unpacked."""
+
+import gzip
+import io
+import json
+import pickle
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from eyes.builders import Dataset
+from fuzz.engine import bounded, check_refusal, guarded
+from fuzz.test_fuzz_checkpoints import card_of, classical, network
+from myoscene.config.check import complete, load
+from myoscene.errors import InputError
+from myoscene.eyes.decode import decode_file
+from myoscene.eyes.rectify import read_headset
+from myoscene.eyes.store import ArrayStore
+from myoscene.learn.checkpoint import card_path, load_predictor, read_checkpoint, save_checkpoint
+from myoscene.recordings import bids
+from myoscene.recordings.importing.mapping import load_mapping
+from myoscene.recordings.importing.matlab import read_matlab
+from myoscene.recordings.importing.recording import read_source
+from myoscene.recordings.importing.run import import_dataset
+from myoscene.recordings.importing.xdf import read_xdf
+from myoscene.recordings.read import read_emg
+from myoscene.recordings.selection import select
+from myoscene.recordings.tabular import read_tsv
+from myoscene.tables.core import read_table
+from myoscene.tables.recordings import EVENTS
+from recordings.builders import write_dataset, write_emg, write_tsv
+from recordings.importing.import_sources import _chunk, text_mapping, text_rows, write_mapping, write_text
+
+
+def refused(name: str, work: Callable[[], Any]) -> str:
+    """The sentence in which ``work`` is refused, within the bounds of the fuzz run; it names the file."""
+    with bounded(), guarded(), pytest.raises(InputError) as caught:
+        work()
+    check_refusal(caught.value, [name])
+    return str(caught.value)
+
+
+class Touch:
+    """What a pickle would run: it leaves a file behind."""
+
+    def __init__(self, trace: Path) -> None:
+        self.trace = trace
+
+    def __reduce__(self) -> Any:
+        return Path.touch, (self.trace,)
+
+
+def evil_pickle(trace: Path) -> bytes:
+    """A pickle that leaves ``trace`` behind when it is opened, which is tried here once."""
+    made = pickle.dumps(Touch(trace), protocol=2)
+    pickle.loads(made)
+    assert trace.exists(), "this pickle would do nothing: the test below would prove nothing"
+    trace.unlink()
+    return made
+
+
+# Pickle inside.
+
+
+def test_a_store_of_objects_is_not_unpickled(tmp_path: Path) -> None:
+    path, trace = tmp_path / "store.npy", tmp_path / "trace"
+    np.save(path, np.array([Touch(trace)], dtype=object), allow_pickle=True)
+    assert "no plain array" in refused(path.name, lambda: ArrayStore(path))
+    assert not trace.exists()
+
+
+@pytest.mark.parametrize("kind", ["pickle", "torch", "joblib"])
+def test_a_pickle_under_the_name_of_a_checkpoint_is_not_opened(tmp_path: Path, kind: str) -> None:
+    path, trace = tmp_path / "p01.safetensors", tmp_path / "trace"
+    save_checkpoint(path, *classical("lda"))
+    if kind == "torch":
+        import torch
+
+        torch.save({"a": Touch(trace)}, path)
+    else:
+        path.write_bytes(evil_pickle(trace) if kind == "pickle" else zlib.compress(evil_pickle(trace)))
+    assert "unreadable" in refused(path.name, lambda: load_predictor(path))
+    assert not trace.exists()
+
+
+def test_a_pickle_in_the_place_of_a_card_is_not_opened(tmp_path: Path) -> None:
+    path, trace = tmp_path / "p01.safetensors", tmp_path / "trace"
+    save_checkpoint(path, *classical("lda"))
+    card_path(path).write_bytes(evil_pickle(trace))
+    assert "unreadable" in refused(path.name, lambda: load_predictor(path))
+    assert not trace.exists()
+
+
+def test_classical_models_hold_plain_arrays_alone(tmp_path: Path) -> None:
+    """What LDA, neighbours and trees are kept as: no object of a library, so nothing to unpickle."""
+    for model in ("lda", "knn", "boosted_trees"):
+        path = tmp_path / f"{model}.safetensors"
+        save_checkpoint(path, *classical(model))
+        assert all(array.dtype.kind in "fi" for array in read_checkpoint(path)[0].values())
+        assert {file.suffix for file in tmp_path.glob(f"{model}.*")} == {".safetensors", ".json"}
+
+
+# Wrong shapes and types in checkpoints, and headers that announce too much.
+
+
+def change_of(name: str, array: np.ndarray) -> list[np.ndarray]:
+    """Arrays that are not what a reader expects under this name."""
+    found = [array.reshape(-1)[:0], array[None], np.concatenate([array, array]) if array.ndim else array.reshape(1)]
+    found += [array.astype(np.float16), array.astype(np.int8)]
+    return [*found, np.full_like(array, np.nan)] if array.dtype.kind == "f" else found
+
+
+@pytest.mark.parametrize("model", ["lda", "knn", "boosted_trees", "cnn_tcn", "eye_cnn"])
+def test_every_array_of_a_checkpoint_has_its_shape_and_type(tmp_path: Path, model: str) -> None:
+    arrays, card = (network if model in ("cnn_tcn", "eye_cnn") else classical)(model)
+    path = tmp_path / "p01.safetensors"
+    # Counters of batch normalisation, which nothing reads after training, may be any.
+    for name, array in ((n, a) for n, a in arrays.items() if not n.endswith("num_batches_tracked")):
+        for other in [None, *change_of(name, array)]:
+            changed = {**arrays, name: other} if other is not None else {k: v for k, v in arrays.items() if k != name}
+            save_checkpoint(path, changed, card)
+            with pytest.raises(InputError, match=r"p01\.safetensors is no model that can be used"):
+                load_predictor(path)
+    save_checkpoint(path, arrays, card)
+    assert load_predictor(path).classes == card["classes"]
+
+
+@pytest.mark.parametrize(
+    ("model", "key", "value"),
+    [
+        ("cnn_tcn", "stem_filters", 10**9),
+        ("cnn_tcn", "width", 10**9),
+        ("cnn_tcn", "stem_kernel_samples", 10**9),
+        ("cnn_tcn", "stride_samples", 10**9),
+        ("cnn_tcn", "dilations", [10**12]),
+        ("eye_cnn", "widths", [10**6, 10**6]),
+        ("eye_cnn", "widths", [1] * 10**5),
+    ],
+)
+def test_a_card_that_asks_for_a_huge_network_gets_none(tmp_path: Path, model: str, key: str, value: Any) -> None:
+    arrays, card = network(model)
+    card["settings"] = {**card["settings"], key: value}
+    save_checkpoint(tmp_path / "p01.safetensors", arrays, card)
+    refused("p01.safetensors", lambda: load_predictor(tmp_path / "p01.safetensors"))
+
+
+def test_trees_that_go_round_in_circles_are_refused(tmp_path: Path) -> None:
+    arrays, card = classical("boosted_trees")
+    inner = int(np.flatnonzero(arrays["is_leaf"] == 0)[0])
+    arrays["left"] = arrays["left"].copy()
+    arrays["left"][inner] = inner
+    save_checkpoint(tmp_path / "p01.safetensors", arrays, card)
+    message = refused("p01.safetensors", lambda: load_predictor(tmp_path / "p01.safetensors"))
+    assert "'left' leaves its tree" in message
+
+
+@pytest.mark.parametrize("length", [2**60, 2**63, 2**64 - 1, 10**8])
+def test_a_safetensors_header_of_any_length_costs_nothing(tmp_path: Path, length: int) -> None:
+    path = tmp_path / "p01.safetensors"
+    save_checkpoint(path, *classical("lda"))
+    path.write_bytes(length.to_bytes(8, "little") + path.read_bytes()[8:])
+    assert "unreadable" in refused(path.name, lambda: load_predictor(path))
+
+
+def test_a_card_of_another_kind_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "p01.safetensors"
+    save_checkpoint(path, *classical("lda"))
+    for text in (
+        "[]",
+        "3",
+        "null",
+        '{"format": 1}',
+        '{"format": 1, "model": "../../x"}',
+        "[" * 10**5,
+        '{"format": 1e999}',
+    ):
+        card_path(path).write_text(text)
+        refused("p01.", lambda: load_predictor(path))
+    assert card_of("lda", {}, {})["missing_classes"] == ["frown"]
+
+
+@pytest.mark.parametrize(
+    "shape", ["(1000000000000,)", "(2305843009213693952, 8)", "(-1, -1)", "(4294967296, 4294967296)"]
+)
+def test_a_store_that_announces_any_shape_costs_nothing(tmp_path: Path, shape: str) -> None:
+    path = tmp_path / "store.npy"
+    header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
+    path.write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", 118) + header.encode() + b"\1")
+    refused(path.name, lambda: ArrayStore(path))
+
+
+@pytest.mark.parametrize(
+    ("place", "value"), [(236, b"100000000"[:8]), (184, b"99999999"), (252, b"9999"), (236, b"-1")]
+)
+def test_an_edf_header_that_announces_too_much_is_refused(tmp_path: Path, place: int, value: bytes) -> None:
+    path = write_emg(tmp_path, "01", "calm")
+    data = bytearray(path.read_bytes())
+    data[place : place + len(value)] = value
+    path.write_bytes(data)
+    refused(path.name, lambda: read_emg(str(path)))
+
+
+def png_chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+@pytest.mark.parametrize("size", [(100_000, 100_000), (2**31 - 1, 2**31 - 1), (65_000, 4_000)])
+def test_a_png_bomb_is_not_unpacked(tmp_path: Path, size: tuple[int, int]) -> None:
+    path = tmp_path / "bomb.png"
+    header = struct.pack(">IIBBBBB", *size, 8, 0, 0, 0, 0)
+    data = zlib.compress(bytes(50 * 2**20), 9)
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + png_chunk(b"IDAT", data) + png_chunk(b"IEND", b"")
+    )
+    assert "no eye camera" in refused(path.name, lambda: decode_file(str(path), 8))
+
+
+def test_a_png_with_a_text_that_unpacks_for_ever_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.png"
+    header = struct.pack(">IIBBBBB", 4, 4, 8, 0, 0, 0, 0)
+    text = b"a\0\0" + zlib.compress(bytes(200 * 2**20), 9)
+    rows = zlib.compress(bytes(20))
+    parts = ((b"IHDR", header), (b"zTXt", text), (b"IDAT", rows), (b"IEND", b""))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*part) for part in parts))
+    refused(path.name, lambda: decode_file(str(path), 8))
+
+
+def test_a_tiff_of_any_size_costs_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.tif"
+    tags = [
+        (256, 4, 1, 10**6),
+        (257, 4, 1, 10**6),
+        (258, 3, 1, 8),
+        (259, 3, 1, 1),
+        (262, 3, 1, 1),
+        (273, 4, 1, 8),
+        (279, 4, 1, 9),
+    ]
+    body = b"".join(struct.pack("<HHII", *tag) for tag in tags)
+    path.write_bytes(struct.pack("<2sHIH", b"II", 42, 8, len(tags)) + body + struct.pack("<I", 0))
+    assert "no eye camera" in refused(path.name, lambda: decode_file(str(path), 8))
+
+
+def test_a_pgm_of_any_size_costs_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.pgm"
+    path.write_bytes(b"P5 999999999 999999999 255\n\0")
+    assert "no eye camera" in refused(path.name, lambda: decode_file(str(path), 8))
+
+
+def test_a_parquet_file_of_millions_of_equal_rows_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "events.parquet"
+    columns = {
+        name: pa.DictionaryArray.from_arrays(pa.array([0] * 10**6, pa.int8()), pa.array(["a"]))
+        for name in EVENTS.columns
+    }
+    with pq.ParquetWriter(path, pa.table(columns).schema) as writer:
+        for _ in range(6):
+            writer.write_table(pa.table(columns))
+    assert path.stat().st_size < 200_000
+    assert "rows in" in refused(path.name, lambda: read_table(path, EVENTS))
+
+
+# Bombs in compressed text.
+
+
+def import_text(path: Path) -> Any:
+    """Read a text file as the importer does."""
+    return read_source(path, path.name, text_mapping())
+
+
+@pytest.mark.parametrize("members", [1, 50])
+def test_a_gzip_bomb_is_not_unpacked(tmp_path: Path, members: int) -> None:
+    path = tmp_path / "1_cal.csv"
+    path.write_bytes(gzip.compress(b"1,2,3,4\n" * (2**26 // members), 9) * members)
+    assert path.stat().st_size < 2**20
+    assert "grows beyond" in refused(path.name, lambda: import_text(path))
+
+
+def test_gzip_text_of_several_members_is_read_whole(tmp_path: Path) -> None:
+    text = "time,zyg,corr,label\n" + "".join(f"{i / 100},{i},{i},1\n" for i in range(50))
+    path = tmp_path / "1_cal.csv"
+    path.write_bytes(gzip.compress(text[:300].encode()) + gzip.compress(text[300:].encode()) + b"\0" * 40)
+    assert list(import_text(path).numbers("zyg")) == list(range(50))
+    path.write_bytes(path.read_bytes()[:-60])
+    assert "cut off or damaged" in refused(path.name, lambda: import_text(path))
+
+
+def test_a_matlab_bomb_is_not_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "a.mat"
+    packer = zlib.compressobj(9)
+    packed = b"".join(packer.compress(bytes(2**20)) for _ in range(300)) + packer.flush()
+    head = b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM"
+    path.write_bytes(head + struct.pack("<II", 15, len(packed)) + packed)
+    assert "grows to many times" in refused(path.name, lambda: read_matlab(path, path.name, {"variable": "x"}))
+
+
+def xdf(*chunks: bytes) -> bytes:
+    return b"XDF:" + _chunk(1, b'<?xml version="1.0"?><info><version>1.0</version></info>') + b"".join(chunks)
+
+
+def test_an_xdf_chunk_that_announces_more_than_it_holds_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.xdf"
+    head = (
+        b'<?xml version="1.0"?><info><name>M</name><type>Markers</type><channel_count>1</channel_count>'
+        b"<nominal_srate>0</nominal_srate><channel_format>string</channel_format></info>"
+    )
+    samples = struct.pack("<I", 1) + b"\x08" + struct.pack("<Q", 10**10) + b"\0\1\1a"
+    path.write_bytes(xdf(_chunk(2, struct.pack("<I", 1) + head), _chunk(3, samples)))
+    assert "announces 10000000000 samples" in refused(path.name, lambda: read_xdf(path, path.name, {"stream": "M"}))
+    path.with_name("b.xdf").write_bytes(gzip.compress(xdf(bytes(2**28)), 9))
+    assert "grows beyond" in refused("b.xdf", lambda: read_xdf(tmp_path / "b.xdf", "b.xdf", {"stream": "M"}))
+
+
+LAUGHS = "".join(
+    f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "ha"}">' for n in range(30)
+)  # each line stands for ten of the one before
+
+
+def test_an_xdf_header_of_entities_of_entities_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.xdf"
+    head = f'<?xml version="1.0"?><!DOCTYPE i [{LAUGHS}]><info><name>&l29;</name></info>'.encode()
+    path.write_bytes(xdf(_chunk(2, struct.pack("<I", 1) + head)))
+    refused(path.name, lambda: read_xdf(path, path.name, {"stream": "M"}))
+
+
+# YAML.
+
+MERGES = "a0: &a0 {{x: 1}}\n" + "".join(
+    f"a{n}: &a{n} {{{{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}}}\n" for n in range(1, 30)
+)
+HOSTILE_YAML = {
+    "a tag that runs something": "emg: !!python/object/apply:pathlib.Path.touch [{trace}]\n",
+    "a tag that makes an object": "emg: !!python/object/new:type {{args: [x, [], {{}}]}}\n",
+    "a tag of a name": "emg: !!python/name:os.system\n",
+    "aliases of aliases": "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}' if n else 'ha'] * 9)}]\n" for n in range(30)),
+    "merges of merges": MERGES,
+    "an alias in itself": "emg: &a [*a]\n",
+    "deep nesting": "emg: " + "[" * 50_000,
+    "deep nesting that closes": "emg: " + "[" * 5_000 + "]" * 5_000,
+    "deep nesting of lists": "- " * 30_000 + "1\n",
+    "a huge text": "emg: " + "x" * 2_000_000,
+    "a number of many digits": "emg: {{rate_hz: " + "9" * 10_000 + "}}\n",
+    "a NUL in a text": 'recordings: {{dataset: "a\\0b"}}\n',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", HOSTILE_YAML)
+def test_hostile_yaml_is_refused_everywhere(tmp_path: Path, kind: str) -> None:
+    path, trace = tmp_path / "my.yaml", tmp_path / "trace"
+    path.write_text(HOSTILE_YAML[kind].format(trace=trace) if "{" in HOSTILE_YAML[kind] else HOSTILE_YAML[kind])
+    for read in (lambda: complete(load(path)), lambda: load_mapping(path), lambda: read_headset(str(path), "01", None)):
+        assert "no valid YAML" in refused(path.name, read)
+    assert not trace.exists()
+
+
+def test_an_honest_alias_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "my.yaml"
+    path.write_text("emg: &a {rate_hz: 500}\nother: {<<: *a, x: *a}\n")
+    assert load(path) == {"emg": {"rate_hz": 500}, "other": {"rate_hz": 500, "x": {"rate_hz": 500}}}
+
+
+# Path tricks.
+
+TRICKS = (
+    "../../x", "/etc", "a/b", "..", ".", "", "a b", "a;rm -rf x", "$(touch x)", "`x`", "a\nb", "a\x00b", "a\x1b[2Jb",
+    "a|b", "a&b", "-rf", "~", "*", "a'b", 'a"b', "a_task-b", "\N{CYRILLIC SMALL LETTER A}", "a" * 300, "con.", "{x}",
+    "%2e", "a\\b",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("label", TRICKS)
+def test_a_label_that_is_no_label_is_refused_in_every_table(tmp_path: Path, label: str) -> None:
+    with pytest.raises(InputError) as caught:
+        bids.check_label(label, "participant", "x.tsv, row 2")
+    check_refusal(caught.value, ["x.tsv"])
+    for name in (f"sub-{label}_task-a_emg", f"sub-01_task-{label}_emg", f"sub-01_ses-{label}_task-a_emg"):
+        if label in ("a_task-b", "con.", "a b") and "ses" not in name:
+            continue  # these are told apart by the rules of whole names, below
+        with pytest.raises(InputError):
+            bids.parse_entities(name, "x")
+
+
+@pytest.mark.parametrize("label", ["../../x", "$(touch x)", "a;b", "a" * 300])
+def test_tricks_in_a_dataset_s_tables_are_refused(tmp_path: Path, section: dict[str, Any], label: str) -> None:
+    root = write_dataset(tmp_path / "ds", ["01"])
+    section |= {"dataset": str(root)}
+    write_tsv(root / "participants.tsv", ("participant_id",), [(f"sub-{label}",), ("sub-01",)])
+    refused("participants.tsv, row 2", lambda: select(section))
+    (root / "participants.tsv").unlink()
+    lines = ["participant,scene,mental,physical,temporal,performance,effort,frustration", f"{label},calm,1,1,1,1,1,1"]
+    (root / "ratings.csv").write_text("\n".join(lines) + "\n")
+    ratings = {**section["ratings"], "source": "csv"}
+    refused("ratings.csv, row 2", lambda: select({**section, "input": "ratings", "ratings": ratings}))
+    (root / "features.csv").write_text(f"participant,label,f\n{label},smile,1\n")
+    features = {**section, "input": "features", "feature_table": str(root / "features.csv")}
+    refused("features.csv, row 2", lambda: select(features))
+
+
+@pytest.mark.parametrize("name", ["sub-$(touch x)", "sub-a;b", "sub-a b", "sub-a\nb", "sub-..", "sub-a\x1b[2J"])
+def test_a_folder_with_a_shell_character_is_no_participant(tmp_path: Path, section: dict[str, Any], name: str) -> None:
+    root = write_dataset(tmp_path / "ds", ["01"])
+    (root / name).mkdir()
+    refused("sub-", lambda: select({**section, "dataset": str(root)}))
+
+
+@pytest.mark.parametrize(
+    "file", ["../secret.png", "/etc/x.png", "a/../../x.png", "..\\x.png", "~/x.png", "a\x00.png", "no.png"]
+)
+def test_an_index_cannot_name_a_file_outside_of_its_folder(tmp_path: Path, file: str) -> None:
+    dataset = Dataset(tmp_path / "cohort")
+    rows = dataset.recording(["neutral"] * 3)
+    (dataset.folder().parent / "secret.png").write_bytes((dataset.folder() / rows[0][0]).read_bytes())
+    index = dataset.write_index([[file, *rows[0][1:]], *rows[1:]])
+    refused(f"{index.name}, row 2", dataset.prepare)
+
+
+def test_a_link_out_of_the_dataset_is_refused_and_one_within_is_read(tmp_path: Path, section: dict[str, Any]) -> None:
+    root = write_dataset(tmp_path / "ds", ["01", "02"])
+    section |= {"dataset": str(root)}
+    inside = root / "annex"
+    inside.mkdir()
+    file = next((root / "sub-01" / "emg").glob("*calibration*.edf"))
+    file.rename(inside / "content")
+    file.symlink_to("../../annex/content")
+    assert select(section).participants == ["01", "02"]
+    linked = tmp_path / "linked"
+    linked.symlink_to(root, target_is_directory=True)
+    assert select({**section, "dataset": str(linked)}).participants == ["01", "02"]
+    file.unlink()
+    (inside / "content").rename(tmp_path / "outside")
+    file.symlink_to(tmp_path / "outside")
+    assert "outside of the dataset" in refused(file.name, lambda: select(section))
+
+
+def test_a_person_s_folder_that_is_a_link_out_is_refused(tmp_path: Path, section: dict[str, Any]) -> None:
+    root = write_dataset(tmp_path / "ds", ["01", "02"])
+    (root / "sub-02").rename(tmp_path / "other")
+    (root / "sub-02").symlink_to(tmp_path / "other", target_is_directory=True)
+    assert "outside of the dataset" in refused("sub-02", lambda: select({**section, "dataset": str(root)}))
+
+
+def test_an_eye_image_that_is_a_link_out_is_refused(tmp_path: Path) -> None:
+    dataset = Dataset(tmp_path / "cohort")
+    image = dataset.folder() / dataset.recording(["neutral"] * 3)[0][0]
+    image.rename(tmp_path / "outside.png")
+    image.symlink_to(tmp_path / "outside.png")
+    assert "outside of the dataset" in refused(image.name, dataset.prepare)
+
+
+def test_a_table_that_is_a_pipe_or_endless_is_not_waited_for(tmp_path: Path) -> None:
+    import os
+
+    os.mkfifo(tmp_path / "pipe.tsv")
+    (tmp_path / "endless.tsv").symlink_to("/dev/zero")
+    for name in ("pipe.tsv", "endless.tsv"):
+        assert "no plain file" in refused(name, lambda name=name: read_tsv(tmp_path / name))
+
+
+# The importer's mapping and the names of its files.
+
+
+def source_folder(tmp_path: Path, name: str = "1_cal.csv") -> Path:
+    write_text(tmp_path / "source" / name, text_rows())
+    return tmp_path / "source"
+
+
+@pytest.mark.parametrize("name", ["..x_cal.csv", "$(touch x)_cal.csv", "a;b_cal.csv", "a\nb_cal.csv", "a b_cal.csv"])
+def test_a_file_name_with_shell_characters_is_no_identifier(tmp_path: Path, name: str) -> None:
+    source, mapping = source_folder(tmp_path, name), write_mapping(tmp_path, text_mapping())
+    refused("_cal.csv", lambda: import_dataset(mapping, source, tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("label", ["../../x", "/x", "a/b", "a;b"])
+def test_a_mapping_cannot_rename_somebody_out_of_the_dataset(tmp_path: Path, label: str) -> None:
+    identifiers = {"participant": {"rename": {"1": label}}}
+    source, mapping = source_folder(tmp_path), write_mapping(tmp_path, text_mapping(identifiers=identifiers))
+    refused("1_cal.csv", lambda: import_dataset(mapping, source, tmp_path / "out"))
+
+
+@pytest.mark.parametrize(
+    "file", ["../secret.csv", "/etc/passwd", "{stem.__class__}.csv", "{stem!r}.csv", "{0}", "{x}.csv"]
+)
+def test_an_event_file_is_named_plainly_and_lies_inside_of_the_source(tmp_path: Path, file: str) -> None:
+    (tmp_path / "secret.csv").write_text("onset,label\n1,smile\n")
+    events = [{"event_file": {"file": file, "onset": "onset", "label": "label"}}]
+    source, mapping = source_folder(tmp_path), write_mapping(tmp_path, text_mapping(events=events))
+    refused("event file", lambda: import_dataset(mapping, source, tmp_path / "out"))
+
+
+def test_a_link_out_of_the_source_is_not_imported(tmp_path: Path) -> None:
+    source, mapping = source_folder(tmp_path), write_mapping(tmp_path, text_mapping())
+    (source / "1_cal.csv").rename(tmp_path / "outside.csv")
+    (source / "1_cal.csv").symlink_to(tmp_path / "outside.csv")
+    assert "leads out" in refused("1_cal.csv", lambda: import_dataset(mapping, source, tmp_path / "out"))
+
+
+def test_what_a_file_says_cannot_write_to_the_terminal(tmp_path: Path) -> None:
+    """A sentence that quotes a file stays one printable line of bounded length."""
+    for text in ("a\nb", "\x1b]0;owned\x07", "\r", "x" * 10**6, "\N{RIGHT-TO-LEFT OVERRIDE}", "\ud800"):
+        check_refusal(InputError(f"x.tsv, row 2: '{text}' is no number; correct it"), ["x.tsv"])
+    assert str(InputError("a plain sentence, with \N{MICRO SIGN}V")) == "a plain sentence, with \N{MICRO SIGN}V"
+
+
+def test_the_oracles_of_this_file_can_fail(tmp_path: Path) -> None:
+    """A file that is fine, and a refusal that names nothing, are both noticed."""
+    with pytest.raises(BaseException, match="DID NOT RAISE"):
+        refused("x", lambda: None)
+    with pytest.raises(AssertionError, match="not named"):
+        check_refusal(InputError("something is wrong"), ["x.tsv"])
+    assert yaml.safe_load(io.StringIO(json.dumps({"a": 1}))) == {"a": 1}
