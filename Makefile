@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help run test test-slurm slurm check config lock clean
+.PHONY: help run test fuzz test-slurm slurm check config lock clean
 .DEFAULT_GOAL := help
 
 help: ## This list.
@@ -38,6 +38,9 @@ test-slurm: $(READY) ## Run the tests on a real SLURM, which is installed and st
 	@tests/slurm/install.sh
 	@$(MAKE) --no-print-directory slurm
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/slurm --slurm --durations=5 $(PYTEST_ARGS)
+
+fuzz: $(READY) ## Give every reader FUZZ damaged files (2000 where not set) and print what became of them.
+	@OMP_NUM_THREADS=1 MYOSCENE_FUZZ=$(or $(FUZZ),2000) $(BIN)/python -m pytest tests/fuzz --numprocesses $(CORES) --dist loadscope $(PYTEST_ARGS)
 
 check: $(READY) ## Lint, format, types, and Snakemake's own lint.
 	@$(BIN)/ruff check .

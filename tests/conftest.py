@@ -1,11 +1,11 @@
 """Fixtures that every stage's tests share."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
-
-# At the end of a run that has injected faults. Here, since only this file is read by the process that prints.
-from faults.table import pytest_terminal_summary  # noqa: F401
+from faults import table
+from fuzz.summary import show_counts
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -20,6 +20,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if "slurm" in item.keywords and item.get_closest_marker("slurm"):
                 item.add_marker(skip)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Faults that were injected, and the counts of the fuzz runs: only this file is read by the process that prints."""
+    table.pytest_terminal_summary(terminalreporter)
+    show_counts(terminalreporter)
 
 
 @pytest.fixture(scope="session")
