@@ -6,6 +6,11 @@ from typing import Any
 import pytest
 from faults import table
 from fuzz.summary import show_counts
+from hypothesis import settings
+
+# Machines are slow when they are busy: no test may fail by how long it took.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

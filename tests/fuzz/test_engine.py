@@ -11,6 +11,13 @@ from fuzz.engine import Hang, fuzz, guarded
 from fuzz.summary import show_counts
 from myoscene.errors import InputError
 
+
+@pytest.fixture(autouse=True)
+def stopping(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Faults end the run here, also where all of them are being gathered."""
+    monkeypatch.delenv("MYOSCENE_FUZZ_FAULTS", raising=False)
+
+
 SEED = b"name\tvalue\na\t1\nb\t2\n"
 
 
