@@ -119,7 +119,8 @@ def rule_faults(text: str) -> list[str]:
 
 
 def python_files(repository: Path) -> list[Path]:
-    return [*repository.glob("workflow_scripts/**/*.py"), *repository.glob("docs/*.py"), *repository.glob("envs/*.py")]
+    docs = (path for path in repository.glob("docs/*.py") if path.name not in MEASURES)
+    return [*repository.glob("workflow_scripts/**/*.py"), *docs, *repository.glob("envs/*.py")]
 
 
 def test_no_code_runs_what_data_say(repository: Path) -> None:
@@ -143,14 +144,20 @@ def test_no_rule_builds_a_command(repository: Path) -> None:
 
 
 def test_a_command_of_the_package_holds_no_data(repository: Path) -> None:
-    """The package starts no process at all; scripts for developers (docs) start none through a shell."""
+    """The package starts no process but in modules that ask another program, and those never through a shell."""
     for path in repository.glob("workflow_scripts/**/*.py"):
         starts = [name for name in imports(ast.parse(path.read_text())).values() if name.split(".")[0] == "subprocess"]
         assert not starts or path.relative_to(repository).as_posix() in MAY_START, path
 
 
 # Modules that have to ask another program, with a fixed list of arguments.
-MAY_START: tuple[str, ...] = ()
+MAY_START: tuple[str, ...] = (
+    "workflow_scripts/myoscene/doctor/finding.py",
+    "workflow_scripts/myoscene/doctor/machine.py",
+    "workflow_scripts/myoscene/orphans.py",
+)
+# A script for developers that runs the jobs of this workflow itself, to measure them.
+MEASURES = ("startup.py",)
 
 PLANTED = {
     "os.system": "import os\nos.system(f'rm {x}')",

@@ -64,7 +64,7 @@ def _load(path: Path, shown: str) -> dict[str, Any]:
     if not _survived(data):
         raise InputError(f"{shown} is damaged: scipy's reader of MATLAB files crashes on it; copy or save it again")
     try:
-        content = loadmat(io.BytesIO(data))  # type: ignore[arg-type]  # unsqueezed: one row stays a table
+        content = loadmat(io.BytesIO(data))  # type: ignore[arg-type]  # unsqueezed: a table of one row stays one
     except Exception as error:  # the parser raises whatever it meets: zlib, value, memory, read errors
         raise InputError(f"{shown} cannot be read as a MATLAB file ({error}); copy or save it again") from None
     return {name: value for name, value in content.items() if not name.startswith("__")}
@@ -78,7 +78,7 @@ def _survived(data: bytes) -> bool:
     if not child:
         try:
             faulthandler.disable()
-            loadmat(io.BytesIO(data))  # type: ignore[arg-type]  # the stubs know of paths alone
+            loadmat(io.BytesIO(data))  # type: ignore[arg-type]  # any file object does
         except BaseException:
             os._exit(1)  # refused with a sentence by the parent, which meets the same error
         os._exit(0)
