@@ -51,6 +51,8 @@ class Statistics:
             "p_by": min(p * 90, 1.0),
             "significant": p * 20 < 0.05,
             "n_participants": len(self.participants),
+            "n_train": len(self.participants) - 1,
+            "n_apply": 1,
             "n_scenes": len(self.scenes),
             "n_rows": len(self.participants) * len(self.scenes),
             "loo_max_change": 0.1,
@@ -70,11 +72,19 @@ class Statistics:
                 tests |= {f"{test}_chi2": 9.0, f"{test}_df": len(self.scenes) - 1, f"{test}_p": p}
                 tests |= {f"{test}_p_bh": min(3 * p, 1.0), f"{test}_p_by": min(9 * p, 1.0)}
                 tests |= {f"{test}_significant": 3 * p < 0.05}
-            counts = {"n_participants": len(self.participants), "n_scenes": len(self.scenes), "n_rows": 48}
+            people = {"n_participants": len(self.participants), "n_train": len(self.participants) - 1, "n_apply": 1}
+            counts = {**people, "n_scenes": len(self.scenes), "n_rows": 48}
             extra = {"n_complete": 8, "kendall_w": float(self.rng.random()), "icc": 0.4, "note": ""}
             rows.append({"feature": name, **counts, **tests, **extra, "synthetic": self.synthetic})
         self.save("scene_effects", "results/statistics/scene_effects.csv", pd.DataFrame(rows))
-        pair = {"scene_a": self.scenes[0], "scene_b": self.scenes[-1], "n_participants": 8, "statistic": 3.0}
+        pair = {
+            "scene_a": self.scenes[0],
+            "scene_b": self.scenes[-1],
+            "n_participants": 8,
+            "n_train": 7,
+            "n_apply": 1,
+            "statistic": 3.0,
+        }
         pair |= {"median_difference": 0.2, "p": 0.01, "p_holm": 0.15, "note": "", "synthetic": self.synthetic}
         self.save(
             "scene_pairs",
