@@ -184,7 +184,9 @@ def read_pnm(data: bytes, where: str, bits: int) -> NDArray[Any]:
     body = data[header.end() :]
     if kind in (2, 3):
         numbers = body.split()
-        if len(numbers) != np.prod(shape) or not all(n.isdigit() and int(n) <= largest for n in numbers):
+        if len(numbers) != np.prod(shape) or not all(
+            n.isdigit() and len(n) < 10 and int(n) <= largest for n in numbers
+        ):
             raise InputError(
                 f"{where} cannot be read as an image (too few, too many or wrong values); replace the file"
             )

@@ -154,7 +154,7 @@ def _eye(entry: Any, what: str, path: str) -> Rectify:
     crop = entry.get("crop_px")
     if crop is None:
         return Rectify(None, float(rotation), float(scale))
-    whole = isinstance(crop, list) and len(crop) == 4 and all(isinstance(edge, int) for edge in crop)
+    whole = isinstance(crop, list) and len(crop) == 4 and all(type(edge) is int for edge in crop)
     if not whole or not (0 <= crop[0] < crop[2] and 0 <= crop[1] < crop[3]):
         raise InputError(
             f"{path}: {what}, crop_px is {crop!r}; write [left, top, right, bottom] in whole pixels, with left below "

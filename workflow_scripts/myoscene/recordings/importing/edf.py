@@ -67,6 +67,11 @@ def _open(path: Path, shown: str) -> edfio.Edf | edfio.Bdf:
             f"{shown} is truncated: its header announces {records} records ({expected} bytes), the file has "
             f"{len(data)} bytes; copy it again"
         )
+    if records >= 0 and len(data) > expected:
+        raise InputError(
+            f"{shown} holds {len(data) - expected} bytes more than the {records} records that its header announces; "
+            "export it again"
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

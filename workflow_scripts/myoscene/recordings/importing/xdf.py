@@ -32,6 +32,8 @@ def read_xdf(path: Path, shown: str, options: dict[str, Any]) -> SourceTable:
         raise InputError(f"{shown}: the stream '{options['stream']}' holds no samples; name another one")
     if not np.isfinite(stamps).all():
         raise InputError(f"{shown}: the stream '{options['stream']}' has samples without a time; record it again")
+    if not samples.shape[1]:
+        raise InputError(f"{shown}: the stream '{options['stream']}' has no channel; name another one")
     labels, units = _channels(signal, samples.shape[1])
     table = SourceTable(shown, pd.DataFrame(samples.astype(float), columns=labels), time_s=stamps, jitter=True)
     table.units = {label: unit for label, unit in zip(labels, units, strict=True) if unit}
