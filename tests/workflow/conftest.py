@@ -1,5 +1,7 @@
 """One small cohort, run once; tests work on copies of it."""
 
+import fcntl
+import os
 import shutil
 from pathlib import Path
 
@@ -11,13 +13,25 @@ from workflow.workspace import WITH_EYES, Workspace
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """Four synthetic people, run to the end with a copy of the workflow. Tests have to leave it as it is."""
-    folder = tmp_path_factory.mktemp("finished")
-    workspace = Workspace(folder / "work", config=WITH_EYES)
-    workspace.own_copy_of_the_workflow(folder / "workflow")
-    simulate_cohort(workspace.dataset, participants=4, seed=1, scene_s=12)
-    write_ratings(workspace)
-    workspace.run()
+    """Four synthetic people, run to the end with a copy of the workflow. Tests have to leave it as it is.
+
+    One for all processes that the tests are spread over: the first one to need it makes it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "finished"
+    folder.mkdir(exist_ok=True)
+    workspace = Workspace(folder / "work", folder / "workflow", WITH_EYES)
+    with open(folder / "lock", "w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if not (folder / "ready").exists():
+            workspace.own_copy_of_the_workflow(folder / "workflow")
+            simulate_cohort(workspace.dataset, participants=4, seed=1, scene_s=12)
+            write_ratings(workspace)
+            workspace.run()
+            # To copy from: dry runs write records into the folder of the run itself.
+            for part in ("work", "workflow"):
+                shutil.copytree(folder / part, folder / "copy" / part, symlinks=True)
+            (folder / "ready").touch()
     return workspace
 
 
@@ -36,5 +50,5 @@ def write_ratings(workspace: Workspace) -> None:
 @pytest.fixture
 def again(finished: Workspace, tmp_path: Path) -> Workspace:
     """A copy of the finished run, workflow included, that a test may change."""
-    shutil.copytree(finished.folder.parent, tmp_path / "copy", symlinks=True)
+    shutil.copytree(finished.folder.parent / "copy", tmp_path / "copy", symlinks=True)
     return Workspace(tmp_path / "copy" / "work", tmp_path / "copy" / "workflow", dict(finished.config))
