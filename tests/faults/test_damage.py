@@ -39,7 +39,7 @@ def swap(path: Path) -> None:
 # What is damaged, how, and a result that is made from it; in rounds in which no result is made from another.
 ROUNDS: list[list[tuple[str, Callable[[Path], None], str]]] = [
     [
-        ("emg/signals/01.parquet", cut, "emg/normalisers/01.json"),
+        ("emg/signals/01.parquet", cut, "emg/features/01.parquet"),
         ("recordings/events/02.parquet", swap, "emg/normalisers/02.json"),
         ("emg/normalisers/03.json", empty, "emg/features/03.parquet"),
         ("eyes/frames/03.parquet", flip, "eyes/sheet.csv"),
