@@ -151,15 +151,18 @@ def somebody_leaves(small: Workspace, grown: Workspace, capsys: pytest.CaptureFi
     assert not ran(output).keys() & set(PREPARED)
     orphans = listed_orphans(grown, capsys)
     named = [path.relative_to(grown.folder).as_posix() for path in grown.results.rglob("*") if path.is_file()]
+    named = [name for name in named if not name.startswith("results/.")]
     assert orphans == sorted(name for name in named if re.search(r"\b05\b", name)) != []
     left = {name: part for name, (part, _) in content(grown, "**/*").items() if f"results/{name}" not in orphans}
     for name, part in left.items():
-        if not name.startswith(("logs/", "benchmarks/", "config.yaml", "report/")):
+        if not name.startswith(("logs/", "benchmarks/", "config.yaml", "report/", ".snakemake/")):
             assert (small.results / name).read_bytes() == part, f"{name}: as before the person came"
     (grown.results / "notes.txt").write_text("my own")
     assert listed_orphans(grown, capsys, "--delete") == orphans
     assert not listed_orphans(grown, capsys)
-    assert not [path for path in grown.results.rglob("*") if re.search(r"\b05\b", path.name)]
+    for folder in (".", ".snakemake/digests"):
+        gone = [path for path in (grown.results / folder).glob("[!.]*/**/*") if re.search(r"\b05\b", path.name)]
+        assert not gone
     assert (grown.results / "notes.txt").is_file()
     assert not grown.planned()
 

@@ -45,7 +45,8 @@ def is_result(path: str | os.PathLike[str]) -> bool:
     return parts[:1] == RESULTS.parts and parts[1:2] != (KEPT.name,)
 
 
-def _digest_path(path: str | os.PathLike[str]) -> Path:
+def digest_path(path: str | os.PathLike[str]) -> Path:
+    """Where the digest of the result ``path`` (relative to the working directory) is kept."""
     return DIGESTS / Path(path).relative_to(RESULTS)
 
 
@@ -53,7 +54,7 @@ def note_outputs(paths: Iterable[str], rule: str) -> None:
     """Keep the digests of what ``rule`` wrote; paths outside the results are passed over."""
     for path in filter(is_result, paths):
         if Path(path).is_file():  # Snakemake itself says what is missing
-            write_text(_digest_path(path), f"{sha256(path)} {rule}\n")
+            write_text(digest_path(path), f"{sha256(path)} {rule}\n")
 
 
 def check_results(paths: Iterable[str]) -> None:
@@ -64,7 +65,7 @@ def check_results(paths: Iterable[str]) -> None:
     """
     for path in filter(is_result, paths):
         try:
-            expected, _, rule = _digest_path(path).read_text(encoding="utf-8").strip().partition(" ")
+            expected, _, rule = digest_path(path).read_text(encoding="utf-8").strip().partition(" ")
         except FileNotFoundError:
             logging.warning("%s has no digest to be checked against; taken as it is", path)
             continue

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from myoscene.digests import digest_path
 from myoscene.errors import InputError
 
 WORKFLOW = Path(__file__).resolve().parents[2] / "Snakefile"
@@ -90,8 +91,9 @@ def delete(paths: Sequence[str], directory: str | os.PathLike[str] = ".") -> int
     for file in files:
         if not file.parent.resolve().is_relative_to(root):
             raise InputError(f"{file} lies outside {root} (a link?); nothing was deleted: delete it by hand")
-    for file in files:
+    for path, file in zip(paths, files, strict=True):
         file.unlink()
+        (Path(directory) / digest_path(path)).unlink(missing_ok=True)
     for folder in sorted({parent for file in files for parent in file.resolve().parents}, reverse=True):
         if folder != root and folder.is_relative_to(root) and folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
