@@ -32,11 +32,11 @@ class Checkout:
         return self.folder / "results"
 
     def tables(self) -> dict[str, bytes]:
-        """Every file of the results but logs and timings."""
+        """Every file of the results but logs, timings and Snakemake's records."""
         return {
             str(path.relative_to(self.results)): path.read_bytes()
             for path in sorted(self.results.rglob("*"))
-            if path.is_file() and path.relative_to(self.results).parts[0] not in ("logs", "benchmarks")
+            if path.is_file() and path.relative_to(self.results).parts[0] not in ("logs", "benchmarks", ".snakemake")
         }
 
     def command(self, *words: str) -> list[str]:

@@ -26,7 +26,13 @@ def test_sacct_is_there_and_answers_nothing(cluster: Cluster) -> None:
 
 def test_a_run_goes_on_without_accounting(cluster: Cluster, on_slurm: Checkout, local: Checkout) -> None:
     """One fold and the table at its end are gone: they are made again, and everything is as it was."""
-    for name in ("learn/cnn_tcn/02.safetensors", "learn/cnn_tcn/02.json", "learn/comparison.csv"):
+    gone = (
+        "learn/cnn_tcn/02.safetensors",
+        "learn/cnn_tcn/02.json",
+        "learn/cnn_tcn/participants.csv",
+        "learn/comparison.csv",
+    )
+    for name in gone:
         (on_slurm.results / name).unlink(missing_ok=True)
     table = "results/learn/comparison.csv"
     seen: dict[str, dict[str, str]] = {}
