@@ -198,21 +198,19 @@ def test_logs_and_benchmarks_lie_where_the_readme_says(finished: Workspace) -> N
 def test_identical_inputs_give_identical_tables(finished: Workspace, tmp_path: Path) -> None:
     """A second run from nothing, with one core, gives the same tables and checkpoints byte for byte.
 
-    As far as all models; what follows from them is compared by every test of tests/faults.
+    As far as the models on eye images; all that is made of EMG is compared by every test of tests/faults.
     """
     other = Workspace(tmp_path / "work", finished.workflow, finished.config)
     other.folder.mkdir(parents=True)
     (other.folder / "demo_cohort").symlink_to(finished.dataset, target_is_directory=True)
-    other.run(
-        "--cores", "1", "results/learn/comparison.csv", "results/learn/modalities.csv", "results/eyes/removed.csv"
-    )
+    other.run("--cores", "1", "results/learn/personalisation.csv", "results/eyes/removed.csv")
     compared = 0
     for path in sorted(other.results.rglob("*")):
         relative = path.relative_to(other.results)
         if path.is_file() and relative.parts[0] not in ("logs", "benchmarks", ".snakemake"):
             assert (finished.results / relative).read_bytes() == path.read_bytes(), relative
             compared += 1
-    assert compared > 60
+    assert compared > 30
 
 
 def test_no_machine_path_in_any_result(finished: Workspace) -> None:

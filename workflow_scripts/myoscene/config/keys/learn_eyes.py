@@ -12,7 +12,7 @@ EYE_KEYS = [
         "Hickson et al. 2019 (human raters)",
         nullable=True,
     ),
-    Key("learn.eye_cnn.widths", [8, 16, 32], "integers", "Channels of the residual stages.", "our choice", minimum=1),
+    Key("learn.eye_cnn.widths", [12, 24, 48], "integers", "Channels of the residual stages.", "our choice", minimum=1),
     Key(
         "learn.eye_cnn.dropout",
         0.3,
