@@ -197,8 +197,8 @@ def test_frozen_models_predict_a_newcomer_and_train_nothing(again: Workspace, ca
     assert not again.planned()
     after = content(again, "learn/**/*")
     changed = {name for name in after if after[name] != models.get(name)}
-    assert {name for name in changed if not name.startswith("frozen/")} <= {"raters.csv"}
-    assert after["raters.csv"][0] == models["raters.csv"][0]
+    assert {name for name in changed if not name.startswith("learn/frozen/")} <= {"learn/raters.csv"}
+    assert after["learn/raters.csv"][0] == models["learn/raters.csv"][0]
     for model in ("cnn_tcn", "eye_cnn", "fusion_late"):
         rows = pd.read_parquet(again.results / f"scenes/predictions/{model}/05.parquet")
         assert len(rows) > 300
