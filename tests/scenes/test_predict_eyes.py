@@ -247,7 +247,7 @@ def test_somebody_without_frames_gets_an_empty_table(tmp_path, eyes):
     [
         ({"training_participants": ["p1", "p3"]}, "participant p3 trained the model"),
         ({"validation_participants": ["p3"]}, "participant p3 validated the model"),
-        ({"classes": ["smile", "neutral"]}, "classes = smile, neutral, .* neutral, smile|has other classes"),
+        ({"classes": ["smile", "neutral"]}, "classes = smile, neutral, .* neutral, smile"),
         ({"frames": eye_builders.SECTION | {"height_px": 9}}, "frames: height_px = 9, .* 8"),
         ({"frames": None}, "frames: eyes = None, .* both"),
         ({"personalise": eye_builders.PERSONALISE | {"seconds": 2.0}}, "personalise: seconds = 2.0, .* 5.0"),
@@ -255,6 +255,8 @@ def test_somebody_without_frames_gets_an_empty_table(tmp_path, eyes):
 )
 def test_a_wrong_checkpoint_is_refused_by_name(tmp_path, model, changes, message):
     eyes = eye_builders.write_eyes(tmp_path / "eyes", eye_builders.frames())
+    if model.startswith("fusion") and "classes" in changes:  # its encoders have the others, which is noticed before
+        message = "the encoder 'emg' has other classes"
     with pytest.raises(InputError, match=message):
         predict(tmp_path, KINDS[model](tmp_path, **changes), eyes)
     assert not (tmp_path / "predictions.parquet").exists()
