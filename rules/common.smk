@@ -19,7 +19,7 @@ from myoscene.job import job_key
 from myoscene.learn.folds import assign
 from myoscene.learn.models import MODELS as MODEL_REGISTRY
 from myoscene.orphans import departed
-from myoscene.provenance import one_of, use_this_package, versions
+from myoscene.provenance import digest, one_of, use_this_package
 from myoscene.recordings.bids import dataset_name
 from myoscene.recordings.selection import select
 
@@ -184,12 +184,12 @@ def minutes(base, person=0):
 
 
 def code(script):
-    """What the rule's script is built from, (file, digest) of each, as params of the rule: `params: *code("x")`.
+    """What the rule's script is built from, as a param of the rule: `params: code("x")`.
 
-    Snakemake does not look into imports: without this an edit of the package would rerun nothing. Not an input, as
-    thirty files more in every job would be most of the graph of a large cohort.
+    Snakemake does not look into imports: without this an edit of the package would rerun nothing. Not an input, and
+    one value: thirty files, or thirty params, more in every job would be most of the graph of a large cohort.
     """
-    return versions(script)
+    return digest(script)
 
 
 def about(model):

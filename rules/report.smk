@@ -189,7 +189,7 @@ rule save_config:
         mem_mb=memory(600),
         runtime=minutes(10),
     params:
-        *code("save_config"),
+        code("save_config"),
         config=CONFIG,
     script:
         "../workflow_scripts/save_config.py"
@@ -223,7 +223,7 @@ if FIGURES:
             mem_mb=memory(700),
             runtime=minutes(20),
         params:
-            *code("make_figures"),
+            code("make_figures"),
             options={
                 **REPORT_OPTIONS,
                 "neutral": config["eyes" if SEES_SCENES else "recordings"]["neutral"],
@@ -266,7 +266,7 @@ rule make_page:
         mem_mb=memory(700),
         runtime=minutes(10),
     params:
-        *code("make_page"),
+        code("make_page"),
         title=config["report"]["title"],
         options=REPORT_OPTIONS,
     script:

@@ -1,5 +1,6 @@
 """Fuzzing checkpoints: weights and card of every kind of model, and the state that a killed training goes on from."""
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -167,4 +168,39 @@ def test_fuzz_training_state(tmp_path: Path, record_property: Record) -> None:
     fuzz(
         "training state", [path.read_bytes()], read, changes=changes, names=[path.name], check=check,
         same=lambda a, b: a.epoch == b.epoch, record=record_property,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+def test_fuzz_weights_file(
+    tmp_path: Path, record_property: Record, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    """The weights that a user brings for eye_inception, of a network of three tensors instead of 100 MB."""
+    import io
+
+    import torch
+    from myoscene.learn import inception_weights
+    from safetensors.torch import save
+
+    held = {"a.weight": torch.ones(3, 2), "a.bias": torch.zeros(3), "b.num_batches_tracked": torch.tensor(7)}
+    shapes = {name: tuple(tensor.shape) for name, tensor in held.items()}
+    monkeypatch.setattr(inception_weights, "expected_shapes", lambda: shapes)
+    path = tmp_path / f"weights{suffix}"
+    buffer = io.BytesIO()
+    torch.save(held, buffer)
+
+    def read(data: bytes) -> dict[str, torch.Tensor]:
+        path.write_bytes(data)
+        return inception_weights.load_weights(path, hashlib.sha256(data).hexdigest())
+
+    def check(data: bytes, found: dict[str, torch.Tensor]) -> None:
+        assert {name: tuple(tensor.shape) for name, tensor in found.items()} == shapes
+        assert all(bool(tensor.isfinite().all()) for tensor in found.values())
+
+    seed, changes = (
+        (buffer.getvalue(), mutations.BINARY) if suffix == ".pth" else (save(held), (*mutations.BINARY, _header))
+    )
+    fuzz(
+        f"eye_inception weights ({suffix})", [seed], read, changes=changes, names=[path.name], check=check,
+        same=lambda a, b: all(torch.equal(a[name], b[name]) for name in shapes), record=record_property,
     )  # fmt: skip

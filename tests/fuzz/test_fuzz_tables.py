@@ -10,11 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from fuzz import mutations
 from fuzz.engine import fuzz
 from fuzz.plain import cells, plain_number
 from myoscene.eyes.rectify import read_offset
+from myoscene.learn.raters import read_ratings as read_image_ratings
 from myoscene.recordings.bids import is_synthetic
 from myoscene.recordings.events import Event, Meaning, events_frame, read_events
 from myoscene.recordings.feature_table import read_feature_table
@@ -235,6 +237,31 @@ def test_fuzz_feature_table(tmp_path: Path, record_property: Record) -> None:
         "feature table", [seed.encode()], read, changes=mutations.TEXT, names=[path.name], check=check,
         neutral=(mutations.crlf, mutations.byte_order_mark, mutations.blank_lines), same=lambda a, b: a.equals(b),
         record=record_property,
+    )  # fmt: skip
+
+
+def test_fuzz_image_ratings(tmp_path: Path, record_property: Record) -> None:
+    path = tmp_path / "image_ratings.tsv"
+    images = [f"sub-01/eye/left_{number}.png" for number in range(3)]
+    rows = [(rater, image, ("neutral", "smile")[place % 2]) for rater in "ab" for place, image in enumerate(images)]
+    seed = "\n".join("\t".join(row) for row in (("rater", "image", "label"), *rows)) + "\n"
+
+    def read(data: bytes) -> list[tuple[str, ...]]:
+        path.write_bytes(data)
+        table = read_image_ratings(path, pd.Index(images), {"neutral", "smile"})
+        return [tuple(row) for row in table.itertuples(index=False)]
+
+    def check(data: bytes, found: list[tuple[str, ...]]) -> None:
+        header, lines = cells(data, "\t" if b"\t" in data.splitlines()[0] else ",")
+        said = [tuple(line[header.index(name)] for name in ("rater", "image", "label")) for line in lines]
+        assert [(rater, image.rsplit("/", 1)[-1], label) for rater, image, label in said] == [
+            (rater, image.rsplit("/", 1)[-1], label) for rater, image, label in found
+        ]
+        assert {image for _, image, _ in found} <= set(images) and len({row[:2] for row in found}) == len(found)
+
+    fuzz(
+        "image ratings", [seed.encode()], read, changes=mutations.TEXT, names=[path.name], check=check,
+        neutral=mutations.NEUTRAL_TSV, record=record_property,
     )  # fmt: skip
 
 

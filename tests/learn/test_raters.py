@@ -196,14 +196,14 @@ def test_raters_without_a_common_image_have_no_row(study: Path, caplog) -> None:
     [
         (lambda t: t.drop(columns="label"), r"lack the column\(s\) label; there are rater, image"),
         (lambda t: t.head(0), "hold no row"),
-        (lambda t: t.replace(image("p01", 3), image("p01", 3) + "x"), "line 5: there is no eye image .* did you mean"),
+        (lambda t: t.replace(image("p01", 3), image("p01", 3) + "x"), "row 5: there is no eye image .* did you mean"),
         (
             lambda t: t.replace({"label": {"anger": "angr"}}),
             "'angr' is no label of the eye images .*did you mean 'anger'",
         ),
-        (lambda t: pd.concat([t, t.iloc[[4]]]), "line 202: rater 'ann' labels the image .* a second time"),
+        (lambda t: pd.concat([t, t.iloc[[4]]]), "row 202: rater 'ann' labels the image .* a second time"),
         (lambda t: t.replace("ann", "eye_cnn"), "has a rater called 'eye_cnn'"),
-        (lambda t: t.replace("ann", ""), "line 2: the rater has no name"),
+        (lambda t: t.replace("ann", ""), "row 2: the rater has no name"),
     ],
 )
 def test_bad_ratings_are_refused_and_nothing_is_written(study: Path, change, message: str) -> None:

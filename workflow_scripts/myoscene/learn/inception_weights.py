@@ -90,7 +90,6 @@ def _tensors(path: Path, content: bytes) -> "dict[str, Tensor]":
     import pickle
 
     import torch
-    from safetensors import SafetensorError
     from safetensors.torch import load
 
     try:
@@ -103,7 +102,8 @@ def _tensors(path: Path, content: bytes) -> "dict[str, Tensor]":
             f"eye_inception needs a file of tensors alone, and '{path}' is a pickle with other things in it, which "
             f"is not opened; save the network's state_dict() instead"
         ) from None
-    except (SafetensorError, RuntimeError, EOFError, ValueError, KeyError) as error:
+    # What torch's own unpickler raises of a damaged pickle is not a closed list: IndexError, TypeError, KeyError, ...
+    except Exception as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(
             f"eye_inception needs a readable weights file, and '{path}' is none ({reason}); get it again"

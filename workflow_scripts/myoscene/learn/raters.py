@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from myoscene.errors import InputError
 from myoscene.learn.evaluate import CONFIDENCE
+from myoscene.recordings.tabular import read_delimited
 from myoscene.tables.core import read_table, write_table
 from myoscene.tables.eyes import FRAMES
 from myoscene.tables.learn import EYE_PREDICTIONS, RATERS
@@ -103,23 +104,19 @@ def predicted_labels(table: pd.DataFrame) -> tuple[pd.Series, list[str]]:
 
 def read_ratings(path: PathLike, images: pd.Index, labels: set[str]) -> pd.DataFrame:
     """The table of ratings with full names of images; see :func:`rater_agreement` for what is refused."""
-    try:
-        with open(path, encoding="utf-8-sig") as handle:
-            separator = "\t" if "\t" in handle.readline() else ","
-        table = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        raise InputError(f"the ratings {path} cannot be read ({error}); give a CSV or TSV file") from None
-    missing = [name for name in COLUMNS if name not in table.columns]
+    read = read_delimited(path)
+    missing = [name for name in COLUMNS if name not in read.columns]
     if missing:
         raise InputError(
-            f"the ratings {path} lack the column(s) {', '.join(missing)}; there are {', '.join(table.columns)}"
+            f"the ratings {path} lack the column(s) {', '.join(missing)}; there are {', '.join(read.columns)}"
         )
-    if table.empty:
+    if not read.rows:
         raise InputError(f"the ratings {path} hold no row; fill them or remove the file")
-    table = table[list(COLUMNS)].apply(lambda column: column.str.strip())
+    places = [place for place, _ in read.rows]
+    table = pd.DataFrame([{name: row[name] for name in COLUMNS} for _, row in read.rows], columns=list(COLUMNS))
     full = full_names(images)
-    for place, row in enumerate(table.itertuples(index=False), start=2):
-        where = f"{path}, line {place}"
+    for place, row in zip(places, table.itertuples(index=False), strict=True):
+        where = f"{path}, row {place}"
         if not row.rater:
             raise InputError(f"{where}: the rater has no name; give one")
         if row.image not in full:
@@ -136,7 +133,7 @@ def read_ratings(path: PathLike, images: pd.Index, labels: set[str]) -> pd.DataF
     if twice.any():
         row = table[twice].iloc[0]
         raise InputError(
-            f"{path}, line {int(np.flatnonzero(twice)[0]) + 2}: rater '{row['rater']}' labels the image "
+            f"{path}, row {places[int(np.flatnonzero(twice)[0])]}: rater '{row['rater']}' labels the image "
             f"'{row['image']}' a second time; keep one of the two rows"
         )
     return table
