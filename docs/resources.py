@@ -53,8 +53,9 @@ def _words(expression: str) -> str:
     found = re.match(r"\w+\((.+)\)$", expression)
     if not found:
         return expression
-    units = {"raw": "per raw MB", "inputs": "per input MB", "person": "per person"}
-    first, *more = found[1].split(", ")
+    units = {"raw": "per raw MB", "inputs": "per input MB", "person": "per person", "images": "per MB of images",
+             "fold": "per fold for somebody only predicted"}  # fmt: skip
+    first, *more = found[1].replace("FEATURES_MB", "2 (frozen eye_inception: 16)").split(", ")
     return " + ".join([first, *(f"{m.split('=')[1]} {units[m.split('=')[0]]}" for m in more)])
 
 

@@ -9,19 +9,17 @@ sys.path.insert(0, os.path.join(workflow.basedir, "workflow_scripts"))
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-from myoscene.config.check import complete
 from myoscene.digests import replaced
-from myoscene.directory import start
+from myoscene.directory import is_alone, start
 from myoscene.errors import InputError
 from myoscene.eyes.labels import eye_classes
-from myoscene.eyes.selection import select_eyes
 from myoscene.job import job_key
-from myoscene.learn.folds import assign
+from myoscene.learn.folds import SMALLEST_COHORT
 from myoscene.learn.models import MODELS as MODEL_REGISTRY
 from myoscene.orphans import departed
+from myoscene.plan import plan_of_run
 from myoscene.provenance import digest, one_of, use_this_package
 from myoscene.recordings.bids import dataset_name
-from myoscene.recordings.selection import select
 
 use_this_package()
 
@@ -29,29 +27,17 @@ use_this_package()
 def checked():
     """The complete configuration, the cohort, its eye images, and participant -> fold; one clear sentence otherwise."""
     try:
-        notice = start(main=workflow.is_main_process)
+        main = workflow.is_main_process
+        notice = start(main=main)
         if notice:
             logger.warning(notice)
-        complete_config = complete(dict(config))
-        normalise = complete_config["emg"]["normalise"]
-        selection = select(
-            complete_config["recordings"],
-            normalise["fit_on"] == "calibration" and normalise["method"] != "none",
-        )
-        eyes = select_eyes(
-            complete_config["recordings"], complete_config["eyes"], selection
-        )
-        learn = complete_config["learn"]
-        fold_of = {}
-        if learn["models"] and complete_config["recordings"]["input"] != "ratings":
-            folds = {name: learn["folds"][name] for name in ("method", "max_lopo", "k")}
-            fold_of = assign(selection.training, seed=learn["seed"], **folds)
-        return complete_config, selection, eyes, fold_of
+        return plan_of_run(dict(config), main, alone=main and is_alone())
     except InputError as error:
         raise WorkflowError(str(error)) from None
 
 
-CONFIG, SELECTION, EYES, FOLD_OF = checked()
+PLAN = checked()
+CONFIG, SELECTION, EYES, FOLD_OF = PLAN.config, PLAN.selection, PLAN.eyes, PLAN.fold_of
 config.clear()
 config.update(CONFIG)
 INPUT = config["recordings"]["input"]
@@ -72,12 +58,14 @@ FOLDS = sorted(set(FOLD_OF.values()))
 
 
 def trained(kinds):
-    """Names of the models of these kinds that are trained; models that read eyes need people who train with some."""
+    """Names of the models of these kinds that are trained; those that read eyes need as many people with eye images as
+    any fold needs people: one to test, one to validate, one to train on."""
+    enough = len(EYE_TRAINING) >= SMALLEST_COHORT
     return [
         model
         for model in (config["learn"]["models"] if FOLDS else [])
         if MODEL_REGISTRY[model].kind in kinds
-        and (EYE_TRAINING or MODEL_REGISTRY[model].kind not in ("eyes", "fusion"))
+        and (enough or MODEL_REGISTRY[model].kind not in ("eyes", "fusion"))
     ]
 
 
@@ -156,29 +144,46 @@ def seen(rule):
     return token
 
 
-def memory(mb, raw=0, inputs=0):
+def memory(mb, raw=0, inputs=0, images=None):
     """Memory of a job in MB, more with every attempt (a profile's retries); a resource, so it reruns nothing.
 
     Measured (docs/resources.py), with 400 MB for the two Snakemakes that a cluster's job holds besides.
 
     Args:
         mb: what the job needs whatever its input.
-        raw, inputs: what is added per MB of the participant's raw files, and of the input; the latter is not known
-            before its input is there, so not for rules that a profile groups with those that make their input.
+        raw, inputs: what is added per MB of the participant's raw files, and of the input's tables; the latter are not
+            known before they are there, so not for rules that a profile groups with those that make their input.
+        images: what is added per MB of the input's stores of images (.npy): with `inputs`, a tenth unless told
+            otherwise, since they are read a batch at a time.
     """
 
     def needed(wildcards, input, attempt):
         size = raw * raw_mb(wildcards.participant) if raw else 0
-        return attempt * round(mb + size + (inputs * input.size_mb if inputs else 0))
+        if inputs or images:
+            factor = {True: 0.1 if images is None else images, False: inputs}
+            size += sum(
+                factor[file.endswith(".npy")] * os.path.getsize(file) / 1e6
+                for file in input
+            )
+        return attempt * round(mb + size)
 
     return needed
 
 
-def minutes(base, person=0):
-    """Longest run time of a job in minutes, more with every attempt; ``person`` is added per participant."""
+def minutes(base, person=0, fold=0):
+    """Longest run time of a job in minutes, more with every attempt.
+
+    Args:
+        base: what the job takes in any case.
+        person: added per participant.
+        fold: added per fold for somebody who is only predicted, since every fold predicts that person.
+    """
 
     def needed(wildcards, attempt):
-        return attempt * round(base + person * len(PARTICIPANTS))
+        longer = person * len(PARTICIPANTS)
+        if fold and wildcards.participant in ONLY_PREDICTED:
+            longer += fold * len(FOLDS)
+        return attempt * round(base + longer)
 
     return needed
 
@@ -200,6 +205,7 @@ def about(model):
                 **config["learn"]["eye_cnn"],
                 **config["learn"]["blinks"],
                 "members": 1,
+                "adapt": 0,
             }
         }
         return about("eye_cnn") | settings
@@ -292,7 +298,8 @@ if UNTRAINED and FOLDS:
             "participant": "",
             "recording": "",
             "channel": "",
-            "reason": f"no eye images in the dataset: without {', '.join(UNTRAINED)}",
+            "reason": f"{len(EYE_TRAINING) or 'no'} people who train have eye images, fewer than "
+            f"{SMALLEST_COHORT}: without {', '.join(UNTRAINED)}",
         }
     )
 if EYE_MODELS:

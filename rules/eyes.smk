@@ -141,6 +141,9 @@ if EYE_PARTICIPANTS:
 
 if EYE_MODELS:
 
+    # MB that a job holds per MB of images: of each frame, the embedding, which is 2048 values wide with eye_inception.
+    FEATURES_MB = 16 if EYE_MODELS_BY_USE[0] in FROZEN_MODELS else 2
+
     rule extract_eye_features:
         input:
             frames="results/eyes/frames/{participant}.parquet",
@@ -171,8 +174,8 @@ if EYE_MODELS:
             "../envs/torch.yaml"
         threads: 1
         resources:
-            mem_mb=memory(900),
-            runtime=minutes(20),
+            mem_mb=memory(900, images=FEATURES_MB),
+            runtime=minutes(20, fold=1),
         params:
             code("extract_eye_features"),
             n_eyes=N_EYES,

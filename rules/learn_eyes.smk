@@ -345,6 +345,7 @@ if HAS_RATERS:
             runtime=minutes(10),
         params:
             code("rater_agreement"),
+            dataset=DATASET,
             models=EYE_MODELS,
             bootstrap=config["learn"]["evaluation"]["bootstrap"],
             seed=config["learn"]["seed"],

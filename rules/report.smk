@@ -82,6 +82,7 @@ PAGE_TABLES = {
     **(
         {"description": f"{DATASET}/dataset_description.json"}
         if INPUT in ("emg", "eyes")
+        and os.path.isfile(f"{DATASET}/dataset_description.json")
         else {}
     ),
     **(
@@ -190,7 +191,8 @@ rule save_config:
         runtime=minutes(10),
     params:
         code("save_config"),
-        config=CONFIG,
+        # What only changes how a run goes changes no result.
+        config={name: part for name, part in CONFIG.items() if name != "execution"},
     script:
         "../workflow_scripts/save_config.py"
 

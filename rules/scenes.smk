@@ -67,7 +67,7 @@ if SCENE_MODELS:
         threads: 1
         resources:
             mem_mb=memory(1000, raw=12),
-            runtime=minutes(20),
+            runtime=minutes(20, fold=1),
         params:
             code("predict_scenes"),
             classes=lambda wildcards: classes_of(wildcards.model),
@@ -127,6 +127,11 @@ rule expression_features:
         "../workflow_scripts/expression_features.py"
 
 
+EYE_SCENE_MODELS = [
+    model for model in SCENE_MODELS if MODEL_REGISTRY[model].kind in ("eyes", "fusion")
+]
+
+
 rule score_scenes:
     input:
         predictions=expand(
@@ -136,6 +141,10 @@ rule score_scenes:
         ),
         events=expand(
             "results/recordings/events/{participant}.parquet", participant=PARTICIPANTS
+        ),
+        frames=expand(
+            "results/eyes/frames/{participant}.parquet",
+            participant=EYE_PARTICIPANTS if EYE_SCENE_MODELS else [],
         ),
     output:
         "results/scenes/scores.csv",
@@ -152,6 +161,7 @@ rule score_scenes:
     params:
         code("score_scenes"),
         models=SCENE_MODELS,
+        eye_models=EYE_SCENE_MODELS,
         classes={model: classes_of(model) for model in SCENE_MODELS},
         length_s=config["emg"]["windows"]["length_s"],
         # Runs of labelled eye frames are trimmed already (eyes.frames).

@@ -6,5 +6,6 @@ with job(snakemake):
     from myoscene.scenes.score import score_scenes
 
     given, params = snakemake.input, dict(snakemake.params)
-    models = list(params.pop("models"))
-    score_scenes(list(given.get("predictions", [])), models, list(given.events), snakemake.output[0], **params)
+    models, frames = list(params.pop("models")), list(given.get("frames", []))
+    predictions = list(given.get("predictions", []))
+    score_scenes(predictions, models, list(given.events), snakemake.output[0], frames=frames, **params)

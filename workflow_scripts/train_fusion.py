@@ -10,6 +10,6 @@ with job(snakemake):
     given, params = snakemake.input, dict(snakemake.params)
     params["about"] = with_cohort(params["about"], given.identity)
     cohort = Cohort(given.signals, given.eyes, given.images, given.neutrals, n_eyes=params.pop("n_eyes"))
-    inputs = (given.folds, given.get("blinks"), given.emg, given.eye_model, snakemake.output.checkpoint)
+    inputs = (given.folds, given.get("blinks") or None, given.emg, given.eye_model, snakemake.output.checkpoint)
     often = {name: snakemake.resources[name] for name in ("resume_every_epochs", "log_every_epochs")}
     train_fusion(cohort, *inputs, **dict(snakemake.wildcards), **often, **params)

@@ -1,5 +1,6 @@
 """Profiles, and the resources that rules state: they agree, name rules that exist, and grow with the attempt."""
 
+import os
 import re
 import runpy
 from pathlib import Path
@@ -30,16 +31,17 @@ def test_a_profile_repeats_what_the_default_one_says(repository: Path, name: str
 
 
 def test_the_site_example_changes_nothing_until_it_is_edited(repository: Path) -> None:
-    assert profile(repository, "config/profiles/site.example") == {}
+    slurm, site = (profile(repository, f"config/profiles/{name}") for name in ("slurm", "site.example"))
+    assert site and site == {key: slurm[key] for key in site}
+
+
+def test_the_site_example_is_a_profile_with_its_comment_signs_taken_off(repository: Path) -> None:
     text = (repository / "config/profiles/site.example/config.yaml").read_text()
-    # With the comment signs taken off the indented lines of each block, it is a profile.
-    blocks = re.findall(r"^# ((?:default-resources|set-resources):\n(?:#   .+\n)+)", text, re.M)
-    assert len(blocks) == 3
-    read = [yaml.safe_load(re.sub(r"^# ", "", block, flags=re.M)) for block in blocks]
-    assert set(read[0]["default-resources"]) == {"slurm_partition", "slurm_account"}
-    asked = read[1]["set-resources"]
-    assert asked["train_network"]["gres"] == "gpu:1"
-    assert asked["train_eyes"]["gpu"] == 1
+    read = yaml.safe_load(re.sub(r"^# ((?:  )+\w+:|[a-z-]+:(?: \w+)?$)", r"\1", text, flags=re.M))
+    assert set(read) == {"latency-wait", "default-resources", "slurm-qos", "set-resources"}
+    assert set(read["default-resources"]) == {"slurm_partition", "slurm_account"}
+    assert read["set-resources"]["train_network"]["gres"] == "gpu:1"
+    assert read["set-resources"]["train_eyes"]["gpu"] == 1
 
 
 def test_every_rule_is_bundled_or_stands_alone_on_purpose(repository: Path, stated) -> None:
@@ -65,13 +67,22 @@ def test_retries_stand_in_no_rule(repository: Path) -> None:
     assert profile(repository, "config/profiles/slurm")["retries"] == 2
 
 
-def test_memory_and_time_grow_with_the_attempt_and_the_data(repository: Path) -> None:
+def test_memory_and_time_grow_with_the_attempt_and_the_data(repository: Path, tmp_path: Path) -> None:
     text = (repository / "rules" / "common.smk").read_text()
     functions = re.findall(r"^def (?:memory|minutes)\(.+?(?=^\S)", text, re.M | re.S)
-    names: dict = {"raw_mb": lambda participant: {"01": 100.0}[participant], "PARTICIPANTS": ["01", "02"]}
+    names: dict = {"raw_mb": lambda participant: {"01": 100.0}[participant], "PARTICIPANTS": ["01", "02"],
+                   "ONLY_PREDICTED": {"02"}, "FOLDS": ["01"] * 7, "os": os}  # fmt: skip
     exec("".join(functions), names)
-    wildcards, files = SimpleNamespace(participant="01"), SimpleNamespace(size_mb=50)
+    wildcards = SimpleNamespace(participant="01")
+    files = [str(tmp_path / name) for name in ("table.parquet", "images.npy")]
+    for file, size in zip(files, (50_000_000, 1_000_000_000), strict=True):
+        Path(file).touch()
+        os.truncate(file, size)
     memory = names["memory"](700, raw=8, inputs=2)
-    assert [memory(wildcards, files, attempt) for attempt in (1, 2, 3)] == [1600, 3200, 4800]
+    # 700, 8 times 100 MB of raw files, twice 50 MB of tables, a tenth of 1 GB of images
+    assert [memory(wildcards, files, attempt) for attempt in (1, 2, 3)] == [1700, 3400, 5100]
+    assert names["memory"](900, images=2)(wildcards, files, 1) == 2900
     assert names["memory"](700)(SimpleNamespace(), None, 2) == 1400
     assert [names["minutes"](10, person=3)(wildcards, attempt) for attempt in (1, 3)] == [16, 48]
+    assert names["minutes"](20, fold=1)(wildcards, 1) == 20
+    assert names["minutes"](20, fold=1)(SimpleNamespace(participant="02"), 2) == 54

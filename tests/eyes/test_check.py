@@ -116,13 +116,26 @@ def test_an_unlabelled_image_contradicts_no_label(dataset: Dataset) -> None:
     assert check(dataset, ["01"])["identical"].empty
 
 
+def test_a_camera_that_failed_takes_no_frame_from_the_other_eye(dataset: Dataset) -> None:
+    """It gives the same black image under every label, to everybody."""
+    for number, person in enumerate(("01", "02")):
+        rows = dataset.recording(["neutral"] * 4 + ["smile"] * 4, person, seed=number)
+        for row in rows[1::2]:
+            put(dataset, person, row[0], np.zeros((40, 48), np.uint8))
+    found = check(dataset, ["01", "02"])
+    assert found["sheet"]["blank"].tolist() == [8, 8]
+    assert found["identical"].empty
+    assert "identical" not in set(found["excluded"]["reason"])
+
+
 def test_labelled_frames_that_are_left_out_each_have_one_reason(dataset: Dataset) -> None:
     rows = dataset.recording(["neutral"] * 52 + ["smile"] * 3 + ["n/a"] * 2)
     blank = np.zeros((40, 48), np.uint8)
     for frame in (50, 52, 55):
         for side in (0, 1):
             put(dataset, "01", rows[2 * frame + side][0], blank)
-    put(dataset, "01", rows[2 * 53][0], blank)
+    put(dataset, "01", rows[2 * 10][0], picture(904))  # left, neutral
+    put(dataset, "01", rows[2 * 53][0], picture(904))  # left, smile
     found = check(dataset, ["01"])["excluded"]
     assert found["frame"].tolist() == [*range(50), 50, 52, 53]
     assert found["reason"].tolist() == ["neutral mean"] * 50 + ["quality"] * 2 + ["identical"]

@@ -147,11 +147,24 @@ def lock() -> Path:
     return path
 
 
-def test_a_lock_goes_when_its_process_has_ended_and_not_before(here: Path) -> None:
+SNAKEMAKE = (
+    "import sys; from myoscene.directory import start; start(False); print('held', flush=True); sys.stdin.read()"
+)
+# A rule's script, whose Snakemake may have been killed.
+JOB = """
+import os, sys, types
+from myoscene.job import job
+with job(types.SimpleNamespace(threads=1, log=['job.log'], rule='slow')):
+    os.write(1, b'held\\n')
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("hold", [SNAKEMAKE, JOB], ids=["snakemake", "job"])
+def test_a_lock_goes_when_its_process_has_ended_and_not_before(here: Path, hold: str) -> None:
     directory.start(True)  # an earlier run of this machine
     os.close(directory._held.pop())
     left = lock()
-    hold = "import sys; from myoscene.directory import start; start(False); print('held', flush=True); sys.stdin.read()"
     command = [sys.executable, "-c", hold]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None

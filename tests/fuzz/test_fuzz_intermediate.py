@@ -40,7 +40,8 @@ EVENT_ROWS = pd.DataFrame(
 RECORDING_ROWS = pd.DataFrame(
     {
         "participant": ["01"], "session": [""], "task": ["a"], "recording": ["task-a"], "kind": ["calibration"],
-        "file": ["x.edf"], "sha256": ["0"], "content_sha256": ["1"], "rate_hz": [200.0], "duration_s": [10.0],
+        "file": ["x.edf"], "sha256": ["0"], "content_sha256": ["1"], "channels_sha256": ["2"],
+        "rate_hz": [200.0], "duration_s": [10.0],
         "n_samples": [2000], "mains_hz": [None], "channels": [["zyg", "corr"]], "muscles": [["", ""]],
         "bad_channels": [[]], "synthetic": [True],
     }

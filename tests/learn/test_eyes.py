@@ -1,5 +1,6 @@
 """Eye networks: input, augmentation, training, blink cleaning, and what the held-out person must not touch."""
 
+import itertools
 import json
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from myoscene.learn.evaluate import held_out_predictions
 from myoscene.learn.eye_augment import augment_eyes, mirrored_label, transforms
 from myoscene.learn.eye_frames import read_cohort_frames
 from myoscene.learn.eye_input import join_eyes, mean_image, network_input, split_eyes, standardised
+from myoscene.learn.folds import write_folds
 from myoscene.learn.split import read_split
 from myoscene.learn.train_eyes import deal, train_blinks, train_eye_fold
 from myoscene.tables.core import read_table
@@ -268,6 +270,29 @@ def test_without_closed_eyes_nothing_is_removed_and_the_card_says_so(tmp_path: P
     checkpoint, found = find_blinks(folder, tmp_path)
     assert found.empty
     assert "no blink was removed" in json.loads(checkpoint.with_suffix(".json").read_text())["note"]
+    assert load_predictor(checkpoint).members == []
+
+
+def test_two_people_with_closed_eyes_are_in_different_halves(tmp_path: Path) -> None:
+    folder = b.write_eye_cohort(tmp_path)
+    split = read_split(folder / "folds.csv", "p02")
+    people = sorted(split.training + split.validation)
+    for pair in itertools.combinations(people, 2):
+        one, other = deal(split, 1, pair)
+        assert {*one, *other} == {*people} and not {*one} & {*other}
+        assert {*one} & {*pair} and {*other} & {*pair}
+    assert deal(split, 1, people) == deal(split, 1)
+
+
+def test_members_are_stopped_by_people_who_have_eye_images(tmp_path: Path) -> None:
+    """p04 has a fold and EMG, and no eye image."""
+    folder = b.write_eye_cohort(tmp_path / "cohort", people=[name for name in PEOPLE if name != "p04"])
+    given = {"method": "lopo", "max_lopo": 60, "k": 5, "validation_fraction": 0.2, "seed": 1, "synthetic": True}
+    write_folds(folder / "folds.csv", PEOPLE, complete=[name for name in PEOPLE if name != "p04"], **given)
+    checkpoint = train(folder, tmp_path, epochs=1, members=len(PEOPLE))
+    members = json.loads(checkpoint.with_suffix(".json").read_text())["members"]
+    assert len(members) == len(PEOPLE)
+    assert all(member["validation"] and "p04" not in member["validation"] for member in members)
 
 
 def test_a_killed_training_goes_on_to_the_same_bytes(folder: Path, tmp_path: Path, monkeypatch) -> None:

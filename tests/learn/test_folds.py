@@ -63,6 +63,25 @@ def test_validation_share() -> None:
     assert len(validation_participants(assign(PEOPLE[:3], "lopo", **GIVEN), "p01", 0.5, 1)) == 1
 
 
+@pytest.mark.parametrize("number", [2, 3, 5])
+def test_people_with_eye_images_both_validate_and_train_in_every_fold_that_has_two(number: int) -> None:
+    lopo = assign(PEOPLE, "lopo", **GIVEN)
+    for fold in PEOPLE:
+        chosen = validation_participants(lopo, fold, 0.4, 1, PEOPLE[:number])
+        assert len(chosen) == 4
+        known = {*PEOPLE[:number]} - {fold}
+        if len(known) > 1:
+            assert known & {*chosen} and known - {*chosen}
+
+
+def test_a_draw_among_everybody_does_not_depend_on_who_is_complete() -> None:
+    lopo = assign(PEOPLE, "lopo", **GIVEN)
+    for fold in PEOPLE:
+        drawn = validation_participants(lopo, fold, 0.2, 1)
+        assert drawn == validation_participants(lopo, fold, 0.2, 1, PEOPLE)
+        assert not {*validation_participants(lopo, fold, 0.2, 1, PEOPLE[2:])} & {*PEOPLE[:2]}
+
+
 @pytest.mark.parametrize("people", [[], ["p01"], ["p01", "p02"]])
 def test_fewer_than_three_people_are_refused(people: list[str]) -> None:
     with pytest.raises(InputError, match=r"one to test, one to validate and one to train on") as error:

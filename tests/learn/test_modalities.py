@@ -132,6 +132,18 @@ def test_frames_of_another_label_do_not_change_the_truth(tmp_path: Path, caplog)
     assert set(scores["classes"]) == {3}
 
 
+def test_frames_without_a_time_are_in_no_window(tmp_path: Path, caplog) -> None:
+    """Their numbers, which some files give instead, are no seconds."""
+    emg, eyes = windows(1.0), frames(1.0)
+    lost = (eyes["participant"] == "p02") & (eyes["event"] == 3)
+    scores, _ = run(tmp_path, {"cnn_tcn": emg}, eyes.assign(start_s=eyes["start_s"].mask(lost)))
+    whole, _ = run(tmp_path, {"cnn_tcn": emg}, eyes)
+    assert "eye_cnn: 60 of" in caplog.text
+    assert (whole["windows"] - scores["windows"]).tolist() == [11 if p == "p02" else 0 for p in whole["participant"]]
+    scores, comparison = run(tmp_path, {"cnn_tcn": emg}, eyes.assign(start_s=np.nan))
+    assert set(scores["model"]) == {"cnn_tcn"} and comparison.empty
+
+
 def test_what_cannot_be_compared_is_refused(tmp_path: Path) -> None:
     emg, eyes = windows(1.0), frames(1.0)
     with pytest.raises(InputError, match="'cnn_tcn' and 'eye_cnn' have different classes"):

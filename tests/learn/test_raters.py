@@ -90,7 +90,7 @@ def ratings(seed: int = 1) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def run(folder: Path, table: pd.DataFrame, name: str = "ratings.tsv") -> pd.DataFrame:
+def run(folder: Path, table: pd.DataFrame, name: str = "ratings.tsv", **options) -> pd.DataFrame:
     path = folder / name
     table.to_csv(path, index=False, sep="\t" if name.endswith("tsv") else ",")
     rater_agreement(
@@ -101,6 +101,7 @@ def run(folder: Path, table: pd.DataFrame, name: str = "ratings.tsv") -> pd.Data
         bootstrap=300,
         seed=1,
         synthetic=True,
+        **options,
     )
     return pd.read_csv(folder / "raters.csv").set_index(["rater_a", "rater_b"])
 
@@ -210,6 +211,21 @@ def test_bad_ratings_are_refused_and_nothing_is_written(study: Path, change, mes
     with pytest.raises(InputError, match=message):
         run(study, change(ratings()))
     assert not (study / "raters.csv").exists()
+
+
+def test_ratings_of_people_who_are_left_out_count_for_nothing(study: Path) -> None:
+    whole = run(study, ratings())
+    absent = study / "dataset/sourcedata/sub-p09/eye"
+    absent.mkdir(parents=True)
+    (absent / "left_out.png").touch()
+    more = pd.DataFrame({"rater": "ann", "image": ["sourcedata/sub-p09/eye/left_out.png#3", "left_out.png"]})
+    table = pd.concat([ratings(), more.assign(label="smile")])
+    with pytest.raises(InputError, match="there is no eye image 'sourcedata/sub-p09"):
+        run(study, table)
+    pd.testing.assert_frame_equal(run(study, table, dataset=study / "dataset"), whole)
+    with pytest.raises(InputError, match="there is no eye image '../x.png'"):
+        run(study, table.replace("left_out.png", "../x.png"), dataset=study / "dataset")
+    assert run(study, more.assign(label="smile"), dataset=study / "dataset").empty
 
 
 def test_a_file_name_that_several_images_have_needs_its_folder(study: Path) -> None:

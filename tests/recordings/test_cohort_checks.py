@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from myoscene.errors import InputError
 from myoscene.recordings.cohort import check_cohort, list_exclusions
-from myoscene.recordings.describe import content_hash, describe_participant
+from myoscene.recordings.describe import channels_hash, content_hash, describe_participant
 from myoscene.recordings.read import read_emg
 from myoscene.recordings.selection import select
 from myoscene.tables.core import read_table, write_table
@@ -138,6 +138,17 @@ def test_the_content_hash_is_of_the_samples(tmp_path: Path) -> None:
     other = write_emg(tmp_path, "03", "c", signal_uv=signal)
     hashes = [content_hash(read_emg(str(path))) for path in (one, same, other)]
     assert hashes[0] == hashes[1] != hashes[2]
+
+
+def test_exchanged_channels_change_the_table_that_all_else_is_built_from(tmp_path: Path) -> None:
+    """Labels of EDF are cut to 16 characters: the rows of `channels.tsv` say which of two alike is which."""
+    names = ("corrugator_supercilii_left", "corrugator_supercilii_right")
+    first, second = (
+        read_emg(str(write_emg(tmp_path / place, "1", "cal", channels=order, signal_uv=noise(1, channels=2))))
+        for place, order in (("a", names), ("b", names[::-1]))
+    )
+    assert content_hash(first) == content_hash(second)
+    assert channels_hash(first) != channels_hash(second)
 
 
 def test_a_channel_that_one_person_lacks(dataset: Path, section: dict[str, Any], tmp_path: Path) -> None:

@@ -179,6 +179,7 @@ class Run(Learn, Eyes, Statistics):
                 "file": f"demo_cohort/sub-{p}/emg/sub-{p}_task-{t}_emg.edf",
                 "sha256": "0" * 64,
                 "content_sha256": "0" * 64,
+                "channels_sha256": "1" * 64,
                 "rate_hz": 1000.0,
                 "duration_s": 90.0 if t == "calibration" else 45.0,
                 "n_samples": 90000 if t == "calibration" else 45000,

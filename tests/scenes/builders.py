@@ -54,6 +54,7 @@ def recordings(names=("task-a", "task-b"), sessions=None, participant="p3", dura
             "file": "x.edf",
             "sha256": "0",
             "content_sha256": [str(i) for i in range(rows)],
+            "channels_sha256": [str(i) for i in range(rows)],
             "rate_hz": RATE_HZ,
             "duration_s": duration_s,
             "n_samples": int(duration_s * RATE_HZ),

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from myoscene.errors import InputError
 from myoscene.scenes.expression import expression_features
@@ -9,6 +10,7 @@ from myoscene.scenes.predict import predict_scenes
 from myoscene.scenes.score import label_windows, score_scenes, score_windows
 from myoscene.tables.core import read_table, write_table
 from myoscene.tables.emg import ENVELOPES
+from myoscene.tables.eyes import FRAMES
 from myoscene.tables.recordings import EVENTS, PARTICIPANT_RECORDINGS
 from myoscene.tables.scenes import EXPRESSION_FEATURES, PREDICTIONS
 from scenes import builders
@@ -165,7 +167,7 @@ def test_classes_that_a_person_never_made_do_not_count():
     assert found["macro_f1"] == pytest.approx(2 / 3)
 
 
-def score(folder, found, predictions, models):
+def score(folder, found, predictions, models, **eyes):
     options = {"length_s": LENGTH_S, "trim_start_s": 0.5, "trim_end_s": 0.1, "rate_hz": RATE_HZ}
     score_scenes(
         predictions,
@@ -175,8 +177,17 @@ def score(folder, found, predictions, models):
         classes=dict.fromkeys(models, CLASSES),
         synthetic=True,
         **options,
+        **eyes,
     )
     return pd.read_csv(folder / "s.csv")
+
+
+def write_frames(path, frames):
+    """FRAMES with these columns, and whatever in the others."""
+    fill = {pa.string(): "", pa.bool_(): False, pa.int32(): -1, pa.int64(): 0, pa.float32(): 0.0}
+    whole = {name: frames.get(name, fill.get(kind)) for name, kind in FRAMES.columns.items()}
+    write_table(path, pd.DataFrame(whole, index=frames.index), FRAMES)
+    return str(path)
 
 
 def test_one_row_a_model_and_participant(tmp_path):
@@ -194,3 +205,14 @@ def test_without_events_or_models_the_scores_are_a_header(tmp_path):
     for predictions, models in ((found["predictions"], ["lda"]), ([], [])):
         assert len(score(tmp_path, found, predictions, models)) == 0
         assert (tmp_path / "s.csv").read_text().startswith("model,participant,windows")
+
+
+def test_an_eye_model_is_not_scored_on_frames_that_made_the_neutral_image(tmp_path):
+    found = write_cohort(tmp_path, ["p3", "p4"])
+    frames = pd.DataFrame({"participant": "p3", "recording": "task-b", "time_s": np.arange(0, 20, 0.1)})
+    frames["made_neutral"] = frames["time_s"].between(10.0, 10.95)
+    path = write_frames(tmp_path / "frames.parquet", frames)
+    scores = score(tmp_path, found, found["predictions"] * 2, ["lda", "knn"], frames=[path], eye_models=["knn"])
+    # Windows of 0.5 s, one a tenth of a second from 10.0 on: the last that holds one of these frames starts at 10.9.
+    windows = scores.set_index(["model", "participant"])["windows"].to_dict()
+    assert windows == {("lda", "p3"): 60, ("lda", "p4"): 60, ("knn", "p3"): 50, ("knn", "p4"): 60}

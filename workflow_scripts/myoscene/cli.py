@@ -160,6 +160,7 @@ def _simulate(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from myoscene.config.check import complete, load, merge
+    from myoscene.plan import make_plan
 
     changes: dict = {}
     for path in options.files:
@@ -167,10 +168,9 @@ def _check(options: argparse.Namespace) -> int:
     config = complete(changes)
     print("the configuration is complete and agrees with itself")
     if not options.no_dataset:
-        from myoscene.recordings.selection import select
-
-        selection = select(config["recordings"])
-        print(f"{config['recordings']['dataset']}: {len(selection.participants)} participants")
+        plan = make_plan(changes)
+        eyes = f", {len(plan.eyes.participants)} of them with eye images" if plan.eyes.participants else ""
+        print(f"{config['recordings']['dataset']}: {len(plan.selection.participants)} participants{eyes}")
     return 0
 
 

@@ -10,6 +10,7 @@ import os
 import shutil
 import socket
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from myoscene.digests import KEPT, RESULTS
@@ -22,6 +23,8 @@ RECORDS = ("metadata", "incomplete")
 CLOCK_TOLERANCE_S = 60.0
 # Descriptor of the lock file: the lock is held as long as this process lives.
 _held: list[int] = []
+# True where this process found nobody else at work.
+_alone: list[bool] = []
 
 
 def start(main: bool) -> str:
@@ -39,6 +42,7 @@ def start(main: bool) -> str:
     if _held:
         return ""
     alone = _hold(main)
+    _alone.append(alone)
     if main:
         _require_writable()
         if alone:
@@ -51,6 +55,17 @@ def start(main: bool) -> str:
                 "possible now, a run is once they have ended."
             )
     return ""
+
+
+def is_alone() -> bool:
+    """Whether :func:`start` found nobody else at work here."""
+    return any(_alone)
+
+
+def join() -> None:
+    """Hold the lock as a job: one that outlives a killed run still writes, and the next run has to wait for it."""
+    if STATE.is_dir() and not _held:
+        _hold(False)
 
 
 def _hold(main: bool) -> bool:
@@ -144,5 +159,6 @@ def _correct_future() -> None:
         below[:] = [name for name in below if name not in (KEPT.name, "logs", "benchmarks")]
         for name in names:
             path = os.path.join(folder, name)  # noqa: PTH118 (as many as there are results)
-            if os.stat(path).st_mtime > now + CLOCK_TOLERANCE_S:  # noqa: PTH116
-                os.utime(path)
+            with suppress(OSError):  # a link that leads nowhere, or somebody else's file
+                if os.stat(path).st_mtime > now + CLOCK_TOLERANCE_S:  # noqa: PTH116
+                    os.utime(path)

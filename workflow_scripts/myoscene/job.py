@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
-from myoscene import digests
+from myoscene import digests, directory
 from myoscene.errors import InputError
 from myoscene.files import disk_fault
 
@@ -30,6 +30,7 @@ def job(snakemake: Any) -> Iterator[None]:
     """
     for variable in _THREAD_VARIABLES:
         os.environ[variable] = str(snakemake.threads)
+    directory.join()
     terminal = sys.stderr
     log = Path(snakemake.log[0])
     try:

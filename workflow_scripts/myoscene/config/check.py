@@ -66,6 +66,9 @@ def complete(changes: dict[str, Any]) -> dict[str, Any]:
     from myoscene.config.rules import check_together
 
     check_together(merged)
+    weights = merged["learn"]["eye_inception"]
+    # Some programs print it in capitals; cards hold it in small letters, and are compared with this.
+    weights["sha256"] = weights["sha256"] and weights["sha256"].lower()
     return merged
 
 

@@ -153,6 +153,11 @@ def _check_eyes(config: dict[str, Any]) -> None:
     for model in used:
         if MODELS[model].kind != "fusion":
             continue
+        if config["learn"]["eye_cnn"]["adapt"]:
+            raise InputError(
+                f"learn.eye_cnn.adapt is for eye models alone, and '{model}' is made of eye_cnn; set it to 0, or take "
+                f"'{model}' out of learn.models"
+            )
         for part in ("cnn_tcn", "eye_cnn"):
             if part not in models:
                 raise InputError(f"learn.models: '{model}' is made of cnn_tcn and eye_cnn; add '{part}' to the list")

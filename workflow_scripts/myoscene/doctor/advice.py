@@ -1,7 +1,7 @@
 """What the doctor prints to put in a profile."""
 
 from myoscene.doctor.machine import available_mb
-from myoscene.doctor.slurm import DELAYS, LONGEST_PAUSE_S, LONGEST_RULE_MIN, Cluster, Partition
+from myoscene.doctor.slurm import DELAYS, LONGEST_JOB_MIN, LONGEST_PAUSE_S, Cluster, Partition
 
 # Rules that train networks; where a site hands out GPUs, they are the ones to ask.
 TRAINING = ("train_network", "train_eyes", "train_fusion")
@@ -12,14 +12,15 @@ def workstation_lines() -> str:
     memory = available_mb()
     if memory is None:
         return ""
-    return f"# for config/profiles/workstation/config.yaml\nresources: [mem_mb={memory * 9 // 10}]\n"
+    where = "# to be added to config/profiles/workstation/config.yaml, for runs on this machine alone"
+    return f"{where}\nresources: [mem_mb={memory * 9 // 10}]\n"
 
 
 def best_partition(partitions: list[Partition]) -> Partition | None:
-    """The default partition where training fits into its limit; else the one with the longest limit, GPUs last."""
+    """The default partition where a bundle of jobs fits into its limit; else that with the longest limit, GPUs last."""
     usable = [one for one in partitions if one.up]
     for one in usable:
-        if one.default and (one.minutes is None or one.minutes >= LONGEST_RULE_MIN):
+        if one.default and (one.minutes is None or one.minutes >= LONGEST_JOB_MIN):
             return one
     if not usable:
         return None
@@ -30,7 +31,7 @@ def site_profile(seen: Cluster, delay_s: int) -> str:
     """A ready config/profiles/site/config.yaml; empty where SLURM does not answer."""
     if not seen.present or seen.silent or seen.absent_commands:
         return ""
-    lines = ["# config/profiles/site/config.yaml", "default-resources:"]
+    lines = ["# config/profiles/site/config.yaml: these lines in place of all that stands there", "default-resources:"]
     chosen = best_partition(seen.partitions)
     if chosen:
         lines.append(f"  slurm_partition: {chosen.name}")
@@ -39,8 +40,8 @@ def site_profile(seen: Cluster, delay_s: int) -> str:
         lines.append(f"  slurm_account: {seen.accounts[0]}{others}")
     elif not seen.has_sacct:
         lines.append("  slurm_account: none")
-    if len(lines) == 2:
-        lines[1] = "{}"
+    if len(lines) == 2:  # nothing is to be said, and a profile may not be empty
+        lines[1] = "latency-wait: 60"
     with_cards = [one for one in seen.partitions if one.up and "gpu" in one.gres]
     cards = min(with_cards, key=lambda one: one.default) if with_cards else None
     if cards:
@@ -55,4 +56,4 @@ def _watching_lines(seen: Cluster, delay_s: int) -> str:
     age = seen.min_job_age_s
     if not seen.accounting or (age is not None and age >= max(DELAYS * delay_s, LONGEST_PAUSE_S + 20)):
         return ""
-    return "# in config/profiles/slurm/config.yaml\nslurm-status-command: sacct\n"
+    return "\n# in config/profiles/slurm/config.yaml, in place of the same option there\nslurm-status-command: sacct\n"

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import uuid
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -87,7 +88,8 @@ def folder(path: Path) -> list[Finding]:
     except OSError as error:
         return [*findings, Finding("fault", subject, f"cannot be written: {error.strerror}")]
     finally:
-        probe.unlink(missing_ok=True)
+        with suppress(OSError):  # a folder that can only be read
+            probe.unlink(missing_ok=True)
     if seconds is None:
         return [*findings, Finding("fault", subject, "a written file was not seen by another process within 30 s")]
     text = f"a written file is seen by another process after {seconds:.2f} s"

@@ -17,8 +17,8 @@ COMMANDS = ("sbatch", "squeue", "scontrol", "sinfo", "scancel")
 LONGEST_PAUSE_S = 180
 # It trusts squeue only when ended jobs stay visible for three of its first delays, and turns to sacct otherwise.
 DELAYS = 3
-# The longest rule on its first attempt, for a small cohort, in minutes.
-LONGEST_RULE_MIN = 60
+# The longest bundle of jobs on its first attempt, for a small cohort, in minutes: times of jobs in a row add up.
+LONGEST_JOB_MIN = 180
 
 
 @dataclass(frozen=True)
@@ -188,8 +188,8 @@ def _places(seen: Cluster) -> list[Finding]:
         said = f"{one.cpus} CPUs, {one.memory_mb} MB a node, {limit}" + (f", {one.gres}" if one.gres else "")
         if not one.up:
             found.append(Finding("note", f"partition {one.name}", f"{said}; not up"))
-        elif one.default and one.minutes is not None and one.minutes < LONGEST_RULE_MIN:
-            text = f"{said}; too short for training, so name another partition in the site's profile"
+        elif one.default and one.minutes is not None and one.minutes < LONGEST_JOB_MIN:
+            text = f"{said}; too short for a bundle of jobs, so name another partition in the site's profile"
             found.append(Finding("note", f"partition {one.name}", text))
         else:
             found.append(Finding("ok", f"partition {one.name}", said + (" (default)" if one.default else "")))

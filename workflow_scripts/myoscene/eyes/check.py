@@ -127,12 +127,16 @@ def _methods(table: pd.DataFrame, neutral: str | None, personalise: Mapping[str,
 
 
 def _images(path: PathLike) -> Iterator[tuple[pd.DataFrame, str]]:
-    """Participant, label, digest and name of every image, and the row of its frame; left images, then right ones."""
+    """Participant, label, digest and name of every image, and the row of its frame; left images, then right ones.
+
+    Images of no use (blank, frozen, ...) are left out: a camera that failed gives the same black image all the time,
+    and the other eye's images are good for all that.
+    """
     of_sides = [f"{side}_{name}" for side in SIDES for name in ("sha256", "image")]
-    columns = ["participant", "label", "synthetic", *of_sides]
+    columns = ["participant", "label", "synthetic", *of_sides, *(f"has_{side}" for side in SIDES)]
     table = read_table(path, FRAMES, columns=columns)
     for side in SIDES:
-        there = table[table[f"{side}_sha256"].notna()]
+        there = table[table[f"{side}_sha256"].notna() & table[f"has_{side}"]]
         yield (
             pd.DataFrame(
                 {

@@ -63,6 +63,7 @@ def _row(recording: str, part: pd.DataFrame) -> dict[str, Any]:
         "file": min(_values(part, _IMAGES)),
         "sha256": _hash(hashes),
         "content_sha256": _hash(sorted(set(hashes))),
+        "channels_sha256": "",
         "rate_hz": 1 / _interval(part),
         "duration_s": end - start,
         "n_samples": len(part),

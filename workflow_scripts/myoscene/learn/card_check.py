@@ -117,6 +117,7 @@ def _check_network(arrays: Arrays, card: dict[str, Any], kind: str) -> None:
         _need(array.dtype == (np.int64 if integer else np.float32), f"'{name}' is {array.dtype}")
     settings = card["settings"]
     _need(0 <= settings["dropout"] < 1, "dropout is no share")
+    _need(0 <= settings.get("adapt", 0) <= 1, "adapt is no share")
     if kind == "signal":
         _names(card["channels"], "channels")
         filters, _, kernel = arrays["0/stem.filter.weight"].shape
@@ -135,7 +136,8 @@ def _check_network(arrays: Arrays, card: dict[str, Any], kind: str) -> None:
         name for name in arrays if name.startswith("0/stages.") and arrays[name].ndim == 4 and name.count(".") == 2
     ]
     widths = [arrays[name].shape[0] for name in sorted(stages, key=lambda name: int(name.split(".")[1]))]
-    _need(settings["widths"] == widths, "the weights have other sizes than the card")
+    # A blink classifier that nobody could be fitted for has a card, and no member.
+    _need(not members or settings["widths"] == widths, "the weights have other sizes than the card")
     height, width = _size(card["height_px"], "height_px", 4096), _size(card["width_px"], "width_px", 4096)
     _shape(arrays, "plain_mean", (height, width), np.float32)
 

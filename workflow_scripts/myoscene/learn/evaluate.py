@@ -147,11 +147,14 @@ def _eye_predictions(
         cohort.eyes, *stores, people, predictor.classes, cohort.n_eyes, embeddings=cohort.embeddings
     )
     table, frames = without_blinks(table, frames, blinks)
-    start_s = table["time_s"].fillna(table["frame"].astype("float64"))
-    # Only the predictors of eye images have this method; evaluate_model has seen that this is one of them.
-    probabilities = predictor.predict_frames(frames)  # type: ignore[attr-defined]
+    probabilities = np.zeros((len(table), len(predictor.classes)), dtype=np.float32)
+    for rows in table.groupby("participant", sort=False).indices.values():
+        own = frames.take(np.asarray(rows))
+        # Only the predictors of eye images have these methods; evaluate_model has seen that this is one of them.
+        predict = predictor.adapted_to(table.iloc[rows], own)  # type: ignore[attr-defined]
+        probabilities[rows] = predict.predict_frames(own)
     named = pd.DataFrame(probabilities, columns=[f"p_{name}" for name in predictor.classes])
-    return pd.concat([table.assign(start_s=start_s), named], axis=1)
+    return pd.concat([table.assign(start_s=table["time_s"]), named], axis=1)
 
 
 def score_participants(table: pd.DataFrame, classes: list[str], bins: int) -> pd.DataFrame:

@@ -55,7 +55,7 @@ def extract_eye_features(
     """
     whole = read_table(frames, FRAMES)
     table, data = read_participant_frames(frames, images, neutrals, n_eyes, embeddings)
-    predictor = next(_held_out(checkpoint, participant, made))
+    predictor = next(_held_out(checkpoint, participant, made)).adapted_to(table, data)
     embedding = predictor.embed_frames(data)
     closed = np.full(len(table), np.nan)
     if blinks is not None:
@@ -71,9 +71,15 @@ def extract_eye_features(
     rows = whole[[name for name in EYE_FEATURES.columns if name in whole]].copy()
     rows["openness"] = features["openness"]
     rows["blink"] = (1 - features["openness"] >= threshold).to_numpy()
-    rows["personalised"] = (whole["neutral"] >= 0).to_numpy() & bool(predictor.card["personalised"])
+    rows["personalised"] = (whole["neutral"] >= 0).to_numpy() & _personalises(predictor)
     rows = pd.concat([rows[list(EYE_FEATURES.columns)], pd.DataFrame(values, columns=names)], axis=1)
     write_table(output, rows, EYE_FEATURES)
+
+
+def _personalises(predictor: EyePredictor) -> bool:
+    """Whether the network sees frames minus their session's neutral image where there is one."""
+    heads = predictor.card.get("heads")  # frozen embeddings have a head for either kind, if it could be trained
+    return bool(predictor.card["personalised"]) and (not heads or bool(heads.get("personalised", {}).get("trained")))
 
 
 def _held_out(checkpoint: PathLike, participant: str, made: Made | None) -> Iterator[EyePredictor]:

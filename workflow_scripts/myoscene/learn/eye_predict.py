@@ -1,13 +1,15 @@
 """Predictions of a trained network over eye frames, a batch at a time."""
 
 from copy import copy
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 
 from myoscene.errors import InputError
+from myoscene.learn.eye_adapt import LEAST, adapted, reference_frames
 from myoscene.learn.eye_frames import EyeFrames
 from myoscene.learn.eye_networks import EMBEDDING, EyeCnn
 from myoscene.learn.eye_train import Preparation
@@ -40,6 +42,23 @@ class EyePredictor:
         """The same with only the members ``numbers``."""
         part = copy(self)
         part.members = [self.members[number] for number in numbers]
+        return part
+
+    def adapted_to(self, table: pd.DataFrame, frames: EyeFrames) -> "EyePredictor":
+        """The same with the batch normalisation of one participant, if the settings ask for it (``adapt``).
+
+        Args:
+            table: all frames of the participant that are at hand; their labels are asked for no more than whether there
+                is one.
+            frames: the frames of its rows.
+        """
+        share = self.card["settings"].get("adapt", 0.0)
+        own = reference_frames(table, frames, self.classes) if share else frames
+        if not share or len(own) < LEAST:
+            return self
+        self._check(own)
+        images, part = self.prepare(own), copy(self)
+        part.members = [cast(EyeCnn, adapted(network, images, share)) for network in self.members]
         return part
 
     def predict_frames(self, frames: EyeFrames) -> NDArray[np.float32]:

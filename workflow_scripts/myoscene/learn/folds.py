@@ -58,14 +58,17 @@ def validation_participants(
     At least one, and at least one is left to train on. The draw depends on names, the seed and the fold alone.
 
     Args:
-        complete: people with every kind of recording that is trained on. They are drawn from first: somebody without
-            eye images could not stop a network on eye images.
+        complete: people with every kind of recording that is trained on. They are drawn first, and one of them is left
+            to train: somebody without eye images can neither train nor stop a network on eye images.
     """
     training = sorted(person for person, held_out_in in fold_of.items() if held_out_in != fold)
     number = min(max(1, round(fraction * len(training))), len(training) - 1)
-    known = training if complete is None else [person for person in training if person in set(complete)]
-    pool = known if len(known) > number else training
-    return sorted(random.Random(f"validation {seed} {fold}").sample(pool, number))
+    preferred = set(training if complete is None else complete)
+    known = [person for person in training if person in preferred]
+    others = [person for person in training if person not in preferred]
+    first = min(number, max(len(known) - 1, 0))
+    draw = random.Random(f"validation {seed} {fold}")
+    return sorted(draw.sample(known, first) + draw.sample(others, number - first))
 
 
 def roles(

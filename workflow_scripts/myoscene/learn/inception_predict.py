@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -41,6 +42,10 @@ class InceptionPredictor:
         self._embedder: EyeInception | None = None if self.frozen else self._finetuned()
         heads = [name for name in HEADS if card["heads"].get(name, {}).get("trained")]
         self.heads = heads if self.frozen else []
+
+    def adapted_to(self, table: pd.DataFrame, frames: EyeFrames) -> "InceptionPredictor":
+        """Itself: its normalisation is that of the user's weights."""
+        return self
 
     def predict_frames(self, frames: EyeFrames) -> NDArray[np.float32]:
         """Probabilities ``(frames, classes)``.

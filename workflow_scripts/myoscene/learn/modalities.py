@@ -35,7 +35,8 @@ def compare_modalities(
     Args:
         windows: model -> held-out predictions of windows (:data:`PREDICTIONS`): EMG and fusion models. The windows of
             the first are those that frames are brought to.
-        frames: model -> held-out predictions of eye frames (:data:`EYE_PREDICTIONS`).
+        frames: model -> held-out predictions of eye frames (:data:`EYE_PREDICTIONS`). Frames without a time are in no
+            window; a model that has no other frames is left out.
         scores: table to write (:data:`MODALITIES`).
         comparison: table to write (:data:`COMPARISON`); differences are of participants.
         length_s: length of a window, in seconds.
@@ -46,7 +47,13 @@ def compare_modalities(
     (first, *others), tables = windows, {}
     tables[first] = _keyed(read_table(windows[first], PREDICTIONS), str(windows[first]))
     for model, path in frames.items():
-        tables[model] = windows_of_frames(read_table(path, EYE_PREDICTIONS), tables[first], length_s)
+        own = read_table(path, EYE_PREDICTIONS)
+        timed = own[own["start_s"].notna()]
+        if len(timed) < len(own):
+            logging.warning("%s: %d of %d frames have no time, so they are in no window", model, len(own) - len(timed),
+                            len(own))  # fmt: skip
+        if len(timed):
+            tables[model] = windows_of_frames(timed, tables[first], length_s)
     for model in others:
         tables[model] = _keyed(read_table(windows[model], PREDICTIONS), str(windows[model]))
     people = score_windows(common_windows(tables), bins).assign(synthetic=synthetic)
@@ -73,7 +80,7 @@ def windows_of_frames(frames: pd.DataFrame, windows: pd.DataFrame, length_s: flo
     """Predictions of eye frames as predictions of ``windows``: mean probability of the frames inside each.
 
     Args:
-        frames: rows of :data:`EYE_PREDICTIONS`.
+        frames: rows of :data:`EYE_PREDICTIONS` that have a time.
         windows: rows of :data:`PREDICTIONS` with ``start_us``.
         length_s: a frame at ``t`` is inside where ``start_s <= t < start_s + length_s`` (our choice: all frames of a
             window weigh alike).

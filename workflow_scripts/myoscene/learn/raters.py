@@ -2,11 +2,13 @@
 
 import collections
 import difflib
+import glob
 import itertools
 import logging
 import math
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -33,6 +35,7 @@ def rater_agreement(
     bootstrap: int,
     seed: int,
     synthetic: bool,
+    dataset: PathLike | None = None,
 ) -> None:
     """Write Cohen's kappa of every pair of raters, and of every model with each rater and with their majority.
 
@@ -45,6 +48,8 @@ def rater_agreement(
             between raters.
         destination: table to write (:data:`RATERS`).
         bootstrap: samples of participants for the interval.
+        dataset: folder that images are named in. Ratings of images that are there, but take no part in this run (of
+            people or eyes that are left out), count for nothing.
 
     Raises:
         InputError: the ratings lack a column, are empty, name an image or a label that does not exist, an image name
@@ -53,7 +58,7 @@ def rater_agreement(
     images = known_images([read_table(path, FRAMES, columns=_FRAME_COLUMNS) for path in frames])
     models = {model: predicted_labels(read_table(path, EYE_PREDICTIONS)) for model, path in predictions.items()}
     labels = set(images["label"].dropna()).union(*(set(classes) for _, classes in models.values()))
-    table = read_ratings(ratings, images.index, labels)
+    table = read_ratings(ratings, images.index, labels, dataset)
     wide = table.pivot(index="image", columns="rater", values="label")
     for name in [*models, MAJORITY]:
         if name in wide.columns:
@@ -102,9 +107,9 @@ def predicted_labels(table: pd.DataFrame) -> tuple[pd.Series, list[str]]:
     return labels[~labels.index.duplicated()], classes
 
 
-def read_ratings(path: PathLike, images: pd.Index, labels: set[str]) -> pd.DataFrame:
+def read_ratings(path: PathLike, images: pd.Index, labels: set[str], dataset: PathLike | None = None) -> pd.DataFrame:
     """The table of ratings with full names of images; see :func:`rater_agreement` for what is refused."""
-    read = read_delimited(path)
+    read = read_delimited(os.fspath(path))
     missing = [name for name in COLUMNS if name not in read.columns]
     if missing:
         raise InputError(
@@ -112,31 +117,43 @@ def read_ratings(path: PathLike, images: pd.Index, labels: set[str]) -> pd.DataF
         )
     if not read.rows:
         raise InputError(f"the ratings {path} hold no row; fill them or remove the file")
-    places = [place for place, _ in read.rows]
-    table = pd.DataFrame([{name: row[name] for name in COLUMNS} for _, row in read.rows], columns=list(COLUMNS))
+    rows = [(place, row["rater"], row["image"], row["label"]) for place, row in read.rows]
     full = full_names(images)
-    for place, row in zip(places, table.itertuples(index=False), strict=True):
+    unused = {image for _, _, image, _ in rows if image not in full and dataset and _is_there(dataset, image)}
+    if unused:
+        logging.info("%s: ratings of %d images that take no part in this run are left out", path, len(unused))
+    kept, seen = [], set()
+    for place, rater, image, label in rows:
         where = f"{path}, row {place}"
-        if not row.rater:
+        if image in unused:
+            continue
+        if not rater:
             raise InputError(f"{where}: the rater has no name; give one")
-        if row.image not in full:
-            raise InputError(f"{where}: there is no eye image '{row.image}'{_meant(row.image, list(full))}")
-        if not full[row.image]:
-            raise InputError(f"{where}: several images are called '{row.image}'; name it with its folder")
-        if row.label not in labels:
+        if image not in full:
+            raise InputError(f"{where}: there is no eye image '{image}'{_meant(image, list(full))}")
+        if not full[image]:
+            raise InputError(f"{where}: several images are called '{image}'; name it with its folder")
+        if label not in labels:
             raise InputError(
-                f"{where}: '{row.label}' is no label of the eye images ({', '.join(sorted(labels))})"
-                f"{_meant(row.label, sorted(labels))}"
+                f"{where}: '{label}' is no label of the eye images ({', '.join(sorted(labels))})"
+                f"{_meant(label, sorted(labels))}"
             )
-    table["image"] = table["image"].map(full)
-    twice = table.duplicated(["rater", "image"])
-    if twice.any():
-        row = table[twice].iloc[0]
-        raise InputError(
-            f"{path}, row {places[int(np.flatnonzero(twice)[0])]}: rater '{row['rater']}' labels the image "
-            f"'{row['image']}' a second time; keep one of the two rows"
-        )
-    return table
+        if (rater, full[image]) in seen:
+            raise InputError(
+                f"{where}: rater '{rater}' labels the image '{full[image]}' a second time; keep one of the two rows"
+            )
+        seen.add((rater, full[image]))
+        kept.append((rater, full[image], label))
+    return pd.DataFrame(kept, columns=list(COLUMNS))
+
+
+def _is_there(dataset: PathLike, image: str) -> bool:
+    """Whether an eye image of this name, whole or without its folders, lies in the dataset."""
+    file = image.partition("#")[0]
+    source = Path(dataset, "sourcedata")
+    if "/" in file:
+        return ".." not in Path(file).parts and Path(dataset, file).is_file()
+    return bool(file) and any(source.glob(f"**/eye/{glob.escape(file)}"))
 
 
 def full_names(images: pd.Index) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import os
 import random
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -74,7 +75,9 @@ def train_eye_fold(
     one_thread()
     split = split or read_split(folds, fold)
     table, frames = without_blinks(*cohort.read(tuple(sorted(split.training + split.validation)), classes), blinks)
-    members = member_splits(split, about["settings"]["members"], about["seed"])
+    among = _among(split, table)
+    require_trainable(sorted(set(table["label"][table["participant"].isin(among.training)])), classes, fold)
+    members = member_splits(among, about["settings"]["members"], about["seed"])
     seen = [set(table["label"][table["participant"].isin(member.training)]) for member in members]
     trained = require_trainable(sorted(set.intersection(*seen)), classes, fold)
     training = table["participant"].isin(split.training).to_numpy()
@@ -100,6 +103,13 @@ def train_eye_fold(
     for keeping in keepings:
         if keeping.path:
             discard_state(keeping.path)
+
+
+def _among(split: Split, table: pd.DataFrame) -> Split:
+    """``split`` of the people who have frames: nobody else can train or stop a member."""
+    have = set(table["participant"])
+    training, validation = (tuple(name for name in part if name in have) for part in (split.training, split.validation))
+    return Split(split.fold, training, validation, split.test)
 
 
 def sides(table: pd.DataFrame, data: Labelled, member: Split) -> tuple[Labelled, Labelled]:
@@ -181,7 +191,8 @@ def train_blinks(
     one_thread()
     split = read_split(folds, fold)
     table, frames = cohort.read(tuple(sorted(split.training + split.validation)), [neutral, closed])
-    halves = deal(split, about["seed"])
+    both = {str(person) for person, own in table.groupby("participant") if _both(own, neutral, closed)}
+    halves = deal(split, about["seed"], both)
     counted = [_both(table[table["participant"].isin(half)], neutral, closed) for half in halves]
     classes = [OPEN, CLOSED]
     plain_mean = neutral_mean(table, frames, neutral)
@@ -208,10 +219,14 @@ def train_blinks(
     write_table(removed, listed.assign(synthetic=synthetic)[[*columns, "synthetic"]], BLINKS)
 
 
-def deal(split: Split, seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Two halves of the people who train or validate in a fold, drawn from names, seed and fold alone."""
+def deal(split: Split, seed: int, both: Collection[str] = ()) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Two halves of the people who train or validate in a fold, drawn from names, seed and fold.
+
+    Those with ``both`` kinds of frames are dealt first, so that either half has such people if there are two.
+    """
     people = sorted(split.training + split.validation)
     random.Random(f"blinks {seed} {split.fold}").shuffle(people)
+    people.sort(key=lambda person: person not in both)
     return tuple(sorted(people[::2])), tuple(sorted(people[1::2]))
 
 

@@ -88,6 +88,7 @@ def _row(recording: bids.Recording, kind: str, emg: EmgRecording, synthetic: boo
         "file": recording.path,
         "sha256": hashlib.sha256(Path(recording.path).read_bytes()).hexdigest(),
         "content_sha256": content_hash(emg),
+        "channels_sha256": channels_hash(emg),
         "rate_hz": emg.rate_hz,
         "duration_s": samples / emg.rate_hz,
         "n_samples": samples,
@@ -102,4 +103,14 @@ def _row(recording: bids.Recording, kind: str, emg: EmgRecording, synthetic: boo
 def content_hash(emg: EmgRecording) -> str:
     """SHA-256 of the decoded samples, whatever the header says and however channels are named or ordered."""
     parts = sorted(hashlib.sha256(row.tobytes()).hexdigest() for row in emg.signal_uv)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def channels_hash(emg: EmgRecording) -> str:
+    """SHA-256 of the channels' names, each with its decoded samples: it changes where two channels are exchanged.
+
+    All that is computed of a recording depends on this table alone, so it has to hold whatever could change.
+    """
+    rows = zip(emg.channels, emg.signal_uv, strict=True)
+    parts = [f"{name} {hashlib.sha256(row.tobytes()).hexdigest()}" for name, row in rows]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

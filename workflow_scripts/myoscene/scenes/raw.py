@@ -101,7 +101,7 @@ def _from_signals(predictor: Any, sources: Sources) -> pd.DataFrame:
 
 def _from_both(predictor: Any, sources: Sources) -> pd.DataFrame:
     """One dense pass over each contiguous segment, with the eye frames of its time where there are any."""
-    table, frames = _frames(sources, predictor.card["n_eyes"])
+    table, frames, _ = _frames(sources, predictor.card["n_eyes"])
     parts = []
     for keys, signal, span in _segments(predictor, sources):
         rows, times = _rows_of(table, str(keys["recording"].iloc[0]), span)
@@ -115,12 +115,12 @@ def _from_both(predictor: Any, sources: Sources) -> pd.DataFrame:
 
 def _from_eyes(predictor: Any, sources: Sources) -> pd.DataFrame:
     """Mean probabilities of the frames of each window; after windows without a frame a new segment begins."""
-    table, frames = _frames(sources, predictor.card["n_eyes"])
+    table, frames, everything = _frames(sources, predictor.card["n_eyes"])
     if frames is None:
         return _joined([], predictor.classes)
     from myoscene.learn.fusion_windows import window_means
 
-    probabilities = predictor.predict_frames(frames)
+    probabilities = predictor.adapted_to(*everything).predict_frames(frames)
     parts, number, before = [], -1, ""
     for recording, starts in _eye_windows(sources):
         places, times = _rows_of(table, recording, (starts[0], starts[-1] + sources.length_s))
@@ -196,17 +196,19 @@ def _segments(
         yield keys, normalised, (starts[0], starts[-1] + sources.length_s)
 
 
-def _frames(sources: Sources, n_eyes: int) -> tuple[pd.DataFrame, Any]:
+def _frames(sources: Sources, n_eyes: int) -> tuple[pd.DataFrame, Any, tuple[pd.DataFrame, Any]]:
     """Frames of the recordings with scenes: those that have a time, an eye of use, and are no blinks.
 
     Returns:
-        recording and time_s of each, in the order of time, and the frames; None for somebody without eye images.
+        recording and time_s of each, in the order of time, and the frames; None for somebody without eye images. Then
+        table and frames of everything that the participant has, scene or not.
 
     Raises:
         InputError: the table of blinks lacks a frame.
     """
     if sources.eyes is None:
-        return pd.DataFrame({"recording": np.zeros(0, dtype=object), "time_s": np.zeros(0)}), None
+        nothing = pd.DataFrame({"recording": np.zeros(0, dtype=object), "time_s": np.zeros(0)})
+        return nothing, None, (nothing, None)
     from myoscene.learn.eye_frames import read_participant_frames
 
     files = sources.eyes
@@ -215,7 +217,8 @@ def _frames(sources: Sources, n_eyes: int) -> tuple[pd.DataFrame, Any]:
     if files.blinks is not None:
         chosen = chosen[~_blinks(table.loc[chosen], files.blinks)]
     chosen = chosen[np.argsort(table["time_s"].to_numpy()[chosen], kind="stable")]
-    return table.loc[chosen, ["recording", "time_s"]].reset_index(drop=True), frames.take(chosen)
+    own = table.loc[chosen, ["recording", "time_s"]].reset_index(drop=True)
+    return own, frames.take(chosen), (table, frames)
 
 
 def _blinks(table: pd.DataFrame, path: PathLike) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from myoscene.scenes.states import UNCERTAIN
 from myoscene.scenes.stretches import in_samples
 from myoscene.tables.core import read_table, write_table
+from myoscene.tables.eyes import FRAMES
 from myoscene.tables.recordings import EVENTS
 from myoscene.tables.scenes import PREDICTIONS, SCENE_SCORES
 
@@ -26,6 +28,8 @@ def score_scenes(
     trim_end_s: float,
     rate_hz: float,
     synthetic: bool,
+    frames: Sequence[str] = (),
+    eye_models: Sequence[str] = (),
 ) -> None:
     """Write SCENE_SCORES: one row a model and participant with labelled windows; only the header without any.
 
@@ -37,7 +41,11 @@ def score_scenes(
         classes: model -> its class names.
         length_s, trim_start_s, trim_end_s, rate_hz: as in training; see :func:`label_windows`.
         synthetic: whether the recordings are made up.
+        frames: FRAMES files of those who have eye images.
+        eye_models: those of ``models`` that see them. Their windows with a frame that made a neutral image are not
+            scored: it would be judged after being subtracted from itself.
     """
+    subtracted = _neutral_times(frames)
     rows = []
     for number, path in enumerate(predictions):
         frame = read_table(path, PREDICTIONS)
@@ -45,12 +53,37 @@ def score_scenes(
         known = read_table(events[number % len(events)], EVENTS)
         expressions = known[(known["role"] == "expression") & known["label"].isin(list(classes[model]))]
         truth = label_windows(frame, expressions, length_s, trim_start_s, trim_end_s, rate_hz)
+        if model in eye_models:
+            truth[_hold(frame, subtracted, length_s)] = ""
         if (truth != "").any():
             labelled = frame[truth != ""]
             scores = score_windows(labelled, truth[truth != ""], list(classes[model]))
             first = {"model": model, "participant": labelled["participant"].iloc[0]}
             rows.append(first | scores | {"synthetic": synthetic})
     write_table(output, pd.DataFrame(rows, columns=list(SCENE_SCORES.columns)), SCENE_SCORES)
+
+
+def _neutral_times(frames: Sequence[str]) -> dict[tuple[str, str], NDArray[np.float64]]:
+    """(participant, recording) -> sorted times of the frames that made a mean neutral image."""
+    times: dict[tuple[str, str], NDArray[np.float64]] = {}
+    for path in frames:
+        table = read_table(path, FRAMES, columns=["participant", "recording", "time_s", "made_neutral"])
+        made = table[table["made_neutral"] & table["time_s"].notna()]
+        for key, part in made.groupby(["participant", "recording"]):
+            times[cast(tuple[str, str], key)] = np.sort(part["time_s"].to_numpy(np.float64))
+    return times
+
+
+def _hold(
+    windows: pd.DataFrame, times: Mapping[tuple[str, str], NDArray[np.float64]], length_s: float
+) -> NDArray[np.bool_]:
+    """Whether each window ``(windows,)`` holds one of its recording's ``times``."""
+    found = np.zeros(len(windows), dtype=bool)
+    for key, rows in windows.groupby(["participant", "recording"]).indices.items():
+        own = times.get(cast(tuple[str, str], key), np.empty(0))
+        start = windows["start_s"].to_numpy(np.float64)[rows] - 1e-9
+        found[rows] = np.searchsorted(own, start + length_s) > np.searchsorted(own, start)
+    return found
 
 
 def label_windows(

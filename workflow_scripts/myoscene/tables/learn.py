@@ -167,14 +167,14 @@ EYE_PREDICTIONS = Schema(
         "recording": pa.string(),
         "event": pa.int32(),
         "frame": pa.int64(),
-        # Time of the frame on the recording's clock; its number where it has none.
+        # Time of the frame on the recording's clock; missing where the index gives none.
         "start_s": pa.float64(),
         "label": pa.string(),
         "left_image": pa.string(),
         "right_image": pa.string(),
     },
     patterns=((r"p_[a-z][a-z0-9_]*", pa.float32()),),
-    nullable=frozenset({"left_image", "right_image"}),
+    nullable=frozenset({"start_s", "left_image", "right_image"}),
 )
 
 BLINKS = Schema(

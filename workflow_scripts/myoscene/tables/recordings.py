@@ -15,7 +15,9 @@ PARTICIPANT_RECORDINGS = Schema(
         "kind": pa.string(),
         "file": pa.string(),
         "sha256": pa.string(),
+        # Of the samples alone, however named; and of the channels' names with their samples.
         "content_sha256": pa.string(),
+        "channels_sha256": pa.string(),
         "rate_hz": pa.float64(),
         "duration_s": pa.float64(),
         "n_samples": pa.int64(),

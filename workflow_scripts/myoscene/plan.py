@@ -1,0 +1,103 @@
+"""What the workflow is told when Snakemake reads it: the complete configuration, who takes part, who is held out where.
+
+Standard library and PyYAML only, since it runs at every call of Snakemake.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from myoscene.config.check import complete
+from myoscene.digests import KEPT
+from myoscene.eyes.selection import EyeSelection, select_eyes
+from myoscene.files import write_text
+from myoscene.learn.folds import assign
+from myoscene.recordings.selection import Selection, select
+
+# The selection of the process that a person started, for the jobs that it submits to a cluster.
+PLAN = KEPT / "plan.json"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run's people and files.
+
+    Attributes:
+        config: the complete configuration.
+        selection: who takes part; without ``recordings`` where it was kept.
+        eyes: whose eye images.
+        fold_of: participant -> the fold that holds the person out; {} without models.
+    """
+
+    config: dict[str, Any]
+    selection: Selection
+    eyes: EyeSelection
+    fold_of: dict[str, str]
+
+
+def make_plan(given: dict[str, Any]) -> Plan:
+    """The plan of a configuration's differences from the defaults, by what the dataset holds now.
+
+    Raises:
+        InputError: the configuration or the dataset does not do; one sentence.
+    """
+    return _of_dataset(complete(given))
+
+
+def _of_dataset(config: dict[str, Any]) -> Plan:
+    recordings, normalise, learn = config["recordings"], config["emg"]["normalise"], config["learn"]
+    on_calibration = normalise["fit_on"] == "calibration" and normalise["method"] != "none"
+    selection = select(recordings, on_calibration)
+    eyes = select_eyes(recordings, config["eyes"], selection)
+    fold_of = {}
+    if learn["models"] and recordings["input"] != "ratings":
+        folds = {name: learn["folds"][name] for name in ("method", "max_lopo", "k")}
+        fold_of = assign(selection.training, seed=learn["seed"], **folds)
+    return Plan(config, selection, eyes, fold_of)
+
+
+def plan_of_run(given: dict[str, Any], main: bool, alone: bool) -> Plan:
+    """The plan of this process: a cluster's job has that of the process that submitted it, however the dataset grew.
+
+    Otherwise somebody whose recordings arrive during a run would be expected in tables that were planned without.
+
+    Args:
+        main: whether a person started this process.
+        alone: whether nobody else is at work in this directory; then the plan is kept for its jobs.
+    """
+    config = complete(given)
+    if not main:
+        kept = _kept(config)
+        if kept:
+            return kept
+    plan = _of_dataset(config)
+    if main and alone:
+        _keep(plan)
+    return plan
+
+
+def _key(config: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(config, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _keep(plan: Plan) -> None:
+    said = {"of": _key(plan.config), "selection": asdict(replace(plan.selection, recordings={}))}
+    text = json.dumps(said | {"eyes": asdict(plan.eyes), "fold_of": plan.fold_of})
+    try:
+        if PLAN.read_text(encoding="utf-8") == text:
+            return
+    except OSError:
+        pass
+    write_text(PLAN, text)
+
+
+def _kept(config: dict[str, Any]) -> Plan | None:
+    """The kept plan, if it is one of this configuration."""
+    try:
+        said = json.loads(PLAN.read_text(encoding="utf-8"))
+        if said["of"] != _key(config):
+            return None
+        return Plan(config, Selection(**said["selection"]), EyeSelection(**said["eyes"]), dict(said["fold_of"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
