@@ -44,6 +44,7 @@ if EYE_PARTICIPANTS:
                 wildcards.participant
             ],
             scene_tasks=config["recordings"]["scene_tasks"],
+            left_out=lambda wildcards: EYES.left_out[wildcards.participant],
             classes=EYE_CLASSES,
             neutral=config["eyes"]["neutral"],
             closed=config["eyes"]["closed"],

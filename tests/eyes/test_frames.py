@@ -249,6 +249,10 @@ def test_frames_without_labels_get_those_of_the_emg(dataset: Dataset, tmp_path: 
     dataset.recording(["smile"] + ["n/a"] * 19)
     frames, _ = dataset.prepare(**given)
     assert frames["label"].notna().tolist() == [True] + [False] * 19, "an index with labels of its own keeps them"
+    dataset.recording(["talking"] + ["n/a"] * 19)
+    dataset.config["eyes"]["ignore_labels"] = ["talking"]
+    frames, _ = dataset.prepare(**given)
+    assert frames["label"].isna().all(), "and one that is left aside is a label, too"
 
 
 def test_images_of_one_eye_with_8_and_16_bits_are_refused(dataset: Dataset) -> None:

@@ -155,6 +155,23 @@ def test_an_index_of_somebody_else_is_refused(dataset: Dataset) -> None:
         dataset.prepare()
 
 
+def test_an_index_of_another_run_than_the_emg_is_refused(dataset: Dataset) -> None:
+    dataset.recording(["neutral"], task="calm")
+    with pytest.raises(InputError, match="no EMG recording 'task-calm', but 'task-calm_run-1' of the same session"):
+        dataset.prepare(emg_recordings=["task-calibration", "task-calm_run-1"])
+    dataset.prepare(emg_recordings=["task-calibration", "ses-1_task-calm"])
+
+
+def test_frames_of_a_recording_whose_emg_is_left_out_have_no_label(dataset: Dataset) -> None:
+    dataset.recording(["neutral", "smile"], task="calibration")
+    dataset.recording(["neutral", "smile"], task="practice", seed=1)
+    frames, _ = dataset.prepare(left_out=["task-practice"])
+    practice = frames["recording"] == "task-practice"
+    assert practice.sum() == 2 and frames.loc[practice, "label"].isna().all()
+    assert frames.loc[practice, "event"].tolist() == [-1, -1] and not frames.loc[practice, "made_neutral"].any()
+    assert frames.loc[~practice, "label"].tolist() == ["neutral", "smile"]
+
+
 def test_scenes_are_told_from_calibrations(dataset: Dataset) -> None:
     dataset.recording(["neutral"], task="calibration")
     dataset.recording(["smile"], task="calm", seed=1)

@@ -67,6 +67,9 @@ def exclude_frames(frames: Sequence[PathLike], excluded: PathLike, *, identical_
         frames: FRAMES of the people who train, in the order of participants. Nobody else counts, so that somebody who
             is only predicted changes nothing of what trains.
         identical_policy: `exclude` leaves frames with identical images out of training and scoring; `keep` keeps them.
+            An image that two people share is left out of both, in every fold, the one that holds one of them out
+            included (our choice): whose it is nobody knows. It is the one way in which a held-out person's files bear
+            on a fold, and it takes something away.
 
     Raises:
         InputError: a table is missing or unreadable.

@@ -201,6 +201,10 @@ def _recording(
     return near[0]
 
 
+# Instead of a label's number: the index gives none, or one that eyes.ignore_labels lists.
+UNLABELLED, IGNORED = -1, -2
+
+
 def _add_row(
     columns: _Columns,
     unlisted: dict[str, int],
@@ -240,7 +244,7 @@ def _add_row(
     numbers["frame"].append(int(frame))
     numbers["time_s"].append(float("nan") if seconds is None else seconds)
     numbers["side"].append(eye)
-    numbers["label"].append(names["label"][label] if label else -1)
+    numbers["label"].append(names["label"][label] if label else IGNORED if cells.get("label") else UNLABELLED)
     numbers["session"].append(names["session"][session])
     numbers["recording"].append(names["recording"][recording])
     numbers["table"].append(names["table"][path])

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from myoscene.errors import InputError
-from myoscene.eyes.index import EyeIndex
+from myoscene.eyes.index import UNLABELLED, EyeIndex
 from myoscene.eyes.labels import KnownLabels
 
 # A longer pause than this many frame intervals ends a run of one label. Our choice.
@@ -146,7 +146,7 @@ def label_frames(
         InputError: left and right image of a frame have different labels.
     """
     labels = list(index.labels)
-    own = np.append(index.label, np.int16(-1))
+    own = np.append(np.maximum(index.label, UNLABELLED), np.int16(UNLABELLED))
     left, right = own[frames.left], own[frames.right]
     differ = np.flatnonzero((left >= 0) & (right >= 0) & (left != right))
     if len(differ):
@@ -162,7 +162,8 @@ def label_frames(
     events = events[(events["role"] == "expression") & events["label"].isin(known.used)]
     for group in frames.groups():
         recording = frames.recording[group.start]
-        if (index.label[index.recording == recording] >= 0).any():
+        # A label that is left aside is one, too: the index has spoken of this recording.
+        if (index.label[index.recording == recording] != UNLABELLED).any():
             continue
         rows = events[events["recording"] == index.recordings[recording]]
         columns = (rows[name].tolist() for name in ("event", "onset_s", "duration_s", "label"))

@@ -41,6 +41,7 @@ def prepare_eyes(
     emg_recordings: Sequence[str] | None,
     scene_recordings: Sequence[str],
     scene_tasks: Sequence[str],
+    left_out: Sequence[str] = (),
     events: PathLike | None,
     classes: Sequence[str],
     neutral: str | None,
@@ -63,6 +64,7 @@ def prepare_eyes(
         emg_recordings: names of the person's EMG recordings; None where the dataset holds eye images alone.
         scene_recordings: those of them that are scenes.
         scene_tasks: tasks that are scenes, whether they have EMG or not.
+        left_out: recordings whose frames have no label, whatever the index says: their EMG is left out.
         events: EVENTS of the EMG recordings, whose expressions label frames of an index without labels; None without.
         classes: classes of the eye images; ``neutral`` and ``closed`` may be further labels, ``ignore_labels`` are left
             aside.
@@ -74,6 +76,7 @@ def prepare_eyes(
     """
     known = KnownLabels(classes, neutral, closed, ignore_labels)
     index = read_index(folders_of_files(raw, dataset, participant), participant, known, emg_recordings)
+    _check_recordings(index, emg_recordings or ())
     headsets = _shared(raw, dataset, frames["headsets"] or HEADSETS)
     rectify = read_headset(headsets, participant, Path(dataset, "sourcedata"))
     paired = pair(index, frames["eyes"], frames["pair_within_s"])
@@ -87,6 +90,7 @@ def prepare_eyes(
     table = _table(index, paired, paired.time_s + offset_s, spoken, known, frames)
     scene = [_is_scene(name, scene_recordings, scene_tasks) for name in index.recordings]
     table["kind"] = np.where(np.array(scene)[paired.recording], "scene", "calibration")
+    table.loc[table["recording"].isin(left_out), ["label", "event"]] = [None, -1]
     table["participant"], table["synthetic"] = participant, synthetic
     with closing(_images(index, paired, rectify, frames, Path(images_path).parent, threads)) as images:
         usable = _describe(table, index, paired, images, quality, dataset)
@@ -96,6 +100,26 @@ def prepare_eyes(
         means = _number_neutrals(table, chosen, participant, personalise["missing"])
         _write(table, images.pixels, paired, usable, frames["eyes"], len(means), images_path, neutrals_path)
     write_table(frames_path, table[list(FRAMES.columns)], FRAMES)
+
+
+def _check_recordings(index: EyeIndex, emg_recordings: Sequence[str]) -> None:
+    """InputError for a recording that is none of EMG and has the session and task of one: a misnamed index.
+
+    Recordings of eyes alone are fine; their tasks are others.
+    """
+    known = {_session_and_task(name): name for name in emg_recordings}
+    for name in index.recordings:
+        meant = known.get(_session_and_task(name))
+        if meant and name not in emg_recordings:
+            where = index.where(int(np.flatnonzero(index.recording == index.recordings.index(name))[0]))
+            raise InputError(
+                f"{where}: there is no EMG recording '{name}', but '{meant}' of the same session and task; name the "
+                f"index like that one (sub-*_{meant}_eye.tsv)"
+            )
+
+
+def _session_and_task(recording: str) -> tuple[str, ...]:
+    return tuple(part for part in recording.split("_") if part.startswith(("ses-", "task-")))
 
 
 def _shared(raw: Sequence[str], dataset: str, name: str) -> str | None:

@@ -28,6 +28,7 @@ class EyeSelection:
         without: participants of the workflow who have no eye images.
         emg_recordings: participant -> names of the EMG recordings.
         scene_recordings: those of them that are scenes.
+        left_out: participant -> names of recordings whose EMG is left out, so that their images train nothing either.
     """
 
     participants: list[str] = field(default_factory=list)
@@ -35,6 +36,7 @@ class EyeSelection:
     without: list[str] = field(default_factory=list)
     emg_recordings: dict[str, list[str]] = field(default_factory=dict)
     scene_recordings: dict[str, list[str]] = field(default_factory=dict)
+    left_out: dict[str, list[str]] = field(default_factory=dict)
 
 
 def select_eyes(recordings: Mapping[str, Any], eyes: Mapping[str, Any], selection: Selection) -> EyeSelection:
@@ -82,6 +84,10 @@ def select_eyes(recordings: Mapping[str, Any], eyes: Mapping[str, Any], selectio
         without=[name for name in selection.participants if not found[name]],
         emg_recordings={name: [r.recording for r in emg[name]] for name in people},
         scene_recordings={name: [r.recording for r in emg[name] if r.task not in calibration] for name in people},
+        left_out={
+            name: [row["recording"] for row in selection.exclusions if row["participant"] == name and row["recording"]]
+            for name in people
+        },
     )
 
 
