@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help run test test-slurm fuzz slurm check config lock clean
+.PHONY: help setup run test test-slurm fuzz slurm check config lock clean
 .DEFAULT_GOAL := help
 
 help: ## This list.
@@ -21,6 +21,8 @@ $(READY): requirements.lock pyproject.toml
 
 demo_cohort/dataset_description.json: | $(READY)
 	@$(BIN)/myoscene simulate demo_cohort
+
+setup: $(READY) ## Set everything up, and nothing else.
 
 run: $(READY) demo_cohort/dataset_description.json ## Set everything up and run the whole workflow on the demo cohort.
 	@$(BIN)/snakemake --cores $(CORES) --quiet rules

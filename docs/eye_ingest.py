@@ -114,7 +114,7 @@ def plain_loop(root: Path) -> np.ndarray:
 
 
 def speed(images: int, threads: int) -> None:
-    """Print images a second of both, for the two sizes of METHODS."""
+    """Print images a second of both, for small and for larger images."""
     print("| images | pixels | stage `eyes`, images/s | plain Pillow loop, images/s | ratio, median (range) |")
     print("|---|---|---|---|---|")
     for pixels in (64, 200):

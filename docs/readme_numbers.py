@@ -1,6 +1,6 @@
 """The README's numbers of a finished run: ``.venv/bin/python docs/readme_numbers.py [results]``, as Markdown."""
 
-import sys
+import argparse
 from pathlib import Path
 
 import pandas as pd
@@ -72,6 +72,8 @@ def null_check(results: Path) -> str:
 
 
 if __name__ == "__main__":
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "results")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("results", nargs="?", type=Path, default=Path("results"), help="of a finished run")
+    folder = parser.parse_args().results
     for part in (models, personalisation, modalities, associations, null_check):
         print(part(folder), end="\n\n")

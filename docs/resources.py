@@ -4,8 +4,8 @@ Asked for: the rules' ``threads``, ``mem_mb`` and ``runtime`` on the first attem
 one or more finished runs, the largest job of all. The table of docs/cluster.md is this one.
 """
 
+import argparse
 import re
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -75,4 +75,6 @@ def markdown(folders: list[Path]) -> str:
 
 
 if __name__ == "__main__":
-    print(markdown([Path(name) for name in sys.argv[1:] or ["results"]]))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("results", nargs="*", type=Path, default=[Path("results")], help="of one or more finished runs")
+    print(markdown(parser.parse_args().results))

@@ -3,7 +3,7 @@
 Read from the benchmark files that every rule writes; the README's table is this one.
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 import pandas as pd
@@ -41,4 +41,6 @@ def markdown(table: pd.DataFrame) -> str:
 
 
 if __name__ == "__main__":
-    print(markdown(timings(Path(sys.argv[1] if len(sys.argv) > 1 else "results"))))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("results", nargs="?", type=Path, default=Path("results"), help="of a finished run")
+    print(markdown(timings(parser.parse_args().results)))

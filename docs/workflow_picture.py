@@ -1,5 +1,6 @@
 """Draw docs/workflow.svg, the README's picture of the stages: ``.venv/bin/python docs/workflow_picture.py``."""
 
+import argparse
 from pathlib import Path
 
 import matplotlib
@@ -79,4 +80,6 @@ def arrow(axes: plt.Axes, start: tuple[float, float], end: tuple[float, float]) 
 
 
 if __name__ == "__main__":
-    draw(Path(__file__).with_name("workflow.svg"))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("picture", nargs="?", type=Path, default=Path(__file__).with_name("workflow.svg"))
+    draw(parser.parse_args().picture)

@@ -28,8 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="myoscene",
-        description="From raw facial EMG in virtual reality to expression signatures of scenes. These commands prepare "
-        "a run; the workflow itself is run with `snakemake --cores N [--configfile my.yaml]`.",
+        description="From facial EMG and eye images in virtual reality to expression signatures of scenes. These "
+        "commands prepare a run; the workflow itself is run with `snakemake --cores N [--configfile my.yaml]`.",
     )
     parser.add_argument("--version", action="version", version=f"myoscene {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -128,7 +128,8 @@ def _add_verify(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "verify",
         help="find results that were damaged or replaced since they were written",
         description="Compare every result with the digest that was kept when it was written, and name those that are "
-        "others. Delete these and run snakemake again, which makes them anew.",
+        "others. Delete these, and name them in a call of snakemake, which makes them anew: "
+        "snakemake --cores 4 FILES all.",
     )
     command.add_argument("results", nargs="?", type=Path, default=Path("results"), metavar="RESULTS")
     command.set_defaults(run=_verify)
@@ -212,7 +213,10 @@ def _verify(options: argparse.Namespace) -> int:
     if not checked:
         raise InputError(f"{options.results} holds no result with a digest; give the folder `results` of a run")
     if wrong:
-        raise InputError(f"{len(wrong)} of {checked} results are not what was written; delete them and run again")
+        raise InputError(
+            f"{len(wrong)} of {checked} results are not what was written; delete them, and make them anew by name: "
+            f"snakemake --cores 4 {' '.join(map(str, wrong[:3]))}{' ...' if len(wrong) > 3 else ''} all"
+        )
     print(f"{checked} results are as they were written")
     return 0
 

@@ -1,9 +1,9 @@
-"""False positives and power of the estimators where the truth is known (METHODS section 8).
+"""False positives and power of the estimators where the truth is known.
 
 Twelve people rate six scenes. A feature and a rating each are the sum of a person's level, an effect of the
 scene that everybody shares, and a rest; person and scene effects of the two are independent of each other,
 the rests correlate by the true association. Variances: person 0.6 and rest 0.4 (so the ICC within a scene is
-0.6), scene 0.5 (METHODS does not state it: our choice).
+0.6), scene 0.5. The design is our choice.
 """
 
 import os
@@ -24,7 +24,7 @@ ICC, SCENE_VARIANCE = 0.6, 0.5
 ASSOCIATIONS = (0.0, 0.45)
 # 499 random permutations and the observed one: 5 % of them is a whole number.
 _PERMUTATIONS = 499
-# Not one of the four: the plain correlation over all rows, for which METHODS states its figures.
+# Not one of the four: the plain correlation over all rows, to compare with.
 _PEARSON = "pooled_pearson"
 
 
