@@ -19,10 +19,9 @@ TEXT = {"participant": str, "fold": str}
 def finished(tmp_path_factory: pytest.TempPathFactory, real_data: Path) -> Workspace:
     folder = tmp_path_factory.mktemp("eyes")
     import_dataset(EXAMPLE / "mapping.yaml", real_data / "mrl_eyes", folder / "mrl_eyes")
-    config = yaml.safe_load((EXAMPLE / "config.yaml").read_text())
-    config["learn"]["eye_cnn"]["members"] = 1  # half of the time; the example's second network adds 0.002 at most
-    workspace = Workspace(folder, config=config)
-    workspace.run()
+    workspace = Workspace(folder, config=yaml.safe_load((EXAMPLE / "config.yaml").read_text()))
+    # All but features of frames and the page, which other tests make of other images.
+    workspace.run("results/learn/eye_cnn_plain/summary.csv", "results/eyes/removed.csv", "results/eyes/identical.csv")
     return workspace
 
 
@@ -47,14 +46,11 @@ def test_nobody_trains_a_fold_that_scores_the_person(finished: Workspace, people
 
 
 def test_people_of_both_classes_are_told_apart(people: pd.DataFrame) -> None:
-    """A plain three-layer network on 32 x 32 pixels is said to reach 0.93, its worst person 0.56.
-
-    The mean here is 0.929: just below, so this holds what is reached, and the worst person above the reference.
-    """
+    """A plain three-layer network on 32 x 32 pixels is said to reach 0.93, its worst person 0.56."""
     both = people.loc[people["classes"] == 2, "balanced_accuracy"]
     assert len(both) == 23
-    assert both.mean() >= 0.91
-    assert both.min() >= 0.62
+    assert both.mean() >= 0.93
+    assert both.min() >= 0.66
 
 
 def test_people_of_one_class_are_scored_on_it_and_it_is_said(finished: Workspace, people: pd.DataFrame) -> None:
