@@ -36,10 +36,14 @@ test: $(READY) ## Set everything up and run the tests.
 slurm: $(READY) ## Add what runs on a SLURM cluster need (config/profiles/slurm).
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-slurm.lock
 
-test-slurm: $(READY) ## Run the tests on a real SLURM, which is installed and started here: Debian, as root.
+# Beside the environment and not in it: the plugin would slow the other tests down, which may run at the same time.
+$(VENV)/slurm/.ready: requirements-slurm.lock | $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $(VENV)/slurm --requirement $<
+	@touch $@
+
+test-slurm: $(VENV)/slurm/.ready ## Run the tests on a real SLURM, which is installed and started here: Debian, as root.
 	@tests/slurm/install.sh
-	@$(MAKE) --no-print-directory slurm
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/slurm --slurm --durations=5 $(PYTEST_ARGS)
+	@OMP_NUM_THREADS=1 PYTHONPATH=$(CURDIR)/$(VENV)/slurm $(BIN)/python -m pytest tests/slurm --slurm --durations=5 $(PYTEST_ARGS)
 
 fuzz: $(READY) ## Give every reader FUZZ damaged files (2000 where not set) and print what became of them.
 	@OMP_NUM_THREADS=1 MYOSCENE_FUZZ=$(or $(FUZZ),2000) $(BIN)/python -m pytest tests/fuzz --numprocesses $(CORES) --dist loadscope $(PYTEST_ARGS)

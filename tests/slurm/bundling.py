@@ -1,8 +1,8 @@
 """What a SLURM job costs, and what bundling saves: ``.venv/bin/python tests/slurm/bundling.py [NUMBER]``, as root.
 
-Runs NUMBER (default 20) jobs that do nothing on a real SLURM of this machine (`make test-slurm` installs it) in each
-of the ways there are, and prints the table of docs/cluster.md. CPU seconds are those that SLURM counted for its jobs,
-two nested Snakemakes each; wall time is with a first look after 1 s.
+Runs NUMBER (default 20) jobs that do nothing on a real SLURM of this machine (tests/slurm/install.sh and `make slurm`
+first) in each of the ways there are, and prints the table of docs/cluster.md. CPU seconds are those that SLURM counted
+for its jobs, two nested Snakemakes each; wall time is with a first look after 1 s.
 """
 
 import os
