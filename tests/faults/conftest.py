@@ -1,12 +1,11 @@
 """One run without faults for all modules, also where they are spread over processes."""
 
-import fcntl
-import os
 import subprocess
 from pathlib import Path
 
 import pytest
 from myoscene.recordings.demo.cohort import simulate_cohort
+from workflow.workspace import shared_folder
 
 from faults.table import fault  # noqa: F401
 from faults.undisturbed import CONFIG, Disturbed
@@ -15,18 +14,13 @@ from faults.undisturbed import CONFIG, Disturbed
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Disturbed:
     """Three synthetic people, run to the end. Tests have to leave it as it is, and work on copies."""
-    base = tmp_path_factory.getbasetemp()
-    root = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "faults"
-    root.mkdir(exist_ok=True)
-    workspace = Disturbed(root / "work", root / "workflow", CONFIG)
-    with open(root / "lock", "w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        if not (root / "ready").exists():
+    with shared_folder(tmp_path_factory, "faults") as (root, empty):
+        workspace = Disturbed(root / "work", root / "workflow", CONFIG)
+        if empty:
             workspace.own_copy_of_the_workflow(root / "workflow")
             simulate_cohort(workspace.dataset, participants=3, seed=1, scene_s=12)
             code, output = workspace.struck()
             assert code == 0, output[-6000:]
-            (root / "ready").touch()
     return workspace
 
 

@@ -1,29 +1,20 @@
 """One small cohort, run once; tests work on copies of it."""
 
-import fcntl
-import os
 import shutil
 from pathlib import Path
 
 import pytest
 from myoscene.recordings.demo.cohort import simulate_cohort
 
-from workflow.workspace import WITH_EYES, Workspace
+from workflow.workspace import WITH_EYES, Workspace, shared_folder
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """Four synthetic people, run to the end with a copy of the workflow. Tests have to leave it as it is.
-
-    One for all processes that the tests are spread over: the first one to need it makes it.
-    """
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "finished"
-    folder.mkdir(exist_ok=True)
-    workspace = Workspace(folder / "work", folder / "workflow", WITH_EYES)
-    with open(folder / "lock", "w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        if not (folder / "ready").exists():
+    """Four synthetic people, run to the end with a copy of the workflow. Tests have to leave it as it is."""
+    with shared_folder(tmp_path_factory, "finished") as (folder, empty):
+        workspace = Workspace(folder / "work", folder / "workflow", WITH_EYES)
+        if empty:
             workspace.own_copy_of_the_workflow(folder / "workflow")
             simulate_cohort(workspace.dataset, participants=4, seed=1, scene_s=12)
             write_ratings(workspace)
@@ -31,7 +22,6 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
             # To copy from: dry runs write records into the folder of the run itself.
             for part in ("work", "workflow"):
                 shutil.copytree(folder / part, folder / "copy" / part, symlinks=True)
-            (folder / "ready").touch()
     return workspace
 
 

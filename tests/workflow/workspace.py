@@ -1,14 +1,18 @@
 """A small cohort in a folder of its own, and Snakemake called on it as a person would."""
 
+import fcntl
 import os
 import re
 import shutil
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 import yaml
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -40,6 +44,22 @@ WITH_EYES = {
         "evaluation": {**SMALL["learn"]["evaluation"], "image_ratings": "../ratings.tsv"},
     },
 }
+
+
+@contextmanager
+def shared_folder(factory: pytest.TempPathFactory, name: str) -> Iterator[tuple[Path, bool]]:
+    """A folder for all processes that the tests are spread over, held by one at a time, and whether it is to be filled.
+
+    The first process to need it fills it; a filling that fails is begun anew by the next one.
+    """
+    base = factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / name
+    folder.mkdir(exist_ok=True)
+    ready = folder / "ready"
+    with open(folder / "lock", "w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield folder, not ready.exists()
+        ready.touch()
 
 
 @dataclass
