@@ -18,7 +18,7 @@ from myoscene.learn.folds import SMALLEST_COHORT
 from myoscene.learn.models import MODELS as MODEL_REGISTRY
 from myoscene.orphans import departed
 from myoscene.plan import plan_of_run
-from myoscene.provenance import digest, one_of, use_this_package
+from myoscene.provenance import one_of, use_this_package, versions
 from myoscene.recordings.bids import dataset_name
 
 use_this_package()
@@ -189,12 +189,13 @@ def minutes(base, person=0, fold=0):
 
 
 def code(script):
-    """What the rule's script is built from, as a param of the rule: `params: code("x")`.
+    """What the rule's script is built from, (file, digest) of each, as params of the rule: `params: *code("x")`.
 
-    Snakemake does not look into imports: without this an edit of the package would rerun nothing. Not an input, and
-    one value: thirty files, or thirty params, more in every job would be most of the graph of a large cohort.
+    Snakemake does not look into imports: without this an edit of the package would rerun nothing. Params of their own,
+    so that a dry run names the file that was edited; not inputs, as thirty files more in every job would be most of the
+    graph of a large cohort.
     """
-    return digest(script)
+    return versions(script)
 
 
 def about(model):

@@ -29,7 +29,7 @@ if INPUT == "emg":
             mem_mb=memory(700, raw=4),
             runtime=minutes(10),
         params:
-            code("assess_quality"),
+            *code("assess_quality"),
             quality=config["emg"]["quality"],
             filters=config["emg"]["filters"],
             neutral=config["recordings"]["neutral"],
@@ -57,7 +57,7 @@ if INPUT == "emg":
             mem_mb=memory(600),
             runtime=minutes(10),
         params:
-            code("merge_quality"),
+            *code("merge_quality"),
         script:
             "../workflow_scripts/merge_quality.py"
 
@@ -81,7 +81,7 @@ if INPUT == "emg":
             mem_mb=memory(700, raw=8),
             runtime=minutes(10),
         params:
-            code("condition_emg"),
+            *code("condition_emg"),
             filters=config["emg"]["filters"],
             rate_hz=config["emg"]["rate_hz"],
             max_held_fraction=config["emg"]["quality"]["max_held_fraction"],
@@ -112,7 +112,7 @@ if INPUT == "emg":
             mem_mb=memory(600, raw=5),
             runtime=minutes(10),
         params:
-            code("extract_features"),
+            *code("extract_features"),
             windows=config["emg"]["windows"],
             features=config["emg"]["features"],
             fit_on=config["emg"]["normalise"]["fit_on"],

@@ -34,7 +34,7 @@ if EYE_PARTICIPANTS:
             mem_mb=memory(600),
             runtime=minutes(20),
         params:
-            code("prepare_eyes"),
+            *code("prepare_eyes"),
             participant=lambda wildcards: wildcards.participant,
             dataset=DATASET,
             emg_recordings=lambda wildcards: (
@@ -81,7 +81,7 @@ if EYE_PARTICIPANTS:
                 mem_mb=memory(600),
                 runtime=minutes(10),
             params:
-                code("describe_eyes"),
+                *code("describe_eyes"),
                 classes=EYE_CLASSES,
             script:
                 "../workflow_scripts/describe_eyes.py"
@@ -108,7 +108,7 @@ if EYE_PARTICIPANTS:
             mem_mb=memory(600),
             runtime=minutes(10),
         params:
-            code("check_eyes"),
+            *code("check_eyes"),
             neutral=config["eyes"]["neutral"],
             personalise=config["eyes"]["personalise"],
             scene_tasks=(config["recordings"]["scene_tasks"] if INPUT == "eyes" else []),
@@ -134,7 +134,7 @@ if EYE_PARTICIPANTS:
             mem_mb=memory(600),
             runtime=minutes(10),
         params:
-            code("exclude_frames"),
+            *code("exclude_frames"),
             identical_policy=config["eyes"]["quality"]["identical"],
         script:
             "../workflow_scripts/exclude_frames.py"
@@ -178,7 +178,7 @@ if EYE_MODELS:
             mem_mb=memory(900, images=FEATURES_MB),
             runtime=minutes(20, fold=1),
         params:
-            code("extract_eye_features"),
+            *code("extract_eye_features"),
             n_eyes=N_EYES,
             threshold=config["eyes"]["blinks"]["threshold"],
             made={
@@ -217,7 +217,7 @@ if EYE_MODELS:
             mem_mb=memory(600),
             runtime=minutes(10),
         params:
-            code("list_removed"),
+            *code("list_removed"),
             fold_of=FOLD_OF,
             synthetic=SYNTHETIC,
         script:

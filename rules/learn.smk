@@ -20,7 +20,7 @@ rule make_folds:
         mem_mb=memory(600),
         runtime=minutes(10),
     params:
-        code("make_folds"),
+        *code("make_folds"),
         participants=TRAINING,
         complete=EYE_TRAINING if EYE_MODELS else TRAINING,
         folds=config["learn"]["folds"],
@@ -49,7 +49,7 @@ rule collect_features:
         mem_mb=memory(600, inputs=2),
         runtime=minutes(10),
     params:
-        code("collect_features"),
+        *code("collect_features"),
         classes=config["recordings"]["classes"],
         called=called(TRAINING),
     script:
@@ -88,7 +88,7 @@ if INPUT == "emg":
             mem_mb=memory(700, inputs=1),
             runtime=minutes(20),
         params:
-            code("collect_signals"),
+            *code("collect_signals"),
             called=called(TRAINING),
             classes=config["recordings"]["classes"],
             rate_hz=config["emg"]["rate_hz"],
@@ -120,7 +120,7 @@ rule train_classical:
         mem_mb=memory(700, inputs=20),
         runtime=minutes(10, person=1),
     params:
-        code("train_classical"),
+        *code("train_classical"),
         classes=config["recordings"]["classes"],
         about=lambda wildcards: about(wildcards.model),
     script:
@@ -151,7 +151,7 @@ rule train_network:
         resume_every_epochs=config["execution"]["resume_every_epochs"],
         log_every_epochs=config["execution"]["log_every_epochs"],
     params:
-        code("train_network"),
+        *code("train_network"),
         classes=config["recordings"]["classes"],
         about=lambda wildcards: about(wildcards.model),
         # No output: it has to outlive a killed job, whose outputs Snakemake deletes.
@@ -184,7 +184,7 @@ rule evaluate_model:
         mem_mb=memory(1000, inputs=15),
         runtime=minutes(20, person=1),
     params:
-        code("evaluate_model"),
+        *code("evaluate_model"),
         n_eyes=N_EYES,
         bins=config["learn"]["evaluation"]["calibration_bins"],
         bootstrap=config["learn"]["evaluation"]["bootstrap"],
@@ -218,7 +218,7 @@ rule freeze_model:
         mem_mb=memory(600),
         runtime=minutes(10),
     params:
-        code("freeze_model"),
+        *code("freeze_model"),
         classes=lambda wildcards: classes_of(wildcards.model),
         about=lambda wildcards: about(wildcards.model),
     script:
@@ -241,7 +241,7 @@ rule compare_models:
         mem_mb=memory(600),
         runtime=minutes(10),
     params:
-        code("compare_models"),
+        *code("compare_models"),
         permutations=config["learn"]["evaluation"]["permutations"],
         bootstrap=config["learn"]["evaluation"]["bootstrap"],
         seed=config["learn"]["seed"],

@@ -46,7 +46,7 @@ rule collect_eyes:
         mem_mb=memory(600, inputs=1),
         runtime=minutes(20),
     params:
-        code("collect_eyes"),
+        *code("collect_eyes"),
         classes=EYE_CLASSES,
         neutral=config["eyes"]["neutral"],
         closed=config["eyes"]["closed"],
@@ -78,7 +78,7 @@ if HAS_BLINKS:
             mem_mb=memory(1100, inputs=5),
             runtime=minutes(20, person=2),
         params:
-            code("train_blinks"),
+            *code("train_blinks"),
             n_eyes=N_EYES,
             neutral=config["eyes"]["neutral"],
             closed=config["eyes"]["closed"],
@@ -115,7 +115,7 @@ rule train_eyes:
         resume_every_epochs=config["execution"]["resume_every_epochs"],
         log_every_epochs=config["execution"]["log_every_epochs"],
     params:
-        code("train_eyes"),
+        *code("train_eyes"),
         n_eyes=N_EYES,
         classes=EYE_CLASSES,
         neutral=config["eyes"]["neutral"],
@@ -148,7 +148,7 @@ if CURVE:
             mem_mb=memory(1100, inputs=5),
             runtime=minutes(20, person=2),
         params:
-            code("learning_curve"),
+            *code("learning_curve"),
             n_eyes=N_EYES,
             model="eye_cnn",
             classes=EYE_CLASSES,
@@ -181,7 +181,7 @@ if CURVE:
             mem_mb=memory(600),
             runtime=minutes(10),
         params:
-            code("collect_learning_curve"),
+            *code("collect_learning_curve"),
         script:
             "../workflow_scripts/collect_learning_curve.py"
 
@@ -208,7 +208,7 @@ if FROZEN_MODELS:
             mem_mb=memory(2000),
             runtime=minutes(60),
         params:
-            code("embed_inception"),
+            *code("embed_inception"),
             sha256=INCEPTION["sha256"],
             n_eyes=N_EYES,
         script:
@@ -238,7 +238,7 @@ if FROZEN_MODELS:
             mem_mb=memory(1500, inputs=2),
             runtime=minutes(20),
         params:
-            code("collect_inception"),
+            *code("collect_inception"),
             participants=EYE_TRAINING,
         script:
             "../workflow_scripts/collect_inception.py"
@@ -276,7 +276,7 @@ if INCEPTION_MODELS:
             resume_every_epochs=config["execution"]["resume_every_epochs"],
             log_every_epochs=config["execution"]["log_every_epochs"],
         params:
-            code("train_inception"),
+            *code("train_inception"),
             classes=EYE_CLASSES,
             neutral=config["eyes"]["neutral"],
             n_eyes=N_EYES,
@@ -309,7 +309,7 @@ if PERSONALISED:
             mem_mb=memory(700),
             runtime=minutes(10),
         params:
-            code("compare_personalisation"),
+            *code("compare_personalisation"),
             names=[[model, f"{model}_plain"] for model in PERSONALISED],
             permutations=config["learn"]["evaluation"]["permutations"],
             seed=config["learn"]["seed"],
@@ -344,7 +344,7 @@ if HAS_RATERS:
             mem_mb=memory(900),
             runtime=minutes(10),
         params:
-            code("rater_agreement"),
+            *code("rater_agreement"),
             dataset=DATASET,
             models=EYE_MODELS,
             bootstrap=config["learn"]["evaluation"]["bootstrap"],

@@ -38,7 +38,7 @@ if FUSION_MODELS:
             resume_every_epochs=config["execution"]["resume_every_epochs"],
             log_every_epochs=config["execution"]["log_every_epochs"],
         params:
-            code("train_fusion"),
+            *code("train_fusion"),
             n_eyes=N_EYES,
             classes=config["recordings"]["classes"],
             about=lambda wildcards: about(wildcards.model),
@@ -68,7 +68,7 @@ if FUSION_MODELS:
             mem_mb=memory(700),
             runtime=minutes(10),
         params:
-            code("compare_modalities"),
+            *code("compare_modalities"),
             window_models=["cnn_tcn", *FUSION_MODELS],
             frame_models=["eye_cnn"],
             length_s=config["emg"]["windows"]["length_s"],

@@ -46,7 +46,7 @@ if INPUT == "emg":
             mem_mb=memory(600, raw=2),
             runtime=minutes(10),
         params:
-            code("describe_participant"),
+            *code("describe_participant"),
             calibration_tasks=config["recordings"]["calibration_tasks"],
             classes=config["recordings"]["classes"],
             neutral=config["recordings"]["neutral"],
@@ -78,7 +78,7 @@ rule check_cohort:
         mem_mb=memory(600),
         runtime=minutes(10),
     params:
-        code("check_cohort"),
+        *code("check_cohort"),
         **COHORT_LIMITS,
     script:
         "../workflow_scripts/check_cohort.py"
@@ -109,7 +109,7 @@ rule check_training:
         mem_mb=memory(600),
         runtime=minutes(10),
     params:
-        code("check_training"),
+        *code("check_training"),
         **COHORT_LIMITS,
     script:
         "../workflow_scripts/check_training.py"
@@ -134,7 +134,7 @@ rule list_exclusions:
         mem_mb=memory(600),
         runtime=minutes(10),
     params:
-        code("list_exclusions"),
+        *code("list_exclusions"),
         exclusions=EXCLUSIONS,
         participants=[
             [name, role_of(name), predicted_by(name), name in WITH_EYES]
@@ -167,7 +167,7 @@ rule read_ratings:
         mem_mb=memory(600),
         runtime=minutes(10),
     params:
-        code("read_ratings"),
+        *code("read_ratings"),
         source=config["recordings"]["ratings"]["source"],
         performance=config["recordings"]["ratings"]["performance"],
         missing=config["recordings"]["ratings"]["missing"],
@@ -200,7 +200,7 @@ if INPUT == "features":
             mem_mb=memory(700, inputs=10),
             runtime=minutes(10),
         params:
-            code("read_feature_table"),
+            *code("read_feature_table"),
             classes=config["recordings"]["classes"],
             participants=PARTICIPANTS,
         script:

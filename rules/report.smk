@@ -190,7 +190,7 @@ rule save_config:
         mem_mb=memory(600),
         runtime=minutes(10),
     params:
-        code("save_config"),
+        *code("save_config"),
         # What only changes how a run goes changes no result.
         config={name: part for name, part in CONFIG.items() if name != "execution"},
     script:
@@ -225,7 +225,7 @@ if FIGURES:
             mem_mb=memory(700),
             runtime=minutes(20),
         params:
-            code("make_figures"),
+            *code("make_figures"),
             options={
                 **REPORT_OPTIONS,
                 "neutral": config["eyes" if SEES_SCENES else "recordings"]["neutral"],
@@ -268,7 +268,7 @@ rule make_page:
         mem_mb=memory(700),
         runtime=minutes(10),
     params:
-        code("make_page"),
+        *code("make_page"),
         title=config["report"]["title"],
         options=REPORT_OPTIONS,
     script:

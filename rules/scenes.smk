@@ -69,7 +69,7 @@ if SCENE_MODELS:
             mem_mb=memory(1000, raw=12),
             runtime=minutes(20, fold=1),
         params:
-            code("predict_scenes"),
+            *code("predict_scenes"),
             classes=lambda wildcards: classes_of(wildcards.model),
             about=lambda wildcards: about(wildcards.model),
             conditioning=config["emg"]["filters"],
@@ -119,7 +119,7 @@ rule expression_features:
         mem_mb=memory(600, inputs=3),
         runtime=minutes(20),
     params:
-        code("expression_features"),
+        *code("expression_features"),
         classes=classes_of(SCENE_MODELS[0]) if SCENE_MODELS else [],
         hop_s=config["emg"]["windows"]["hop_s"],
         synthetic=SYNTHETIC,
@@ -159,7 +159,7 @@ rule score_scenes:
         mem_mb=memory(600),
         runtime=minutes(10),
     params:
-        code("score_scenes"),
+        *code("score_scenes"),
         models=SCENE_MODELS,
         eye_models=EYE_SCENE_MODELS,
         classes={model: classes_of(model) for model in SCENE_MODELS},

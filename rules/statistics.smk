@@ -48,7 +48,7 @@ rule scene_effects:
         mem_mb=memory(700),
         runtime=minutes(30),
     params:
-        code("scene_effects"),
+        *code("scene_effects"),
         alpha=config["statistics"]["alpha"],
         applied=APPLIED,
     script:
@@ -75,7 +75,7 @@ if HAS_RATINGS:
             mem_mb=memory(900),
             runtime=minutes(30),
         params:
-            code("tlx_associations"),
+            *code("tlx_associations"),
             alpha=config["statistics"]["alpha"],
             bootstrap_samples=config["statistics"]["bootstrap"],
             family=config["statistics"]["family"],
@@ -103,7 +103,7 @@ if HAS_SIMULATION:
             mem_mb=memory(600),
             runtime=minutes(30),
         params:
-            code("simulate_estimators"),
+            *code("simulate_estimators"),
             alpha=config["statistics"]["alpha"],
             repeats=config["statistics"]["simulation"]["repeats"],
             seed=config["statistics"]["seed"],
@@ -127,7 +127,7 @@ if NULL_BATCHES:
             mem_mb=memory(800),
             runtime=minutes(20),
         params:
-            code("null_cohort"),
+            *code("null_cohort"),
             alpha=config["statistics"]["alpha"],
             emg={name: config["emg"][name] for name in EMG_OF_NULL_COHORTS},
             lda=config["learn"]["lda"],
@@ -156,6 +156,6 @@ if NULL_BATCHES:
             mem_mb=memory(600),
             runtime=minutes(10),
         params:
-            code("null_check"),
+            *code("null_check"),
         script:
             "../workflow_scripts/null_check.py"

@@ -51,7 +51,7 @@ def test_every_script_rule_states_what_it_is_built_from(repository: Path) -> Non
     for stage, name, body in found:
         script = re.search(r'script:\s*"\.\./workflow_scripts/(\w+)\.py"', body)
         assert script, f"{stage}: {name} has no script of the house's form"
-        assert f'  code("{script[1]}"),' in body, f"{stage}: {name} does not state its code"
+        assert f'*code("{script[1]}")' in body, f"{stage}: {name} does not state its code"
         for word in ("log:", "benchmark:", "conda:"):
             assert word in body, f"{stage}: {name} has no {word}"
 

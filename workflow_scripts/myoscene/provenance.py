@@ -63,11 +63,6 @@ def versions(script: str) -> list[tuple[str, str]]:
     return [(path.relative_to(SCRIPTS).as_posix(), _digest(path)) for path in source_files(script)]
 
 
-def digest(script: str) -> str:
-    """One SHA-256 of :func:`versions`: it changes with any source file of the script, and with their names."""
-    return hashlib.sha256(repr(versions(script)).encode()).hexdigest()
-
-
 @cache
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
