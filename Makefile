@@ -31,7 +31,7 @@ run: $(READY) demo_cohort/dataset_description.json ## Set everything up and run 
 	@echo "All tables: $(CURDIR)/results/ (README.md says what each one is)"
 
 test: $(READY) ## Set everything up and run the tests.
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(CORES) --dist loadscope $(PYTEST_ARGS)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(CORES) --dist loadscope --no-loadscope-reorder $(PYTEST_ARGS)
 
 slurm: $(READY) ## Add what runs on a SLURM cluster need (config/profiles/slurm).
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-slurm.lock

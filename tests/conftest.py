@@ -23,6 +23,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if "slurm" in item.keywords and item.get_closest_marker("slurm"):
                 item.add_marker(skip)
+    items.sort(key=_turn)
+
+
+# Modules that take minutes begin, so that short ones fill the end, when not every process has one left. First of all
+# those that start a process an input, which is quicker as long as this one is small.
+LONG = ("fuzz/test_fuzz_signals", "real/test_real_gestures", "real/test_real_eyes", "workflow/test_whole_run",
+        "workflow/test_arriving", "faults/test_damage", "faults/test_kills", "real/", "workflow/", "faults/",
+        "statistics/test_null_check")  # fmt: skip
+
+
+def _turn(item: pytest.Item) -> int:
+    path = item.path.as_posix()
+    return next((number for number, part in enumerate(LONG) if f"/tests/{part}" in path), len(LONG))
 
 
 # Here, since only this file is read by the process that prints.

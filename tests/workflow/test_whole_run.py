@@ -307,7 +307,6 @@ def test_editing_the_filters_reruns_conditioning_and_names_the_file(again: Works
         ({"learn": {"eye_cnn": {"epochs": 1}}}, {"train_eyes"}, {"prepare_eyes", "train_blinks", "train_network"}),
         ({"learn": {"fusion": {"epochs": 2}}}, {"train_fusion"}, {"train_eyes", "train_network", "train_blinks"}),
         ({"report": {"show_eyes": True}}, {"make_page", "make_figures"}, {"train_eyes", "prepare_eyes"}),
-        ({"execution": {"resume_every_epochs": 2}}, set(), {"train_network", "train_eyes", "train_fusion"}),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )
@@ -320,6 +319,14 @@ def test_changing_one_value_reruns_what_uses_it(
     assert planned >= SAVED, "the saved configuration and the page show every value"
     assert expected <= planned
     assert not planned & spared
+
+
+def test_how_often_a_training_is_kept_and_logged_reruns_nothing(finished: Workspace) -> None:
+    change = {"execution": {"resume_every_epochs": 2, "log_every_epochs": 1}}
+    changed = Workspace(finished.folder, finished.workflow, merge(finished.config, change))
+    planned = changed.planned()
+    finished.snakemake("--dry-run", "--quiet")  # writes the configuration file back
+    assert not planned
 
 
 def test_another_image_reruns_that_person_and_what_the_cohort_is_made_of(again: Workspace) -> None:
