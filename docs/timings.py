@@ -16,7 +16,9 @@ def timings(results: Path) -> pd.DataFrame:
     for path in sorted(folder.rglob("*.tsv")):
         table = pd.read_csv(path, sep="\t", na_values="-")
         rule = path.relative_to(folder).parts[0].removesuffix(".tsv")
-        rows.append({"rule": rule, "s": table["s"].sum(), "max_rss": table["max_rss"].max()})
+        rows.append(
+            {"rule": rule, "s": table["s"].sum(), "cpu": table["cpu_time"].sum(), "max_rss": table["max_rss"].max()}
+        )
     grouped = pd.DataFrame(rows).groupby("rule")
     table = pd.DataFrame(
         {
@@ -24,6 +26,8 @@ def timings(results: Path) -> pd.DataFrame:
             "s a job": grouped["s"].median().round(1),
             "longest s": grouped["s"].max().round(1),
             "s in all": grouped["s"].sum().round(1),
+            # Which other work on the machine disturbs less.
+            "CPU s in all": grouped["cpu"].sum().round(1),
             "peak MB": grouped["max_rss"].max().round(0),
         }
     )
@@ -36,8 +40,8 @@ def markdown(table: pd.DataFrame) -> str:
     for rule, row in table.iterrows():
         cells = ["-" if pd.isna(value) else f"{value:g}" for value in row]
         lines.append(f"| `{rule}` | " + " | ".join(cells) + " |")
-    total = table["s in all"].sum()
-    return "\n".join([*lines, f"| all | {int(table['jobs'].sum())} | | | {total:.0f} | |"])
+    total, cpu = table["s in all"].sum(), table["CPU s in all"].sum()
+    return "\n".join([*lines, f"| all | {int(table['jobs'].sum())} | | | {total:.0f} | {cpu:.0f} | |"])
 
 
 if __name__ == "__main__":
