@@ -32,7 +32,7 @@ def check(tmp_path_factory):
     half = COHORTS // 2
     paths = [folder / "first.csv", folder / "second.csv"]
     for path, seeds in zip(paths, (range(1, half + 1), range(half + 1, COHORTS + 1)), strict=True):
-        write_null_cohorts(path, seeds, alpha=0.05, permutations=1999, **settings())
+        write_null_cohorts(path, seeds, alpha=0.05, permutations=999, **settings())
     write_null_check(paths, folder / "null_check.csv")
     return pd.read_csv(folder / "null_check.csv")
 
