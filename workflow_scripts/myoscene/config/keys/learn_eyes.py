@@ -92,7 +92,7 @@ EYE_KEYS = [
         "number",
         "Share that a person's own frames have in the statistics of batch normalisation when that person is predicted: "
         "up to 512 frames that have a label, whichever it is. For people whose images differ more than their classes "
-        "do. No checkpoint depends on it, but it expects about the same classes in everybody. Not with fusion models.",
+        "do. No weight depends on it. It expects about the same classes in everybody, and is not for fusion models.",
         "Li et al. 2018 (AdaBN, a share of 1); the value is our choice",
         minimum=0,
         maximum=1,
