@@ -210,6 +210,7 @@ if FROZEN_MODELS:
         params:
             *code("embed_inception"),
             sha256=INCEPTION["sha256"],
+            side=INCEPTION["side_px"],
             n_eyes=N_EYES,
         script:
             "../workflow_scripts/embed_inception.py"

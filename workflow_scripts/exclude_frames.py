@@ -1,4 +1,4 @@
-"""Labelled eye frames that neither train nor are scored."""
+"""Labelled eye frames that are not scored, and why."""
 
 from myoscene.job import job
 

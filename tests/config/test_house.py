@@ -128,21 +128,21 @@ MAY_LOAD = [
         TABLES,
         "check_cohort check_eyes check_training collect_eyes collect_features collect_learning_curve collect_signals "
         "describe_eyes exclude_frames expression_features extract_features freeze_model list_exclusions list_removed "
-        "make_folds read_feature_table read_ratings score_scenes",
+        "make_folds predict_scenes read_feature_table read_ratings score_scenes train_classical",
     ),
     (TABLES | {"edfio"}, "assess_quality condition_emg describe_participant merge_quality"),
     (TABLES | {"PIL"}, "prepare_eyes"),
     (
         TABLES | {"scipy"},
-        "compare_modalities compare_models compare_personalisation rater_agreement simulate_estimators "
-        "tlx_associations train_classical",
+        "compare_modalities compare_models compare_personalisation evaluate_model rater_agreement simulate_estimators "
+        "tlx_associations",
     ),
     (TABLES | {"scipy", "edfio"}, "null_check null_cohort"),
     (TABLES | {"scipy", "statsmodels"}, "scene_effects"),
     (TABLES | {"scipy", "matplotlib", "PIL"}, "make_figures make_page"),
     (
         TABLES | {"scipy", "torch"},
-        "collect_inception embed_inception evaluate_model extract_eye_features learning_curve predict_scenes "
+        "collect_inception embed_inception extract_eye_features learning_curve "
         "train_blinks train_eyes train_fusion train_inception train_network",
     ),
 ]

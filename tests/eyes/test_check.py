@@ -98,15 +98,29 @@ def test_identical_images_under_different_labels_and_of_different_people_are_fou
     ]
     assert table["image"][0].endswith(a[2][0]) and table["image"][0].startswith("sourcedata/sub-01/eye/")
     left_out = found["excluded"]
-    assert set(left_out["reason"]) == {"identical"}
-    assert list(zip(left_out["participant"], left_out["frame"], strict=True)) == [
-        *(("01", frame) for frame in (1, 2, 6)),
-        *(("02", frame) for frame in (3, 5)),
-        ("03", 0),
+    assert list(zip(left_out["participant"], left_out["frame"], left_out["reason"], strict=True)) == [
+        ("01", 1, "identical"),
+        ("01", 2, "shared"),
+        ("01", 6, "identical"),
+        ("02", 3, "shared"),
+        ("02", 5, "shared"),
+        ("03", 0, "shared"),
     ]
     kept = check(dataset, ["01", "02", "03"], "keep", prepare=False)
     pd.testing.assert_frame_equal(kept["identical"], table)
     assert kept["excluded"].empty
+
+
+def test_no_image_of_somebody_else_takes_a_frame_from_training(dataset: Dataset) -> None:
+    """Or a held-out person's files would change the fold that holds them out."""
+    ours = dataset.recording(["neutral"] * 2 + ["smile"] * 2, "01")
+    alone = check(dataset, ["01"])["excluded"]
+    theirs = dataset.recording(["neutral"] * 2 + ["smile"] * 2, "02", seed=1)
+    for row, other in zip(ours, reversed(theirs), strict=True):  # every image, and the opposite label
+        (dataset.folder("02") / other[0]).write_bytes((dataset.folder("01") / row[0]).read_bytes())
+    both = check(dataset, ["01", "02"])["excluded"]
+    assert alone.empty
+    assert set(both["reason"]) == {"shared"} and len(both) == 8
 
 
 def test_an_unlabelled_image_contradicts_no_label(dataset: Dataset) -> None:

@@ -44,6 +44,7 @@ def write_eye_cohort(
     blinks: dict[str, int] | None = None,
     without_neutral: tuple[str, ...] = (),
     change: dict[str, int] | None = None,
+    unscored: tuple[int, ...] = (),
 ) -> Path:
     """The cohort's eye table, its stores and LOPO folds under ``folder``.
 
@@ -51,6 +52,7 @@ def write_eye_cohort(
         blinks: person -> how many of the frames labelled neutral have closed eyes.
         without_neutral: people without a mean neutral image.
         change: person -> seed of other pixels.
+        unscored: rows of frames that are not scored.
     """
     folder.mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, Any]] = []
@@ -81,6 +83,7 @@ def write_eye_cohort(
                         "has_right": True,
                         "left_image": f"sub-{person}/l{place}.png",
                         "right_image": f"sub-{person}/r{place}.png",
+                        "scored": place not in unscored,
                     }
                 )
     write_table(folder / "eyes.parquet", pd.DataFrame(rows), COHORT_EYES, row_group_by="participant")

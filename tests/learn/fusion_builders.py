@@ -83,6 +83,7 @@ def write_cohort(
                         "has_right": True,
                         "left_image": None,
                         "right_image": None,
+                        "scored": True,
                     }
                 )
     write_table(folder / "eyes.parquet", pd.DataFrame(rows), COHORT_EYES, row_group_by="participant")

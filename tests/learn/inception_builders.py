@@ -153,7 +153,13 @@ def write_embeddings(path: Path, table: pd.DataFrame, plain: float = 0.0, person
 
 def about(sha256: str | None, **changes: Any) -> dict[str, Any]:
     """What a rule says of a training; ``changes`` are settings."""
-    settings = {**defaults("eye_inception"), "weights": "somewhere/inception.pth", "sha256": sha256, **changes}
+    settings = {
+        **defaults("eye_inception"),
+        "weights": "somewhere/inception.pth",
+        "sha256": sha256,
+        "side_px": SIDE,
+        **changes,
+    }
     return {"settings": settings, "seed": 1, "synthetic": True}
 
 

@@ -79,6 +79,14 @@ def test_the_cohort_holds_labelled_frames_of_use_and_their_pixels(tmp_path: Path
     assert means.tolist() == [0, 0, 0, 0, 1, 1, 1]
 
 
+def test_frames_that_people_share_train_and_are_not_scored(tmp_path: Path) -> None:
+    people = write_people(tmp_path, ["a", "b"], LABELS)
+    shared = frames_table("b", LABELS).iloc[[2, 5]].assign(reason="shared", p_closed=np.nan)
+    table = collect(tmp_path, people, shared[list(REMOVED.columns)], ["neutral", "smile"])
+    assert table.groupby("participant")["frame"].apply(list).to_dict() == {"a": [1, 2, 4, 5], "b": [1, 2, 4, 5]}
+    assert table.loc[~table["scored"], ["participant", "frame"]].to_numpy().tolist() == [["b", 2], ["b", 5]]
+
+
 def test_a_class_that_nobody_has_is_refused(tmp_path: Path) -> None:
     people = write_people(tmp_path, ["a", "b"], LABELS)
     with pytest.raises(InputError, match="of the class\\(es\\) frown"):

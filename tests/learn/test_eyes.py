@@ -18,7 +18,7 @@ from myoscene.learn.folds import write_folds
 from myoscene.learn.split import read_split
 from myoscene.learn.train_eyes import deal, train_blinks, train_eye_fold
 from myoscene.tables.core import read_table
-from myoscene.tables.learn import BLINKS
+from myoscene.tables.learn import BLINKS, COHORT_EYES
 
 from learn import eye_builders as b
 from learn.builders import PEOPLE
@@ -223,6 +223,19 @@ def test_the_held_out_person_s_bytes_touch_neither_network_nor_blinks(folder: Pa
     assert ours.with_suffix(".json").read_bytes() == theirs.with_suffix(".json").read_bytes()
     other = b.write_eye_cohort(tmp_path / "other2", change={"p01": 99})
     assert train(other, tmp_path / "c", epochs=2).read_bytes() != ours.read_bytes(), "a training person's do"
+
+
+def test_frames_that_people_share_train_the_same_and_are_not_scored(folder: Path, tmp_path: Path) -> None:
+    """Whether a held-out person has an image of a training person's must not change what trains."""
+    rows = read_table(folder / "eyes.parquet", COHORT_EYES)
+    chosen = tuple(rows.loc[rows["label"].isin(b.CLASSES)].groupby("participant").head(2)["row"])
+    marked = b.write_eye_cohort(tmp_path / "marked", unscored=chosen)
+    ours, theirs = train(folder, tmp_path / "a", epochs=1), train(marked, tmp_path / "b", epochs=1)
+    assert ours.read_bytes() == theirs.read_bytes()
+    found, fewer = (held_out_predictions(load_predictor(ours), b.cohort(f), ("p02",)) for f in (folder, marked))
+    kept = ~found["row"].isin(chosen)
+    assert (~kept).sum() == 2
+    assert fewer["row"].tolist() == found.loc[kept, "row"].tolist()
 
 
 def test_training_reads_no_row_of_the_held_out_person(folder: Path, tmp_path: Path, monkeypatch) -> None:

@@ -10,8 +10,8 @@ from myoscene.learn.batches import stretches
 from myoscene.learn.fusion_joint import make_events
 from myoscene.learn.fusion_windows import frame_spans, pair, read_paired, window_means
 from myoscene.learn.geometry import fit_geometry
-from myoscene.tables.core import write_table
-from myoscene.tables.learn import BLINKS
+from myoscene.tables.core import read_table, write_table
+from myoscene.tables.learn import BLINKS, COHORT_EYES
 
 from learn import builders as b
 from learn import fusion_builders as f
@@ -108,3 +108,15 @@ def test_spans_of_frames_on_both_edges() -> None:
     first, stop = frame_spans(np.array([0.0, 0.1, 0.1 * 3, 0.4]), np.array([0.0, 0.3]), 0.3)
     assert first.tolist() == [0, 2]
     assert stop.tolist() == [2, 4]
+
+
+def test_windows_are_scored_without_frames_that_people_share(folder: Path, tmp_path: Path) -> None:
+    table = read_table(folder / "eyes.parquet", COHORT_EYES)
+    for name in ("signals.parquet", "eyes.npy", "eye_neutrals.npy"):
+        (tmp_path / name).symlink_to(folder / name)
+    shared = table.assign(scored=table["row"] % 2 == 0)
+    write_table(tmp_path / "eyes.parquet", shared, COHORT_EYES, row_group_by="participant")
+    trains, scored = (
+        read_paired(f.cohort(tmp_path), ("p01",), f.CLASSES, None, scoring=scoring)[1] for scoring in (False, True)
+    )
+    assert scored.rows.tolist() == [row for row in trains.rows.tolist() if row % 2 == 0]

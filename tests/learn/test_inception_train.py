@@ -39,7 +39,7 @@ def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def train(folder: Path, out: Path, model: str = "eye_inception", **more: Any) -> Path:
     """Train fold ``HELD_OUT``; the checkpoint's path. ``more``: arguments, or changed settings."""
-    given: dict[str, Any] = {"fold": HELD_OUT, "neutral": "neutral", "classes": ib.CLASSES, "side": ib.SIDE}
+    given: dict[str, Any] = {"fold": HELD_OUT, "neutral": "neutral", "classes": ib.CLASSES}
     given |= {name: more.pop(name) for name in list(more) if name in ("fold", "weights", "resume", "classes")}
     given["embeddings"] = more.pop("embeddings", folder / "all.npy")
     blinks = more.pop("blinks", None)

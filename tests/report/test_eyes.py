@@ -90,12 +90,13 @@ def test_removed_frames_are_counted_by_reason_and_person(with_eyes: Written, pag
         column = [int(v) for v in page.column("Removed frames", str(reason))]
         assert column[0] == number == sum(column[1:])
     assert [int(v) for v in page.column("Removed frames", "removed")][0] == len(removed)
-    assert "528 labelled frames neither train nor are scored: neutral mean 400, blink 96 and quality 32." in page.text
+    said = "528 labelled frames are not scored: neutral mean 400, blink 96 and quality 32. They do not train either."
+    assert said in page.text
 
 
 def test_identical_images_are_listed_up_to_a_limit(with_eyes: Written, page: Page) -> None:
     assert "60 images in 30 groups are identical to another one under a different label or of a different" in page.text
-    assert "they are left out of training and scoring" in page.text
+    assert "they are not scored, and those under different labels of one person do not train" in page.text
     assert len(page.column("Identical images", "image")) == 40
     assert "The first 40 of 60 images." in page.text
     assert page.column("Identical images", "label")[:2] == ["smile", "–"]

@@ -28,6 +28,11 @@ OF_EVERYBODY = [
     *("scene_effects", "tlx_associations", "make_figures", "make_page"),
 ]
 OF_TRAINING = ["check_training", "make_folds", "collect_features"]
+# What is said of a model of other settings, and of other classes.
+SAID = {
+    "settings": "was trained by another configuration: settings.shrinkage was False, and is True in this run",
+    "classes": "tells apart the classes smile, neutral, frown, brow_raise, but this run has neutral, smile, frown,",
+}
 EVALUATED = [("evaluate_model", "model=lda"), ("compare_models", "")]
 
 
@@ -123,24 +128,46 @@ def test_refit_trains_every_fold_and_touches_nobody_s_preparation(
 
 def swapped_checkpoints_are_refused(small: Workspace, grown: Workspace) -> None:
     """A model of the four, put among those of the five, which have held out the same person."""
+    told = refused(grown, small)
+    assert re.search(
+        r"results/learn/lda/01.safetensors was trained on the cohort '.+' \(\w{12}\), but this run has the cohort "
+        r"'.+' \(\w{12}\)", told,
+    ), told[-3000:]  # fmt: skip
+
+
+def refused(workspace: Workspace, other: Workspace) -> str:
+    """What a run of ``workspace`` says to a model of ``other`` in the place of its own, which is put back then."""
     # With the digests of their bytes, so that nothing but their cards tells them from what belongs here.
     parts = [
         f"{where}learn/lda/01{suffix}" for where in ("", ".snakemake/digests/") for suffix in (".safetensors", ".json")
     ]
     for part in parts:
-        path = grown.results / part
+        path = workspace.results / part
         path.rename(path.with_name(f".kept_{path.name}"))
-        shutil.copy(small.results / part, path)
-    done = grown.snakemake(check=False)
+        shutil.copy(other.results / part, path)
+    done = workspace.snakemake(check=False)
     assert done.returncode != 0
     assert "Traceback" not in done.stdout
-    assert re.search(
-        r"results/learn/lda/01.safetensors was trained on the cohort '.+' \(\w{12}\), but this run has the cohort "
-        r"'.+' \(\w{12}\)", done.stdout,
-    ), done.stdout[-3000:]  # fmt: skip
     for part in parts:
-        path = grown.results / part
+        path = workspace.results / part
         path.with_name(f".kept_{path.name}").replace(path)
+    return done.stdout
+
+
+def test_models_of_another_configuration_or_label_set_are_refused(small: Workspace, tmp_path: Path) -> None:
+    """Of the same cohort, trained in another directory, and brought here."""
+    here = copied(small, tmp_path / "here")
+    strangers = {
+        "settings": {"learn": {"lda": {"shrinkage": False}}},
+        "classes": {"recordings": {"classes": ["smile", "neutral", "frown", "brow_raise"]}},
+    }
+    for what, changes in strangers.items():
+        other = copied(small, tmp_path / what)
+        other.config = merge(other.config, changes)
+        other.run("results/learn/lda/01.safetensors")
+        told = refused(here, other)
+        assert "results/learn/lda/01.safetensors" in told and SAID[what] in told, told[-3000:]
+    assert not here.planned()
 
 
 def somebody_leaves(small: Workspace, grown: Workspace, capsys: pytest.CaptureFixture) -> None:

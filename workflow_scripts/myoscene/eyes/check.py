@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from myoscene.errors import InputError
 from myoscene.eyes.pairs import interval_of
@@ -14,7 +13,7 @@ from myoscene.eyes.personalise import choose_neutral
 from myoscene.eyes.quality import FLAGS
 from myoscene.recordings.tabular import did_you_mean
 from myoscene.tables.core import read_table, write_table
-from myoscene.tables.eyes import FRAMES, IDENTICAL, PERSONALISATION, REMOVED, SHEET
+from myoscene.tables.eyes import FRAMES, IDENTICAL, PERSONALISATION, REMOVED, SHARED, SHEET
 
 PathLike = str | os.PathLike[str]
 SIDES = ("left", "right")
@@ -61,15 +60,15 @@ def check_eyes(
 
 
 def exclude_frames(frames: Sequence[PathLike], excluded: PathLike, *, identical_policy: str) -> None:
-    """Write REMOVED: labelled frames that neither train nor are scored, as far as is known before any model is fitted.
+    """Write REMOVED: labelled frames that are not scored, as far as is known before any model is fitted.
 
     Args:
         frames: FRAMES of the people who train, in the order of participants. Nobody else counts, so that somebody who
             is only predicted changes nothing of what trains.
-        identical_policy: `exclude` leaves frames with identical images out of training and scoring; `keep` keeps them.
-            An image that two people share is left out of both, in every fold, the one that holds one of them out
-            included (our choice): whose it is nobody knows. It is the one way in which a held-out person's files bear
-            on a fold, and it takes something away.
+        identical_policy: `exclude` leaves identical images out, `keep` keeps them. Those of one person under different
+            labels neither train nor are scored (`identical`). Those that two people share train, each in the folds that
+            train on their person, and are scored in none (`shared`; our choice): a fold would be asked for what it
+            trained on, and leaving them out of training would let a held-out person's files change a fold.
 
     Raises:
         InputError: a table is missing or unreadable.
@@ -77,9 +76,8 @@ def exclude_frames(frames: Sequence[PathLike], excluded: PathLike, *, identical_
     groups = _identical_images(frames)
     removed = []
     for path in frames:
-        found = _of_groups(path, groups)
-        exclude = found["row"].unique() if identical_policy == "exclude" else np.empty(0, np.int64)
-        removed.append(_removed(read_table(path, FRAMES, columns=_SHEET_COLUMNS), exclude))
+        found = _of_groups(path, groups if identical_policy == "exclude" else {})
+        removed.append(_removed(read_table(path, FRAMES, columns=_SHEET_COLUMNS), found))
     write_table(excluded, pd.concat(removed, ignore_index=True), REMOVED)
 
 
@@ -201,9 +199,13 @@ def _problems(frames: Sequence[PathLike], suspects: set[int]) -> dict[str, str]:
 
 
 def _of_groups(path: PathLike, groups: Mapping[str, str]) -> pd.DataFrame:
-    """A participant's images that have their like, with the row of their frame."""
+    """A participant's images that have their like, with the row of their frame.
+
+    ``own``: the participant's own images alone contradict each other.
+    """
     found = pd.concat([images[images["sha256"].isin(groups.keys())] for images, _ in _images(path)], ignore_index=True)
     found["problem"] = found["sha256"].map(groups).astype("str")
+    found["own"] = found.groupby("sha256")["label"].transform("nunique") > 1
     return found.sort_values(["row", "eye"], kind="stable", ignore_index=True)
 
 
@@ -214,12 +216,13 @@ def _listed(alike: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return whole.sort_values("group", kind="stable", ignore_index=True)[list(IDENTICAL.columns)]
 
 
-def _removed(table: pd.DataFrame, identical: NDArray[np.integer]) -> pd.DataFrame:
-    """Labelled frames that neither train nor are scored, each with the first reason that applies."""
+def _removed(table: pd.DataFrame, alike: pd.DataFrame) -> pd.DataFrame:
+    """Labelled frames that are not scored, each with the first reason that applies."""
     reasons = {
         "neutral mean": table["made_neutral"].to_numpy(bool),
         "quality": ~(table["has_left"] | table["has_right"]).to_numpy(bool),
-        "identical": np.isin(np.arange(len(table)), identical),
+        "identical": np.isin(np.arange(len(table)), alike.loc[alike["own"], "row"]),
+        SHARED: np.isin(np.arange(len(table)), alike["row"]),
     }
     reason = np.select(list(reasons.values()), list(reasons), default="")
     found = table.assign(reason=reason, p_closed=np.nan)

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.spatial.distance import cdist
 
 from myoscene.errors import InputError
 
@@ -63,6 +62,8 @@ class NearestNeighbours(FeaturePredictor):
 
     def trained_probabilities(self, x: np.ndarray) -> np.ndarray:
         """See the base class."""
+        from scipy.spatial.distance import cdist
+
         z = (x - self.arrays["centre"]) / self.arrays["scale"]
         known, labels = self.arrays["examples"], self.arrays["labels"]
         votes = np.eye(len(self.arrays["class_index"]))

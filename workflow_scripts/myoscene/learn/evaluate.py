@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from myoscene.errors import InputError
 from myoscene.learn import metrics
@@ -135,8 +135,8 @@ def held_out_predictions(
 def _eye_predictions(
     predictor: Predictor, cohort: Cohort, people: tuple[str, ...], blinks: PathLike | None
 ) -> pd.DataFrame:
-    """Probabilities of the labelled frames of ``people`` that are no blinks; no rows where they have none."""
-    from myoscene.learn.eye_frames import read_cohort_frames
+    """Probabilities of the labelled frames of ``people`` that are scored and no blinks; none where they have none."""
+    from myoscene.learn.eye_frames import read_cohort_frames, scored
     from myoscene.learn.train_eyes import without_blinks
 
     assert cohort.eyes is not None
@@ -146,7 +146,7 @@ def _eye_predictions(
     table, frames = read_cohort_frames(
         cohort.eyes, *stores, people, predictor.classes, cohort.n_eyes, embeddings=cohort.embeddings
     )
-    table, frames = without_blinks(table, frames, blinks)
+    table, frames = without_blinks(*scored(table, frames), blinks)
     probabilities = np.zeros((len(table), len(predictor.classes)), dtype=np.float32)
     for rows in table.groupby("participant", sort=False).indices.values():
         own = frames.take(np.asarray(rows))
@@ -204,7 +204,7 @@ def summarise(people: pd.DataFrame, classes: int, samples: int, seed: int) -> pd
         n = len(values)
         mean = float(values.mean()) if n else math.nan
         sd = float(values.std(ddof=1)) if n > 1 else math.nan
-        half = float(student.ppf((1 + CONFIDENCE) / 2, n - 1)) * sd / math.sqrt(n) if n > 1 else math.nan
+        half = float(stdtrit(n - 1, (1 + CONFIDENCE) / 2)) * sd / math.sqrt(n) if n > 1 else math.nan
         low, high = bootstrap_interval(values, samples, seed)
         worst = (int(values.argmax()) if metric in metrics.LOWER_IS_BETTER else int(values.argmin())) if n else None
         rows.append(

@@ -9,7 +9,7 @@ import pandas as pd
 from myoscene.errors import InputError
 from myoscene.eyes.store import ArrayStore, write_store
 from myoscene.tables.core import read_table, write_table
-from myoscene.tables.eyes import FRAMES, REMOVED
+from myoscene.tables.eyes import FRAMES, REMOVED, SHARED
 from myoscene.tables.learn import COHORT_EYES
 
 PathLike = str | os.PathLike[str]
@@ -31,8 +31,9 @@ def collect_eyes(
 ) -> None:
     """Join everybody's labelled calibration frames that nothing speaks against.
 
-    The frames of a mean neutral image, flagged frames and identical images under different labels (``excluded``) are
-    left out. The lists are in the order of participants; images are copied a batch at a time.
+    The frames of a mean neutral image, flagged frames and a person's identical images under different labels
+    (``excluded``) are left out; those that people share are marked. The lists are in the order of participants; images
+    are copied a batch at a time.
 
     Args:
         classes: classes of the eye images.
@@ -76,9 +77,10 @@ def collect_eyes(
 
 
 def _of_use(table: pd.DataFrame, wanted: set[str], excluded: pd.DataFrame) -> pd.DataFrame:
-    """Rows of one participant's ``table`` that train and are scored."""
+    """Rows of one participant's ``table`` that train, and whether they are scored, too."""
     usable = (table["kind"] == "calibration") & table["label"].isin(wanted) & ~table["made_neutral"]
     usable &= table["has_left"] | table["has_right"]
-    left_out = excluded[["participant", "session", "recording", "frame"]].drop_duplicates()
-    found = table[usable].merge(left_out, how="left", indicator="_found")
-    return found[found["_found"] == "left_only"].reset_index(drop=True)
+    reasons = excluded[["participant", "session", "recording", "frame", "reason"]]
+    found = table[usable].merge(reasons, how="left", validate="one_to_one")
+    found["scored"] = found["reason"].isna()
+    return found[found["scored"] | (found["reason"] == SHARED)].reset_index(drop=True)

@@ -120,6 +120,12 @@ def read_cohort_frames(
     return table, from_table(table, table["row"].to_numpy(), images, neutrals, n_eyes, embeddings)
 
 
+def scored(table: pd.DataFrame, frames: EyeFrames) -> tuple[pd.DataFrame, EyeFrames]:
+    """The rows of a cohort's ``table``, with their frames, that the fold which holds their person out is scored on."""
+    kept = table["scored"].to_numpy(dtype=bool)
+    return table[kept].reset_index(drop=True), frames.take(np.flatnonzero(kept))
+
+
 def read_participant_frames(
     frames: PathLike, images: PathLike, neutrals: PathLike, n_eyes: int, embeddings: PathLike | None = None
 ) -> tuple[pd.DataFrame, EyeFrames]:

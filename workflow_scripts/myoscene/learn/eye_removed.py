@@ -1,4 +1,4 @@
-"""Which labelled eye frames neither train nor are scored, and why."""
+"""Which labelled eye frames are not scored, and why."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ def list_removed(
     fold_of: Mapping[str, str],
     synthetic: bool,
 ) -> None:
-    """Write REMOVED: labelled frames that neither train nor are scored.
+    """Write REMOVED: labelled frames that are not scored; only those that people share train.
 
     A blink is listed as the fold that held the person out judged it: that is what scoring left out. Other folds, in
     which the person trains, have judgements of their own, in ``results/learn/blinks``.
@@ -31,6 +31,7 @@ def list_removed(
     """
     parts = [read_table(excluded, REMOVED)]
     table = read_table(cohort, COHORT_EYES)
+    table = table[table["scored"]]
     for path in blinks:
         found = read_table(path, BLINKS)
         own = found[[fold_of.get(name) == fold for name, fold in zip(found["participant"], found["fold"], strict=True)]]

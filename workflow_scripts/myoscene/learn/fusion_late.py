@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 
 from myoscene.learn.eye_frames import EyeFrames
@@ -136,6 +135,8 @@ def _smallest(
     """Factors ``(parts,)`` of ``logs`` ``(parts, windows, classes)`` with the smallest loss; it is convex in them."""
     if not len(labels):
         return start
+    from scipy.optimize import minimize  # predictions can do without
+
     rows, importance = np.arange(len(labels)), _importance(labels)
 
     def loss(factors: Array) -> tuple[float, Array]:

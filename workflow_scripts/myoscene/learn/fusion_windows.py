@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from myoscene.learn.batches import Stretch, stretches
 from myoscene.learn.cohort_files import Cohort
-from myoscene.learn.eye_frames import EyeFrames, from_table
+from myoscene.learn.eye_frames import EyeFrames, from_table, scored
 from myoscene.learn.split import read_people
 from myoscene.learn.train_eyes import without_blinks
 from myoscene.tables.core import read_table
@@ -38,13 +38,14 @@ class Paired:
 
 
 def read_paired(
-    cohort: Cohort, people: tuple[str, ...], classes: list[str], blinks: PathLike | None
+    cohort: Cohort, people: tuple[str, ...], classes: list[str], blinks: PathLike | None, scoring: bool = False
 ) -> tuple[list[Paired], EyeFrames]:
     """Labelled events of ``people`` with the frames of their time; nobody else's rows are read.
 
     Args:
         cohort: ``windows`` are signals.
         blinks: table of the fold's blinks, which are left out; None without blink cleaning.
+        scoring: only with frames that are scored: those that people share are left out.
 
     Raises:
         InputError: nobody of them has a labelled event, or a label is none of ``classes``.
@@ -52,6 +53,8 @@ def read_paired(
     assert cohort.windows is not None
     items = stretches(read_people(cohort.windows, COHORT_SIGNALS, people, classes), classes)
     table, frames = read_timed_frames(cohort, people, blinks)
+    if scoring:
+        table, frames = scored(table, frames)
     return pair(items, table), frames
 
 
@@ -131,7 +134,7 @@ def held_out_fusion(
         participant, recording, event, start_s, label and ``p_<class>``; the very windows of an EMG model on the signal.
     """
     classes, hop = predictor.classes, predictor.card["hop_samples"]
-    items, frames = read_paired(cohort, people, classes, blinks)
+    items, frames = read_paired(cohort, people, classes, blinks, scoring=True)
     rows, pieces = [], []
     for item in items:
         stretch = item.stretch

@@ -16,7 +16,7 @@ from myoscene.learn.card import make_card, require_trainable
 from myoscene.learn.checkpoint import save_checkpoint
 from myoscene.learn.eye_frames import EyeFrames, read_cohort_frames
 from myoscene.learn.eye_train import Labelled, Preparation, digest_frames, train_on_frames
-from myoscene.learn.inception import SIDE, WIDTH
+from myoscene.learn.inception import WIDTH
 from myoscene.learn.inception_embed import PERSONALISED, PLAIN, READ, finetunable_network
 from myoscene.learn.inception_weights import required_checksum
 from myoscene.learn.split import Split, config_hash, member_splits, read_split
@@ -89,7 +89,6 @@ def train_inception(
     resume: PathLike | None = None,
     resume_every_epochs: int = 1,
     log_every_epochs: int = 5,
-    side: int = SIDE,
 ) -> None:
     """Train ``model`` on the fold's people, stop it early on its validation people, write checkpoint and card.
 
@@ -104,7 +103,6 @@ def train_inception(
         embeddings: store of the cohort's embeddings; needed in mode ``frozen``.
         weights: the user's file; needed in mode ``finetuned``.
         resume: see :func:`myoscene.learn.train_network.train_fold`; a head is trained too fast to need it.
-        side: see :class:`myoscene.learn.inception_embed.EyeInception`.
 
     Raises:
         InputError: fewer than two classes in the training people, nobody to validate, or weights that cannot be used.
@@ -124,7 +122,7 @@ def train_inception(
         "height_px": frames.height,
         "width_px": frames.width,
         "n_eyes": frames.n_eyes,
-        "side_px": side,
+        "side_px": settings["side_px"],
     }
     personalised = not model.endswith("_plain")
     sizes |= {"personalised": personalised, "mode": settings["mode"]}

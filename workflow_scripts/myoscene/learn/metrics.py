@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from scipy.stats import rankdata
+import pandas as pd
 
 
 def confusion(true: np.ndarray, predicted: np.ndarray, n_classes: int) -> np.ndarray:
@@ -46,7 +46,7 @@ def roc_auc(true: np.ndarray, probabilities: np.ndarray) -> float:
         n_positive, n_negative = int(positive.sum()), int((~positive).sum())
         if not n_positive or not n_negative:
             return math.nan
-        ranks = rankdata(probabilities[:, index])
+        ranks = pd.Series(probabilities[:, index]).rank().to_numpy()
         areas.append((ranks[positive].sum() - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative))
     return float(np.mean(areas))
 

@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 
 def smoothing_weight(hop_s: float, time_constant_s: float) -> float:
@@ -38,7 +38,5 @@ def smooth(probabilities: NDArray[np.floating], hop_s: float, time_constant_s: f
     weight = smoothing_weight(hop_s, time_constant_s)
     if weight == 1.0:
         return values.copy()
-    # The filter's state that makes its first output the first input.
-    initial = (1.0 - weight) * values[:1]
-    smoothed, _ = lfilter([weight], [1.0, weight - 1.0], values, axis=0, zi=initial)
-    return smoothed
+    # Not scipy.signal, which takes a second to import: every prediction of scenes would wait for it.
+    return pd.DataFrame(values).ewm(alpha=weight, adjust=False).mean().to_numpy()

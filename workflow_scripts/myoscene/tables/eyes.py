@@ -111,9 +111,12 @@ IDENTICAL = Schema(
     nullable=frozenset({"label"}),
 )
 
+# Reason of a frame that trains, where its person does, but is not scored: another person has an image of it, too.
+SHARED = "shared"
+
 REMOVED = Schema(
     name="removed frames",
-    grain="labelled frame that neither trains nor is scored, and why",
+    grain="labelled frame that is not scored, and why; only the shared ones train",
     columns={
         "participant": pa.string(),
         "session": pa.string(),
@@ -121,7 +124,7 @@ REMOVED = Schema(
         "frame": pa.int64(),
         "time_s": pa.float64(),
         "label": pa.string(),
-        "reason": pa.string(),  # neutral mean, quality, identical, blink
+        "reason": pa.string(),  # neutral mean, quality, identical, shared, blink
         "p_closed": pa.float64(),
         "synthetic": pa.bool_(),
     },

@@ -153,6 +153,8 @@ COHORT_EYES = Schema(
         "has_right": pa.bool_(),
         "left_image": pa.string(),
         "right_image": pa.string(),
+        # Not where another person has an image of it, too: it trains then and is not scored.
+        "scored": pa.bool_(),
     },
     nullable=frozenset({"time_s", "left_image", "right_image"}),
 )

@@ -153,8 +153,8 @@ KEYS = [
         "eyes.quality.identical",
         "exclude",
         "string",
-        "Identical images under different labels or of different people: leave them out of training and scoring "
-        "(`exclude`) or use them (`keep`). Either way they are listed.",
+        "Identical images: leave those of one person under different labels out of training and scoring, and those of "
+        "different people out of scoring (`exclude`), or use them (`keep`). Either way they are listed.",
         "our choice",
         choices=("exclude", "keep"),
     ),

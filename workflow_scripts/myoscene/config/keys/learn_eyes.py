@@ -131,6 +131,14 @@ EYE_KEYS = [
         choices=("frozen", "finetuned"),
     ),
     Key(
+        "learn.eye_inception.side_px",
+        299,
+        "integer",
+        "Side to which each frame is resized for the network. Half of it takes a quarter of the time.",
+        "Szegedy et al. 2016",
+        minimum=75,
+    ),
+    Key(
         "learn.eye_inception.dropout",
         0.2,
         "number",

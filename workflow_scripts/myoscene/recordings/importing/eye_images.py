@@ -232,8 +232,8 @@ def _copy(images: Iterable[_Image], names: dict[str, str], root: Path, report: I
         else:
             continue
         report.findings.append(
-            f"{first.file.shown} and {image.file.shown}: identical bytes ({what}); the workflow leaves them out of "
-            "training and scoring unless it is told to keep them"
+            f"{first.file.shown} and {image.file.shown}: identical bytes ({what}); the workflow does "
+            "not score them unless it is told to keep them (eyes.quality.identical)"
         )
 
 

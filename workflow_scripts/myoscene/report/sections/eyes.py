@@ -9,9 +9,11 @@ from myoscene.report.choose import words
 from myoscene.report.eyes import without_neutral
 from myoscene.report.load import Tables
 from myoscene.report.sections.cohort import roles_sentence
+from myoscene.tables.eyes import SHARED
 
 FLAGS = ("blank", "saturated", "blurred", "frozen")
 IDENTICAL_ROWS = 40
+LEFT_OUT = "not scored, and those under different labels of one person do not train"
 HIDDEN = (
     "Eye images identify people, so none is shown here; set report.show_eyes to true to see mean neutral images, what "
     "personalisation removes, and examples."
@@ -111,11 +113,11 @@ def _personalisation(rows: pd.DataFrame) -> list:
 
 
 def _removed(removed: pd.DataFrame | None) -> list:
-    """Labelled frames that neither train nor are scored: by reason, and by participant and reason."""
+    """Labelled frames that are not scored: by reason, and by participant and reason."""
     if removed is None:
         return []
     if removed.empty:
-        return [Text("No labelled frame was left out of training and scoring.")]
+        return [Text("No labelled frame was left out of training or scoring.")]
     reasons = list(removed["reason"].value_counts().index)
     wide = removed.pivot_table(index="participant", columns="reason", values="frame", aggfunc="count", fill_value=0)
     wide = wide[reasons].reset_index()
@@ -124,7 +126,9 @@ def _removed(removed: pd.DataFrame | None) -> list:
     total = {"participant": "all", "all": len(removed), **numbers}
     wide = pd.concat([pd.DataFrame([total]), wide], ignore_index=True)
     parts = [f"{name} {number}" for name, number in numbers.items()]
-    text = f"{plural(len(removed), 'labelled frame')} neither train nor are scored: {listed(parts, 8)}."
+    verb = "is" if len(removed) == 1 else "are"
+    text = f"{plural(len(removed), 'labelled frame')} {verb} not scored: {listed(parts, 8)}. They do not train either"
+    text += ", except the shared ones: other people have an image of them, too." if SHARED in reasons else "."
     if "blink" in reasons:
         text += " Blinks were found by classifiers that never saw the person."
     return [
@@ -153,7 +157,7 @@ def _identical(tables: Tables) -> list:
             f"{plural(len(found), 'image')} in {plural(int(groups.sum()), 'group')} are identical to another one "
             "under a "
             f"different label or of a different person ({listed(kinds)}); they are "
-            f"{'used all the same' if kept else 'left out of training and scoring'}."
+            f"{'used all the same' if kept else LEFT_OUT}."
         ),
         table(
             "Identical images",
