@@ -4,6 +4,7 @@ import json
 import struct
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import edfio
@@ -79,7 +80,14 @@ def _chunk(tag: int, content: bytes) -> bytes:
 
 
 def _stream(
-    number: int, name: str, kind: str, rate: float, stamps: np.ndarray, values: object, labels: list[str]
+    number: int,
+    name: str,
+    kind: str,
+    rate: float,
+    stamps: np.ndarray,
+    values: object,
+    labels: list[str],
+    clock_s: Sequence[float] = (0.0, 5.0),
 ) -> bytes:
     numeric = not isinstance(values, list)
     channels = "".join(f"<channel><label>{label}</label><unit>microvolts</unit></channel>" for label in labels)
@@ -99,7 +107,7 @@ def _stream(
             text = values[i].encode()
             samples += b"\x01" + bytes([len(text)]) + text
     foot = f'<?xml version="1.0"?><info><first_timestamp>{stamps[0]}</first_timestamp></info>'
-    offsets = b"".join(_chunk(4, ident + struct.pack("<dd", stamps[0] + t, 0.0)) for t in (0.0, 5.0))
+    offsets = b"".join(_chunk(4, ident + struct.pack("<dd", stamps[0] + t, 0.0)) for t in clock_s)
     return (
         _chunk(2, ident + head.encode())
         + _chunk(3, ident + b"\x04" + struct.pack("<I", len(stamps)) + samples)
@@ -108,15 +116,21 @@ def _stream(
     )
 
 
-def write_xdf(path: Path, stamps: np.ndarray, samples: np.ndarray, markers: list[tuple[float, str]]) -> None:
+def write_xdf(
+    path: Path,
+    stamps: np.ndarray,
+    samples: np.ndarray,
+    markers: list[tuple[float, str]],
+    clock_s: Sequence[float] = (0.0, 5.0),
+) -> None:
     """An XDF file: stream 'Face' of type EMG (nominal 500 Hz), markers at a nominal 1 Hz, an
-    accelerometer."""
+    accelerometer; the clocks are compared at ``clock_s``."""
     path.parent.mkdir(parents=True, exist_ok=True)
     content = b"XDF:" + _chunk(1, b'<?xml version="1.0"?><info><version>1.0</version></info>')
-    content += _stream(1, "Face", "EMG", 500.0, stamps, samples, ["zyg", "corr"])
+    content += _stream(1, "Face", "EMG", 500.0, stamps, samples, ["zyg", "corr"], clock_s)
     times = np.array([time for time, _ in markers])
-    content += _stream(2, "Markers", "Markers", 1.0, times, [text for _, text in markers], [])
-    content += _stream(3, "Head", "ACC", 50.0, stamps[:5], np.zeros((5, 1)), ["x"])
+    content += _stream(2, "Markers", "Markers", 1.0, times, [text for _, text in markers], [], clock_s)
+    content += _stream(3, "Head", "ACC", 50.0, stamps[:5], np.zeros((5, 1)), ["x"], clock_s)
     path.write_bytes(content)
 
 
