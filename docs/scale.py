@@ -204,10 +204,10 @@ def finish(folder: Path, snakefile: Path, jobs: list[dict]) -> None:
         for file in job["output"]:
             os.utime(folder / file, ns=(now, now))  # at once: no output is older than another one that it is made from
     arguments = [sys.executable, "-c", PLAN, "record", *command(snakefile)]
-    subprocess.run(arguments, cwd=folder, env=environment(), stdout=subprocess.DEVNULL, check=False)
+    done = subprocess.run(arguments, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
     records = sum(len(files) for *_, files in os.walk(folder / ".snakemake" / "metadata"))
     if records < sum(len(job["output"]) for job in jobs) or plan(folder, snakefile):
-        raise SystemExit(f"{folder} is not finished: something is left to do")
+        raise SystemExit(f"{folder} is not finished: something is left to do\n{done.stderr[-3000:]}")
 
 
 def compare(folder: Path, people: int, repeats: int) -> Iterator[dict]:

@@ -199,7 +199,10 @@ def test_frames_without_embeddings_need_the_weights_again(tmp_path: Path) -> Non
         ({"embeddings": None}, "does not come with InceptionV3 embeddings"),
         ({"mode": "finetuned"}, "eye_inception needs InceptionV3 weights"),
         ({"mode": "finetuned", "weights": "absent.pth"}, "there is no 'absent.pth'"),
-        ({"classes": ["closed"]}, "at least 2 are needed"),
+        (
+            {"classes": ["closed"]},
+            r"have eye frames of 1 class\(es\) \(closed\), at least 2 are needed; check the labels",
+        ),
     ],
 )
 def test_what_cannot_be_trained_is_refused_and_leaves_nothing(

@@ -110,7 +110,7 @@ def test_no_removed_and_no_identical_image_is_said(tmp_path: Path) -> None:
         path = Path(str(run.paths[name]))
         path.write_text(path.read_text().splitlines()[0] + "\n")
     text = Page(write(run).html).text
-    assert "No labelled frame was left out of training and scoring." in text
+    assert "No labelled frame was left out of training or scoring." in text
     assert "No image occurs under two labels or of two people." in text
     assert "4 of 4 sessions have a mean neutral image of their own." in text
 

@@ -15,7 +15,17 @@ from workflow.workspace import SMALL, Workspace
 
 from slurm.cluster import Cluster
 
-CONFIG = {**SMALL, "learn": {**SMALL["learn"], "cnn_tcn": {"epochs": 1}}}
+# EMG and eye images; no blinks are taken out, since a classifier of one epoch could take whole classes for blinks.
+CONFIG = {
+    **SMALL,
+    "eyes": {"frames": {"height_px": 16, "width_px": 16}, "blinks": {"clean": False}},
+    "learn": {
+        **SMALL["learn"],
+        "models": ["lda", "cnn_tcn", "eye_cnn"],
+        "cnn_tcn": {"epochs": 1},
+        "eye_cnn": {"widths": [6, 8], "epochs": 1},
+    },
+}
 # A cluster of many users is asked every 10 s; this one has one user, and the tests' time is short.
 QUICK = ("--slurm-init-seconds-before-status-checks", "1")
 LONGEST_RUN_S = 1800
@@ -76,7 +86,7 @@ def checkout(folder: Path) -> Checkout:
 def local(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """The local run."""
     made = checkout(tmp_path_factory.mktemp("local"))
-    simulate_cohort(made.folder / "demo_cohort", participants=4, seed=1, scene_s=8, eyes=False)
+    simulate_cohort(made.folder / "demo_cohort", participants=4, seed=1, scene_s=8)
     code, output = made.run("--workflow-profile", "config/profiles/workstation", "--cores", "2")
     assert code == 0, output[-3000:]
     return made

@@ -110,8 +110,9 @@ def test_partition_and_account_come_from_the_site(finished: Finished) -> None:
 
 
 def test_small_jobs_share_a_slurm_job(finished: Finished) -> None:
-    # 50 jobs of Snakemake; two of SLURM are second attempts.
-    assert len(finished.jobs) == 9 + 2
+    # 67 jobs of Snakemake; each network has a SLURM job of its own, and two of SLURM are second attempts.
+    assert len([job for job in finished.jobs if "rule_train_" in job["what"]]) == 4 + 4
+    assert len(finished.jobs) == 14 + 2
     assert max(int(job["cpus"]) for job in finished.jobs) == 4
 
 

@@ -53,15 +53,26 @@ def _settings(about: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in about.items() if name != COHORT}
 
 
-def require_trainable(labels: Sequence[str], classes: list[str], fold: str) -> list[str]:
-    """The ``classes`` found in the training ``labels``, in class order; InputError when there are fewer than 2."""
+EVENTS = "windows", "check their calibration events"
+FRAMES = (
+    "eye frames",
+    "check the labels of their eye images, and what was left out (results/eyes/removed.csv, results/learn/blinks)",
+)
+
+
+def require_trainable(labels: Sequence[str], classes: list[str], fold: str, of: tuple[str, str] = EVENTS) -> list[str]:
+    """The ``classes`` found in the training ``labels``, in class order; InputError when there are fewer than 2.
+
+    Args:
+        of: what has the labels, and what to do about it.
+    """
     from myoscene.errors import InputError
 
     found = set(labels)
     trained = [name for name in classes if name in found]
     if len(trained) < 2:
         raise InputError(
-            f"the training participants of fold '{fold}' have windows of {len(trained)} class(es) "
-            f"({', '.join(trained) or 'none'}), at least 2 are needed; check their calibration events"
+            f"the training participants of fold '{fold}' have {of[0]} of {len(trained)} class(es) "
+            f"({', '.join(trained) or 'none'}), at least 2 are needed; {of[1]}"
         )
     return trained

@@ -92,15 +92,16 @@ def require_made_for(
         raise InputError(
             f"{path} holds the model '{card.get('model')}', not '{model}'; delete it, with its card, and run again"
         )
-    if COHORT in about and _identified(card.get(COHORT)) != _identified(about[COHORT]):
-        raise InputError(
-            f"{path} was trained on the cohort {_called(card.get(COHORT))}, but this run has the cohort "
-            f"{_called(about[COHORT])}; delete it, with its card, to train it again, or put back the one of this cohort"
-        )
+    # Before the cohort, whose tables are other ones with other classes: this tells more.
     if list(card.get("classes", [])) != list(classes):
         raise InputError(
             f"{path} tells apart the classes {', '.join(card.get('classes', []))}, but this run has "
             f"{', '.join(classes)}; delete it, with its card, to train it again, or use its label set"
+        )
+    if COHORT in about and _identified(card.get(COHORT)) != _identified(about[COHORT]):
+        raise InputError(
+            f"{path} was trained on the cohort {_called(card.get(COHORT))}, but this run has the cohort "
+            f"{_called(about[COHORT])}; delete it, with its card, to train it again, or put back the one of this cohort"
         )
     for key in sorted(set(about) - {COHORT}):
         different = _difference(card.get(key), about[key], key)

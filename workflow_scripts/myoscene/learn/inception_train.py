@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from myoscene.errors import InputError
-from myoscene.learn.card import make_card, require_trainable
+from myoscene.learn.card import FRAMES, make_card, require_trainable
 from myoscene.learn.checkpoint import save_checkpoint
 from myoscene.learn.eye_frames import EyeFrames, read_cohort_frames
 from myoscene.learn.eye_train import Labelled, Preparation, digest_frames, train_on_frames
@@ -117,7 +117,8 @@ def train_inception(
     read = (cohort.table, cohort.images, cohort.neutrals, people, classes, cohort.n_eyes)
     table, frames = without_blinks(*read_cohort_frames(*read, embeddings if frozen else None), blinks)
     work = Work(table, frames, classes, split, about)
-    trained = require_trainable(list(table["label"][table["participant"].isin(split.training)]), classes, fold)
+    labels = list(table["label"][table["participant"].isin(split.training)])
+    trained = require_trainable(labels, classes, fold, FRAMES)
     sizes: dict[str, Any] = {
         "height_px": frames.height,
         "width_px": frames.width,

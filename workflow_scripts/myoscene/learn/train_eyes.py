@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from myoscene.errors import InputError
-from myoscene.learn.card import make_card, require_trainable
+from myoscene.learn.card import FRAMES, make_card, require_trainable
 from myoscene.learn.checkpoint import save_checkpoint
 from myoscene.learn.eye_frames import EyeFrames, read_cohort_frames
 from myoscene.learn.eye_input import mean_image
@@ -76,10 +76,11 @@ def train_eye_fold(
     split = split or read_split(folds, fold)
     table, frames = without_blinks(*cohort.read(tuple(sorted(split.training + split.validation)), classes), blinks)
     among = _among(split, table)
-    require_trainable(sorted(set(table["label"][table["participant"].isin(among.training)])), classes, fold)
+    labels = sorted(set(table["label"][table["participant"].isin(among.training)]))
+    require_trainable(labels, classes, fold, FRAMES)
     members = member_splits(among, about["settings"]["members"], about["seed"])
     seen = [set(table["label"][table["participant"].isin(member.training)]) for member in members]
-    trained = require_trainable(sorted(set.intersection(*seen)), classes, fold)
+    trained = require_trainable(sorted(set.intersection(*seen)), classes, fold, FRAMES)
     training = table["participant"].isin(split.training).to_numpy()
     plain_mean = neutral_mean(table[training], frames.take(training), neutral)
     prepare = Preparation(plain_mean, not model.endswith("_plain"), about["settings"]["standardise"])
