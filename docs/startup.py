@@ -113,7 +113,12 @@ def run_job(path: Path, number: int) -> None:
     exec(compile(script.read_text(encoding="utf-8"), str(script), "exec"), {"snakemake": snakemake, "__name__": rule})
     builtins.__import__ = real
     work = time.process_time() - before - spent
-    print(f"| `{rule}` | {before + spent:.2f} | {work:.2f} | {work / (before + spent + work):.0%} |", flush=True)
+    print(row(f"`{rule}`", before + spent, work), flush=True)
+
+
+def row(name: str, started: float, work: float) -> str:
+    """A row of the second table; processor seconds."""
+    return f"| {name} | {started:.2f} | {work:.2f} | {work / (started + work):.0%} |"
 
 
 def preparation(minutes: float, eyes: bool) -> None:
@@ -133,11 +138,17 @@ def preparation(minutes: float, eyes: bool) -> None:
             jobs = pickle.load(handle)
         wanted = ("describe_participant", "assess_quality", "condition_emg", "extract_features", "prepare_eyes")
         print("| rule | start-up CPU s | work CPU s | share of work |\n|---|--:|--:|--:|", flush=True)
+        sums = [0.0, 0.0]
         for rule in wanted:
             for number, (name, output, _) in enumerate(jobs):
                 if name == rule and Path(output).stem == "01":
                     command = [sys.executable, str(Path(__file__).resolve()), "--job", str(folder / "jobs.pickle")]
-                    subprocess.run([*command, str(number)], cwd=folder, check=True)
+                    line = subprocess.run(
+                        [*command, str(number)], cwd=folder, check=True, capture_output=True, text=True
+                    )
+                    print(line.stdout, end="", flush=True)
+                    sums = [sum_s + float(cell) for sum_s, cell in zip(sums, line.stdout.split("|")[2:4], strict=True)]
+        print(row("all", *sums))
 
 
 def main() -> None:
