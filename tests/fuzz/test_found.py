@@ -258,3 +258,19 @@ def test_a_path_that_is_none_is_told(tmp_path: Path) -> None:
     for name in ("a\0b", "x" * 5000, str(tmp_path)):
         with pytest.raises(InputError):
             read_offset(f"{tmp_path}/{name}" if name != str(tmp_path) else name, "01")
+
+
+def test_videos_with_other_text_and_of_no_kind_of_video(tmp_path: Path) -> None:
+    from fuzz.test_fuzz_videos import FRAMES, write_video
+    from myoscene.eyes.video import decode_video
+
+    path = tmp_path / "text.mp4"
+    write_video(path, "mpeg4", "yuv420p")
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b"iso2mp41", b"\xffso2mp41", 1))
+    assert path.read_bytes() != whole
+    assert len(list(decode_video(str(path), 8))) == FRAMES
+    path = tmp_path / "kind.avi"
+    write_video(path, "mjpeg", "yuvj420p")
+    told = refused(path, path.read_bytes().replace(b"MJPG", b"MJ\1\0"), lambda file: list(decode_video(str(file), 8)))
+    assert "a kind of video that PyAV cannot decode" in told

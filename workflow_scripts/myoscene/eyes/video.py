@@ -32,12 +32,15 @@ def decode_video(path: str, bits: int) -> Generator[Decoded, None, None]:
             f"{path} is a video, and PyAV, which reads videos, is not installed; `pip install 'myoscene[video]'`"
         ) from None
     try:
-        with av.open(path) as container:
+        # Metadata are not ours to judge: text in another encoding does no harm.
+        with av.open(path, metadata_errors="replace") as container:
             if len(container.streams.video) != 1:
                 raise InputError(
                     f"{path} has {len(container.streams.video)} video streams; give each camera a file of its own"
                 )
             stream = container.streams.video[0]
+            if stream.codec_context is None:
+                raise InputError(f"{path} holds a kind of video that PyAV cannot decode; convert or replace the file")
             # What the codec notices of damage; by default damaged frames are patched up from their neighbours.
             stream.codec_context.options = {"err_detect": "crccheck+bitstream+buffer+explode"}
             stream.codec_context.thread_count = 1
