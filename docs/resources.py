@@ -48,14 +48,27 @@ def measured(folders: list[Path]) -> pd.DataFrame:
     return pd.DataFrame({"jobs": grouped.size(), "peak MB": grouped["mb"].max(), "longest s": grouped["s"].max()})
 
 
+# What the rule files' names stand for; times at 299 px.
+NAMED = {
+    "FEATURES_MB": "2 (frozen eye_inception: 16)",
+    "FINETUNED_MIN": "0.008 (fine-tuned eye_inception alone)",
+    "TRAIN_MIN": "(fine-tuning alone: 0.016 an epoch)",
+    "2 * PASS_MIN": "0.016",
+    '1500 if INCEPTION["mode"] == "frozen" else 4000': "1500 (fine-tuning: 4000)",
+}
+
+
 def _words(expression: str) -> str:
     """An expression of a rule file in words: ``memory(700, raw=8)`` is "700 + 8 per raw MB"."""
     found = re.match(r"\w+\((.+)\)$", expression)
     if not found:
         return expression
     units = {"raw": "per raw MB", "inputs": "per input MB", "person": "per person", "images": "per MB of images",
-             "fold": "per fold for somebody only predicted"}  # fmt: skip
-    first, *more = found[1].replace("FEATURES_MB", "2 (frozen eye_inception: 16)").split(", ")
+             "fold": "per fold for somebody only predicted", "frame": "per frame"}  # fmt: skip
+    text = found[1]
+    for name, words in NAMED.items():
+        text = text.replace(name, words)
+    first, *more = text.split(", ")
     return " + ".join([first, *(f"{m.split('=')[1]} {units[m.split('=')[0]]}" for m in more)])
 
 

@@ -54,6 +54,13 @@ WITH_EYES = set(EYE_PARTICIPANTS)
 HAS_EYES = bool(EYE_PARTICIPANTS)
 EYE_CLASSES = eye_classes(config["recordings"], config["eyes"])
 N_EYES = 2 if config["eyes"]["frames"]["eyes"] == "both" else 1
+FRAME_BYTES = (
+    N_EYES
+    * config["eyes"]["frames"]["height_px"]
+    * config["eyes"]["frames"]["width_px"]
+)
+# Minutes that a frame's way through InceptionV3 takes, twice what was measured at 299 px (0.25 s).
+PASS_MIN = 0.008 * (config["learn"]["eye_inception"]["side_px"] / 299) ** 2
 FOLDS = sorted(set(FOLD_OF.values()))
 
 
@@ -80,6 +87,12 @@ FROZEN_MODELS = (
     [model for model in EYE_MODELS if model.startswith("eye_inception")]
     if config["learn"]["eye_inception"]["mode"] == "frozen"
     else []
+)
+# Minutes a frame that a fine-tuned network takes, where there is one.
+FINETUNED_MIN = (
+    PASS_MIN
+    if not FROZEN_MODELS and any(m.startswith("eye_inception") for m in EYE_MODELS)
+    else 0
 )
 HAS_MODELS = bool(MODELS)
 # Without a choice, the networks that are trained (of eye images alone, one); and none where there are no scenes.
@@ -170,20 +183,30 @@ def memory(mb, raw=0, inputs=0, images=None):
     return needed
 
 
-def minutes(base, person=0, fold=0):
+def minutes(base, person=0, fold=0, frame=0):
     """Longest run time of a job in minutes, more with every attempt.
 
     Args:
         base: what the job takes in any case.
         person: added per participant.
         fold: added per fold for somebody who is only predicted, since every fold predicts that person.
+        frame: added per frame in the input's store of eye images, if it has one.
     """
 
-    def needed(wildcards, attempt):
-        longer = person * len(PARTICIPANTS)
+    def longer(wildcards):
+        more = base + person * len(PARTICIPANTS)
         if fold and wildcards.participant in ONLY_PREDICTED:
-            longer += fold * len(FOLDS)
-        return attempt * round(base + longer)
+            more += fold * len(FOLDS)
+        return more
+
+    # One that asks for the input would be put off until that is there.
+    if not frame:
+        return lambda wildcards, attempt: attempt * round(longer(wildcards))
+
+    def needed(wildcards, input, attempt):
+        store = input.get("images")
+        frames = os.path.getsize(store) / FRAME_BYTES if store else 0
+        return attempt * round(longer(wildcards) + frame * frames)
 
     return needed
 

@@ -176,7 +176,7 @@ if EYE_MODELS:
         threads: 1
         resources:
             mem_mb=memory(900, images=FEATURES_MB),
-            runtime=minutes(20, fold=1),
+            runtime=minutes(20, fold=1, frame=FINETUNED_MIN),
         params:
             *code("extract_eye_features"),
             n_eyes=N_EYES,

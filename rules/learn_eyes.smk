@@ -4,6 +4,10 @@
 # makes     results/learn/cohort/{eyes.parquet,eyes.npy,eye_neutrals.npy}, results/learn/blinks/, checkpoints of the eye
 #           models, and results/learn/{personalisation,raters,learning_curve}.csv
 INCEPTION = config["learn"]["eye_inception"]
+# A frame's share of fine-tuning; a head trains on embeddings in no time.
+TRAIN_MIN = (
+    2 * PASS_MIN * INCEPTION["epochs"] if INCEPTION["mode"] == "finetuned" else 0
+)
 INCEPTION_MODELS = [model for model in EYE_MODELS if model.startswith("eye_inception")]
 # Models of which both variants are trained, with and without personalisation.
 PERSONALISED = [model for model in EYE_MODELS if f"{model}_plain" in EYE_MODELS]
@@ -206,7 +210,7 @@ if FROZEN_MODELS:
         threads: 1
         resources:
             mem_mb=memory(2000),
-            runtime=minutes(60),
+            runtime=minutes(20, frame=2 * PASS_MIN),
         params:
             *code("embed_inception"),
             sha256=INCEPTION["sha256"],
@@ -271,8 +275,8 @@ if INCEPTION_MODELS:
             "../envs/torch.yaml"
         threads: 1
         resources:
-            mem_mb=memory(1500 if INCEPTION["mode"] == "frozen" else 8000, inputs=5),
-            runtime=minutes(60, person=10),
+            mem_mb=memory(1500 if INCEPTION["mode"] == "frozen" else 4000, inputs=5),
+            runtime=minutes(20, person=2, frame=TRAIN_MIN),
             # Resources and not params: how often the state is kept changes no result and must rerun nothing.
             resume_every_epochs=config["execution"]["resume_every_epochs"],
             log_every_epochs=config["execution"]["log_every_epochs"],

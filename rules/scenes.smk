@@ -67,7 +67,7 @@ if SCENE_MODELS:
         threads: 1
         resources:
             mem_mb=memory(1000, raw=12),
-            runtime=minutes(20, fold=1),
+            runtime=minutes(20, fold=1, frame=FINETUNED_MIN),
         params:
             *code("predict_scenes"),
             classes=lambda wildcards: classes_of(wildcards.model),
