@@ -20,6 +20,8 @@ from myoscene.eyes.rectify import Rectify
 from myoscene.eyes.video import decode_video
 from myoscene.recordings.eye_files import VIDEOS
 
+# Mean bytes of an image in its file from which a second thread pays: Python's lock is free only while one is decoded.
+LARGE_BYTES = 8192
 # Images that are in memory at once, a thread; only resized ones, beside the one that is being decoded. Our choice.
 BATCH = 64
 
@@ -114,7 +116,7 @@ def ingest(
     )
     work = _Work(index, wanted, rectify, bits, found, is_series(index))
     try:
-        _run(work, threads)
+        _run(work, threads if _mean_bytes(index, wanted) >= LARGE_BYTES else 1)
         _check_depths(index, found.depth)
     except BaseException:
         found.close()
@@ -179,17 +181,28 @@ class _Work:
         height, width = found.pixels.shape
         # One under the other in one image: turned into numbers all at once.
         strip = Image.new("L", (width, height * len(images)))
-        taken = 0
-        for image, decoded in zip(images.tolist(), stream, strict=False):
-            rectify = self.rectify[self.index.side[image]]
-            strip.paste(rectify.apply(decoded.image, (width, height), self.index.name(image)), (0, taken * height))
-            found.sha256[image] = decoded.sha256
-            found.depth[image] = decoded.depth
-            taken += 1
+        digests: list[bytes] = []
+        depths: list[int] = []
+        for image, side, decoded in zip(images.tolist(), self.index.side[images].tolist(), stream, strict=False):
+            rectified = self.rectify[side].apply(decoded.image, (width, height), self.index.name(image))
+            strip.paste(rectified, (0, len(depths) * height))
+            digests.append(decoded.sha256)
+            depths.append(decoded.depth)
+        taken = len(depths)
+        found.sha256[images[:taken]] = np.frombuffer(b"".join(digests), "V32")
+        found.depth[images[:taken]] = depths
         pixels = np.asarray(strip).reshape(len(images), height, width)[:taken]
         found.pixels.write(images[:taken], pixels)
         found.measures[images[:taken]] = measure(pixels)
         return taken
+
+
+def _mean_bytes(index: EyeIndex, wanted: NDArray[np.bool_]) -> float:
+    """Mean bytes of a ``wanted`` image in its file, which may hold several; of some files, if there are many."""
+    numbers, images = np.unique(index.file[wanted], return_counts=True)
+    some = slice(None, None, max(1, len(numbers) // BATCH))
+    paths = [Path(index.files[number]) for number in numbers[some]]
+    return sum(path.stat().st_size for path in paths if path.is_file()) / max(1, int(images[some].sum()))
 
 
 def _run(work: _Work, threads: int) -> None:

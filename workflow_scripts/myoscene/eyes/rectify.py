@@ -44,7 +44,7 @@ class Rectify:
         Raises:
             InputError: the crop, or what the scale makes of it, leaves the image; the message opens with ``where``.
         """
-        if self == IDENTITY:
+        if self is IDENTITY or self == IDENTITY:
             return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=REDUCING_GAP)
         left, top, right, bottom = self.crop_px or (0, 0, *image.size)
         centre = ((left + right) / 2, (top + bottom) / 2)
