@@ -14,6 +14,7 @@ from torch.nn import functional
 from myoscene.learn.eye_augment import augment_eyes
 from myoscene.learn.eye_frames import EyeFrames
 from myoscene.learn.eye_input import Standardise, network_input
+from myoscene.learn.optimiser import AdamW
 from myoscene.learn.training import Keeping, balanced_scores, fit, one_cycle
 
 READ = 512
@@ -74,7 +75,7 @@ def train_on_frames(
 
 def _epoch(
     network: nn.Module,
-    optimiser: torch.optim.Optimizer,
+    optimiser: AdamW,
     data: Labelled,
     prepare: Callable[..., Tensor],
     weights: Tensor,
@@ -91,9 +92,9 @@ def _epoch(
     number = max(1, round(len(order) / settings["batch_size"]))
     total, rate = 0.0, 0.0
     for place, chosen in enumerate(np.array_split(order, number)):
-        rate = one_cycle(epoch * number + place, settings["epochs"] * number, settings["learning_rate"])
-        for group in optimiser.param_groups:
-            group["lr"] = rate
+        optimiser.rate = rate = one_cycle(
+            epoch * number + place, settings["epochs"] * number, settings["learning_rate"]
+        )
         part = data.take(chosen)
         images = augment_eyes(prepare(part.frames), part.frames.n_eyes, settings["augment"], generator)
         images, other, share = mix(images, settings.get("mixup", 0.0), generator)
@@ -103,7 +104,7 @@ def _epoch(
         if share:
             second = functional.cross_entropy(scores, labels[other], weight=weights, label_smoothing=smoothing)
             loss = loss + share * second
-        optimiser.zero_grad(set_to_none=True)
+        optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         total += float(loss.detach())

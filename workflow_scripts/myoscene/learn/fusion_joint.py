@@ -22,6 +22,7 @@ from myoscene.learn.eye_train import Labelled, Preparation, digest_frames
 from myoscene.learn.fusion_windows import Paired, frame_spans
 from myoscene.learn.geometry import Geometry
 from myoscene.learn.networks import CnnTcn
+from myoscene.learn.optimiser import AdamW
 from myoscene.learn.train_network import digest
 from myoscene.learn.training import Keeping, balanced_scores, fit, one_cycle
 
@@ -137,7 +138,7 @@ def train_joint(
 
 def _epoch(
     network: JointNetwork,
-    optimiser: torch.optim.Optimizer,
+    optimiser: AdamW,
     data: Data,
     weights: Tensor,
     settings: dict[str, Any],
@@ -151,14 +152,14 @@ def _epoch(
     batches = batch_order([event.stretch for event in data.training], settings["batch_size"], generator)
     total, rate = 0.0, 0.0
     for place, batch in enumerate(batches):
-        rate = one_cycle(epoch * len(batches) + place, settings["epochs"] * len(batches), settings["learning_rate"])
-        for group in optimiser.param_groups:
-            group["lr"] = rate
+        optimiser.rate = rate = one_cycle(
+            epoch * len(batches) + place, settings["epochs"] * len(batches), settings["learning_rate"]
+        )
         events = [data.training[i] for i in batch]
         dropped = drop_modalities(events, settings["modality_dropout"], generator)
         scores, targets = _scores(network, events, data, dropped, generator)
         loss = functional.cross_entropy(scores, targets, weight=weights, label_smoothing=settings["label_smoothing"])
-        optimiser.zero_grad(set_to_none=True)
+        optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         total += float(loss.detach())

@@ -13,8 +13,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from myoscene.files import atomic_path
-
-MOMENTS = ("step", "exp_avg", "exp_avg_sq")
+from myoscene.learn.optimiser import MOMENTS
 
 
 @dataclass
@@ -87,25 +86,6 @@ def _whole(state: State) -> bool:
         and all(set(moments) == set(MOMENTS) for moments in state.optimiser)
         and all(bool(torch.isfinite(t).all()) for t in (*state.weights.values(), *state.best.values()))
     )
-
-
-def moments_of(optimiser: torch.optim.Optimizer) -> list[dict[str, Tensor]]:
-    """AdamW's moments of every parameter, in order; parameters that had no step yet have zeros."""
-    found = []
-    for group in optimiser.param_groups:
-        for parameter in group["params"]:
-            state = optimiser.state.get(parameter, {})
-            zeros = torch.zeros_like(parameter)
-            defaults = {"step": torch.zeros(()), "exp_avg": zeros, "exp_avg_sq": zeros}
-            found.append({name: state.get(name, defaults[name]).detach().clone() for name in MOMENTS})
-    return found
-
-
-def restore_moments(optimiser: torch.optim.Optimizer, moments: list[dict[str, Tensor]]) -> None:
-    """Put :func:`moments_of` back."""
-    parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
-    for parameter, values in zip(parameters, moments, strict=True):
-        optimiser.state[parameter] = {name: value.clone() for name, value in values.items()}
 
 
 def _digest(about: str, tensors: dict[str, Tensor]) -> str:

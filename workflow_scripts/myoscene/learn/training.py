@@ -19,7 +19,8 @@ from torch.nn import functional
 from myoscene.learn.augment import augment, shift_time
 from myoscene.learn.batches import Stretch, batch_order, class_weights, collate, n_windows
 from myoscene.learn.networks import CnnTcn
-from myoscene.learn.resume import State, load_state, moments_of, restore_moments, save_state
+from myoscene.learn.optimiser import AdamW
+from myoscene.learn.resume import State, load_state, save_state
 
 LOG = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ def one_cycle(step: int, steps: int, peak: float) -> float:
 
 def fit(
     network: nn.Module,
-    run_epoch: Callable[[torch.optim.Optimizer, int], tuple[float, float]],
+    run_epoch: Callable[[AdamW, int], tuple[float, float]],
     run_validation: Callable[[], dict[str, float]],
     settings: dict[str, Any],
     keeping: Keeping,
@@ -66,16 +67,11 @@ def fit(
         The weights of the epoch with the smallest class-balanced validation loss, and the history, an entry an
         epoch.
     """
-    optimiser = torch.optim.AdamW(
-        network.parameters(),
-        lr=settings["learning_rate"],
-        weight_decay=settings["weight_decay"],
-        foreach=False,
-    )
+    optimiser = AdamW(network.parameters(), settings["learning_rate"], settings["weight_decay"])
     state = load_state(keeping.path, keeping.binding) if keeping.path else None
     if state:
         network.load_state_dict(state.weights)
-        restore_moments(optimiser, state.optimiser)
+        optimiser.restore(state.optimiser)
         LOG.info("going on after epoch %d of %d", state.epoch, settings["epochs"])
     else:
         state = State(0, {}, _copy(network), [], [])
@@ -88,7 +84,7 @@ def fit(
         state.history.append(entry)
         state.epoch += 1
         if keeping.path and state.epoch % keeping.every_epochs == 0:
-            state.weights, state.optimiser = _copy(network), moments_of(optimiser)
+            state.weights, state.optimiser = _copy(network), optimiser.moments()
             save_state(keeping.path, state, keeping.binding)
         if state.epoch % keeping.log_every_epochs == 0 or state.epoch == settings["epochs"]:
             LOG.info(
@@ -125,7 +121,7 @@ def discard_state(path: str | os.PathLike[str]) -> None:
 
 def _epoch(
     network: CnnTcn,
-    optimiser: torch.optim.Optimizer,
+    optimiser: AdamW,
     items: list[Stretch],
     weights: Tensor,
     settings: dict[str, Any],
@@ -140,14 +136,14 @@ def _epoch(
     shift, shortest = settings["time_shift_samples"], network.geometry.window
     total, rate = 0.0, 0.0
     for place, batch in enumerate(batches):
-        rate = one_cycle(epoch * len(batches) + place, settings["epochs"] * len(batches), settings["learning_rate"])
-        for group in optimiser.param_groups:
-            group["lr"] = rate
+        optimiser.rate = rate = one_cycle(
+            epoch * len(batches) + place, settings["epochs"] * len(batches), settings["learning_rate"]
+        )
         cut = [shift_time(items[i].signal, shift, shortest, generator) for i in batch]
         signals, targets = collate(cut, [items[i].label for i in batch], network.geometry)
         scores = network(augment(signals, settings, generator))
         loss = functional.cross_entropy(scores, targets, weight=weights, label_smoothing=settings["label_smoothing"])
-        optimiser.zero_grad(set_to_none=True)
+        optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         total += float(loss.detach())
