@@ -11,19 +11,27 @@ from pathlib import Path
 import pytest
 import yaml
 from myoscene.recordings.demo.cohort import simulate_cohort
-from workflow.workspace import SMALL, Workspace
+from workflow.workspace import Workspace
 
 from slurm.cluster import Cluster
 
-# EMG and eye images; no blinks are taken out, since a classifier of one epoch could take whole classes for blinks.
+# The demo's workflow with all its models and steps, small. A blink classifier that is nearly untrained could take whole
+# classes for blinks: its threshold is such that it takes hardly anything.
 CONFIG = {
-    **SMALL,
-    "eyes": {"frames": {"height_px": 16, "width_px": 16}, "blinks": {"clean": False}},
+    "eyes": {"frames": {"height_px": 16, "width_px": 16}, "blinks": {"threshold": 0.99}},
     "learn": {
-        **SMALL["learn"],
-        "models": ["lda", "cnn_tcn", "eye_cnn"],
         "cnn_tcn": {"epochs": 1},
         "eye_cnn": {"widths": [6, 8], "epochs": 1},
+        "blinks": {"epochs": 1},
+        "fusion": {"epochs": 1},
+        "learning_curve": {"people": [2]},
+        "evaluation": {"bootstrap": 200},
+    },
+    "statistics": {
+        "permutations": 200,
+        "bootstrap": 200,
+        "null_check": {"cohorts": 2},
+        "simulation": {"repeats": 10},
     },
 }
 # A cluster of many users is asked every 10 s; this one has one user, and the tests' time is short.

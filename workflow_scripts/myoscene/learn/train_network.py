@@ -133,7 +133,8 @@ def keeping_of(path: str | os.PathLike[str] | None, number: int, every: int, log
 def one_thread() -> None:
     """Sums in one order, so that the same seed gives the same bytes."""
     torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
+    # The same flag as use_deterministic_algorithms, which would load torch's compiler besides (over a second a job).
+    torch.set_deterministic_debug_mode("error")
 
 
 def digest(items: list[Stretch]) -> str:
