@@ -65,10 +65,15 @@ def test_people_of_one_class_are_scored_on_it_and_it_is_said(finished: Workspace
 
 
 def test_an_image_under_the_opposite_label_is_found_listed_and_left_out(finished: Workspace, tmp_path: Path) -> None:
-    """These files hold none, so a copy of an image is given the other label, and one is given to another person."""
+    """These files hold none, so a copy of an image is given the other label, and one is given to another person.
+
+    Of six people, since only their files are prepared anew.
+    """
     assert pd.read_csv(finished.results / "eyes/identical.csv").empty
     dataset = tmp_path / "mrl_eyes"
     shutil.copytree(finished.folder / "mrl_eyes", dataset)
+    everybody = sorted(path.name.removeprefix("sub-") for path in (dataset / "sourcedata").glob("sub-*"))
+    recordings = {**finished.config["recordings"], "exclude_participants": everybody[6:]}
     folder, other = (dataset / "sourcedata" / f"sub-{name}" / "eye" for name in ("s0001", "s0002"))
     index = next(folder.glob("*.tsv"))
     table = pd.read_csv(index, sep="\t", dtype=str, keep_default_na=False)
@@ -84,7 +89,7 @@ def test_an_image_under_the_opposite_label_is_found_listed_and_left_out(finished
     number = str(table["frame"].astype(int).max() + 1)
     again = second.to_dict() | {"file": "copy.png", "frame": number}
     pd.concat([table, pd.DataFrame([again])]).to_csv(theirs, sep="\t", index=False)
-    workspace = Workspace(tmp_path, config=finished.config)
+    workspace = Workspace(tmp_path, config={**finished.config, "recordings": recordings})
     workspace.run("results/eyes/identical.csv", "results/eyes/excluded.parquet")
     found = pd.read_csv(workspace.results / "eyes/identical.csv", dtype=TEXT)
     assert sorted(found.groupby("group")["problem"].first()) == ["different labels", "different people"]

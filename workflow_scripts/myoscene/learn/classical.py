@@ -1,5 +1,6 @@
 """Models on time-domain features: linear discriminant and nearest neighbours. Predictions are plain numpy."""
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from myoscene.errors import InputError
 CHUNK = 1024
 
 
-class FeaturePredictor:
+class FeaturePredictor(ABC):
     """Shared by models on features: columns by name, and probabilities over all classes.
 
     ``arrays`` holds ``class_index`` ``(trained classes,)``: which classes the training people had. A class that
@@ -43,9 +44,9 @@ class FeaturePredictor:
         """Not possible: the model reads features."""
         raise TypeError(f"{self.card['model']} predicts from features, not from the signal")
 
+    @abstractmethod
     def trained_probabilities(self, x: np.ndarray) -> np.ndarray:
         """Probabilities ``(rows, trained classes)`` of ``x`` ``(rows, features)``."""
-        raise NotImplementedError
 
 
 class LinearDiscriminant(FeaturePredictor):
