@@ -1,5 +1,6 @@
 """`myoscene doctor` with commands of SLURM that are made up: what it sees, says, prints, and ends with."""
 
+import subprocess
 import time
 from pathlib import Path
 
@@ -43,7 +44,8 @@ def cluster(site):
     site("scontrol", CONFIG.format(age=300))
     site("sinfo", NODES)
     site("sacct", "17\n")
-    site("sacctmgr", "psych\nlab\n")
+    site("sacctmgr", "psych|lab\npsych|psych\n")
+    site("srun", last='while [ "${1#--}" != "$1" ]; do shift; done; exec "$@"')
     return site
 
 
@@ -57,8 +59,9 @@ def test_a_good_cluster_and_its_profile(cluster) -> None:
     assert [one.name for one in seen.partitions] == ["compute", "gpu"]
     assert (seen.partitions[0].memory_mb, seen.partitions[0].minutes) == (256000, 2880)
     text = advice.site_profile(seen, 10)
-    assert yaml.safe_load(text) == {"default-resources": {"slurm_partition": "compute", "slurm_account": "lab"}}
-    assert "#     slurm_partition: gpu" in text
+    assert yaml.safe_load(text) == {"default-resources": {"slurm_partition": "'compute'", "slurm_account": "'psych'"}}
+    assert "# or lab" in text, "the default account comes first"
+    assert "#     slurm_partition: \"'gpu'\"" in text
 
 
 def test_without_accounting_squeue_is_enough_where_it_shows_ended_jobs_for_long(cluster) -> None:
@@ -68,7 +71,7 @@ def test_without_accounting_squeue_is_enough_where_it_shows_ended_jobs_for_long(
     assert levels(seen)["squeue"] == "ok"
     assert levels(seen)["accounting"] == "note"
     assert "fault" not in levels(seen).values()
-    assert yaml.safe_load(advice.site_profile(seen, 10)) == {"default-resources": {"slurm_partition": "compute"}}
+    assert yaml.safe_load(advice.site_profile(seen, 10)) == {"default-resources": {"slurm_partition": "'compute'"}}
 
 
 @pytest.mark.parametrize("age", [0, 2, 100, 199])
@@ -138,11 +141,35 @@ def test_the_plugin_is_needed_where_slurm_is(cluster, monkeypatch: pytest.Monkey
     assert levels(slurm.look())["executor plugin"] == "fault"
 
 
-def test_without_sacct_at_all_an_account_has_to_be_named(cluster, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["all", "2024-15", "my-lab", "gpu"])
+def test_names_come_through_snakemakes_evaluation(cluster, name: str) -> None:
+    cluster("sinfo", f"{name}*|up|8|16000|infinite|(null)\n")
+    profile = yaml.safe_load(advice.site_profile(slurm.look(), 10))
+    assert eval(profile["default-resources"]["slurm_partition"]) == name
+
+
+def test_without_sacct_at_all_one_that_fails_is_put_in_its_place(cluster, tmp_path: Path) -> None:
     (tmp_path / "bin" / "sacct").unlink()
     seen = slurm.look()
     assert levels(seen)["account"] == "fault"
-    assert yaml.safe_load(advice.site_profile(seen, 10))["default-resources"]["slurm_account"] == "none"
+    assert yaml.safe_load(advice.site_profile(seen, 10)) == {"default-resources": {"slurm_partition": "'compute'"}}
+    home = tmp_path / "home"
+    home.mkdir()
+    command = ["/bin/sh", "-c", advice.shell_lines(seen) + "sacct"]
+    places = f"{tmp_path}/bin:/usr/bin:/bin"
+    assert subprocess.run(command, env={"HOME": str(home), "PATH": places}, check=False).returncode == 1
+    assert (home / "sacct" / "sacct").is_file()
+    cluster("sacct", code=1)
+    assert advice.shell_lines(slurm.look()) == ""
+
+
+@pytest.mark.parametrize(("limit", "level"), [("4:00:00", "note"), ("7:59:00", "note"), ("8:00:00", "ok")])
+def test_a_partition_has_to_take_the_third_attempt_of_a_bundle(cluster, limit: str, level: str) -> None:
+    cluster("sinfo", f"short*|up|8|16000|{limit}|(null)\nlong|up|8|16000|2-00:00:00|(null)\n")
+    seen = slurm.look()
+    assert levels(seen)["partition short"] == level
+    best = advice.best_partition(seen.partitions)
+    assert best is not None and best.name == ("short" if level == "ok" else "long")
 
 
 def test_a_default_partition_too_short_for_training_is_passed_over(cluster) -> None:
@@ -150,8 +177,63 @@ def test_a_default_partition_too_short_for_training_is_passed_over(cluster) -> N
     seen = slurm.look()
     assert levels(seen)["partition debug"] == "note"
     profile = advice.site_profile(seen, 10)
-    assert yaml.safe_load(profile)["default-resources"]["slurm_partition"] == "long"
-    assert "#     slurm_partition: gpu" in profile
+    assert yaml.safe_load(profile)["default-resources"]["slurm_partition"] == "'long'"
+    assert "#     slurm_partition: \"'gpu'\"" in profile
+
+
+def test_a_partition_for_some_is_passed_over(cluster) -> None:
+    cluster(
+        "sinfo", "debug*|up|8|16000|30:00|(null)\nowned|up|8|16000|infinite|(null)\nlong|up|8|16000|9:00:00|(null)\n"
+    )
+    shown = "PartitionName=owned AllowGroups=ALL AllowAccounts=physics\nPartitionName=long AllowGroups=ALL"
+    cluster("scontrol", CONFIG.format(age=300), last=f"[ $2 = partition ] && printf '%s' '{shown}'")
+    best = advice.best_partition(slurm.look().partitions)
+    assert best is not None and best.name == "long"
+
+
+@pytest.mark.parametrize(("mode", "noted"), [("CANCEL", True), ("OFF", False), ("REQUEUE", False)])
+def test_cancelled_preempted_jobs_are_noted(cluster, mode: str, noted: bool) -> None:
+    cluster("scontrol", CONFIG.format(age=300) + f"PreemptMode             = {mode}\n")
+    assert ("preemption" in levels(slurm.look())) == noted
+
+
+def test_a_compute_node_reads_what_is_written(cluster, tmp_path: Path) -> None:
+    seen = slurm.look()
+    before = slurm.on_a_node(seen, advice.best_partition(seen.partitions))
+    assert before[0] == "srun" and before[-2:] == ["--partition=compute", "--account=psych"]
+    found = machine.on_a_node(tmp_path / "results", before, 10)
+    assert (found.level, "a compute node sees" in found.text) == ("ok", True)
+    assert {path.name for path in tmp_path.iterdir()} == {"bin"}
+
+
+@pytest.mark.parametrize(
+    ("said", "level"),
+    [
+        ("srun: error: Unable to allocate resources: Requested nodes are busy", "note"),
+        ("slurmstepd: error: execve(): /home/me/.venv/bin/python: No such file or directory", "fault"),
+        ("", "note"),
+    ],
+)
+def test_a_compute_node_that_does_not_answer_is_told(cluster, tmp_path: Path, said: str, level: str) -> None:
+    cluster("srun", last=f"echo '{said}' >&2", code=1)
+    seen = slurm.look()
+    found = machine.on_a_node(tmp_path, slurm.on_a_node(seen, seen.partitions[0]), 10)
+    assert found.level == level
+    assert "was not looked at" in found.text or "install" in found.text
+
+
+def test_a_compute_node_that_hangs_is_not_waited_for(cluster, tmp_path: Path) -> None:
+    cluster("srun", last="exec /bin/sleep 60")
+    seen = slurm.look()
+    start = time.monotonic()
+    found = machine.on_a_node(tmp_path, slurm.on_a_node(seen, seen.partitions[0]), 1)
+    assert time.monotonic() - start < 20
+    assert (found.level, "none took a job within 1 s" in found.text) == ("note", True)
+
+
+def test_a_folder_that_nodes_do_not_share_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "written_and_seen", lambda *_: None)
+    assert machine.on_a_node(tmp_path, ["srun"], 1).level == "fault"
 
 
 def test_no_partition_that_is_up_is_a_fault(cluster) -> None:

@@ -197,8 +197,11 @@ def _doctor(options: argparse.Namespace) -> int:
     delay_s = slurm.first_delay()
     found = [machine.python_version(), machine.packages(), machine.cores_and_memory(), machine.gpu()]
     found += [*machine.folder(options.results), *slurm.findings(seen, delay_s)]
+    elsewhere = slurm.on_a_node(seen, advice.best_partition(seen.partitions))
+    if elsewhere:
+        found.append(machine.on_a_node(options.results, elsewhere, options.seconds))
     print(finding.text_of(found))
-    for block in (advice.workstation_lines(), advice.site_profile(seen, delay_s)):
+    for block in (advice.workstation_lines(), advice.site_profile(seen, delay_s), advice.shell_lines(seen)):
         if block:
             print(f"\n{block}", end="")
     return int(any(one.level == "fault" for one in found))

@@ -17,8 +17,12 @@ def workstation_lines() -> str:
 
 
 def best_partition(partitions: list[Partition]) -> Partition | None:
-    """The default partition where a bundle of jobs fits into its limit; else that with the longest limit, GPUs last."""
-    usable = [one for one in partitions if one.up]
+    """The default partition where a bundle of jobs fits into its limit; else that with the longest limit, GPUs last.
+
+    One that only some may use is chosen where there is no other.
+    """
+    up = [one for one in partitions if one.up]
+    usable = [one for one in up if not one.restricted] or up
     for one in usable:
         if one.default and (one.minutes is None or one.minutes >= LONGEST_JOB_MIN):
             return one
@@ -34,12 +38,10 @@ def site_profile(seen: Cluster, delay_s: int) -> str:
     lines = ["# config/profiles/site/config.yaml: these lines in place of all that stands there", "default-resources:"]
     chosen = best_partition(seen.partitions)
     if chosen:
-        lines.append(f"  slurm_partition: {chosen.name}")
+        lines.append(f"  slurm_partition: {_name(chosen.name)}")
     if seen.accounts:
         others = f"  # or {', '.join(seen.accounts[1:])}" if len(seen.accounts) > 1 else ""
-        lines.append(f"  slurm_account: {seen.accounts[0]}{others}")
-    elif not seen.has_sacct:
-        lines.append("  slurm_account: none")
+        lines.append(f"  slurm_account: {_name(seen.accounts[0])}{others}")
     if len(lines) == 2:  # nothing is to be said, and a profile may not be empty
         lines[1] = "latency-wait: 60"
     with_cards = [one for one in seen.partitions if one.up and "gpu" in one.gres]
@@ -47,8 +49,26 @@ def site_profile(seen: Cluster, delay_s: int) -> str:
     if cards:
         lines += ["# Training runs on the CPU. Only where a partition takes no job without a GPU:", "# set-resources:"]
         for rule in TRAINING:
-            lines += [f"#   {rule}:", f"#     slurm_partition: {cards.name}", "#     gres: gpu:1        # or gpu: 1"]
+            lines += [
+                f"#   {rule}:",
+                f"#     slurm_partition: {_name(cards.name)}",
+                "#     gres: gpu:1        # or gpu: 1",
+            ]
     return "\n".join(lines) + "\n" + _watching_lines(seen, delay_s)
+
+
+def _name(name: str) -> str:
+    """In quotes twice: Snakemake evaluates what YAML leaves, and would take `all` for a function, 2024-15 for 2009."""
+    return f"\"'{name}'\""
+
+
+def shell_lines(seen: Cluster) -> str:
+    """For a shell, without sacct: the plugin goes on without an account when it fails, but not when it is absent."""
+    if not seen.present or seen.silent or seen.absent_commands or seen.has_sacct:
+        return ""
+    lines = ["# in a shell, once", "mkdir -p ~/sacct && printf '#!/bin/sh\\nexit 1\\n' > ~/sacct/sacct"]
+    lines += ["chmod +x ~/sacct/sacct", "# in every session, before a run", 'export PATH="$HOME/sacct:$PATH"']
+    return "\n".join(lines) + "\n"
 
 
 def _watching_lines(seen: Cluster, delay_s: int) -> str:

@@ -2,11 +2,14 @@
 
 import os
 import re
+import select
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,6 +22,10 @@ LEAST_DISK_GB = 2.0
 # The largest rule of the demo cohort with its two Snakemakes.
 LEAST_MEMORY_GB = 2.0
 SLOW_S = 2.0
+
+
+class ReaderAbsent(Exception):
+    """The process that was to read a file did not start; its own words."""
 
 
 def python_version() -> Finding:
@@ -85,6 +92,8 @@ def folder(path: Path) -> list[Finding]:
     probe = where / f".myoscene-doctor-{uuid.uuid4().hex}"
     try:
         seconds = written_and_seen(probe)
+    except ReaderAbsent as error:
+        return [*findings, Finding("note", subject, f"no second process could be started to read it: {error}")]
     except OSError as error:
         return [*findings, Finding("fault", subject, f"cannot be written: {error.strerror}")]
     finally:
@@ -98,8 +107,16 @@ def folder(path: Path) -> list[Finding]:
     return [*findings, Finding("note", subject, f"{text}: slow, and so will be every small job")]
 
 
-def written_and_seen(probe: Path) -> float | None:
-    """Seconds from writing ``probe`` (to the disk) until a process started before reads it; None after 30 s."""
+def written_and_seen(probe: Path, before: Sequence[str] = (), ready_s: float = 30) -> float | None:
+    """Seconds from writing ``probe`` (to the disk) until a process started before reads it; None after 30 s.
+
+    Args:
+        before: what runs the reading process elsewhere: a command that takes another one as its last words.
+        ready_s: longest wait for that process.
+
+    Raises:
+        ReaderAbsent: the reading process did not start.
+    """
     program = (
         "import sys, time\n"
         "print('up', flush=True)\n"
@@ -111,21 +128,62 @@ def written_and_seen(probe: Path) -> float | None:
         "else: sys.exit(1)\n"
     )
     # -S -E: nothing of this environment is needed, and it starts at once.
-    reader = subprocess.Popen([sys.executable, "-S", "-E", "-c", program, str(probe)], stdout=subprocess.PIPE)
+    command = [*before, sys.executable, "-S", "-E", "-c", program, str(probe.absolute())]
+    with tempfile.TemporaryFile() as errors:
+        reader = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors)
+        try:
+            assert reader.stdout is not None
+            if not select.select([reader.stdout], [], [], ready_s)[0] or reader.stdout.readline() != b"up\n":
+                errors.seek(0)
+                raise ReaderAbsent(errors.read(2000).decode(errors="replace").strip())
+            start = time.monotonic()
+            with open(probe, "w") as handle:
+                handle.write("seen")
+                handle.flush()
+                os.fsync(handle.fileno())
+            return time.monotonic() - start if reader.wait(40) == 0 else None
+        except subprocess.TimeoutExpired:
+            return None
+        finally:
+            reader.terminate()  # srun takes its job along
+            with suppress(subprocess.TimeoutExpired):
+                reader.wait(5)
+            reader.kill()
+            reader.communicate()
+
+
+def on_a_node(path: Path, before: Sequence[str], seconds: float) -> Finding:
+    """Whether a compute node sees what is written in the results' folder, and how soon.
+
+    Args:
+        before: see :func:`written_and_seen`.
+        seconds: longest wait for the node.
+    """
+    where = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+    subject = f"folder {path}"
+    probe = where / f".myoscene-doctor-{uuid.uuid4().hex}"
     try:
-        assert reader.stdout is not None
-        reader.stdout.readline()
-        start = time.monotonic()
-        with open(probe, "w") as handle:
-            handle.write("seen")
-            handle.flush()
-            os.fsync(handle.fileno())
-        return time.monotonic() - start if reader.wait(40) == 0 else None
-    except subprocess.TimeoutExpired:
-        return None
+        needed = written_and_seen(probe, before, seconds)
+    except ReaderAbsent as error:
+        if "execve" in str(error):
+            text = f"a compute node does not find {sys.executable}: install where the nodes see it"
+            return Finding("fault", subject, text)
+        said = str(error).splitlines()[-1:] or [f"none took a job within {seconds:g} s"]
+        return Finding("note", subject, f"whether compute nodes see it was not looked at: {said[0]}")
+    except OSError as error:
+        return Finding("note", subject, f"whether compute nodes see it was not looked at: {error.strerror}")
     finally:
-        reader.kill()
-        reader.communicate()
+        with suppress(OSError):
+            probe.unlink(missing_ok=True)
+    if needed is None:
+        text = "a compute node did not see a written file within 30 s: take a folder that the nodes share"
+        return Finding("fault", subject, text)
+    text = f"a compute node sees a written file after {needed:.2f} s"
+    if needed <= SLOW_S:
+        return Finding("ok", subject, text)
+    return Finding(
+        "note", subject, f"{text}; latency-wait in config/profiles/slurm/config.yaml has to be longer than that"
+    )
 
 
 def gpu() -> Finding:

@@ -4,6 +4,7 @@ import getpass
 import os
 import re
 import shutil
+from collections.abc import Set
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,13 +18,14 @@ COMMANDS = ("sbatch", "squeue", "scontrol", "sinfo", "scancel")
 LONGEST_PAUSE_S = 180
 # It trusts squeue only when ended jobs stay visible for three of its first delays, and turns to sacct otherwise.
 DELAYS = 3
-# The longest bundle of jobs on its first attempt, for a small cohort, in minutes: times of jobs in a row add up.
-LONGEST_JOB_MIN = 180
+# The longest bundle of jobs on its third attempt, for a small cohort, in minutes: times of jobs in a row add up, and
+# every attempt asks for as much again. SLURM may let a job wait for ever that asks for more than its partition gives.
+LONGEST_JOB_MIN = 3 * 160
 
 
 @dataclass(frozen=True)
 class Partition:
-    """A partition as sinfo tells it; ``minutes`` None: no limit."""
+    """A partition as sinfo tells it; ``minutes`` None: no limit; ``restricted``: only for some accounts or groups."""
 
     name: str
     default: bool
@@ -32,6 +34,7 @@ class Partition:
     memory_mb: int
     minutes: int | None
     gres: str
+    restricted: bool = False
 
 
 @dataclass
@@ -47,6 +50,7 @@ class Cluster:
     accounting: bool = False
     why_no_accounting: str = ""
     has_sacct: bool = False
+    cancels_preempted: bool = False
     accounts: list[str] = field(default_factory=list)
     partitions: list[Partition] = field(default_factory=list)
 
@@ -71,7 +75,10 @@ def look(seconds: float = 10) -> Cluster:
     if nodes.output is None:
         seen.silent = nodes.reason
         return seen
-    seen.partitions = partitions(nodes.output)
+    details = ask(["scontrol", "show", "partition", "-o"], seconds).output or ""
+    seen.partitions = partitions(nodes.output, restricted(details))
+    modes = re.findall(r"\bPreemptMode\s*=\s*(\S+)", answer.output + details)
+    seen.cancels_preempted = any("CANCEL" in mode.upper() for mode in modes)
     _look_at_accounting(seen, seconds)
     return seen
 
@@ -85,8 +92,10 @@ def _look_at_accounting(seen: Cluster, seconds: float) -> None:
     )
     seen.accounting, seen.why_no_accounting = answer.output is not None, answer.reason
     if seen.accounting and shutil.which("sacctmgr"):
-        listed = ask(["sacctmgr", "-n", "-P", "-s", "show", "user", user, "format=account"], seconds).output or ""
-        seen.accounts = sorted({line.strip() for line in listed.splitlines() if line.strip()})
+        command = ["sacctmgr", "-n", "-P", "-s", "show", "user", user, "format=defaultaccount,account"]
+        rows = [line.strip().split("|") for line in (ask(command, seconds).output or "").splitlines()]
+        # The user's default first: another one would charge another project.
+        seen.accounts = sorted({row[-1] for row in rows if row[-1]}, key=lambda name: (name != rows[0][0], name))
 
 
 def _plugin() -> str | None:
@@ -111,7 +120,17 @@ def _minutes(limit: str) -> int | None:
     return (days * 24 + hours) * 60 + minutes
 
 
-def partitions(listing: str) -> list[Partition]:
+def restricted(listing: str) -> set[str]:
+    """Partitions of ``scontrol show partition -o`` that not every account or group may use."""
+    found = set()
+    for line in listing.splitlines():
+        said = dict(re.findall(r"(\w+)=(\S*)", line))
+        if any(said.get(name, "ALL") != "ALL" for name in ("AllowGroups", "AllowAccounts")):
+            found.add(said.get("PartitionName", ""))
+    return found
+
+
+def partitions(listing: str, for_some: Set[str] = frozenset()) -> list[Partition]:
     """Partitions of ``sinfo -h -o "%P|%a|%c|%m|%l|%G"``; of several kinds of nodes the one with the most memory."""
     found: dict[str, Partition] = {}
     for line in listing.splitlines():
@@ -121,12 +140,22 @@ def partitions(listing: str) -> list[Partition]:
         name, state, cpus, memory, limit, gres = parts
         one = Partition(
             name.rstrip("*"), name.endswith("*"), state == "up", _seconds(cpus) or 0, _seconds(memory) or 0,
-            _minutes(limit), "" if gres in ("(null)", "N/A") else gres,
+            _minutes(limit), "" if gres in ("(null)", "N/A") else gres, name.rstrip("*") in for_some,
         )  # fmt: skip
         known = found.get(one.name)
         if known is None or (bool(one.gres), one.memory_mb) > (bool(known.gres), known.memory_mb):
             found[one.name] = one
     return list(found.values())
+
+
+def on_a_node(seen: Cluster, partition: Partition | None) -> list[str]:
+    """The words that run a command on a compute node, if one is free at once; none where that cannot be asked."""
+    asked = shutil.which("srun") and seen.present and not (seen.silent or seen.absent_commands)
+    if not asked or partition is None or "SLURM_JOB_ID" in os.environ:
+        return []
+    words = ["srun", "--quiet", "--immediate=5", "--ntasks=1", "--time=1", "--job-name=myoscene-doctor"]
+    account = [f"--account={seen.accounts[0]}"] if seen.accounts else []
+    return [*words, f"--partition={partition.name}", *account]
 
 
 def first_delay(profile: Path = ROOT / "config" / "profiles" / "slurm" / "config.yaml") -> int:
@@ -186,10 +215,14 @@ def _places(seen: Cluster) -> list[Finding]:
     for one in seen.partitions:
         limit = "no time limit" if one.minutes is None else f"at most {one.minutes} min"
         said = f"{one.cpus} CPUs, {one.memory_mb} MB a node, {limit}" + (f", {one.gres}" if one.gres else "")
+        said += ", only for some accounts or groups" if one.restricted else ""
         if not one.up:
             found.append(Finding("note", f"partition {one.name}", f"{said}; not up"))
         elif one.default and one.minutes is not None and one.minutes < LONGEST_JOB_MIN:
-            text = f"{said}; too short for a bundle of jobs, so name another partition in the site's profile"
+            text = (
+                f"{said}; a bundle of jobs asks for up to {LONGEST_JOB_MIN} min on its third attempt, and would wait "
+            )
+            text += "for ever: name another partition in the site's profile, or make group-components smaller"
             found.append(Finding("note", f"partition {one.name}", text))
         else:
             found.append(Finding("ok", f"partition {one.name}", said + (" (default)" if one.default else "")))
@@ -197,9 +230,15 @@ def _places(seen: Cluster) -> list[Finding]:
         found.append(Finding("fault", "partitions", "none is up: jobs would wait for ever"))
     elif not any(one.default for one in seen.partitions):
         found.append(Finding("note", "partitions", "none is the default: the site's profile has to name one"))
-    if not seen.has_sacct and not seen.accounts:
-        text = "the plugin asks sacct for one, which is absent: set slurm_account in the site's profile to any name"
-        found.append(Finding("fault", "account", text))
+    if seen.cancels_preempted:
+        text = (
+            "SLURM cancels jobs that make room for others (PreemptMode), which Snakemake does not notice: it waits for "
+        )
+        text += "them for ever. Take a partition without preemption; else interrupt the run and start it again"
+        found.append(Finding("note", "preemption", text))
+    if not seen.has_sacct:
+        text = "the plugin asks `sacct` for one before it submits anything, and there is no such program: put one that "
+        found.append(Finding("fault", "account", text + "only fails in its place, with the lines printed below"))
     elif seen.accounts:
         found.append(Finding("ok", "account", ", ".join(seen.accounts)))
     return found
