@@ -67,6 +67,8 @@ rule freeze:
 
 
 onstart:
+    if workflow.is_main_process:
+        keep(PLAN)
     leftover = departed("results", PARTICIPANTS)
     if leftover:
         print(leftover, file=sys.stderr)

@@ -10,14 +10,14 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 from myoscene.digests import replaced
-from myoscene.directory import is_alone, start
+from myoscene.directory import start
 from myoscene.errors import InputError
 from myoscene.eyes.labels import eye_classes
 from myoscene.job import job_key
 from myoscene.learn.folds import SMALLEST_COHORT
 from myoscene.learn.models import MODELS as MODEL_REGISTRY
 from myoscene.orphans import departed
-from myoscene.plan import plan_of_run
+from myoscene.plan import keep, plan_of_run
 from myoscene.provenance import one_of, use_this_package, versions
 from myoscene.recordings.bids import dataset_name
 
@@ -31,7 +31,7 @@ def checked():
         notice = start(main=main)
         if notice:
             logger.warning(notice)
-        return plan_of_run(dict(config), main, alone=main and is_alone())
+        return plan_of_run(dict(config), main)
     except InputError as error:
         raise WorkflowError(str(error)) from None
 

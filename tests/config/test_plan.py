@@ -21,39 +21,47 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return {"recordings": {"dataset": "ds", "ratings": {"source": "none"}}, "learn": {"models": ["lda"]}}
 
 
+def started(given: dict[str, Any]) -> plan.Plan:
+    """The plan of a run that begins."""
+    found = plan_of_run(given, main=True)
+    plan.keep(found)
+    return found
+
+
 def people(found: plan.Plan) -> list[str]:
     return found.selection.participants
 
 
 def test_a_job_keeps_to_the_plan_of_its_run_however_the_dataset_grows(config: dict[str, Any]) -> None:
-    first = plan_of_run(config, main=True, alone=True)
+    first = started(config)
     shutil.copytree("ds/sub-03", "ds/sub-04")
     for path in [*Path("ds/sub-04").rglob("sub-03*")]:
         path.rename(path.with_name(path.name.replace("sub-03", "sub-04")))
-    job = plan_of_run(config, main=False, alone=False)
+    job = plan_of_run(config, main=False)
     assert people(job) == people(first) == ["01", "02", "03"]
     assert (job.eyes, job.fold_of, job.config) == (first.eyes, first.fold_of, first.config)
     assert job.selection.raw_files == first.selection.raw_files and job.selection.training == first.selection.training
-    assert people(plan_of_run(config, main=True, alone=True)) == ["01", "02", "03", "04"]
+    assert people(plan_of_run(config, main=True)) == ["01", "02", "03", "04"]
 
 
 def test_a_dry_run_beside_a_run_does_not_change_its_plan(config: dict[str, Any]) -> None:
-    plan_of_run(config, main=True, alone=True)
+    started(config)
     before = plan.PLAN.read_bytes()
     shutil.rmtree("ds/sub-01")
     write_emg(Path("ds"), "05", "calibration", events=CALIBRATION_EVENTS)
-    assert people(plan_of_run(config, main=True, alone=False)) == ["02", "03", "05"]
+    assert people(plan_of_run(config, main=True)) == ["02", "03", "05"]
     assert plan.PLAN.read_bytes() == before
+    assert people(plan_of_run(config, main=False)) == ["01", "02", "03"]
 
 
 @pytest.mark.parametrize("content", [None, b"", b"[]", b'{"of": 1}', b"\xff"])
 def test_without_a_plan_of_its_configuration_a_job_looks_at_the_dataset(
     config: dict[str, Any], content: bytes | None
 ) -> None:
-    plan_of_run({**config, "learn": {"models": []}}, main=True, alone=True)
+    started({**config, "learn": {"models": []}})
     if content is not None:
         plan.PLAN.write_bytes(content)
-    assert people(plan_of_run(config, main=False, alone=False)) == ["01", "02", "03"]
+    assert people(plan_of_run(config, main=False)) == ["01", "02", "03"]
 
 
 def test_what_stops_a_run_stops_the_check_before_it(config: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ import logging
 import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -65,7 +66,8 @@ def check_results(paths: Iterable[str]) -> None:
     """
     for path in filter(is_result, paths):
         try:
-            expected, _, rule = digest_path(path).read_text(encoding="utf-8").strip().partition(" ")
+            record = digest_path(path).read_text(encoding="utf-8", errors="replace")  # it may be damaged itself
+            expected, _, rule = record.strip().partition(" ")
         except FileNotFoundError:
             logging.warning("%s has no digest to be checked against; taken as it is", path)
             continue
@@ -99,7 +101,7 @@ def damaged(root: str | os.PathLike[str] = RESULTS) -> tuple[list[str], int]:
         path = Path(root) / record.relative_to(folder)
         if path.is_file():  # an output that was deleted is no fault: it is made again
             checked += 1
-            if sha256(path) != record.read_text(encoding="utf-8").partition(" ")[0].strip():
+            if sha256(path) != record.read_text(encoding="utf-8", errors="replace").partition(" ")[0].strip():
                 wrong.append(str(path))
     return wrong, checked
 
@@ -181,7 +183,8 @@ def _wanted(record_path: Path) -> str | None:
     if all(now[path] == known[path][1] for path in stale):
         # Touched or copied, nothing more: not to be hashed again at the next call.
         record["files"] |= {path: [*_signature(path), now[path]] for path in stale}
-        write_text(record_path, json.dumps(record, sort_keys=True) + "\n")
+        with suppress(OSError):  # another call may be doing the same; it only spares time
+            write_text(record_path, json.dumps(record, sort_keys=True) + "\n")
         return token
     whole = "\n".join(f"{path} {now.get(path, known[path][1])}" for path in sorted(known))
     return f"{record_path.stem}.was.{hashlib.sha256(whole.encode()).hexdigest()[:16]}"

@@ -23,8 +23,6 @@ RECORDS = ("metadata", "incomplete")
 CLOCK_TOLERANCE_S = 60.0
 # Descriptor of the lock file: the lock is held as long as this process lives.
 _held: list[int] = []
-# True where this process found nobody else at work.
-_alone: list[bool] = []
 
 
 def start(main: bool) -> str:
@@ -42,7 +40,6 @@ def start(main: bool) -> str:
     if _held:
         return ""
     alone = _hold(main)
-    _alone.append(alone)
     if main:
         _require_writable()
         if alone:
@@ -55,11 +52,6 @@ def start(main: bool) -> str:
                 "possible now, a run is once they have ended."
             )
     return ""
-
-
-def is_alone() -> bool:
-    """Whether :func:`start` found nobody else at work here."""
-    return any(_alone)
 
 
 def join() -> None:

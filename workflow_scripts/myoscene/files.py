@@ -2,6 +2,7 @@
 
 import errno
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from glob import escape
@@ -15,17 +16,21 @@ _DISK = {
     errno.EIO: ("the disk reports an error", "check the disk"),
 }
 
+# A file is never written for longer than this without a change.
+STALE_S = 600.0
+
 
 @contextmanager
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a temporary path beside ``path``, renamed to it only when the block ends without an error.
 
-    What a killed process left of the same file is removed first.
+    What a killed process left of the same file is removed first, not what another one is writing now.
     """
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
     for left in final.parent.glob(f".{escape(final.name)}.*.partial"):
-        left.unlink(missing_ok=True)
+        if not _being_written(left):
+            left.unlink(missing_ok=True)
     temporary = final.with_name(f".{final.name}.{os.getpid()}.partial")
     try:
         yield temporary
@@ -40,6 +45,23 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _being_written(partial: Path) -> bool:
+    """Whether the process that ``partial`` is named after lives, and wrote to it not long ago.
+
+    On another machine it cannot be seen: then it counts as dead, as does one whose number somebody else has by now.
+    """
+    number = partial.name.split(".")[-2]
+    if not number.isdigit() or int(number) == os.getpid():
+        return False
+    try:
+        os.kill(int(number), 0)
+        return time.time() - partial.stat().st_mtime < STALE_S
+    except PermissionError:
+        return True
+    except OSError:
+        return False
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

@@ -57,39 +57,36 @@ def _of_dataset(config: dict[str, Any]) -> Plan:
     return Plan(config, selection, eyes, fold_of)
 
 
-def plan_of_run(given: dict[str, Any], main: bool, alone: bool) -> Plan:
+def plan_of_run(given: dict[str, Any], main: bool) -> Plan:
     """The plan of this process: a cluster's job has that of the process that submitted it, however the dataset grew.
 
     Otherwise somebody whose recordings arrive during a run would be expected in tables that were planned without.
 
     Args:
         main: whether a person started this process.
-        alone: whether nobody else is at work in this directory; then the plan is kept for its jobs.
     """
     config = complete(given)
-    if not main:
-        kept = _kept(config)
-        if kept:
-            return kept
-    plan = _of_dataset(config)
-    if main and alone:
-        _keep(plan)
-    return plan
+    return (None if main else _kept(config)) or _of_dataset(config)
 
 
-def _key(config: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(config, sort_keys=True, default=str).encode()).hexdigest()
+def keep(plan: Plan) -> None:
+    """Keep ``plan`` for the jobs of a run that begins now.
 
-
-def _keep(plan: Plan) -> None:
+    Not before Snakemake has locked the directory, and in no dry run: one beside a run must not change its plan, and
+    must not keep a run that begins meanwhile from having its own.
+    """
     said = {"of": _key(plan.config), "selection": asdict(replace(plan.selection, recordings={}))}
     text = json.dumps(said | {"eyes": asdict(plan.eyes), "fold_of": plan.fold_of})
     try:
         if PLAN.read_text(encoding="utf-8") == text:
             return
-    except OSError:
+    except (OSError, ValueError):
         pass
     write_text(PLAN, text)
+
+
+def _key(config: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(config, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _kept(config: dict[str, Any]) -> Plan | None:

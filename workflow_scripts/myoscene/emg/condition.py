@@ -10,7 +10,8 @@ import pandas as pd
 from myoscene.emg.filters import check_band, condition_signal, minimum_samples
 from myoscene.emg.participant import PathLike, bad_spans, read_participant, rows_of
 from myoscene.emg.rate import effective_rate
-from myoscene.recordings.read import EmgRecording, good_segments, read_emg
+from myoscene.recordings.content import read_as_described
+from myoscene.recordings.read import EmgRecording, good_segments
 from myoscene.tables.core import write_table
 from myoscene.tables.emg import SIGNALS
 
@@ -43,7 +44,7 @@ def condition_participant(
     frames = []
     for row in rows_of(table):
         name = row["recording"]
-        recording = read_emg(row["file"], channels=list(row["channels"]))
+        recording = read_as_described(row)
         where = f"participant {row['participant']}, recording {name}"
         held = effective_rate(recording.signal_uv, recording.rate_hz, max_held_fraction)
         check_band(filters, recording.rate_hz, held.effective_rate_hz, where)

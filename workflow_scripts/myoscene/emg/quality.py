@@ -17,7 +17,8 @@ from myoscene.emg.filters import filter_signal, minimum_samples
 from myoscene.emg.participant import PathLike, bad_spans, events_of, read_participant, rows_of
 from myoscene.emg.rate import HeldSamples, effective_rate
 from myoscene.emg.windows import event_span
-from myoscene.recordings.read import EmgRecording, good_segments, read_emg
+from myoscene.recordings.content import read_as_described
+from myoscene.recordings.read import EmgRecording, good_segments
 from myoscene.tables.core import read_table, write_table
 from myoscene.tables.emg import QUALITY
 
@@ -59,7 +60,7 @@ def assess_participant(
     frames = []
     for row in rows_of(table):
         name, calibration = row["recording"], row["kind"] == "calibration"
-        recording = read_emg(row["file"], channels=list(row["channels"]))
+        recording = read_as_described(row)
         spans = []
         for event in rows_of(events_of(marks, name, "expression")) if calibration else []:
             span = event_span(event["onset_s"], event["duration_s"], recording.rate_hz, trim_start_s, trim_end_s)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from myoscene.errors import InputError
 from myoscene.recordings import bids
+from myoscene.recordings.content import channels_hash, content_hash
 from myoscene.recordings.events import Event, Meaning, events_frame, read_events
 from myoscene.recordings.read import EmgRecording, read_emg
 from myoscene.tables.core import write_table
@@ -98,19 +99,3 @@ def _row(recording: bids.Recording, kind: str, emg: EmgRecording, synthetic: boo
         "bad_channels": list(emg.bad_channels),
         "synthetic": synthetic,
     }
-
-
-def content_hash(emg: EmgRecording) -> str:
-    """SHA-256 of the decoded samples, whatever the header says and however channels are named or ordered."""
-    parts = sorted(hashlib.sha256(row.tobytes()).hexdigest() for row in emg.signal_uv)
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def channels_hash(emg: EmgRecording) -> str:
-    """SHA-256 of the channels' names, each with its decoded samples: it changes where two channels are exchanged.
-
-    All that is computed of a recording depends on this table alone, so it has to hold whatever could change.
-    """
-    rows = zip(emg.channels, emg.signal_uv, strict=True)
-    parts = [f"{name} {hashlib.sha256(row.tobytes()).hexdigest()}" for name, row in rows]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
