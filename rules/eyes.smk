@@ -45,6 +45,8 @@ if EYE_PARTICIPANTS:
             ],
             scene_tasks=config["recordings"]["scene_tasks"],
             left_out=lambda wildcards: EYES.left_out[wildcards.participant],
+            cameras=lambda wildcards: EYES.cameras[wildcards.participant],
+            offset_s=lambda wildcards: EYES.offset_s[wildcards.participant],
             classes=EYE_CLASSES,
             neutral=config["eyes"]["neutral"],
             closed=config["eyes"]["closed"],

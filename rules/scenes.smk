@@ -2,7 +2,7 @@
 #
 # requires  results/recordings/{participants,events}/, with EMG results/emg/{features,signals,normalisers,envelopes}/
 #           and, with scene models, one checkpoint a fold: results/learn/{model}/{fold}.safetensors and .json; for those that read
-#           eyes, results/eyes/{frames,images,neutrals,features}/
+#           eyes, results/eyes/{frames,images,neutrals,features}/ and identical.csv
 # makes     results/scenes/predictions/{model}/{participant}.parquet, results/scenes/expression_features.{parquet,csv},
 #           results/scenes/feature_dictionary.csv, results/scenes/scores.csv
 SEEING = [*EYE_MODELS, *FUSION_MODELS]
@@ -145,6 +145,12 @@ rule score_scenes:
         frames=expand(
             "results/eyes/frames/{participant}.parquet",
             participant=EYE_PARTICIPANTS if EYE_SCENE_MODELS else [],
+        ),
+        # Of everybody, those who are only predicted too, in whose scenes nothing else looks for such images.
+        identical=(
+            "results/eyes/identical.csv"
+            if EYE_SCENE_MODELS and config["eyes"]["quality"]["identical"] == "exclude"
+            else []
         ),
     output:
         "results/scenes/scores.csv",

@@ -8,4 +8,5 @@ with job(snakemake):
     given, params = snakemake.input, dict(snakemake.params)
     models, frames = list(params.pop("models")), list(given.get("frames", []))
     predictions = list(given.get("predictions", []))
-    score_scenes(predictions, models, list(given.events), snakemake.output[0], frames=frames, **params)
+    alike = given.get("identical") or None
+    score_scenes(predictions, models, list(given.events), snakemake.output[0], frames=frames, identical=alike, **params)

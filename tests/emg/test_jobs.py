@@ -251,3 +251,31 @@ def test_a_band_above_either_rate_is_refused(dataset: Path, tmp_path: Path) -> N
     write_emg(dataset, "01", "calm", signal_uv=held, events=[])
     with pytest.raises(InputError, match="recording task-calm.*Nyquist limit of 25 Hz.*effective rate 50 Hz"):
         prepare(dataset, tmp_path / "b", emg_config())
+
+
+@pytest.mark.parametrize("what", ["samples", "channels"])
+def test_a_recording_that_changed_since_it_was_described_is_refused(tmp_path: Path, what: str) -> None:
+    root = tmp_path / "ds"
+    for seed, name in ((1, "01"), (2, "02")):
+        write_emg(root, name, "calibration", signal_uv=activity(seed), events=CALIBRATION_EVENTS)
+    write_description(root)
+    emg = emg_config()
+    made = prepare(root, tmp_path / "work", emg)
+    before = made["signals"].read_bytes()
+    folder = root / "sub-01" / "emg"
+    (file,) = folder.glob("*_channels.tsv" if what == "channels" else "*.edf")
+    if what == "samples":
+        (other,) = (root / "sub-02" / "emg").glob("*.edf")
+        file.write_bytes(other.read_bytes())
+    else:
+        file.write_text(file.read_text().replace("good", "bad", 1))
+    tables = made["recordings"], made["events"]
+    said = {"filters": emg["filters"], "rate_hz": RATE, "max_held_fraction": emg["quality"]["max_held_fraction"]}
+    with pytest.raises(InputError, match="changed since this run first read it"):
+        condition_participant(*tables, made["signals"], **said)
+    trims = {name: emg["windows"][name] for name in ("trim_start_s", "trim_end_s")}
+    with pytest.raises(InputError, match="changed since this run first read it"):
+        assess_participant(
+            *tables, made["quality"], quality=emg["quality"], filters=emg["filters"], neutral="neutral", **trims
+        )
+    assert made["signals"].read_bytes() == before

@@ -125,6 +125,8 @@ class Dataset:
             "participant": participant,
             "dataset": str(self.root),
             "emg_recordings": None,
+            "cameras": eyes.cameras[participant],
+            "offset_s": eyes.offset_s[participant],
             "scene_recordings": [],
             "scene_tasks": config["recordings"]["scene_tasks"],
             "events": None,

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -176,3 +177,16 @@ def test_a_stack_of_16_bit_rgb(tmp_path: Path) -> None:
     (found,) = decode_stack(str(tmp_path / "one.tif"), 16)
     assert found.sha256 == decode.digest_of(RGB16)
     np.testing.assert_array_equal(found.image, decode_file(str(tmp_path / "one.tif"), 16).image)
+
+
+@pytest.mark.parametrize("ending", ["png", "pgm"])
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path, ending: str) -> None:
+    os.mkfifo(tmp_path / f"eye.{ending}")
+    with pytest.raises(InputError, match="no plain file"):
+        decode_file(str(tmp_path / f"eye.{ending}"), 16)
+
+
+def test_a_pipe_for_a_stack_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "eye.tif")
+    with pytest.raises(InputError, match="no plain file"):
+        next(decode_stack(str(tmp_path / "eye.tif"), 16))

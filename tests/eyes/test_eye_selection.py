@@ -1,7 +1,9 @@
 """Whose eye images are used, with which files; label sets; nothing is opened while Snakemake reads its rules."""
 
+import json
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +33,9 @@ def test_people_are_those_with_a_folder_for_eye_images(dataset: Dataset) -> None
     for name in (".hidden.png", "notes.txt", ".git/x.png", "img/other.tsv"):
         touch(dataset.folder("b") / name)
     touch(dataset.root / "sourcedata" / "sub-c" / "ratings" / "x.tsv")
-    headsets = touch(dataset.root / "sourcedata" / "eye_headsets.yaml")
     found = chosen(dataset)
     assert found.participants == ["a", "b"]
-    assert found.raw_files == {"a": sorted([a, headsets]), "b": sorted([*b, headsets])}
+    assert found.raw_files == {"a": [a], "b": sorted(b)}
     assert select(dataset.config["recordings"]).participants == ["a", "b"]
     for person in "ab":
         folders = eye_folders(str(dataset.root), person)
@@ -130,8 +131,34 @@ def test_a_named_file_has_to_be_there(dataset: Dataset, key: str) -> None:
     dataset.config["eyes"]["frames"][key] = "my.file"
     with pytest.raises(InputError, match=rf"eyes\.frames\.{key} names .*my\.file, which does not exist"):
         chosen(dataset)
-    (dataset.root / "my.file").write_text("participant_id\toffset_s\n")
-    assert str(dataset.root / "my.file") in chosen(dataset).raw_files["a"]
+    (dataset.root / "my.file").write_text(
+        {"headsets": "headsets: {v: {left: {scale: 2}}}\ndefault: v\n", "offsets": "participant_id\toffset_s\na\t3\n"}[
+            key
+        ]
+    )
+    found = chosen(dataset)
+    assert found.offset_s == {"a": 3.0 if key == "offsets" else 0.0}
+    assert found.cameras["a"][0]["scale"] == (2.0 if key == "headsets" else 1.0)
+
+
+def test_a_newcomers_rows_in_the_shared_files_concern_nobody_else(dataset: Dataset) -> None:
+    """What a person's job is told and reads decides what reruns."""
+    headsets, offsets = (dataset.root / "sourcedata" / f"eye_{name}" for name in ("headsets.yaml", "offsets.tsv"))
+    known = "headsets: {v: {left: {crop_px: [0, 0, 9, 9]}}, w: {right: {scale: 2}}}\nparticipants: {a: v"
+    touch(dataset.folder("a") / "index.tsv")
+    headsets.write_text(known + "}\n")
+    offsets.write_text("participant_id\toffset_s\na\t0.5\n")
+    before = chosen(dataset)
+    touch(dataset.folder("c") / "index.tsv")
+    headsets.write_text(known + ", c: w}\n")
+    offsets.write_text("participant_id\toffset_s\nc\t-2\na\t0.5\n")
+    after = chosen(dataset)
+    for told in ("raw_files", "cameras", "offset_s"):
+        assert getattr(before, told)["a"] == getattr(after, told)["a"]
+    assert after.cameras["a"][0]["crop_px"] == [0, 0, 9, 9] and after.cameras["c"][1]["scale"] == 2
+    assert after.offset_s == {"a": 0.5, "c": -2.0}
+    assert not [path for files in after.raw_files.values() for path in files if path in (str(headsets), str(offsets))]
+    assert json.loads(json.dumps(asdict(after))) == asdict(after), "a cluster's job has it from a file"
 
 
 def test_label_sets() -> None:

@@ -9,7 +9,7 @@ import pytest
 from eyes.builders import Dataset, emg_selection, picture
 from myoscene.errors import InputError
 from myoscene.eyes.pairs import _partners
-from myoscene.eyes.rectify import read_headset
+from myoscene.eyes.rectify import read_headsets
 from myoscene.tables.core import write_table
 from myoscene.tables.recordings import EVENTS
 from PIL import Image
@@ -194,7 +194,7 @@ def test_a_headset_file_at_fault_is_refused(dataset: Dataset, text: str, told: s
 
 
 def test_without_headsets_images_stay_as_they_are(tmp_path: Path) -> None:
-    left, right = read_headset(None, "01")
+    left, right = read_headsets(None).worn_by("01")
     image = Image.fromarray(picture(0))
     for side in (left, right):
         np.testing.assert_array_equal(side.apply(image, image.size, ""), image)

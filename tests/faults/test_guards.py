@@ -45,13 +45,36 @@ def a_job(**changes: object) -> SimpleNamespace:
 
 
 def test_a_new_write_removes_what_a_killed_one_left(here: Path) -> None:
-    left = here / "results/emg/.out.csv.4242.partial"
-    other = here / "results/emg/.outer.csv.4242.partial"
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    left = here / f"results/emg/.out.csv.{dead.pid}.partial"
+    other = here / f"results/emg/.outer.csv.{dead.pid}.partial"
     for path in (left, other):
         path.write_text("half")
     write_text("results/emg/out.csv", "whole")
     assert not left.exists()
     assert other.exists()
+
+
+def test_a_new_write_leaves_what_another_process_is_writing(here: Path) -> None:
+    path = here / f"results/emg/.out.csv.{os.getppid()}.partial"
+    path.write_text("half")
+    write_text("results/emg/out.csv", "whole")
+    assert path.exists()
+    os.utime(path, (0, 0))  # its process must be another one by now
+    write_text("results/emg/out.csv", "whole")
+    assert not path.exists()
+
+
+def test_a_damaged_digest_is_a_damaged_result_and_no_dead_end(here: Path) -> None:
+    digests.note_outputs(["results/emg/in.csv"], "its_rule")
+    digests.digest_path("results/emg/in.csv").write_bytes(b"\xff\xfe\x00")
+    assert digests.damaged() == (["results/emg/in.csv"], 1)
+    with pytest.raises(
+        InputError, match=r"results/emg/in\.csv is not what its rule wrote|results/emg/in\.csv is not what"
+    ):
+        digests.check_results(["results/emg/in.csv"])
+    assert not Path("results/emg/in.csv").exists(), "set aside, to be made again"
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO])

@@ -17,7 +17,7 @@ from myoscene.config.check import complete, load
 from myoscene.emg.normalise import load_normaliser
 from myoscene.emg.participant import read_stretches
 from myoscene.errors import InputError
-from myoscene.eyes.rectify import read_headset, read_offset
+from myoscene.eyes.rectify import read_headsets, read_offsets
 from myoscene.eyes.store import ArrayStore
 from myoscene.learn.resume import load_state
 from myoscene.learn.split import read_folds
@@ -153,9 +153,7 @@ def test_a_mapping_s_pattern_that_is_none_is_told_with_the_mapping(tmp_path: Pat
 def test_settings_that_pass_every_bound_and_are_no_number(tmp_path: Path, value: str) -> None:
     path = tmp_path / "my.yaml"
     refused(path, f"emg: {{rate_hz: {value}}}\n".encode(), lambda path: complete(load(path)))
-    refused(
-        path, f"headsets: {{a: {{left: {{scale: {value}}}}}}}\n".encode(), lambda path: read_headset(str(path), "1")
-    )
+    refused(path, f"headsets: {{a: {{left: {{scale: {value}}}}}}}\n".encode(), lambda path: read_headsets(str(path)))
 
 
 def test_a_configuration_that_did_not_come_from_a_file_is_looked_at_too() -> None:
@@ -257,7 +255,7 @@ def test_gzip_that_is_none(tmp_path: Path, data: bytes) -> None:
 def test_a_path_that_is_none_is_told(tmp_path: Path) -> None:
     for name in ("a\0b", "x" * 5000, str(tmp_path)):
         with pytest.raises(InputError):
-            read_offset(f"{tmp_path}/{name}" if name != str(tmp_path) else name, "01")
+            read_offsets(f"{tmp_path}/{name}" if name != str(tmp_path) else name)
 
 
 def test_videos_with_other_text_and_of_no_kind_of_video(tmp_path: Path) -> None:

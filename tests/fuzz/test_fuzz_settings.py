@@ -12,7 +12,7 @@ from fuzz.mutations import change_tree
 from jsonschema import Draft202012Validator
 from myoscene.config.check import complete, load
 from myoscene.config.render import json_schema
-from myoscene.eyes.rectify import Rectify, read_headset
+from myoscene.eyes.rectify import Rectify, read_headsets
 from myoscene.recordings.importing.mapping import load_mapping
 from myoscene.recordings.importing.mapping_schema import SCHEMA
 from recordings.importing.import_sources import text_mapping
@@ -113,7 +113,7 @@ def test_fuzz_headsets(tmp_path: Path, record_property: Record) -> None:
 
     def read(data: bytes) -> tuple[Rectify, Rectify]:
         path.write_bytes(data)
-        return read_headset(str(path), "01", tmp_path)
+        return read_headsets(str(path), tmp_path).worn_by("01")
 
     def check(data: bytes, found: tuple[Rectify, Rectify]) -> None:
         for eye in found:

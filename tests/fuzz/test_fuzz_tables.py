@@ -15,7 +15,7 @@ import pytest
 from fuzz import mutations
 from fuzz.engine import fuzz
 from fuzz.plain import cells, plain_number
-from myoscene.eyes.rectify import read_offset
+from myoscene.eyes.rectify import read_offsets
 from myoscene.learn.raters import read_ratings as read_image_ratings
 from myoscene.recordings.bids import is_synthetic
 from myoscene.recordings.events import Event, Meaning, events_frame, read_events
@@ -268,14 +268,14 @@ def test_fuzz_image_ratings(tmp_path: Path, record_property: Record) -> None:
 def test_fuzz_offsets(tmp_path: Path, record_property: Record) -> None:
     path = write_tsv(tmp_path / "offsets.tsv", ("participant_id", "offset_s"), [("sub-02", 9), ("sub-01", -0.25)])
 
-    def read(data: bytes) -> tuple[float]:
+    def read(data: bytes) -> dict[str, float]:
         path.write_bytes(data)
-        return (read_offset(str(path), "01"),)
+        return read_offsets(str(path))
 
-    def check(data: bytes, found: tuple[float]) -> None:
+    def check(data: bytes, found: dict[str, float]) -> None:
         header, lines = cells(data, "\t")
-        rows = [line for line in lines if line[header.index("participant_id")].removeprefix("sub-") == "01"]
-        assert found[0] == (plain_number(rows[0][header.index("offset_s")]) if rows else 0.0)
+        name, seconds = header.index("participant_id"), header.index("offset_s")
+        assert found == {line[name].removeprefix("sub-"): plain_number(line[seconds]) for line in lines}
 
     fuzz(
         "offsets.tsv", [path.read_bytes()], read, changes=mutations.TEXT, names=[path.name], check=check,

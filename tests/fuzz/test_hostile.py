@@ -20,7 +20,7 @@ from fuzz.test_fuzz_checkpoints import card_of, classical, network
 from myoscene.config.check import complete, load
 from myoscene.errors import InputError
 from myoscene.eyes.decode import decode_file
-from myoscene.eyes.rectify import read_headset
+from myoscene.eyes.rectify import read_headsets
 from myoscene.eyes.store import ArrayStore
 from myoscene.learn.checkpoint import card_path, load_predictor, read_checkpoint, save_checkpoint
 from myoscene.recordings.importing.mapping import load_mapping
@@ -350,7 +350,7 @@ HOSTILE_YAML = {
 def test_hostile_yaml_is_refused_everywhere(tmp_path: Path, kind: str) -> None:
     path, trace = tmp_path / "my.yaml", tmp_path / "trace"
     path.write_text(HOSTILE_YAML[kind].format(trace=trace) if "{" in HOSTILE_YAML[kind] else HOSTILE_YAML[kind])
-    for read in (lambda: complete(load(path)), lambda: load_mapping(path), lambda: read_headset(str(path), "01", None)):
+    for read in (lambda: complete(load(path)), lambda: load_mapping(path), lambda: read_headsets(str(path))):
         assert "no valid YAML" in refused(path.name, read)
     assert not trace.exists()
 

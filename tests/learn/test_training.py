@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from myoscene.errors import InputError
 from myoscene.learn.augment import augment, drop_electrodes, scale_channels, shift_time
 from myoscene.learn.batches import batch_order, class_weights, collate, n_windows, stretches
 from myoscene.learn.geometry import fit_geometry
@@ -237,6 +238,13 @@ def test_early_stopping_keeps_the_best_epoch(tmp_path: Path) -> None:
     losses = [entry["validation_loss"] for entry in history]
     assert len(losses) < 40
     assert len(losses) - 1 - int(np.argmin(losses)) == 3
+
+
+def test_a_training_that_diverges_ends_in_a_sentence(tmp_path: Path) -> None:
+    folder = b.write_cohort(tmp_path, b.signals())
+    with pytest.raises(InputError, match=r"diverged in epoch \d+: its loss is .* learning_rate \(now 1e\+30\) smaller"):
+        b.train(folder, "cnn_tcn", "p02", about=b.about("cnn_tcn", epochs=4, learning_rate=1e30))
+    assert not list((folder / "cnn_tcn").glob("*.json"))
 
 
 def test_progress_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

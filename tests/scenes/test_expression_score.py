@@ -10,7 +10,7 @@ from myoscene.scenes.predict import predict_scenes
 from myoscene.scenes.score import label_windows, score_scenes, score_windows
 from myoscene.tables.core import read_table, write_table
 from myoscene.tables.emg import ENVELOPES
-from myoscene.tables.eyes import FRAMES
+from myoscene.tables.eyes import FRAMES, IDENTICAL
 from myoscene.tables.recordings import EVENTS, PARTICIPANT_RECORDINGS
 from myoscene.tables.scenes import EXPRESSION_FEATURES, PREDICTIONS
 from scenes import builders
@@ -216,3 +216,25 @@ def test_an_eye_model_is_not_scored_on_frames_that_made_the_neutral_image(tmp_pa
     # Windows of 0.5 s, one a tenth of a second from 10.0 on: the last that holds one of these frames starts at 10.9.
     windows = scores.set_index(["model", "participant"])["windows"].to_dict()
     assert windows == {("lda", "p3"): 60, ("lda", "p4"): 60, ("knn", "p3"): 50, ("knn", "p4"): 60}
+
+
+def test_an_eye_model_is_not_scored_on_images_that_stand_elsewhere_too(tmp_path):
+    """A fold may have been trained on somebody's copy of the image."""
+    found = write_cohort(tmp_path, ["p3", "p4"])
+    frames = pd.DataFrame({"participant": "p3", "recording": "task-b", "time_s": np.arange(0, 20, 0.1)})
+    frames["left_image"] = [f"left/{number}.png" for number in range(len(frames))]
+    path = write_frames(tmp_path / "frames.parquet", frames.assign(right_image=None))
+    # Under the names of images of p3 and p4, of whom only p3 has frames here.
+    images = ["left/102.png", "left/999.png", "left/0.png"]
+    fill = {pa.string(): "", pa.bool_(): False, pa.int64(): 0}
+    alike = {name: fill[kind] for name, kind in IDENTICAL.columns.items()} | {"image": images}
+    listed = pd.DataFrame(alike | {"participant": ["p3", "p3", "p4"]})
+    write_table(tmp_path / "identical.csv", listed, IDENTICAL)
+    both = {"frames": [path], "eye_models": ["knn"]}
+    without = score(tmp_path, found, found["predictions"] * 2, ["lda", "knn"], **both)
+    scores = score(
+        tmp_path, found, found["predictions"] * 2, ["lda", "knn"], **both, identical=tmp_path / "identical.csv"
+    )
+    assert without["windows"].tolist() == [60, 60, 60, 60]
+    # Windows of 0.5 s every 0.1 s that hold 10.2 s: five.
+    assert scores["windows"].tolist() == [60, 60, 55, 60]

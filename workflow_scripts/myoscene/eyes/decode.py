@@ -4,10 +4,12 @@ Grey and RGB with 8 or 16 bits a value. Anything else (1 bit, palette, alpha, 32
 of its values would be brightness is not for us to guess.
 """
 
+import errno
 import hashlib
 import io
 import os
 import re
+import stat
 import sys
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
@@ -96,9 +98,13 @@ def decode_file(path: str, bits: int) -> Decoded:
 
 def _content(path: str) -> bytes:
     """A file's bytes. (Python's own file objects take longer to make than a small image to decode.)"""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    # Nobody may write to a pipe of that name: opening it must not wait.
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
     try:
-        size = os.fstat(handle).st_size
+        state = os.fstat(handle)
+        if not stat.S_ISREG(state.st_mode):
+            raise OSError(errno.EINVAL, "it is no plain file")
+        size = state.st_size
         data = os.read(handle, size + 1)
         if len(data) != size:
             while more := os.read(handle, 2**20):
@@ -106,6 +112,12 @@ def _content(path: str) -> bytes:
         return data
     finally:
         os.close(handle)
+
+
+def require_plain(path: str) -> None:
+    """InputError for what is no plain file: a pipe would be waited for."""
+    if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113 (quicker, of many)
+        raise InputError(f"{path} cannot be read (it is no plain file); remove it, or put the images there")
 
 
 def decode_stack(path: str, bits: int) -> Generator[Decoded, None, None]:
@@ -214,6 +226,8 @@ def read_pnm(data: bytes, where: str, bits: int) -> NDArray[Any]:
 
 def _open(source: str | bytes, reader: Callable[[Any], ImageFile.ImageFile], where: str) -> ImageFile.ImageFile:
     """The image, of which only the header has been read."""
+    if isinstance(source, str):
+        require_plain(source)
     return _guarded(where, lambda: reader(io.BytesIO(source) if isinstance(source, bytes) else source))
 
 

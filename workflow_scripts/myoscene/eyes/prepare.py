@@ -17,8 +17,7 @@ from myoscene.eyes.labels import KnownLabels
 from myoscene.eyes.pairs import Frames, label_frames, number_runs, pair
 from myoscene.eyes.personalise import SessionNeutral, choose_neutral
 from myoscene.eyes.quality import FLAGS, MEASURES, flag_images, frozen
-from myoscene.eyes.rectify import Rectify, read_headset, read_offset
-from myoscene.eyes.selection import HEADSETS, OFFSETS
+from myoscene.eyes.rectify import Rectify
 from myoscene.eyes.store import write_store
 from myoscene.recordings.eye_files import folders_of_files
 from myoscene.tables.core import read_table, write_table
@@ -42,6 +41,8 @@ def prepare_eyes(
     scene_recordings: Sequence[str],
     scene_tasks: Sequence[str],
     left_out: Sequence[str] = (),
+    cameras: Sequence[Mapping[str, Any]],
+    offset_s: float,
     events: PathLike | None,
     classes: Sequence[str],
     neutral: str | None,
@@ -65,27 +66,27 @@ def prepare_eyes(
         scene_recordings: those of them that are scenes.
         scene_tasks: tasks that are scenes, whether they have EMG or not.
         left_out: recordings whose frames have no label, whatever the index says: their EMG is left out.
+        cameras: what is done to the images of the left and of the right eye, as ``select_eyes`` has it.
+        offset_s: seconds to add to the eye times.
         events: EVENTS of the EMG recordings, whose expressions label frames of an index without labels; None without.
         classes: classes of the eye images; ``neutral`` and ``closed`` may be further labels, ``ignore_labels`` are left
             aside.
         frames, quality, personalise: these sections of the configuration's section `eyes`.
 
     Raises:
-        InputError: whatever reading the index, the headsets and the images refuses; nothing of the wanted eye; a
+        InputError: whatever reading the index and the images refuses; nothing of the wanted eye; a
             session without mean neutral image, where that is an error.
     """
     known = KnownLabels(classes, neutral, closed, ignore_labels)
     index = read_index(folders_of_files(raw, dataset, participant), participant, known, emg_recordings)
     _check_recordings(index, emg_recordings or ())
-    headsets = _shared(raw, dataset, frames["headsets"] or HEADSETS)
-    rectify = read_headset(headsets, participant, Path(dataset, "sourcedata"))
+    rectify = _rectify(cameras[0]), _rectify(cameras[1])
     paired = pair(index, frames["eyes"], frames["pair_within_s"])
     if not len(paired.frame):
         raise InputError(
             f"participant {participant} has no image of the {frames['eyes']} eye; list the person in "
             "recordings.exclude_participants, or change eyes.frames.eyes"
         )
-    offset_s = read_offset(_shared(raw, dataset, frames["offsets"] or OFFSETS), participant)
     spoken = read_table(events, EVENTS) if events is not None else None
     table = _table(index, paired, paired.time_s + offset_s, spoken, known, frames)
     scene = [_is_scene(name, scene_recordings, scene_tasks) for name in index.recordings]
@@ -100,6 +101,11 @@ def prepare_eyes(
         means = _number_neutrals(table, chosen, participant, personalise["missing"])
         _write(table, images.pixels, paired, usable, frames["eyes"], len(means), images_path, neutrals_path)
     write_table(frames_path, table[list(FRAMES.columns)], FRAMES)
+
+
+def _rectify(camera: Mapping[str, Any]) -> Rectify:
+    crop = camera["crop_px"]
+    return Rectify(crop and tuple(crop), camera["rotation_deg"], camera["scale"])
 
 
 def _check_recordings(index: EyeIndex, emg_recordings: Sequence[str]) -> None:
@@ -120,12 +126,6 @@ def _check_recordings(index: EyeIndex, emg_recordings: Sequence[str]) -> None:
 
 def _session_and_task(recording: str) -> tuple[str, ...]:
     return tuple(part for part in recording.split("_") if part.startswith(("ses-", "task-")))
-
-
-def _shared(raw: Sequence[str], dataset: str, name: str) -> str | None:
-    """The dataset's file ``name`` where it is among the raw files."""
-    path = str(Path(dataset, name))
-    return path if path in raw else None
 
 
 def _table(

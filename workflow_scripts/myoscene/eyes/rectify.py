@@ -3,16 +3,19 @@
 The form of the file is our choice; that eyes are rectified is Hickson et al. 2019.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-from PIL import Image
+from typing import TYPE_CHECKING, Any
 
 from myoscene.errors import InputError
 from myoscene.parse import parse_yaml
+from myoscene.recordings.ratings_files import participant_of
 from myoscene.recordings.tabular import did_you_mean, need_columns, number, read_text, read_tsv
+
+if TYPE_CHECKING:
+    # Loaded where images are: the files of headsets are read whenever Snakemake reads its rules.
+    from PIL import Image
 
 EXAMPLE = "headsets: {vive: {left: {crop_px: [20, 10, 180, 170], rotation_deg: 3, scale: 1.1}}}"
 # Pillow's word for that; it calls 2 close to the filter alone.
@@ -34,7 +37,7 @@ class Rectify:
     rotation_deg: float = 0.0
     scale: float = 1.0
 
-    def apply(self, image: Image.Image, size: tuple[int, int], where: str) -> Image.Image:
+    def apply(self, image: "Image.Image", size: tuple[int, int], where: str) -> "Image.Image":
         """Grey ``image`` rectified and resized to ``size`` (width, height).
 
         Resizing averages over the pixels that it merges (a triangle filter; much larger images are first brought to
@@ -44,6 +47,8 @@ class Rectify:
         Raises:
             InputError: the crop, or what the scale makes of it, leaves the image; the message opens with ``where``.
         """
+        from PIL import Image
+
         if self is IDENTITY or self == IDENTITY:
             return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=REDUCING_GAP)
         left, top, right, bottom = self.crop_px or (0, 0, *image.size)
@@ -63,8 +68,20 @@ class Rectify:
 IDENTITY = Rectify()
 
 
-def read_headset(path: str | None, participant: str, people: Path | None = None) -> tuple[Rectify, Rectify]:
-    """What is done to the left and to the right eye's images of a participant.
+@dataclass(frozen=True)
+class Headsets:
+    """Who wears what: what is done to the left and to the right eye's images."""
+
+    of: Mapping[str, tuple[Rectify, Rectify]] = field(default_factory=dict)
+    otherwise: tuple[Rectify, Rectify] = (IDENTITY, IDENTITY)
+
+    def worn_by(self, participant: str) -> tuple[Rectify, Rectify]:
+        """That of one person."""
+        return self.of.get(participant, self.otherwise)
+
+
+def read_headsets(path: str | None, people: Path | None = None) -> Headsets:
+    """What is done to everybody's images.
 
     Args:
         path: the YAML file of headsets, None where there is none: then images stay as they are.
@@ -74,7 +91,7 @@ def read_headset(path: str | None, participant: str, people: Path | None = None)
         InputError: no YAML, a key or a value that is none of this form, a headset or a person that is not there.
     """
     if path is None:
-        return IDENTITY, IDENTITY
+        return Headsets()
     content = _mapping(_load(path), "the file", ("headsets", "default", "participants"), path)
     headsets = {
         str(name): _headset(_mapping(entry, f"headset '{name}'", ("left", "right"), path), str(name), path)
@@ -84,7 +101,8 @@ def read_headset(path: str | None, participant: str, people: Path | None = None)
         str(name).removeprefix("sub-"): headset
         for name, headset in _mapping(content.get("participants") or {}, "participants", None, path).items()
     }
-    for headset in [*worn.values(), *([content["default"]] if content.get("default") is not None else [])]:
+    default = content.get("default")
+    for headset in [*worn.values(), *([default] if default is not None else [])]:
         if str(headset) not in headsets:
             raise InputError(
                 f"{path}: headset '{headset}'{did_you_mean(str(headset), headsets)} is not under `headsets`; describe "
@@ -96,27 +114,40 @@ def read_headset(path: str | None, participant: str, people: Path | None = None)
                 f"{path}: participant '{name}' has no folder in {people}; correct the name (in quotes, where it is a "
                 "number), or remove it"
             )
-    chosen = worn.get(participant, content.get("default"))
-    return headsets[str(chosen)] if chosen is not None else (IDENTITY, IDENTITY)
+    of = {name: headsets[str(headset)] for name, headset in worn.items()}
+    return Headsets(of, headsets[str(default)] if default is not None else (IDENTITY, IDENTITY))
 
 
-def read_offset(path: str | None, participant: str) -> float:
-    """Seconds to add to a participant's eye times, 0 where the table (or ``path``) names none.
+def read_offsets(path: str | None, people: Sequence[str] | None = None) -> dict[str, float]:
+    """Seconds to add to eye times, by participant; whom the table does not name has 0.
+
+    Args:
+        path: the table, None where there is none.
+        people: everybody whom the table may name.
 
     Raises:
-        InputError: a row of that person without a number.
+        InputError: a row without a number, a second one of a person, or one of nobody who is there.
     """
     if path is None:
-        return 0.0
+        return {}
     table = read_tsv(path)
     need_columns(table, ("participant_id", "offset_s"))
+    offsets: dict[str, float] = {}
+    rows: dict[str, int] = {}
     for row, values in table.rows:
-        if values["participant_id"].removeprefix("sub-") == participant:
-            seconds = number(values["offset_s"], f"{path}, row {row}, offset_s")
-            if seconds is None:
-                raise InputError(f"{path}, row {row}: no offset_s; write seconds, or remove the row")
-            return seconds
-    return 0.0
+        name = participant_of(values["participant_id"], f"{path}, row {row}")
+        if name in rows:
+            raise InputError(f"{path}, row {row}: participant '{name}' is also in row {rows[name]}; keep one row")
+        if people is not None and name not in people:
+            raise InputError(
+                f"{path}, row {row}: participant '{name}'{did_you_mean(name, people)} has no folder in sourcedata; "
+                "correct or remove the row"
+            )
+        seconds = number(values["offset_s"], f"{path}, row {row}, offset_s")
+        if seconds is None:
+            raise InputError(f"{path}, row {row}: no offset_s; write seconds, or remove the row")
+        offsets[name], rows[name] = seconds, row
+    return offsets
 
 
 def _load(path: str) -> Any:

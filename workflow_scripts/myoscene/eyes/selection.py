@@ -4,16 +4,15 @@ Standard library only; lists each folder once and opens no image.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from myoscene.errors import InputError
+from myoscene.eyes.rectify import Rectify, read_headsets, read_offsets
 from myoscene.recordings.bids import Folders, refuse_links_out
 from myoscene.recordings.eye_files import eye_folders
-from myoscene.recordings.ratings_files import participant_of
 from myoscene.recordings.selection import Selection
-from myoscene.recordings.tabular import did_you_mean, need_columns, read_tsv
 
 HEADSETS, OFFSETS = "sourcedata/eye_headsets.yaml", "sourcedata/eye_offsets.tsv"
 
@@ -24,7 +23,11 @@ class EyeSelection:
 
     Attributes:
         participants: sorted labels of the people who have eye images.
-        raw_files: participant -> index tables, images, videos, and the dataset's headsets and offsets, sorted.
+        raw_files: participant -> index tables, images, videos, sorted.
+        cameras: participant -> what is done to the images of the left and of the right eye (fields of ``Rectify``), by
+            the dataset's file of headsets. It and the table of offsets are read here and handed on person by person,
+            so that a newcomer's row in them concerns nobody else.
+        offset_s: participant -> seconds to add to the eye times.
         without: participants of the workflow who have no eye images.
         emg_recordings: participant -> names of the EMG recordings.
         scene_recordings: those of them that are scenes.
@@ -33,6 +36,8 @@ class EyeSelection:
 
     participants: list[str] = field(default_factory=list)
     raw_files: dict[str, list[str]] = field(default_factory=dict)
+    cameras: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    offset_s: dict[str, float] = field(default_factory=dict)
     without: list[str] = field(default_factory=list)
     emg_recordings: dict[str, list[str]] = field(default_factory=dict)
     scene_recordings: dict[str, list[str]] = field(default_factory=dict)
@@ -44,8 +49,8 @@ def select_eyes(recordings: Mapping[str, Any], eyes: Mapping[str, Any], selectio
 
     Raises:
         InputError: `eyes.images` is `required` and nobody has any, `none` where the input is eye images; a person of
-            that input without images; a headset or offsets file that is named and not there; offsets of somebody who
-            is not there, or two of one person.
+            that input without images; a headset or offsets file that is named and not there, or refused by its
+            reader; offsets of somebody who is not there.
     """
     kind, wanted = recordings["input"], eyes["images"]
     if kind == "eyes" and wanted == "none":
@@ -72,15 +77,17 @@ def select_eyes(recordings: Mapping[str, Any], eyes: Mapping[str, Any], selectio
                 "(sourcedata/sub-*/[ses-*/]eye/); add them, or set eyes.images to `auto`"
             )
         return EyeSelection(without=list(selection.participants))
-    shared = [path for path in (_shared(root, eyes, "headsets", HEADSETS), _offsets(root, eyes, folders)) if path]
+    headsets = read_headsets(_shared(root, eyes, "headsets", HEADSETS), Path(root, "sourcedata"))
+    known = [name[4:] for name in folders.listing(str(Path(root, "sourcedata"))) if name.startswith("sub-")]
+    offsets = read_offsets(_shared(root, eyes, "offsets", OFFSETS), known)
     emg = {name: selection.recordings.get(name, []) for name in people}
     calibration = recordings["calibration_tasks"]
     refuse_links_out(root, (path for name in people for f in found[name] for path in (*f.indices, *f.images)))
     return EyeSelection(
         participants=people,
-        raw_files={
-            name: sorted([*(path for f in found[name] for path in (*f.indices, *f.images)), *shared]) for name in people
-        },
+        raw_files={name: sorted(path for f in found[name] for path in (*f.indices, *f.images)) for name in people},
+        cameras={name: [_plain(rectify) for rectify in headsets.worn_by(name)] for name in people},
+        offset_s={name: offsets.get(name, 0.0) for name in people},
         without=[name for name in selection.participants if not found[name]],
         emg_recordings={name: [r.recording for r in emg[name]] for name in people},
         scene_recordings={name: [r.recording for r in emg[name] if r.task not in calibration] for name in people},
@@ -89,6 +96,11 @@ def select_eyes(recordings: Mapping[str, Any], eyes: Mapping[str, Any], selectio
             for name in people
         },
     )
+
+
+def _plain(rectify: Rectify) -> dict[str, Any]:
+    """As it comes back from JSON."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(rectify).items()}
 
 
 def _shared(root: str, eyes: Mapping[str, Any], key: str, default: str) -> str | None:
@@ -100,24 +112,3 @@ def _shared(root: str, eyes: Mapping[str, Any], key: str, default: str) -> str |
     if named:
         raise InputError(f"eyes.frames.{key} names {path}, which does not exist; correct it, or set it to null")
     return None
-
-
-def _offsets(root: str, eyes: Mapping[str, Any], folders: Folders) -> str | None:
-    path = _shared(root, eyes, "offsets", OFFSETS)
-    if path is None:
-        return None
-    table = read_tsv(path)
-    need_columns(table, ("participant_id", "offset_s"))
-    rows: dict[str, int] = {}
-    known = [name[4:] for name in folders.listing(str(Path(root, "sourcedata"))) if name.startswith("sub-")]
-    for row, values in table.rows:
-        name = participant_of(values["participant_id"], f"{path}, row {row}")
-        if name in rows:
-            raise InputError(f"{path}, row {row}: participant '{name}' is also in row {rows[name]}; keep one row")
-        if name not in known:
-            raise InputError(
-                f"{path}, row {row}: participant '{name}'{did_you_mean(name, known)} has no folder in sourcedata; "
-                "correct or remove the row"
-            )
-        rows[name] = row
-    return path

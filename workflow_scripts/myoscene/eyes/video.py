@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myoscene.errors import InputError
-from myoscene.eyes.decode import MAX_PIXELS, Decoded, digest_of, to_grey
+from myoscene.eyes.decode import MAX_PIXELS, Decoded, digest_of, require_plain, to_grey
 
 # Grey formats of more than 8 bits -> bits a value.
 _DEEP = {f"gray{bits}{order}": bits for bits in (9, 10, 12, 14, 16) for order in ("le", "be")}
@@ -33,6 +33,7 @@ def decode_video(path: str, bits: int) -> Generator[Decoded, None, None]:
         ) from None
     try:
         # Metadata are not ours to judge: text in another encoding does no harm.
+        require_plain(path)
         with av.open(path, metadata_errors="replace") as container:
             if len(container.streams.video) != 1:
                 raise InputError(

@@ -13,11 +13,13 @@ from typing import Any
 
 from myoscene.errors import InputError
 from myoscene.files import write_text
-from myoscene.learn.identity import COHORT, require_made_for, sha256_file
+from myoscene.learn.identity import COHORT, read_record, require_made_for, sha256_file
 
 PathLike = str | os.PathLike[str]
 VERSION = 1
 MANIFEST = ".json"
+PEOPLE = ("training_participants", "validation_participants")
+FILES = ("checkpoint", "card", "checkpoint_sha256", "card_sha256")
 
 
 def freeze_model(
@@ -44,9 +46,9 @@ def freeze_model(
     folds = []
     trained: set[str] = set()
     for checkpoint, path in zip(checkpoints, cards, strict=True):
-        card = json.loads(Path(path).read_text(encoding="utf-8"))
+        card = read_record(path, "card of a model", {"fold": str} | dict.fromkeys(PEOPLE, list))
         require_made_for(card, checkpoint, model=card_name(model), classes=classes, about=about)
-        trained |= {*card["training_participants"], *card["validation_participants"]}
+        trained |= {person for name in PEOPLE for person in card[name]}
         files = {"checkpoint": checkpoint, "card": path}
         named = {name: os.path.relpath(file, Path(destination).parent) for name, file in files.items()}
         folds.append(
@@ -85,15 +87,14 @@ def predictors(path: PathLike) -> Iterator[tuple[str, Any]]:
 
 def _frozen(path: PathLike) -> Iterator[str]:
     """Checkpoints of a frozen model, each after its content was compared."""
-    try:
-        manifest = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} is no frozen model ({error}); delete it and run again") from None
+    manifest = read_record(path, "frozen model", {"folds": list})
     if manifest.get("format") != VERSION:
         raise InputError(
             f"{path} has format {manifest.get('format')}, this version reads {VERSION}; delete it and run again"
         )
     for fold in manifest["folds"]:
+        if not (isinstance(fold, dict) and all(isinstance(fold.get(name), str) for name in FILES)):
+            raise InputError(f"{path} is no frozen model (a fold without its files); delete it and run again")
         for name in ("checkpoint", "card"):
             file = os.path.normpath(Path(path).parent / fold[name])
             if not Path(file).is_file() or sha256_file(file) != fold[f"{name}_sha256"]:

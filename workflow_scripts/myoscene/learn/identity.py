@@ -60,11 +60,31 @@ def read_identity(paths: Iterable[PathLike]) -> dict[str, Any]:
     return {"name": parts[0]["name"], "sha256": digest, "tables": tables}
 
 
-def _read(path: PathLike) -> dict[str, Any]:
+def read_record(path: PathLike, what: str, required: Mapping[str, type]) -> dict[str, Any]:
+    """A JSON object that this version wrote.
+
+    Args:
+        what: what it is, for the message: ``path`` "is no ...".
+        required: names that it has to have, with the kinds of their values.
+
+    Raises:
+        InputError: unreadable, no JSON object, or something required is not there.
+    """
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} does not say which cohort this is ({error}); delete it and run again") from None
+        found = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{path} is no {what} ({error}); delete it and run again") from None
+    if not isinstance(found, dict):
+        raise InputError(f"{path} is no {what} (no JSON object); delete it and run again")
+    for name, kind in required.items():
+        if not isinstance(found.get(name), kind):
+            raise InputError(f"{path} is no {what} ('{name}' is missing or damaged); delete it and run again")
+    return found
+
+
+def _read(path: PathLike) -> dict[str, Any]:
+    required = {"name": str, "participants": list, "classes": list, "tables": dict}
+    return read_record(path, "record of a cohort", required)
 
 
 def with_cohort(about: Mapping[str, Any], identities: str | Sequence[PathLike]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from myoscene.errors import InputError
 from myoscene.learn.augment import augment, shift_time
 from myoscene.learn.batches import Stretch, batch_order, class_weights, collate, n_windows
 from myoscene.learn.networks import CnnTcn
@@ -66,6 +67,9 @@ def fit(
     Returns:
         The weights of the epoch with the smallest class-balanced validation loss, and the history, an entry an
         epoch.
+
+    Raises:
+        InputError: a loss is no number any more.
     """
     optimiser = AdamW(network.parameters(), settings["learning_rate"], settings["weight_decay"])
     state = load_state(keeping.path, keeping.binding) if keeping.path else None
@@ -78,6 +82,11 @@ def fit(
     while state.epoch < settings["epochs"] and not _out_of_patience(state.history, settings["patience"]):
         loss, rate = run_epoch(optimiser, state.epoch)
         scores = run_validation()
+        if not (math.isfinite(loss) and math.isfinite(scores["validation_loss"])):
+            raise InputError(
+                f"training diverged in epoch {state.epoch + 1}: its loss is {loss}, that of validation "
+                f"{scores['validation_loss']}; make the model's learning_rate (now {settings['learning_rate']}) smaller"
+            )
         entry = {"epoch": state.epoch + 1, "training_loss": loss, "learning_rate": rate, **scores}
         if all(entry["validation_loss"] < past["validation_loss"] for past in state.history):
             state.best = _copy(network)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from myoscene.scenes.states import UNCERTAIN
 from myoscene.scenes.stretches import in_samples
-from myoscene.tables.core import read_table, write_table
-from myoscene.tables.eyes import FRAMES
+from myoscene.tables.core import read_csv_table, read_table, write_table
+from myoscene.tables.eyes import FRAMES, IDENTICAL
 from myoscene.tables.recordings import EVENTS
 from myoscene.tables.scenes import PREDICTIONS, SCENE_SCORES
 
@@ -29,6 +29,7 @@ def score_scenes(
     rate_hz: float,
     synthetic: bool,
     frames: Sequence[str] = (),
+    identical: str | os.PathLike[str] | None = None,
     eye_models: Sequence[str] = (),
 ) -> None:
     """Write SCENE_SCORES: one row a model and participant with labelled windows; only the header without any.
@@ -42,10 +43,13 @@ def score_scenes(
         length_s, trim_start_s, trim_end_s, rate_hz: as in training; see :func:`label_windows`.
         synthetic: whether the recordings are made up.
         frames: FRAMES files of those who have eye images.
-        eye_models: those of ``models`` that see them. Their windows with a frame that made a neutral image are not
-            scored: it would be judged after being subtracted from itself.
+        identical: IDENTICAL, where such images are to be left out.
+        eye_models: those of ``models`` that see eye images. Their windows are not scored with a frame that made a
+            neutral image (it would be judged after being subtracted from itself), or whose image stands elsewhere
+            under another label or is somebody else's, too (the fold may have been trained on it).
     """
-    subtracted = _neutral_times(frames)
+    alike = read_csv_table(identical, IDENTICAL) if identical else None
+    unscored = _unscored_times(frames, alike)
     rows = []
     for number, path in enumerate(predictions):
         frame = read_table(path, PREDICTIONS)
@@ -54,7 +58,7 @@ def score_scenes(
         expressions = known[(known["role"] == "expression") & known["label"].isin(list(classes[model]))]
         truth = label_windows(frame, expressions, length_s, trim_start_s, trim_end_s, rate_hz)
         if model in eye_models:
-            truth[_hold(frame, subtracted, length_s)] = ""
+            truth[_hold(frame, unscored, length_s)] = ""
         if (truth != "").any():
             labelled = frame[truth != ""]
             scores = score_windows(labelled, truth[truth != ""], list(classes[model]))
@@ -63,13 +67,17 @@ def score_scenes(
     write_table(output, pd.DataFrame(rows, columns=list(SCENE_SCORES.columns)), SCENE_SCORES)
 
 
-def _neutral_times(frames: Sequence[str]) -> dict[tuple[str, str], NDArray[np.float64]]:
-    """(participant, recording) -> sorted times of the frames that made a mean neutral image."""
+def _unscored_times(frames: Sequence[str], alike: pd.DataFrame | None) -> dict[tuple[str, str], NDArray[np.float64]]:
+    """(participant, recording) -> sorted times of the frames that made a mean neutral image or stand in ``alike``."""
     times: dict[tuple[str, str], NDArray[np.float64]] = {}
+    names = ["left_image", "right_image"]
     for path in frames:
-        table = read_table(path, FRAMES, columns=["participant", "recording", "time_s", "made_neutral"])
-        made = table[table["made_neutral"] & table["time_s"].notna()]
-        for key, part in made.groupby(["participant", "recording"]):
+        table = read_table(path, FRAMES, columns=["participant", "recording", "time_s", "made_neutral", *names])
+        left_out = table["made_neutral"].to_numpy(bool)
+        if alike is not None and len(table):
+            own = alike.loc[alike["participant"] == table["participant"].iloc[0], "image"]
+            left_out = left_out | table[names].isin(set(own)).any(axis=1).to_numpy(bool)
+        for key, part in table[left_out & table["time_s"].notna()].groupby(["participant", "recording"]):
             times[cast(tuple[str, str], key)] = np.sort(part["time_s"].to_numpy(np.float64))
     return times
 

@@ -137,6 +137,7 @@ EYE_KEYS = [
         "Side to which each frame is resized for the network. Half of it takes a quarter of the time.",
         "Szegedy et al. 2016",
         minimum=75,
+        maximum=4096,
     ),
     Key(
         "learn.eye_inception.dropout",
