@@ -27,6 +27,9 @@ def test_a_profile_repeats_what_the_default_one_says(repository: Path, name: str
     # Snakemake reads profiles/default no more when another workflow profile is named.
     default = profile(repository, "profiles/default")
     own = profile(repository, f"config/profiles/{name}")
+    looked_at = own.pop("scheduler-subsample")
+    assert looked_at >= default.pop("scheduler-subsample")
+    assert looked_at >= (own["jobs"] if name == "slurm" else 1), "fewer would leave places in the queue empty"
     assert {key: own.get(key) for key in default} == default
 
 

@@ -15,10 +15,10 @@ pytestmark = pytest.mark.slurm
 # What a user would write for this site. The memory of the first attempt is too small for one Snakemake alone, whatever
 # it shares with others beside it, of which a job is charged its part only.
 SITE = {
-    "default-resources": {"slurm_partition": "main", "slurm_account": "lab"},
+    "default-resources": {"slurm_partition": "'main'", "slurm_account": "'lab'"},
     "set-resources": {
         "train_classical": {"mem_mb": "15 + (attempt - 1) * 465"},
-        "train_network": {"slurm_partition": "gpu", "gres": "gpu:1"},
+        "train_network": {"slurm_partition": "'gpu'", "gres": "gpu:1"},
     },
 }
 
@@ -120,8 +120,12 @@ def test_small_jobs_share_a_slurm_job(finished: Finished) -> None:
 
 
 def test_failed_jobs_leave_their_log_where_the_documentation_says(finished: Finished, on_slurm: Checkout) -> None:
-    logs = {path.stem for path in (on_slurm.results / "logs" / "slurm").rglob("*.log")}
-    assert logs == {finished.mishaps.cancelled, jobs_of(finished, "train_classical")[0]["id"]}
+    folder = on_slurm.results / "logs" / "slurm"
+    logs = {path.stem: path.relative_to(folder).parts for path in folder.rglob("*.log")}
+    assert logs.keys() == {finished.mishaps.cancelled, jobs_of(finished, "train_classical")[0]["id"]}
+    bundles = sorted(parts[0] for parts in logs.values())
+    assert bundles[0].startswith("group_classical_") and bundles[1].startswith("group_prepare_"), "as the page says"
+    assert {len(parts) for parts in logs.values()} == {2}
 
 
 def test_every_result_is_that_of_the_local_run(finished: Finished, local: Checkout, on_slurm: Checkout) -> None:
@@ -141,8 +145,9 @@ def test_the_doctor_finds_no_fault_and_names_the_account(cluster: Cluster, local
     done = doctor(local.folder)
     assert done.returncode == 0, done.stdout
     assert "ok     accounting: sacct answers" in done.stdout
-    assert "slurm_account: lab" in done.stdout
+    assert "slurm_account: \"'lab'\"" in done.stdout
     assert "partition gpu: 8 CPUs" in done.stdout
+    assert "a compute node sees a written file" in done.stdout
 
 
 def memory(job: dict[str, str]) -> int:

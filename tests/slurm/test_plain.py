@@ -1,15 +1,60 @@
-"""On a real SLURM without accounting: a run goes on there, asks for a GPU in the other form, and does not hang."""
+"""On a real SLURM without accounting: a run goes on there, through the same mishaps, and does not hang."""
 
+import importlib
+import logging
+import shutil
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
+import yaml
 
 from slurm.cluster import Cluster, ask
-from slurm.conftest import QUICK, Checkout, doctor
+from slurm.conftest import QUICK, Checkout, checkout, doctor
 
 pytestmark = pytest.mark.slurm
 
-GPU = ("--set-resources", "train_network:gpu=1", "train_network:slurm_partition=gpu")
+# A GPU in the other form.
+SITE = {
+    "default-resources": {"slurm_partition": "'main'"},
+    "set-resources": {
+        "train_classical": {"mem_mb": "15 + (attempt - 1) * 465"},
+        "train_network": {"slurm_partition": "'gpu'", "gpu": 1},
+    },
+}
+# A fold of a model on features and one of a network, and the table at their end; late and joint fusion hang on it.
+GONE = [f"learn/{model}/02.{ending}" for model in ("lda", "cnn_tcn") for ending in ("safetensors", "json")]
+GONE += [f"learn/{model}/participants.csv" for model in ("lda", "cnn_tcn")] + ["learn/comparison.csv"]
+
+
+@dataclass
+class Watch:
+    """Cancels the first training of a network, restarts the controller in the second, and writes down every job."""
+
+    cluster: Cluster
+    cancelled: str = ""
+    restarted: bool = False
+    jobs: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def __call__(self) -> None:
+        # As they pass: this SLURM forgets ended jobs after five minutes.
+        self.jobs.update({job["id"]: job for job in self.cluster.jobs()})
+        for job in self.of("train_network"):
+            if job["state"] != "RUNNING":
+                continue
+            if not self.cancelled:
+                ask("scancel", job["id"])
+                self.cancelled = job["id"]
+            elif not self.restarted and job["id"] != self.cancelled:
+                self.cluster.stop_controller()
+                time.sleep(2)
+                self.cluster.start_controller()
+                self.restarted = True
+
+    def of(self, rule: str) -> list[dict[str, str]]:
+        return [job for job in self.jobs.values() if rule in job["what"]]
 
 
 @pytest.fixture(scope="module")
@@ -19,45 +64,59 @@ def cluster() -> Iterator[Cluster]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def again(local: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """The local run's results in another copy, without two folds and the table at their end."""
+    made = checkout(tmp_path_factory.mktemp("plain"))
+    (made.folder / "demo_cohort").symlink_to(local.folder / "demo_cohort", target_is_directory=True)
+    shutil.copytree(local.results, made.results)
+    for name in GONE:
+        (made.results / name).unlink()
+    return made
+
+
 def test_sacct_is_there_and_answers_nothing(cluster: Cluster) -> None:
     assert ask("which", "sacct")
     assert ask("sacct", "-n", "-X") is None
 
 
-def test_a_run_goes_on_without_accounting(cluster: Cluster, on_slurm: Checkout, local: Checkout) -> None:
-    """One fold and the table at its end are gone: they are made again, and everything is as it was."""
-    gone = (
-        "learn/cnn_tcn/02.safetensors",
-        "learn/cnn_tcn/02.json",
-        "learn/cnn_tcn/participants.csv",
-        "learn/comparison.csv",
-    )
-    for name in gone:
-        (on_slurm.results / name).unlink(missing_ok=True)
-    table = "results/learn/comparison.csv"
-    seen: dict[str, dict[str, str]] = {}
-
-    def watch() -> None:
-        # Written down as they pass: this SLURM forgets ended jobs after five minutes.
-        seen.update({job["id"]: job for job in cluster.jobs()})
-
-    code, output = on_slurm.run(table, "--workflow-profile", "config/profiles/slurm", *QUICK, *GPU, watch=watch)
+def test_a_run_goes_through_every_mishap_without_accounting(cluster: Cluster, again: Checkout, local: Checkout) -> None:
+    site = again.folder / "config" / "profiles" / "site"
+    site.mkdir()
+    (site / "config.yaml").write_text(yaml.safe_dump(SITE))
+    watch = Watch(cluster)
+    profiles = ("--workflow-profile", "config/profiles/slurm", "--profile", "config/profiles/site")
+    code, output = again.run("results/learn/comparison.csv", *profiles, *QUICK, watch=watch)
     assert code == 0, output[-6000:]
     watch()
-    trained = [job for job in seen.values() if "train_network" in job["what"]]
-    assert trained
-    assert {job["state"] for job in trained} == {"COMPLETED"}
-    for job in trained:
+    assert [job["state"] for job in watch.of("train_network")] == ["CANCELLED", "COMPLETED"]
+    assert watch.cancelled and watch.restarted
+    for job in watch.of("train_network"):
         assert job["partition"] == "gpu"
         assert job["gpus"].endswith("gpu:1")
-    assert on_slurm.tables() == local.tables()
+    first, second = watch.of("train_classical")
+    assert first["state"] in ("FAILED", "OUT_OF_MEMORY") and second["state"] == "COMPLETED"
+    assert again.tables() == local.tables()
+
+
+def test_the_plugin_needs_a_sacct_even_if_it_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Why the doctor has one put in place where there is none."""
+    accounts = importlib.import_module("snakemake_executor_plugin_slurm.accounts")
+    logger = logging.getLogger("plugin")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(FileNotFoundError):
+        accounts.get_account(logger)
+    (tmp_path / "sacct").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "sacct").chmod(0o755)
+    assert accounts.get_account(logger) is None
 
 
 def test_the_doctor_finds_no_fault(cluster: Cluster, local: Checkout) -> None:
     done = doctor(local.folder)
     assert done.returncode == 0, done.stdout
     assert "note   accounting: none" in done.stdout
-    assert "slurm_partition: main" in done.stdout
+    assert "slurm_partition: \"'main'\"" in done.stdout
+    assert "a compute node sees a written file" in done.stdout
     assert "slurm_account" not in done.stdout
 
 
