@@ -90,9 +90,8 @@ rule work:
 
 @dataclass
 class Measured:
-    """One process: wall-clock and processor seconds, peak memory in MB."""
+    """One process: processor seconds, peak memory in MB."""
 
-    wall_s: float
     cpu_s: float
     peak_mb: float
 
@@ -183,7 +182,6 @@ def write_plainest(folder: Path, jobs: int) -> Path:
 
 def measure(folder: Path, snakefile: Path) -> Measured:
     """A dry run in a process of its own."""
-    start = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", "snakemake", *command(snakefile), "--dry-run"],
         cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -193,7 +191,7 @@ def measure(folder: Path, snakefile: Path) -> Measured:
     if process.returncode:
         raise SystemExit(f"snakemake --dry-run failed in {folder}; call it there")
     # On Linux ru_maxrss is in KB.
-    return Measured(time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    return Measured(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
 def finish(folder: Path, snakefile: Path, jobs: list[dict]) -> None:
@@ -245,8 +243,7 @@ def rows(result: dict) -> list[str]:
     cpu = {kind: median(m.cpu_s for m in runs) for kind, runs in result["measured"].items()}
     for kind, runs in result["measured"].items():
         cells = [f"{result['people']}", result["state"], kind, f"{result['jobs']}", f"{result['inputs'][kind]}"]
-        cells += [f"{median(m.wall_s for m in runs):.1f}", f"{cpu[kind]:.1f}"]
-        cells += [f"{median(m.peak_mb for m in runs):.0f}", f"{cpu['workflow'] / cpu[kind]:.2f}"]
+        cells += [f"{cpu[kind]:.1f}", f"{median(m.peak_mb for m in runs):.0f}", f"{cpu['workflow'] / cpu[kind]:.2f}"]
         lines.append("| " + " | ".join(cells) + " |")
     return lines
 
@@ -265,12 +262,11 @@ def main() -> None:
         "Snakefile",
         "jobs",
         "inputs of jobs",
-        "wall s",
         "CPU s",
         "peak MB",
         "CPU ratio",
     )
-    print("| " + " | ".join(names) + " |\n|--:|---|---|" + "--:|" * 6, flush=True)
+    print("| " + " | ".join(names) + " |\n|--:|---|---|" + "--:|" * 5, flush=True)
     try:
         for people in arguments.people:
             for result in compare(folder / str(people), people, arguments.repeats):
