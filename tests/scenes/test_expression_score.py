@@ -225,7 +225,7 @@ def test_an_eye_model_is_not_scored_on_images_that_stand_elsewhere_too(tmp_path)
     frames["left_image"] = [f"left/{number}.png" for number in range(len(frames))]
     path = write_frames(tmp_path / "frames.parquet", frames.assign(right_image=None))
     # Under the names of images of p3 and p4, of whom only p3 has frames here.
-    images = ["left/102.png", "left/999.png", "left/0.png"]
+    images = ["left/110.png", "left/999.png", "left/0.png"]
     fill = {pa.string(): "", pa.bool_(): False, pa.int64(): 0}
     alike = {name: fill[kind] for name, kind in IDENTICAL.columns.items()} | {"image": images}
     listed = pd.DataFrame(alike | {"participant": ["p3", "p3", "p4"]})
@@ -236,5 +236,5 @@ def test_an_eye_model_is_not_scored_on_images_that_stand_elsewhere_too(tmp_path)
         tmp_path, found, found["predictions"] * 2, ["lda", "knn"], **both, identical=tmp_path / "identical.csv"
     )
     assert without["windows"].tolist() == [60, 60, 60, 60]
-    # Windows of 0.5 s every 0.1 s that hold 10.2 s: five.
+    # Windows of 0.5 s every 0.1 s that hold 11.0 s: five.
     assert scores["windows"].tolist() == [60, 60, 55, 60]
