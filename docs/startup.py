@@ -162,8 +162,8 @@ def first_person(folder: Path, jobs: Jobs) -> dict[str, tuple[float, float]]:
     """Start-up and work of each rule's job for the first person; a line each is printed."""
     print("| rule | start-up CPU s | work CPU s | share of work |\n|---|--:|--:|--:|", flush=True)
     found = {}
-    for number, (rule, output, _) in enumerate(jobs):
-        if rule in PREPARATION and Path(output).stem in ("01", "001"):
+    for number, (rule, _, _) in enumerate(jobs):
+        if rule in PREPARATION and rule not in found:
             command = [sys.executable, str(Path(__file__).resolve()), "--job", str(folder / "jobs.pickle"), str(number)]
             line = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
             print(line, end="", flush=True)

@@ -197,7 +197,7 @@ def _doctor(options: argparse.Namespace) -> int:
     delay_s = slurm.first_delay()
     found = [machine.python_version(), machine.packages(), machine.cores_and_memory(), machine.gpu()]
     found += [*machine.folder(options.results), *slurm.findings(seen, delay_s)]
-    elsewhere = slurm.on_a_node(seen, advice.best_partition(seen.partitions))
+    elsewhere = slurm.node_command(seen, advice.best_partition(seen.partitions))
     if elsewhere:
         found.append(machine.on_a_node(options.results, elsewhere, options.seconds))
     print(finding.text_of(found))

@@ -4,7 +4,7 @@ import errno
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from glob import escape
 from pathlib import Path
 
@@ -56,10 +56,9 @@ def _being_written(partial: Path) -> bool:
     if not number.isdigit() or int(number) == os.getpid():
         return False
     try:
-        os.kill(int(number), 0)
+        with suppress(PermissionError):  # somebody else's process lives, too
+            os.kill(int(number), 0)
         return time.time() - partial.stat().st_mtime < STALE_S
-    except PermissionError:
-        return True
     except OSError:
         return False
 

@@ -148,7 +148,7 @@ def partitions(listing: str, for_some: Set[str] = frozenset()) -> list[Partition
     return list(found.values())
 
 
-def on_a_node(seen: Cluster, partition: Partition | None) -> list[str]:
+def node_command(seen: Cluster, partition: Partition | None) -> list[str]:
     """The words that run a command on a compute node, if one is free at once; none where that cannot be asked."""
     asked = shutil.which("srun") and seen.present and not (seen.silent or seen.absent_commands)
     if not asked or partition is None or "SLURM_JOB_ID" in os.environ:
@@ -219,10 +219,8 @@ def _places(seen: Cluster) -> list[Finding]:
         if not one.up:
             found.append(Finding("note", f"partition {one.name}", f"{said}; not up"))
         elif one.default and one.minutes is not None and one.minutes < LONGEST_JOB_MIN:
-            text = (
-                f"{said}; a bundle of jobs asks for up to {LONGEST_JOB_MIN} min on its third attempt, and would wait "
-            )
-            text += "for ever: name another partition in the site's profile, or make group-components smaller"
+            text = f"{said}; a bundle of jobs asks for up to {LONGEST_JOB_MIN} min on its third attempt, and would "
+            text += "wait for ever: name another partition in the site's profile, or make group-components smaller"
             found.append(Finding("note", f"partition {one.name}", text))
         else:
             found.append(Finding("ok", f"partition {one.name}", said + (" (default)" if one.default else "")))
@@ -231,10 +229,8 @@ def _places(seen: Cluster) -> list[Finding]:
     elif not any(one.default for one in seen.partitions):
         found.append(Finding("note", "partitions", "none is the default: the site's profile has to name one"))
     if seen.cancels_preempted:
-        text = (
-            "SLURM cancels jobs that make room for others (PreemptMode), which Snakemake does not notice: it waits for "
-        )
-        text += "them for ever. Take a partition without preemption; else interrupt the run and start it again"
+        text = "SLURM cancels jobs that make room for others (PreemptMode), which Snakemake does not notice: it waits "
+        text += "for them for ever. Take a partition without preemption; else interrupt the run and start it again"
         found.append(Finding("note", "preemption", text))
     if not seen.has_sacct:
         text = "the plugin asks `sacct` for one before it submits anything, and there is no such program: put one that "
