@@ -3,16 +3,19 @@
 Makes cohorts of empty files with the demo cohort's names, and measures a dry run from nothing, and one with nothing
 left to do, side by side with two bare Snakefiles:
 
-same graph: the workflow's own jobs with the same data files, and nothing else: no script, parameters, source files,
-    resources, environments, logs, benchmarks, configuration or reading of a dataset;
+same graph: the workflow's own jobs with the files that they read (raw ones too, as inputs, since a bare Snakefile has
+    no other way to watch them) and write, and nothing else: no script, parameters, source files, resources,
+    environments, logs, benchmarks, configuration or reading of a dataset;
 plainest: as many jobs, of one input and one output each.
 
 The three are called in turn with the workflow's own profile; a figure is of one process. Nothing is computed: what is
-finished are empty outputs that Snakemake has recorded as made. Ratios (of the workflow to that row) are of
+finished are empty outputs that Snakemake has recorded as made, and raw files whose digests are kept as after a run,
+so that the workflow looks at every one of them. Ratios (of the workflow to that row) are of
 processor seconds, which other work on the machine disturbs less than it does the wall clock.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -25,6 +28,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+
+from myoscene import digests
+from myoscene.job import job_key
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SCENES = ("calm", "dualtask", "exertion", "joy", "memory", "threat")
@@ -54,7 +60,8 @@ except SystemExit as stop:
         raise
 plan = [
     {"rule": job.rule.name, "wildcards": dict(job.wildcards_dict), "input": list(map(str, job.input)),
-     "output": list(map(str, job.output)), "patterns": [str(f) for f in job.rule.output]}
+     "raw": list(job.params.get("raw", [])), "output": list(map(str, job.output)),
+     "patterns": [str(f) for f in job.rule.output]}
     for job in jobs
 ]
 if destination != "record":
@@ -134,7 +141,7 @@ def environment() -> dict[str, str]:
 
 
 def plan(folder: Path, snakefile: Path) -> list[dict]:
-    """Every job that Snakemake would run now: rule, wildcards, input, output, and the rule's output patterns."""
+    """Every job that Snakemake would run now: rule, wildcards, input, raw files, output, the rule's output patterns."""
     arguments = [sys.executable, "-c", PLAN, str(folder / "plan.json"), *command(snakefile)]
     done = subprocess.run(
         arguments,
@@ -159,7 +166,7 @@ def write_same_graph(folder: Path, jobs: list[dict]) -> Path:
     text = [SAME_GRAPH]
     for name, members in rules.items():
         wildcards = sorted(members[0]["wildcards"])
-        inputs[name] = {" ".join(job["wildcards"][w] for w in wildcards): job["input"] for job in members}
+        inputs[name] = {" ".join(job["wildcards"][w] for w in wildcards): job["input"] + job["raw"] for job in members}
         key = " + ' ' + ".join(f"wildcards.{w}" for w in wildcards) or "''"
         text.append(f"\n\nrule {name}:\n    input:\n        lambda wildcards: INPUTS['{name}'][{key}],\n    output:\n")
         text += [f"        {pattern!r},\n" for pattern in members[0]["patterns"]]
@@ -195,12 +202,17 @@ def measure(folder: Path, snakefile: Path) -> Measured:
 
 
 def finish(folder: Path, snakefile: Path, jobs: list[dict]) -> None:
-    """Make every output, empty, and have Snakemake record it as done."""
+    """Make every output, empty, have Snakemake record it as done, and keep the digests of raw files."""
     make_empty([folder / file for job in jobs for file in job["output"]])
     now = time.time_ns()
     for job in jobs:
         for file in job["output"]:
             os.utime(folder / file, ns=(now, now))  # at once: no output is older than another one that it is made from
+    with contextlib.chdir(folder):
+        for job in jobs:
+            if job["raw"]:
+                key = job_key(job["wildcards"])
+                digests.note_raw(job["rule"], key, digests.signatures(job["raw"]), "")
     arguments = [sys.executable, "-c", PLAN, "record", *command(snakefile)]
     done = subprocess.run(arguments, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
     records = sum(len(files) for *_, files in os.walk(folder / ".snakemake" / "metadata"))
@@ -209,7 +221,7 @@ def finish(folder: Path, snakefile: Path, jobs: list[dict]) -> None:
 
 
 def compare(folder: Path, people: int, repeats: int) -> Iterator[dict]:
-    """For each state: jobs, files of the graphs, and measurements of the three Snakefiles for a cohort of this size."""
+    """For each state: jobs, the files that they read, and measurements of the three Snakefiles."""
     work = {kind: folder / kind.replace(" ", "_") for kind in KINDS}
     for place in work.values():
         place.mkdir(parents=True)
@@ -225,7 +237,7 @@ def compare(folder: Path, people: int, repeats: int) -> Iterator[dict]:
         plans[kind] = plan(work[kind], snakefiles[kind])
         if len(plans[kind]) != len(plans["workflow"]):
             raise SystemExit(f"{kind}: {len(plans[kind])} jobs instead of {len(plans['workflow'])}")
-    inputs = {kind: sum(len(job["input"]) for job in plans[kind]) for kind in KINDS}
+    files = {kind: sum(len(job["input"]) + len(job["raw"]) for job in plans[kind]) for kind in KINDS}
     for state in STATES:
         if state == STATES[1]:
             for kind in KINDS:
@@ -234,7 +246,7 @@ def compare(folder: Path, people: int, repeats: int) -> Iterator[dict]:
         for _ in range(repeats):
             for kind in KINDS:
                 measured[kind].append(measure(work[kind], snakefiles[kind]))
-        yield {"people": people, "state": state, "jobs": len(plans["workflow"]), "inputs": inputs, "measured": measured}
+        yield {"people": people, "state": state, "jobs": len(plans["workflow"]), "files": files, "measured": measured}
 
 
 def rows(result: dict) -> list[str]:
@@ -242,7 +254,7 @@ def rows(result: dict) -> list[str]:
     lines = []
     cpu = {kind: median(m.cpu_s for m in runs) for kind, runs in result["measured"].items()}
     for kind, runs in result["measured"].items():
-        cells = [f"{result['people']}", result["state"], kind, f"{result['jobs']}", f"{result['inputs'][kind]}"]
+        cells = [f"{result['people']}", result["state"], kind, f"{result['jobs']}", f"{result['files'][kind]}"]
         cells += [f"{cpu[kind]:.1f}", f"{median(m.peak_mb for m in runs):.0f}", f"{cpu['workflow'] / cpu[kind]:.2f}"]
         lines.append("| " + " | ".join(cells) + " |")
     return lines
@@ -261,7 +273,7 @@ def main() -> None:
         "state",
         "Snakefile",
         "jobs",
-        "inputs of jobs",
+        "files read",
         "CPU s",
         "peak MB",
         "CPU ratio",

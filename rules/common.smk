@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.join(workflow.basedir, "workflow_scripts"))
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-from myoscene.digests import replaced
+from myoscene.digests import RawFiles, replaced
 from myoscene.directory import start
 from myoscene.errors import InputError
 from myoscene.eyes.labels import eye_classes
@@ -133,11 +133,6 @@ wildcard_constraints:
     model=one_of(MODELS or ["none"]),
 
 
-def raw_files(wildcards):
-    """A participant's raw files: recordings, sidecars, events."""
-    return SELECTION.raw_files[wildcards.participant]
-
-
 @cache
 def raw_mb(participant):
     """Size of a participant's raw files in MB."""
@@ -148,11 +143,15 @@ def raw_mb(participant):
 def seen(rule):
     """Input function: changes where the content of the raw files that a job read has changed, whatever their times.
 
-    Snakemake compares contents only of files with a newer time (see myoscene.digests).
+    Raw files themselves are params named `raw` (myoscene.digests.RawFiles), no inputs: of every input of every job that
+    could start Snakemake asks the size whenever a job ends, which took as long as all the work on 100 people's files;
+    and it compares contents only of inputs with a newer time.
     """
 
+    tell = cache(logger.info)  # once a sentence, however often Snakemake asks
+
     def token(wildcards):
-        return replaced(rule, job_key(wildcards), look=workflow.is_main_process)
+        return replaced(rule, job_key(wildcards), workflow.is_main_process, tell)
 
     return token
 

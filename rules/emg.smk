@@ -4,9 +4,8 @@
 # makes     results/emg/signals/, results/emg/quality/, results/emg/normalisers/, results/emg/features/ and
 #           results/emg/envelopes/, one file a participant, and results/emg/quality.{parquet,csv}
 #
-# A participant's raw files are inputs of describe_participant alone: its table holds the hash of each recording, of its
-# samples as they are decoded, and what sidecars say, so a change of any of them goes on from there; a hundred raw files
-# more in each job would be most of the graph of a large cohort.
+# Of these rules' files only describe_participant's are watched (seen): its table holds the hash of each recording, of
+# its samples as they are decoded, and what sidecars say, so a change of any of them goes on from there.
 #
 # With recordings.input 'features' the tables of features come from the stage recordings, and nothing here applies.
 

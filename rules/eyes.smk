@@ -10,7 +10,6 @@ if EYE_PARTICIPANTS:
 
     rule prepare_eyes:
         input:
-            raw=lambda wildcards: EYES.raw_files[wildcards.participant],
             seen=seen("prepare_eyes"),
             events=(
                 "results/recordings/events/{participant}.parquet"
@@ -35,6 +34,7 @@ if EYE_PARTICIPANTS:
             runtime=minutes(20),
         params:
             *code("prepare_eyes"),
+            raw=lambda wildcards: RawFiles(EYES.raw_files[wildcards.participant]),
             participant=lambda wildcards: wildcards.participant,
             dataset=DATASET,
             emg_recordings=lambda wildcards: (

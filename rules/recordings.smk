@@ -29,7 +29,6 @@ if INPUT == "emg":
     # First of all: a recording at fault stops the run before anything is computed from the others.
     rule describe_participant:
         input:
-            raw=raw_files,
             seen=seen("describe_participant"),
         output:
             recordings="results/recordings/participants/{participant}.parquet",
@@ -47,6 +46,7 @@ if INPUT == "emg":
             runtime=minutes(10),
         params:
             *code("describe_participant"),
+            raw=lambda wildcards: RawFiles(SELECTION.raw_files[wildcards.participant]),
             calibration_tasks=config["recordings"]["calibration_tasks"],
             classes=config["recordings"]["classes"],
             neutral=config["recordings"]["neutral"],
@@ -147,7 +147,6 @@ rule list_exclusions:
 
 rule read_ratings:
     input:
-        files=SELECTION.rating_files,
         seen=seen("read_ratings"),
         recordings=DESCRIBED.get("participants", []),
         events=DESCRIBED.get("events", []),
@@ -168,6 +167,7 @@ rule read_ratings:
         runtime=minutes(10),
     params:
         *code("read_ratings"),
+        raw=lambda wildcards: RawFiles(SELECTION.rating_files),
         source=config["recordings"]["ratings"]["source"],
         performance=config["recordings"]["ratings"]["performance"],
         missing=config["recordings"]["ratings"]["missing"],

@@ -6,4 +6,4 @@ with job(snakemake):
     from myoscene.recordings.describe import describe_participant
 
     made = snakemake.output
-    describe_participant(snakemake.input.raw, made.recordings, made.events, **dict(snakemake.params.items()))
+    describe_participant(recordings_path=made.recordings, events_path=made.events, **dict(snakemake.params.items()))

@@ -5,13 +5,12 @@ from myoscene.job import job
 with job(snakemake):
     from myoscene.eyes.prepare import prepare_eyes
 
-    given, made = snakemake.input, snakemake.output
+    made = snakemake.output
     prepare_eyes(
-        given.raw,
-        made.frames,
-        made.images,
-        made.neutrals,
-        events=given.get("events") or None,
+        frames_path=made.frames,
+        images_path=made.images,
+        neutrals_path=made.neutrals,
+        events=snakemake.input.get("events") or None,
         threads=snakemake.threads,
         **dict(snakemake.params.items()),
     )

@@ -7,11 +7,10 @@ with job(snakemake):
 
     given, made = snakemake.input, snakemake.output
     write_ratings(
-        given.files,
-        given.recordings,
-        given.events,
-        made.ratings,
-        made.csv,
-        made.notes,
+        recordings=given.recordings,
+        events=given.events,
+        ratings_path=made.ratings,
+        csv_path=made.csv,
+        notes_path=made.notes,
         **dict(snakemake.params.items()),
     )

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from myoscene.job import job
 class Inputs(list):
     """Snakemake's list of inputs, some of them named."""
 
-    code: tuple[str, ...] = ("code.py",)
+    table: str = "table.csv"
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(directory, "_held", [])
     digests._tokens.cache_clear()
     digests._signature.cache_clear()
-    for name in ("raw.edf", "code.py", "results/emg/in.csv"):
+    for name in ("raw.edf", "table.csv", "results/emg/in.csv"):
         write_text(name, f"content of {name}\n")
     return tmp_path
 
@@ -38,7 +39,8 @@ def a_job(**changes: object) -> SimpleNamespace:
         "threads": 1,
         "log": ["results/logs/a_rule.log"],
         "wildcards": {"participant": "01"},
-        "input": Inputs(["raw.edf", "results/emg/in.csv", "code.py"]),
+        "input": Inputs(["results/emg/in.csv", "table.csv"]),
+        "params": {"raw": ["raw.edf"]},
         "output": ["results/emg/out.csv"],
     }
     return SimpleNamespace(**{**about, **changes})
@@ -113,21 +115,47 @@ def test_a_job_refuses_a_changed_result_and_sets_it_aside(here: Path, capsys: py
     assert "has gone since this run began" in capsys.readouterr().err
 
 
-def test_a_raw_file_that_changes_while_it_is_read_is_refused(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("name", ["raw.edf", "table.csv"], ids=["param", "input"])
+def test_a_raw_file_that_changes_while_it_is_read_is_refused(
+    here: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
     with pytest.raises(SystemExit), job(a_job()):
-        Path("raw.edf").write_text("content of raw.edF\n")
-    assert "a_rule: raw.edf changed while a_rule was reading it" in capsys.readouterr().err
+        Path(name).write_text("of another length\n")
+    assert f"a_rule: {name} changed while a_rule was reading it" in capsys.readouterr().err
+
+
+def test_a_raw_file_that_has_gone_is_a_sentence(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("raw.edf").unlink()
+    with pytest.raises(SystemExit) as left, job(a_job()):
+        pytest.fail("the job's work must not begin")
+    assert left.value.code == 2
+    assert "a_rule: raw.edf has gone since this run began; run again" in capsys.readouterr().err
+
+
+def test_a_list_of_raw_files_is_recorded_by_a_short_name_and_read_as_a_list() -> None:
+    names = [f"sub-01/eye/{number:05d}.png" for number in range(3000)]
+    files = digests.RawFiles(names)
+    assert str(files).startswith("3000 raw files (list ")
+    assert len(repr(files)) < 50
+    assert repr(files) == repr(digests.RawFiles(names))
+    assert repr(files) != repr(digests.RawFiles(names[:-1] + ["sub-01/eye/other.png"]))
+    given = pickle.loads(pickle.dumps(files))
+    assert (type(given), given) == (list, names)
+
+
+said: list[str] = []
 
 
 def fresh(look: bool = True) -> list[str]:
     """What a new Snakemake process is told."""
     digests._tokens.cache_clear()
     digests._signature.cache_clear()
-    return digests.replaced("a_rule", "01", look)
+    said.clear()
+    return digests.replaced("a_rule", "01", look, said.append)
 
 
 def read_it(token: list[str]) -> None:
-    with job(a_job(input=Inputs(["raw.edf", *token, "code.py"]), output=[])):
+    with job(a_job(input=Inputs([*token, "table.csv"]), output=[])):
         pass
 
 
@@ -146,8 +174,10 @@ def test_the_answer_on_raw_files_follows_their_content_alone(here: Path) -> None
     shutil.copy("raw.edf", "copy")
     Path("copy").replace("raw.edf")
     assert fresh() == [], "touched and copied"
+    assert not said
     change("content of raw.edF\n")
     (first,) = fresh()
+    assert said == ["Since a_rule (01) ran, raw files have changed: raw.edf."]
     assert fresh() == fresh(look=False) == [first]
     change("content of raw.edf\n")
     assert fresh() == [], "back before any job has read the other one"
@@ -155,6 +185,7 @@ def test_the_answer_on_raw_files_follows_their_content_alone(here: Path) -> None
     assert fresh() == [first]
     read_it([first])
     assert fresh() == [first], "read: the answer stays, or the job would run for ever"
+    assert not said
     change("content of raw.edf\n")
     (second,) = fresh()
     assert second != first

@@ -34,7 +34,7 @@ def plans(scale: ModuleType, repository: Path, tmp_path_factory: pytest.TempPath
 
 
 def test_jobs_and_files_are_linear_in_participants(plans: dict[int, list[dict]]) -> None:
-    for what in ("jobs", "input", "output"):
+    for what in ("jobs", "input", "raw", "output"):
         counts: dict[int, Counter] = {people: Counter() for people in SIZES}
         for people, jobs in plans.items():
             for job in jobs:
@@ -45,12 +45,13 @@ def test_jobs_and_files_are_linear_in_participants(plans: dict[int, list[dict]])
             assert large[rule] - middle[rule] == 2 * (middle[rule] - small[rule]), f"{what} of {rule}"
 
 
-def test_raw_files_are_inputs_of_one_job_a_person(plans: dict[int, list[dict]]) -> None:
-    """Hundreds of files a person: each more job that lists them makes every call of Snakemake slower."""
+def test_raw_files_are_watched_by_one_job_a_person_and_are_inputs_of_none(plans: dict[int, list[dict]]) -> None:
+    """Hundreds of files a person: Snakemake looks at every input of every ready job whenever a job ends."""
     jobs = [job for job in plans[8] if job["wildcards"].get("participant") == "0003"]
-    raw = Counter(file for job in jobs for file in job["input"] if file.startswith("demo_cohort/"))
+    raw = Counter(file for job in jobs for file in job["raw"])
     assert len(raw) > 40
     assert set(raw.values()) == {1}
+    assert not [file for job in jobs for file in job["input"] if not file.startswith("results/")]
 
 
 def test_no_source_file_is_an_input(plans: dict[int, list[dict]]) -> None:

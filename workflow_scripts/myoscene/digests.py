@@ -7,7 +7,8 @@ person's table under this one's name, and a raw file replaced with its old time 
   reads the file; one that differs is set aside, so that the next run makes it again.
 - ``results/.snakemake/raw/``: a file a job that reads raw data: each file's size, times and SHA-256. The next call
   hashes only those files whose size or times are others. The change time of a replaced file is set by the system:
-  it differs even where size and modification time were made the same.
+  it differs even where size and modification time were made the same. This is all that watches the content of raw
+  files, which are params of their job (:class:`RawFiles`).
 
 Which digest and which layout: our choice.
 """
@@ -16,7 +17,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
@@ -32,6 +33,21 @@ RAW = KEPT / "raw"
 ASIDE = KEPT / "damaged"
 
 Signature = tuple[int, int, int]
+
+
+class RawFiles(list[str]):
+    """Raw files that a job reads, as its param ``raw``.
+
+    Snakemake records a param by its ``repr`` and prints that where it reruns a job because of it: here a digest of the
+    list, since a person may have thousands of files. A job's script is given a plain list.
+    """
+
+    def __repr__(self) -> str:
+        digest = hashlib.sha256("\n".join(self).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+        return f"{len(self)} raw file{'s' * (len(self) != 1)} (list {digest})"
+
+    def __reduce__(self) -> tuple[type[list[str]], tuple[list[str]]]:
+        return list, (list(self),)
 
 
 def sha256(path: str | os.PathLike[str]) -> str:
@@ -113,8 +129,15 @@ def _signature(path: str) -> Signature:
 
 
 def signatures(paths: Iterable[str]) -> dict[str, Signature]:
-    """Size, modification and change time (ns) of each file; looked up once in a process."""
-    return {path: _signature(path) for path in paths}
+    """Size, modification and change time (ns) of each file; looked up once in a process.
+
+    Raises:
+        InputError: one of them has gone.
+    """
+    try:
+        return {path: _signature(path) for path in paths}
+    except FileNotFoundError as error:
+        raise InputError(f"{error.filename} has gone since this run began; run again") from None
 
 
 def note_raw(rule: str, key: str, before: dict[str, Signature], token: str) -> None:
@@ -145,17 +168,22 @@ def _tokens(rule: str) -> dict[str, str]:
     return {name.rpartition(".")[0].removesuffix(".was"): name for name in names if ".was." in name}
 
 
-def replaced(rule: str, key: str, look: bool) -> list[str]:
+def replaced(rule: str, key: str, look: bool, tell: Callable[[str], object] = logging.info) -> list[str]:
     """A file whose name changes when the content of a job's raw files does: an input of the job, so that it reruns.
 
     Args:
         look: compare the files with what the job read. Otherwise the last answer is repeated.
+        tell: is given a sentence that names the files, where the job has to read other ones than it did.
 
     Returns:
         No path as long as the content is what the job first read; otherwise one.
     """
     token = _tokens(rule).get(key, "")
-    if look and (wanted := _wanted(RAW / rule / f"{key}.json")) not in (None, token):
+    wanted, changed = _wanted(RAW / rule / f"{key}.json") if look else (None, [])
+    if changed:
+        files = changed[0] if len(changed) == 1 else f"{changed[0]} and {len(changed) - 1} more"
+        tell(f"Since {rule} ({key}) ran, raw files have changed: {files}.")
+    if wanted not in (None, token):
         if wanted:
             write_text(RAW / rule / wanted, "")
         if token:
@@ -164,20 +192,21 @@ def replaced(rule: str, key: str, look: bool) -> list[str]:
     return [str(RAW / rule / token)] if token else []
 
 
-def _wanted(record_path: Path) -> str | None:
-    """Name of the token that the present content asks for; nothing if it needs none, None if no job has read it."""
+def _wanted(record_path: Path) -> tuple[str | None, list[str]]:
+    """Name of the token that the present content asks for (nothing if it needs none, None if no job has read it), and
+    which files are other ones than the job read."""
     try:
         record = json.loads(record_path.read_text(encoding="utf-8"))
         known = {path: (tuple(entry[:3]), str(entry[3])) for path, entry in record["files"].items()}
         token = str(record["token"])
     except (FileNotFoundError, ValueError, AttributeError, IndexError, TypeError, KeyError):
-        return None
+        return None, []
     try:
         stale = [path for path, entry in known.items() if _signature(path) != entry[0]]
     except FileNotFoundError:
-        return None  # Snakemake itself sees that a file is gone
+        return None, []  # it is no longer in the job's list of files, which Snakemake compares
     if not stale:
-        return token
+        return token, []
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
         now = dict(zip(stale, pool.map(sha256, stale), strict=True))
     if all(now[path] == known[path][1] for path in stale):
@@ -185,6 +214,7 @@ def _wanted(record_path: Path) -> str | None:
         record["files"] |= {path: [*_signature(path), now[path]] for path in stale}
         with suppress(OSError):  # another call may be doing the same; it only spares time
             write_text(record_path, json.dumps(record, sort_keys=True) + "\n")
-        return token
+        return token, []
     whole = "\n".join(f"{path} {now.get(path, known[path][1])}" for path in sorted(known))
-    return f"{record_path.stem}.was.{hashlib.sha256(whole.encode()).hexdigest()[:16]}"
+    name = f"{record_path.stem}.was.{hashlib.sha256(whole.encode()).hexdigest()[:16]}"
+    return name, [path for path in stale if now[path] != known[path][1]]

@@ -18,7 +18,7 @@ Note = dict[str, str]
 
 
 def write_ratings(
-    files: Sequence[str],
+    raw: Sequence[str],
     recordings: Sequence[str],
     events: Sequence[str],
     ratings_path: str,
@@ -34,7 +34,7 @@ def write_ratings(
     """Read all ratings, match them to the recorded scenes and write RATINGS and a table of notes.
 
     Args:
-        files: rating files.
+        raw: rating files.
         recordings, events: PARTICIPANT_RECORDINGS and EVENTS of everybody; empty for ratings alone.
         notes_path: CSV like EXCLUSIONS of what has no partner or is incomplete.
         performance: ``good_to_poor`` or ``poor_to_good`` (then turned round, 100 - value).
@@ -45,7 +45,7 @@ def write_ratings(
     """
     ratings: list[Rating] = []
     others: set[str] = set()
-    for path in files:
+    for path in raw:
         found, unused = read_ratings_file(path, source, participants)
         ratings += found
         others |= unused
