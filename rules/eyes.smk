@@ -27,8 +27,9 @@ if EYE_PARTICIPANTS:
         priority: 100
         conda:
             "../envs/signals.yaml"
-        # Decoding leaves Python's lock: two threads decode faster than a plain loop does.
-        threads: 2
+        # More threads decode large images faster (--set-threads prepare_eyes=4), small ones not at all: a core that a
+        # cohort's people share is better used by another person.
+        threads: 1
         resources:
             mem_mb=memory(600),
             runtime=minutes(20),

@@ -192,6 +192,20 @@ def test_the_answer_on_raw_files_follows_their_content_alone(here: Path) -> None
     assert [path.name for path in Path(first).parent.iterdir() if ".was." in path.name] == [Path(second).name]
 
 
+@pytest.mark.parametrize("content", [b"", b"{}", b"\xff\x00", b'{"token": "", "files": {"raw.edf": []}}', b"[]"])
+def test_a_damaged_record_of_raw_files_is_a_change(here: Path, content: bytes) -> None:
+    read_it([])
+    record = Path("results/.snakemake/raw/a_rule/01.json")
+    whole = record.read_bytes()
+    record.write_bytes(content)
+    (token,) = fresh()
+    assert "what they held is not known" in said[0]
+    read_it([token])
+    assert fresh() == [token]
+    assert not said
+    assert record.read_bytes() != whole, "it holds the token"
+
+
 def lock() -> Path:
     path = Path(".snakemake/locks/0.output.lock")
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -194,13 +194,20 @@ def replaced(rule: str, key: str, look: bool, tell: Callable[[str], object] = lo
 
 def _wanted(record_path: Path) -> tuple[str | None, list[str]]:
     """Name of the token that the present content asks for (nothing if it needs none, None if no job has read it), and
-    which files are other ones than the job read."""
+    which files are other ones than the job read.
+
+    A damaged record tells nothing of the files, and nothing else watches them: then they count as changed.
+    """
     try:
-        record = json.loads(record_path.read_text(encoding="utf-8"))
+        content = record_path.read_bytes()
+    except FileNotFoundError:
+        return None, []
+    try:
+        record = json.loads(content)
         known = {path: (tuple(entry[:3]), str(entry[3])) for path, entry in record["files"].items()}
         token = str(record["token"])
-    except (FileNotFoundError, ValueError, AttributeError, IndexError, TypeError, KeyError):
-        return None, []
+    except (ValueError, AttributeError, IndexError, TypeError, KeyError):
+        return _token(record_path, content), [f"what they held is not known ({record_path} is damaged)"]
     try:
         stale = [path for path, entry in known.items() if _signature(path) != entry[0]]
     except FileNotFoundError:
@@ -216,5 +223,8 @@ def _wanted(record_path: Path) -> tuple[str | None, list[str]]:
             write_text(record_path, json.dumps(record, sort_keys=True) + "\n")
         return token, []
     whole = "\n".join(f"{path} {now.get(path, known[path][1])}" for path in sorted(known))
-    name = f"{record_path.stem}.was.{hashlib.sha256(whole.encode()).hexdigest()[:16]}"
-    return name, [path for path in stale if now[path] != known[path][1]]
+    return _token(record_path, whole.encode()), [path for path in stale if now[path] != known[path][1]]
+
+
+def _token(record_path: Path, of: bytes) -> str:
+    return f"{record_path.stem}.was.{hashlib.sha256(of).hexdigest()[:16]}"
