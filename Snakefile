@@ -69,6 +69,7 @@ rule freeze:
 onstart:
     if workflow.is_main_process:
         keep(PLAN)
+        look_again_once(workflow.scheduler)
     leftover = departed("results", PARTICIPANTS)
     if leftover:
         print(leftover, file=sys.stderr)

@@ -20,6 +20,7 @@ from myoscene.orphans import departed
 from myoscene.plan import keep, plan_of_run
 from myoscene.provenance import one_of, use_this_package, versions
 from myoscene.recordings.bids import dataset_name
+from myoscene.scheduling import look_again_once
 
 use_this_package()
 
