@@ -158,14 +158,24 @@ def note_raw(rule: str, key: str, before: dict[str, Signature], token: str) -> N
     files = {path: [*signature, sha256(path)] for path, signature in before.items()}
     record = {"token": token, "files": files}
     write_text(RAW / rule / f"{key}.json", json.dumps(record, sort_keys=True) + "\n")
+    for name in _tokens(rule).get(key, []):
+        if name not in ("", token):
+            (RAW / rule / name).unlink(missing_ok=True)
 
 
 @cache
-def _tokens(rule: str) -> dict[str, str]:
-    """Key -> token, of the jobs of ``rule`` whose raw files were replaced at some time."""
+def _tokens(rule: str) -> dict[str, list[str]]:
+    """Key -> tokens, the latest one last, of the jobs of ``rule`` whose raw files were replaced at some time."""
     folder = RAW / rule
-    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-    return {name.rpartition(".")[0].removesuffix(".was"): name for name in names if ".was." in name}
+    found = []
+    for path in folder.iterdir() if folder.is_dir() else []:
+        if ".was." in path.name:
+            with suppress(FileNotFoundError):  # a job that has just ended takes away the others of its key
+                found.append((path.stat().st_mtime_ns, path.name))
+    tokens: dict[str, list[str]] = {}
+    for _, name in sorted(found):
+        tokens.setdefault(name.rpartition(".")[0].removesuffix(".was"), []).append(name)
+    return tokens
 
 
 def replaced(rule: str, key: str, look: bool, tell: Callable[[str], object] = logging.info) -> list[str]:
@@ -176,19 +186,19 @@ def replaced(rule: str, key: str, look: bool, tell: Callable[[str], object] = lo
         tell: is given a sentence that names the files, where the job has to read other ones than it did.
 
     Returns:
-        No path as long as the content is what the job first read; otherwise one.
+        No path as long as the content is what the job first read; otherwise one. Files of earlier answers stay until
+        the job has run: this may be a dry run beside a run that needs them.
     """
-    token = _tokens(rule).get(key, "")
+    token = _tokens(rule).get(key, [""])[-1]
     wanted, changed = _wanted(RAW / rule / f"{key}.json") if look else (None, [])
     if changed:
         files = changed[0] if len(changed) == 1 else f"{changed[0]} and {len(changed) - 1} more"
         tell(f"Since {rule} ({key}) ran, raw files have changed: {files}.")
-    if wanted not in (None, token):
+    if wanted is not None and wanted != token:
         if wanted:
             write_text(RAW / rule / wanted, "")
-        if token:
-            (RAW / rule / token).unlink(missing_ok=True)
-        token = _tokens(rule)[key] = wanted
+        token = wanted
+        _tokens(rule).setdefault(key, []).append(wanted)
     return [str(RAW / rule / token)] if token else []
 
 
