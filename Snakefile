@@ -69,6 +69,7 @@ rule freeze:
 onstart:
     if workflow.is_main_process:
         keep(PLAN)
+        keep_answers()
         look_again_once(workflow.scheduler)
     leftover = departed("results", PARTICIPANTS)
     if leftover:

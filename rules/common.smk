@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.join(workflow.basedir, "workflow_scripts"))
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-from myoscene.digests import RawFiles, replaced
+from myoscene.digests import RawFiles, keep_answers, replaced
 from myoscene.directory import start
 from myoscene.errors import InputError
 from myoscene.eyes.labels import eye_classes
@@ -136,15 +136,16 @@ wildcard_constraints:
 
 @cache
 def raw_mb(participant):
-    """Size of a participant's raw files in MB."""
-    files = SELECTION.raw_files.get(participant, [])
+    """Size of a participant's raw files in MB, or of the table of everybody's features."""
+    table = [config["recordings"]["feature_table"]] if INPUT == "features" else []
+    files = SELECTION.raw_files.get(participant, table)
     return sum(os.path.getsize(path) for path in files) / 1e6
 
 
 def seen(rule):
     """Input function: changes where the content of the raw files that a job read has changed, whatever their times.
 
-    Raw files themselves are params named `raw` (myoscene.digests.RawFiles), no inputs: of every input of every job that
+    Raw files themselves are params named `raw` (myoscene.digests.RawFiles), no inputs: of every input of the jobs that
     could start Snakemake asks the size whenever a job ends, which took as long as all the work on 100 people's files;
     and it compares contents only of inputs with a newer time.
     """
@@ -171,7 +172,7 @@ def memory(mb, raw=0, inputs=0, images=None):
     """
 
     def needed(wildcards, input, attempt):
-        size = raw * raw_mb(wildcards.participant) if raw else 0
+        size = raw * raw_mb(wildcards.get("participant")) if raw else 0
         if inputs or images:
             factor = {True: 0.1 if images is None else images, False: inputs}
             size += sum(

@@ -327,7 +327,6 @@ if HAS_RATERS:
 
     rule rater_agreement:
         input:
-            ratings=RATERS[0],
             seen=seen("rater_agreement"),
             frames=expand(
                 "results/eyes/frames/{participant}.parquet",
@@ -350,6 +349,7 @@ if HAS_RATERS:
             runtime=minutes(10),
         params:
             *code("rater_agreement"),
+            raw=lambda wildcards: RawFiles(RATERS),
             dataset=DATASET,
             models=EYE_MODELS,
             bootstrap=config["learn"]["evaluation"]["bootstrap"],

@@ -182,7 +182,6 @@ if INPUT == "features":
     # One job for everybody: a job a person would read the whole table once a person.
     rule read_feature_table:
         input:
-            table=config["recordings"]["feature_table"],
             seen=seen("read_feature_table"),
         output:
             features=expand(
@@ -197,10 +196,11 @@ if INPUT == "features":
             "../envs/signals.yaml"
         threads: 1
         resources:
-            mem_mb=memory(700, inputs=10),
+            mem_mb=memory(700, raw=10),
             runtime=minutes(10),
         params:
             *code("read_feature_table"),
+            raw=lambda wildcards: RawFiles([config["recordings"]["feature_table"]]),
             classes=config["recordings"]["classes"],
             participants=PARTICIPANTS,
         script:

@@ -8,4 +8,5 @@ with job(snakemake):
     params = dict(snakemake.params)
     given = snakemake.input
     predictions = dict(zip(params.pop("models"), given.predictions, strict=True))
-    rater_agreement(given.ratings, given.frames, predictions, snakemake.output.raters, **params)
+    (ratings,) = params.pop("raw")
+    rater_agreement(ratings, given.frames, predictions, snakemake.output.raters, **params)

@@ -5,4 +5,6 @@ from myoscene.job import job
 with job(snakemake):
     from myoscene.recordings.feature_table import write_feature_tables
 
-    write_feature_tables(snakemake.input.table, snakemake.output.features, **dict(snakemake.params.items()))
+    params = dict(snakemake.params)
+    (table,) = params.pop("raw")
+    write_feature_tables(table, snakemake.output.features, **params)

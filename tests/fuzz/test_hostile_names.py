@@ -88,6 +88,21 @@ def test_a_link_out_of_the_dataset_is_refused_and_one_within_is_read(tmp_path: P
     assert "outside of the dataset" in refused(file.name, lambda: select(section))
 
 
+@pytest.mark.parametrize("ending", ["emg/*calibration*.edf", "emg/*_channels.tsv", "beh/*_beh.tsv"])
+def test_a_link_to_a_content_that_was_not_brought_is_refused(
+    tmp_path: Path, section: dict[str, Any], ending: str
+) -> None:
+    """As git-annex and DataLad leave a file that was not got, or was dropped again."""
+    root = write_dataset(tmp_path / "ds", ["01", "02"])
+    section |= {"dataset": str(root), "ratings": {**section["ratings"], "source": "beh"}}
+    write_text(root / "sub-01/beh/sub-01_task-calm_beh.tsv", "scene\tmental\n")
+    file = next((root / "sub-01").glob(ending))
+    assert select(section).participants == ["01", "02"]
+    file.unlink()
+    file.symlink_to("../../.git/annex/objects/content")
+    assert "which is not there; bring its content" in refused(file.name, lambda: select(section))
+
+
 def test_a_person_s_folder_that_is_a_link_out_is_refused(tmp_path: Path, section: dict[str, Any]) -> None:
     root = write_dataset(tmp_path / "ds", ["01", "02"])
     (root / "sub-02").rename(tmp_path / "other")

@@ -1,10 +1,15 @@
 """The scheduler of Snakemake has one timer at a time, and loses no look."""
 
 import inspect
+import subprocess
+import sys
 import time
+from pathlib import Path
 from threading import Semaphore
 from types import SimpleNamespace
 
+import pytest
+from myoscene.recordings.demo.cohort import simulate_cohort
 from myoscene.scheduling import look_again_once
 from snakemake.scheduling.job_scheduler import JobScheduler
 
@@ -27,13 +32,44 @@ def test_many_looks_set_one_timer_and_the_next_look_sets_the_next() -> None:
         assert acquired(scheduler._open_jobs, within_s=0.2) == 0
 
 
-def test_a_look_right_after_the_timer_is_never_the_last() -> None:
-    """As the scheduler does it: every release is a look, and every look sets a timer."""
-    scheduler = SimpleNamespace(_open_jobs=Semaphore(1), _schedule_reevalutation=None)
+def test_a_look_while_the_timer_rings_sets_the_next() -> None:
+    """As quick as a scheduler can be: it looks, and sets the next timer, before the ring has ended."""
+    looks = Semaphore(0)
+
+    class AtOnce:
+        def release(self) -> None:
+            looks.release()
+            scheduler._schedule_reevalutation(0.01)
+
+    scheduler = SimpleNamespace(_open_jobs=AtOnce(), _schedule_reevalutation=None)
     look_again_once(scheduler)
-    for _ in range(2000):
-        assert scheduler._open_jobs.acquire(timeout=20)
-        scheduler._schedule_reevalutation(0)
+    scheduler._schedule_reevalutation(0)
+    for _ in range(5):
+        assert looks.acquire(timeout=20)
+
+
+RUN = """
+import sys
+from snakemake.cli import main
+from snakemake.scheduling.job_scheduler import JobScheduler
+schedule = JobScheduler.schedule
+def told(self):
+    print("timer:", self._schedule_reevalutation.__qualname__)
+    return schedule(self)
+JobScheduler.schedule = told
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.workflow
+def test_a_run_of_the_workflow_has_one_timer(repository: Path, tmp_path: Path) -> None:
+    arguments = ["--snakefile", str(repository / "Snakefile"), "--cores", "1", "results/config.yaml"]
+    simulate_cohort(tmp_path / "demo_cohort", participants=3, seed=1, scene_s=5, eyes=False)
+    command = [sys.executable, "-c", RUN, *arguments]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "timer: look_again_once.<locals>.later" in done.stdout
+    assert (tmp_path / "results/config.yaml").is_file()
 
 
 def test_what_snakemake_calls_its_timer() -> None:

@@ -8,7 +8,7 @@ person's table under this one's name, and a raw file replaced with its old time 
 - ``results/.snakemake/raw/``: a file a job that reads raw data: each file's size, times and SHA-256. The next call
   hashes only those files whose size or times are others. The change time of a replaced file is set by the system:
   it differs even where size and modification time were made the same. This is all that watches the content of raw
-  files, which are params of their job (:class:`RawFiles`).
+  files, which are params of their job (:class:`RawFiles`) and no inputs.
 
 Which digest and which layout: our choice.
 """
@@ -30,6 +30,7 @@ RESULTS = Path("results")
 KEPT = RESULTS / ".snakemake"
 DIGESTS = KEPT / "digests"
 RAW = KEPT / "raw"
+ANSWERS = RAW / "answers.json"
 ASIDE = KEPT / "damaged"
 
 Signature = tuple[int, int, int]
@@ -182,7 +183,7 @@ def replaced(rule: str, key: str, look: bool, tell: Callable[[str], object] = lo
     """A file whose name changes when the content of a job's raw files does: an input of the job, so that it reruns.
 
     Args:
-        look: compare the files with what the job read. Otherwise the last answer is repeated.
+        look: compare the files with what the job read. Otherwise the answer that the run gave (:func:`keep_answers`).
         tell: is given a sentence that names the files, where the job has to read other ones than it did.
 
     Returns:
@@ -190,6 +191,8 @@ def replaced(rule: str, key: str, look: bool, tell: Callable[[str], object] = lo
         the job has run: this may be a dry run beside a run that needs them.
     """
     token = _tokens(rule).get(key, [""])[-1]
+    if not look and (kept := _kept_answers()) is not None:
+        token = kept.get(rule, {}).get(key, "")
     wanted, changed = _wanted(RAW / rule / f"{key}.json") if look else (None, [])
     if changed:
         files = changed[0] if len(changed) == 1 else f"{changed[0]} and {len(changed) - 1} more"
@@ -199,7 +202,29 @@ def replaced(rule: str, key: str, look: bool, tell: Callable[[str], object] = lo
             write_text(RAW / rule / wanted, "")
         token = wanted
         _tokens(rule).setdefault(key, []).append(wanted)
+    _answers.setdefault(rule, {})[key] = token
     return [str(RAW / rule / token)] if token else []
+
+
+_answers: dict[str, dict[str, str]] = {}
+
+
+def keep_answers() -> None:
+    """Keep what :func:`replaced` has said in this process, for the jobs of a run that begins now.
+
+    A job on a cluster reads the rules again: it must have the inputs that it was planned with, whatever a dry run has
+    found since.
+    """
+    said = {rule: {key: token for key, token in tokens.items() if token} for rule, tokens in _answers.items()}
+    write_text(ANSWERS, json.dumps(said, sort_keys=True) + "\n")
+
+
+@cache
+def _kept_answers() -> dict[str, dict[str, str]] | None:
+    try:
+        return dict(json.loads(ANSWERS.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 def _wanted(record_path: Path) -> tuple[str | None, list[str]]:
@@ -218,10 +243,7 @@ def _wanted(record_path: Path) -> tuple[str | None, list[str]]:
         token = str(record["token"])
     except (ValueError, AttributeError, IndexError, TypeError, KeyError):
         return _token(record_path, content), [f"what they held is not known ({record_path} is damaged)"]
-    try:
-        stale = [path for path, entry in known.items() if _signature(path) != entry[0]]
-    except FileNotFoundError:
-        return None, []  # it is no longer in the job's list of files, which Snakemake compares
+    stale = [path for path, entry in known.items() if _other(path, entry[0])]
     if not stale:
         return token, []
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
@@ -234,6 +256,14 @@ def _wanted(record_path: Path) -> tuple[str | None, list[str]]:
         return token, []
     whole = "\n".join(f"{path} {now.get(path, known[path][1])}" for path in sorted(known))
     return _token(record_path, whole.encode()), [path for path in stale if now[path] != known[path][1]]
+
+
+def _other(path: str, signature: Signature) -> bool:
+    """Whether a file's size or times are others; one that has gone is missing in the job's list, which says enough."""
+    try:
+        return _signature(path) != signature
+    except FileNotFoundError:
+        return False
 
 
 def _token(record_path: Path, of: bytes) -> str:

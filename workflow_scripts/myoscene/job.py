@@ -53,8 +53,7 @@ def _checked(snakemake: Any) -> Iterator[None]:
     digests.check_results(inputs)
     kept = f"{digests.RAW.as_posix()}/"
     tokens = [Path(path).name for path in inputs if path.startswith(kept)]
-    raw = [path for path in inputs if not (digests.is_result(path) or path.startswith(kept))]
-    raw += getattr(snakemake, "params", {}).get("raw", [])
+    raw = getattr(snakemake, "params", {}).get("raw", [])
     before = digests.signatures(raw)
     yield
     if raw:

@@ -2,8 +2,8 @@
 
 With a limit of jobs a time span, which it always has (``--max-jobs-per-timespan``, 100 a second), the scheduler of
 Snakemake 9.27 sets a timer whenever it has looked, and looks again when that rings. Each look sets the next timer, and
-each job that ends adds a look: after a thousand jobs it looks a thousand times a second, at the files of every job that
-is ready. For 100 people that took as long as a fifth of all the work.
+each job that ends adds a look: after a thousand jobs it looks a thousand times a second, at the files of the jobs that
+are ready. For 100 people that took a quarter of the time of all the work.
 """
 
 from threading import Event, Timer
@@ -13,8 +13,8 @@ from typing import Any
 def look_again_once(scheduler: Any) -> None:
     """Let ``scheduler`` (Snakemake's ``JobScheduler``) have one timer at a time; the end of a run does not wait for it.
 
-    Nothing is missed: a timer that is set leads to a look, and that sets the next one. A scheduler that has no such
-    timers is left as it is.
+    It goes on looking: a timer that is set leads to a look, and that sets the next one. What a limit of jobs a time
+    span holds back starts up to one such span later than without. A scheduler without such timers is left as it is.
     """
     if not hasattr(scheduler, "_schedule_reevalutation"):
         return

@@ -10,7 +10,7 @@ from typing import Any
 
 from myoscene.errors import InputError
 from myoscene.eyes.rectify import Rectify, read_headsets, read_offsets
-from myoscene.recordings.bids import Folders, refuse_links_out
+from myoscene.recordings.bids import Folders, refuse_links
 from myoscene.recordings.eye_files import eye_folders
 from myoscene.recordings.selection import Selection
 
@@ -82,7 +82,7 @@ def select_eyes(recordings: Mapping[str, Any], eyes: Mapping[str, Any], selectio
     offsets = read_offsets(_shared(root, eyes, "offsets", OFFSETS), known)
     emg = {name: selection.recordings.get(name, []) for name in people}
     calibration = recordings["calibration_tasks"]
-    refuse_links_out(root, (path for name in people for f in found[name] for path in (*f.indices, *f.images)))
+    refuse_links(root, (path for name in people for f in found[name] for path in (*f.indices, *f.images)))
     return EyeSelection(
         participants=people,
         raw_files={name: sorted(path for f in found[name] for path in (*f.indices, *f.images)) for name in people},

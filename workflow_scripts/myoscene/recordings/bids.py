@@ -247,11 +247,11 @@ def closest_tsv(path: str, suffix: str, folders: Folders | None = None) -> str |
     return found[-1] if found else None
 
 
-def refuse_links_out(root: str, files: Iterable[str]) -> None:
-    """Raise InputError for a file that is a link out of the dataset, or lies in a folder that is one.
+def refuse_links(root: str, files: Iterable[str]) -> None:
+    """Raise InputError for a file that is a link out of the dataset or to nothing, or lies in a folder that is one.
 
-    Links within the dataset (DataLad, git-annex) and a link to the dataset as a whole are fine. Each folder is resolved
-    once.
+    Other links within the dataset (DataLad, git-annex) and a link to the dataset as a whole are fine. Each folder is
+    resolved once.
     """
     home = os.path.realpath(root) + os.sep
     known: dict[str, bool] = {}
@@ -260,9 +260,16 @@ def refuse_links_out(root: str, files: Iterable[str]) -> None:
         if folder not in known:
             known[folder] = (os.path.realpath(folder) + os.sep).startswith(home)
         # Most files are none, and asking takes a microsecond.
-        if not known[folder] or (os.path.islink(file) and not os.path.realpath(file).startswith(home)):  # noqa: PTH114
-            target = os.path.realpath(file)
+        if known[folder] and not os.path.islink(file):  # noqa: PTH114
+            continue
+        target = os.path.realpath(file)
+        if not target.startswith(home):
             raise InputError(f"{file} is a link to {target}, outside of the dataset {root}; put the file itself there")
+        if not os.path.exists(target):  # noqa: PTH110
+            raise InputError(
+                f"{file} is a link to {target}, which is not there; bring its content (DataLad, git-annex: get), or "
+                "take the link out of the dataset"
+            )
 
 
 def raw_files(root: str, recordings: Iterable[Recording], folders: Folders | None = None) -> list[str]:

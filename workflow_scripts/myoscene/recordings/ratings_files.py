@@ -57,13 +57,15 @@ def rating_files(
         return [table_path(section)]
     folders = folders or bids.Folders()
     root = str(section["dataset"])
-    return [
+    files = [
         str(Path(folder, "beh", name))
         for participant in participants
         for _, folder in bids.session_folders(root, participant, folders)
         for name in folders.listing(f"{folder}/beh")
         if name.endswith("_beh.tsv") and not name.startswith(".")
     ]
+    bids.refuse_links(root, files)
+    return files
 
 
 def rated_participants(section: Mapping[str, Any]) -> list[str]:

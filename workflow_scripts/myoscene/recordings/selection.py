@@ -158,7 +158,7 @@ def _select_recordings(section: Mapping[str, Any], root: str, apply_needs_calibr
         raise InputError(f"dataset {root}: no participant has a calibration; check recordings.calibration_tasks")
     participants = sorted(by_person)
     raw = {name: bids.raw_files(root, found, folders) for name, found in by_person.items()}
-    bids.refuse_links_out(root, (file for files in raw.values() for file in files))
+    bids.refuse_links(root, (file for files in raw.values() for file in files))
     return Selection(
         participants,
         sorted(rows, key=lambda row: (row["participant"], row["recording"])),
