@@ -4,10 +4,10 @@ import os
 import re
 import runpy
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import yaml
+from snakemake.iocontainers import Wildcards
 
 ALONE = {"train_network", "train_eyes", "train_blinks", "train_fusion", "train_inception", "learning_curve",
          "collect_inception"}  # fmt: skip
@@ -76,7 +76,7 @@ def test_memory_and_time_grow_with_the_attempt_and_the_data(repository: Path, tm
     names: dict = {"raw_mb": lambda participant: {"01": 100.0}[participant], "PARTICIPANTS": ["01", "02"],
                    "ONLY_PREDICTED": {"02"}, "FOLDS": ["01"] * 7, "os": os}  # fmt: skip
     exec("".join(functions), names)
-    wildcards = SimpleNamespace(participant="01")
+    wildcards = Wildcards(fromdict={"participant": "01"})
     files = [str(tmp_path / name) for name in ("table.parquet", "images.npy")]
     for file, size in zip(files, (50_000_000, 1_000_000_000), strict=True):
         Path(file).touch()
@@ -85,7 +85,7 @@ def test_memory_and_time_grow_with_the_attempt_and_the_data(repository: Path, tm
     # 700, 8 times 100 MB of raw files, twice 50 MB of tables, a tenth of 1 GB of images
     assert [memory(wildcards, files, attempt) for attempt in (1, 2, 3)] == [1700, 3400, 5100]
     assert names["memory"](900, images=2)(wildcards, files, 1) == 2900
-    assert names["memory"](700)(SimpleNamespace(), None, 2) == 1400
+    assert names["memory"](700)(Wildcards(fromdict={}), None, 2) == 1400
     assert [names["minutes"](10, person=3)(wildcards, attempt) for attempt in (1, 3)] == [16, 48]
     assert names["minutes"](20, fold=1)(wildcards, 1) == 20
-    assert names["minutes"](20, fold=1)(SimpleNamespace(participant="02"), 2) == 54
+    assert names["minutes"](20, fold=1)(Wildcards(fromdict={"participant": "02"}), 2) == 54
