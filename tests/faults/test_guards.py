@@ -226,7 +226,8 @@ def test_a_file_that_has_gone_does_not_hide_that_another_one_changed(here: Path)
     assert said == ["Since a_rule (01) ran, raw files have changed: raw.edf."]
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"\xff\x00", b'{"token": "", "files": {"raw.edf": []}}', b"[]"])
+@pytest.mark.parametrize("content", [b"", b"{}", b"\xff\x00", b'{"token": "", "files": {"raw.edf": []}}', b"[]",
+                                     b'{"token": "../../../x", "files": {}}'])  # fmt: skip
 def test_a_damaged_record_of_raw_files_is_a_change(here: Path, content: bytes) -> None:
     read_it([])
     record = Path("results/.snakemake/raw/a_rule/01.json")

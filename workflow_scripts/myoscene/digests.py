@@ -241,6 +241,8 @@ def _wanted(record_path: Path) -> tuple[str | None, list[str]]:
         record = json.loads(content)
         known = {path: (tuple(entry[:3]), str(entry[3])) for path, entry in record["files"].items()}
         token = str(record["token"])
+        if token and ("/" in token or not token.startswith(f"{record_path.stem}.was.")):
+            raise ValueError(token)
     except (ValueError, AttributeError, IndexError, TypeError, KeyError):
         return _token(record_path, content), [f"what they held is not known ({record_path} is damaged)"]
     stale = [path for path, entry in known.items() if _other(path, entry[0])]
