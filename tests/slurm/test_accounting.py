@@ -33,6 +33,8 @@ class Mishaps:
     seen: list[dict[str, str]] = field(default_factory=list)
 
     def __call__(self) -> None:
+        if self.cancelled and self.restarted:
+            return
         running = [job for job in self.cluster.jobs() if job["state"] == "RUNNING"]
         for job in running:
             if not self.cancelled and "condition_emg" in job["what"]:
