@@ -20,6 +20,7 @@ from slurm.cluster import Cluster
 CONFIG = {
     "eyes": {"frames": {"height_px": 16, "width_px": 16}, "blinks": {"threshold": 0.99}},
     "learn": {
+        "boosted_trees": {"iterations": 5},
         "cnn_tcn": {"epochs": 1},
         "eye_cnn": {"widths": [6, 8], "epochs": 1},
         "blinks": {"epochs": 1},
@@ -30,7 +31,7 @@ CONFIG = {
     "statistics": {
         "permutations": 200,
         "bootstrap": 200,
-        "null_check": {"cohorts": 2},
+        "null_check": {"cohorts": 2, "permutations": 99, "scene_s": 10},
         "simulation": {"repeats": 10},
     },
 }
