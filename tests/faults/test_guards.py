@@ -16,12 +16,6 @@ from myoscene.files import atomic_path, disk_fault, write_text
 from myoscene.job import job
 
 
-class Inputs(list):
-    """Snakemake's list of inputs, some of them named."""
-
-    table: str = "table.csv"
-
-
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
@@ -40,7 +34,7 @@ def a_job(**changes: object) -> SimpleNamespace:
         "threads": 1,
         "log": ["results/logs/a_rule.log"],
         "wildcards": {"participant": "01"},
-        "input": Inputs(["results/emg/in.csv"]),
+        "input": ["results/emg/in.csv"],
         "params": {"raw": ["raw.edf"]},
         "output": ["results/emg/out.csv"],
     }
@@ -154,7 +148,7 @@ def fresh(look: bool = True) -> list[str]:
 
 
 def read_it(token: list[str], raw: tuple[str, ...] = ("raw.edf",)) -> None:
-    with job(a_job(input=Inputs(token), params={"raw": raw}, output=[])):
+    with job(a_job(input=token, params={"raw": raw}, output=[])):
         pass
 
 
