@@ -29,8 +29,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from myoscene import digests
-from myoscene.job import job_key
+from myoscene.machinery import digests
+from myoscene.machinery.job import job_key
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SCENES = ("calm", "dualtask", "exertion", "joy", "memory", "threat")

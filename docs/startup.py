@@ -144,7 +144,7 @@ def row(name: str, started: float, work: float) -> str:
 
 def simulated(folder: Path, people: int, minutes: float, eyes: bool) -> Jobs:
     """A synthetic cohort with so many minutes of scenes a person, and the jobs that its workflow would run."""
-    from myoscene.recordings.demo.cohort import simulate_cohort
+    from myoscene.demo.cohort import simulate_cohort
 
     simulate_cohort(folder / "demo_cohort", participants=people, seed=1, scene_s=minutes * 60 / 6, eyes=eyes)
     command = [sys.executable, "-c", CAPTURE, str(folder / "jobs.pickle"), *workflow(cores=1), "--quiet", "rules"]

@@ -9,18 +9,18 @@ sys.path.insert(0, os.path.join(workflow.basedir, "workflow_scripts"))
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-from myoscene.digests import RawFiles, keep_answers, replaced
-from myoscene.directory import start
-from myoscene.errors import InputError
+from myoscene.machinery.digests import RawFiles, keep_answers, replaced
+from myoscene.machinery.directory import start
+from myoscene.core.errors import InputError
 from myoscene.eyes.labels import eye_classes
-from myoscene.job import job_key
-from myoscene.learn.folds import SMALLEST_COHORT
-from myoscene.learn.models import MODELS as MODEL_REGISTRY
-from myoscene.orphans import departed
+from myoscene.machinery.job import job_key
+from myoscene.learn.cohort.folds import SMALLEST_COHORT
+from myoscene.learn.models.registry import MODELS as MODEL_REGISTRY
+from myoscene.machinery.orphans import departed
 from myoscene.plan import keep, plan_of_run
-from myoscene.provenance import one_of, use_this_package, versions
+from myoscene.machinery.provenance import one_of, use_this_package, versions
 from myoscene.recordings.bids import dataset_name
-from myoscene.scheduling import look_again_once
+from myoscene.machinery.scheduling import look_again_once
 
 use_this_package()
 
@@ -145,7 +145,7 @@ def raw_mb(participant):
 def seen(rule):
     """Input function: changes where the content of the raw files that a job read has changed, whatever their times.
 
-    Raw files themselves are params named `raw` (myoscene.digests.RawFiles), no inputs: of every input of the jobs that
+    Raw files themselves are params named `raw` (myoscene.machinery.digests.RawFiles), no inputs: of every input of the jobs that
     could start Snakemake asks the size whenever a job ends, which took as long as all the work on 100 people's files;
     and it compares contents only of inputs with a newer time.
     """

@@ -1,6 +1,6 @@
 """Rule assess_quality: quality measures of one participant's recordings."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
     from myoscene.emg.quality import assess_participant

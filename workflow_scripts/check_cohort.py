@@ -1,6 +1,6 @@
 """Recordings checked against each other: one sheet of all of them."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
     from myoscene.recordings.cohort import check_cohort

@@ -1,6 +1,6 @@
 """Everybody's eye frames checked against each other."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
     from myoscene.eyes.check import check_eyes

@@ -1,6 +1,6 @@
 """Recordings of those who train, checked against each other: what the folds are built on."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
     from myoscene.recordings.cohort import check_training

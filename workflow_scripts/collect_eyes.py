@@ -1,10 +1,10 @@
 """One table and one image store of everybody's labelled eye frames."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.learn.eye_cohort import collect_eyes
-    from myoscene.learn.identity import write_identity
+    from myoscene.learn.cohort.collect_eyes import collect_eyes
+    from myoscene.learn.cohort.identity import write_identity
 
     given, made, params = snakemake.input, dict(snakemake.output), dict(snakemake.params)
     identity, called = made.pop("identity"), params.pop("called")

@@ -1,10 +1,10 @@
 """The labelled windows of everybody in one table."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.learn.cohort import collect_features
-    from myoscene.learn.identity import write_identity
+    from myoscene.learn.cohort.collect import collect_features
+    from myoscene.learn.cohort.identity import write_identity
 
     made, params = snakemake.output, snakemake.params
     collect_features(snakemake.input.features, made.cohort, classes=params.classes)

@@ -1,9 +1,9 @@
 """The embeddings of the cohort's eye frames, row by row as in its image store."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.learn.inception_embed import collect_embeddings
+    from myoscene.learn.models.eye_inception.embed import collect_embeddings
 
     given = snakemake.input
     collect_embeddings(

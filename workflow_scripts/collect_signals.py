@@ -1,10 +1,10 @@
 """The labelled, normalised signals of everybody in one table."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.learn.cohort import collect_signals
-    from myoscene.learn.identity import write_identity
+    from myoscene.learn.cohort.collect import collect_signals
+    from myoscene.learn.cohort.identity import write_identity
 
     given, made, params = snakemake.input, snakemake.output, dict(snakemake.params)
     sources = (given.recordings, given.events, given.signals, given.normalisers)

@@ -1,9 +1,9 @@
 """EMG, eyes and both together on the same windows."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.learn.modalities import compare_modalities
+    from myoscene.learn.scores.modalities import compare_modalities
 
     params = dict(snakemake.params)
     windows = dict(zip(params.pop("window_models"), snakemake.input.windows, strict=True))

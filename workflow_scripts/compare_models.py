@@ -1,8 +1,8 @@
 """Model against model over participants."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.learn.compare import compare_models
+    from myoscene.learn.scores.compare import compare_models
 
     compare_models(snakemake.input.scores, snakemake.output.comparison, **dict(snakemake.params))

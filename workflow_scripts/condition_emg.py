@@ -1,6 +1,6 @@
 """Rule condition_emg: filtered and resampled signals of one participant, and the normaliser fitted to them."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
     from myoscene.emg.fit import condition_and_fit

@@ -1,6 +1,6 @@
 """A participant's eye recordings and their events, where there is no EMG."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
     from myoscene.eyes.describe import describe_eyes

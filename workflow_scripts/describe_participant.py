@@ -1,6 +1,6 @@
 """A participant's recordings and events: rates, lengths, channels, hashes, what each event means."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
     from myoscene.recordings.describe import describe_participant

@@ -1,9 +1,9 @@
 """Embeddings of all of a participant's eye images, by the user's InceptionV3 weights."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.learn.inception_embed import embed_participant
+    from myoscene.learn.models.eye_inception.embed import embed_participant
 
     given = snakemake.input
     sources = (given.frames, given.images, given.neutrals)

@@ -1,11 +1,11 @@
 """Scores of a model on the people whom each fold held out."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.learn.cohort_files import Cohort
-    from myoscene.learn.evaluate import evaluate_model
-    from myoscene.learn.identity import with_cohort
+    from myoscene.learn.cohort.files import Cohort
+    from myoscene.learn.cohort.identity import with_cohort
+    from myoscene.learn.scores.evaluate import evaluate_model
 
     given, params = dict(snakemake.input), dict(snakemake.params)
     names = ("windows", "eyes", "images", "neutrals", "embeddings", "blinks")

@@ -1,6 +1,6 @@
 """Labelled eye frames that are not scored, and why."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
     from myoscene.eyes.check import exclude_frames

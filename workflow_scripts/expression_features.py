@@ -1,6 +1,6 @@
 """Expression features of every participant and scene, and their dictionary."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
     from myoscene.scenes.expression import expression_features

@@ -1,10 +1,10 @@
 """Embedding, openness and blinks of one participant's eye frames."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.learn.eye_features import extract_eye_features
-    from myoscene.learn.identity import with_cohort
+    from myoscene.learn.cohort.identity import with_cohort
+    from myoscene.learn.models.eye_cnn.features import extract_eye_features
 
     given, params = snakemake.input, {**snakemake.wildcards, **snakemake.params}
     for name in ("made", "blinks_made"):

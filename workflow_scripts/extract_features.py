@@ -1,6 +1,6 @@
 """Rule extract_features: features of windows and envelopes of one participant."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
     from myoscene.emg.extract import extract_participant

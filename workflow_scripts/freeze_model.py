@@ -1,10 +1,10 @@
 """A model's folds together, for people who train nothing."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.learn.frozen import freeze_model
-    from myoscene.learn.identity import with_cohort
+    from myoscene.learn.cohort.identity import with_cohort
+    from myoscene.learn.engine.frozen import freeze_model
 
     given, params = snakemake.input, dict(snakemake.params)
     about = with_cohort(params.pop("about"), given.identity)

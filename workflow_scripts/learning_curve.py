@@ -1,11 +1,11 @@
 """One fold of the learning curve: trained on fewer people, and scored."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.learn.cohort_files import Cohort
-    from myoscene.learn.curve import train_curve_fold
-    from myoscene.learn.identity import with_cohort
+    from myoscene.learn.cohort.files import Cohort
+    from myoscene.learn.cohort.identity import with_cohort
+    from myoscene.learn.scores.curve import train_curve_fold
 
     given, made, params = snakemake.input, snakemake.output, dict(snakemake.params)
     params["about"] = with_cohort(params["about"], given.identity)

@@ -1,6 +1,6 @@
 """Who takes part and how, and what was left out and why: two lists for people to read."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
     from myoscene.recordings.cohort import list_exclusions, list_participants

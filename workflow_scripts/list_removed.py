@@ -1,9 +1,9 @@
 """Labelled eye frames that are not scored, and why."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.learn.eye_removed import list_removed
+    from myoscene.learn.cohort.removed import list_removed
 
     given = snakemake.input
     tables = (given.excluded, given.cohort, given.blinks)

@@ -1,6 +1,6 @@
 """Draw every figure of the report, for a desk and for a phone."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
     from myoscene.report.figures import make_figures

@@ -1,9 +1,9 @@
 """Who is held out in which fold."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.learn.folds import write_folds
+    from myoscene.learn.cohort.folds import write_folds
 
     params = dict(snakemake.params)
     write_folds(snakemake.output.folds, params.pop("participants"), **params.pop("folds"), **params)

@@ -1,6 +1,6 @@
 """Write the page that a person reads."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
     from myoscene.report.page import make_page

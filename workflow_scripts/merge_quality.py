@@ -1,6 +1,6 @@
 """Rule merge_quality: the cohort's quality table."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
     from myoscene.emg.quality import merge_quality

@@ -1,6 +1,6 @@
 """False positives over all null cohorts."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
     from myoscene.statistics.null_check import write_null_check

@@ -1,6 +1,6 @@
 """Some null cohorts from raw signals to p-values."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
     from myoscene.statistics.null_check import write_null_cohorts

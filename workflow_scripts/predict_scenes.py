@@ -1,9 +1,9 @@
 """Continuous predictions over a participant's scenes, by folds that never saw the participant."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.learn.identity import with_cohort
+    from myoscene.learn.cohort.identity import with_cohort
     from myoscene.scenes.predict import predict_scenes
     from myoscene.scenes.raw import EyeFiles
 

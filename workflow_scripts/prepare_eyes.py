@@ -1,6 +1,6 @@
 """Rule prepare_eyes: frames, image store and mean neutral images of one participant."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
     from myoscene.eyes.prepare import prepare_eyes

@@ -1,9 +1,9 @@
 """Agreement of models with human raters, and of the raters with each other."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.learn.raters import rater_agreement
+    from myoscene.learn.scores.raters import rater_agreement
 
     params = dict(snakemake.params)
     given = snakemake.input

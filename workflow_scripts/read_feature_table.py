@@ -1,6 +1,6 @@
 """A table of ready features with labels, as if it came from recordings."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
     from myoscene.recordings.feature_table import write_feature_tables

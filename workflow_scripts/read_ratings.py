@@ -1,6 +1,6 @@
 """NASA-TLX ratings, matched to the recorded scenes."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
     from myoscene.recordings.ratings import write_ratings

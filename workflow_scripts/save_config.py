@@ -1,6 +1,6 @@
 """The configuration that a run really used: the defaults with the user's changes over them."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
     from myoscene.config.save import save_config

@@ -1,6 +1,6 @@
 """Differences between scenes in every expression feature."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
     from myoscene.statistics.scene_effects import scene_effects

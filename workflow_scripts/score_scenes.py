@@ -1,6 +1,6 @@
 """Scores of predictions over scenes, where scene recordings carry expression events."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
     from myoscene.scenes.score import score_scenes

@@ -1,6 +1,6 @@
 """False positives and power of the estimators where the truth is known."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
     from myoscene.statistics.simulation import write_simulation

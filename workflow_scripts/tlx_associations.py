@@ -1,6 +1,6 @@
 """Associations of every expression feature with every NASA-TLX subscale."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
     from myoscene.statistics.tlx import tlx_associations

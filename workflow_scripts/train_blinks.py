@@ -1,10 +1,10 @@
 """One fold's blink classifier, and the frames that it removes."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.learn.identity import with_cohort
-    from myoscene.learn.train_eyes import CohortPaths, train_blinks
+    from myoscene.learn.cohort.identity import with_cohort
+    from myoscene.learn.engine.train_eyes import CohortPaths, train_blinks
 
     given, made, params = snakemake.input, snakemake.output, dict(snakemake.params)
     params["about"] = with_cohort(params["about"], given.identity)

@@ -1,10 +1,10 @@
 """One fold of a network on eye images."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.learn.identity import with_cohort
-    from myoscene.learn.train_eyes import CohortPaths, train_eye_fold
+    from myoscene.learn.cohort.identity import with_cohort
+    from myoscene.learn.engine.train_eyes import CohortPaths, train_eye_fold
 
     given, params = snakemake.input, dict(snakemake.params)
     params["about"] = with_cohort(params["about"], given.identity)

@@ -1,11 +1,11 @@
 """One fold of a fusion of EMG and eye images."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.learn.cohort_files import Cohort
-    from myoscene.learn.identity import with_cohort
-    from myoscene.learn.train_fusion import train_fusion
+    from myoscene.learn.cohort.files import Cohort
+    from myoscene.learn.cohort.identity import with_cohort
+    from myoscene.learn.engine.train_fusion import train_fusion
 
     given, params = snakemake.input, dict(snakemake.params)
     params["about"] = with_cohort(params["about"], given.identity)

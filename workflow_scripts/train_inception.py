@@ -1,11 +1,11 @@
 """One fold of InceptionV3 on eye images: a head on its embeddings, or all weights on from the user's."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.learn.identity import with_cohort
-    from myoscene.learn.inception_train import train_inception
-    from myoscene.learn.train_eyes import CohortPaths
+    from myoscene.learn.cohort.identity import with_cohort
+    from myoscene.learn.engine.train_eyes import CohortPaths
+    from myoscene.learn.models.eye_inception.train import train_inception
 
     given, said = snakemake.input, dict(snakemake.params) | dict(snakemake.wildcards)
     said |= {name: snakemake.resources[name] for name in ("resume_every_epochs", "log_every_epochs")}

@@ -1,10 +1,10 @@
 """One fold of a network on signals."""
 
-from myoscene.job import job
+from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.learn.identity import with_cohort
-    from myoscene.learn.train_network import train_fold
+    from myoscene.learn.cohort.identity import with_cohort
+    from myoscene.learn.engine.train_network import train_fold
 
     given, said = snakemake.input, dict(snakemake.wildcards) | dict(snakemake.params)
     said["about"] = with_cohort(said["about"], given.identity)

@@ -6,7 +6,7 @@ import pytest
 from myoscene.cli import main
 from myoscene.config.check import complete, load, merge
 from myoscene.config.render import defaults
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 
 EYES_ALONE = {"recordings": {"input": "eyes"}, "learn": {"models": ["eye_cnn"]}}
 

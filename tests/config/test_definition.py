@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
-from myoscene.config.keys import KEYS, SECTIONS
 from myoscene.config.render import defaults, json_schema
+from myoscene.config.sections import KEYS, SECTIONS
 from myoscene.config.write import FILES
 
 STAGES = ("recordings", "emg", "eyes", "learn", "scenes", "statistics", "report")

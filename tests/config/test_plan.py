@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from myoscene import plan
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.plan import make_plan, plan_of_run
 from recordings.builders import CALIBRATION_EVENTS, write_description, write_emg
 

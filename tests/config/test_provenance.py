@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from myoscene.provenance import import_statements, one_of, source_files, versions
+from myoscene.machinery.provenance import import_statements, one_of, source_files, versions
 
 
 def imports(tree: ast.Module) -> set[str]:
@@ -41,7 +41,7 @@ def test_versions_name_every_source_file_wherever_the_workflow_lies(repository: 
     found = versions("condition_emg")
     scripts = repository / "workflow_scripts"
     assert [name for name, _ in found] == [str(path.relative_to(scripts)) for path in source_files("condition_emg")]
-    assert {"condition_emg.py", "myoscene/emg/filters.py"} <= {name for name, _ in found}
+    assert {"condition_emg.py", "myoscene/pipeline/filters.py"} <= {name for name, _ in found}
     assert all(re.fullmatch("[0-9a-f]{16}", digits) for _, digits in found)
 
 

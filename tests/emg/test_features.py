@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from myoscene.emg.features import FEATURES, column_names, window_features
-from myoscene.emg.windows import window_starts
+from myoscene.pipeline.features import FEATURES, column_names, window_features
+from myoscene.pipeline.windows import window_starts
 
 NAMES = list(FEATURES)
 

@@ -4,14 +4,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from myoscene.emg.filters import (
+from myoscene.core.errors import InputError
+from myoscene.pipeline.filters import (
     check_band,
     condition_signal,
     filter_signal,
     minimum_samples,
     notch_frequencies,
 )
-from myoscene.errors import InputError
 from scipy import signal as scipy_signal
 
 RATE = 1000.0

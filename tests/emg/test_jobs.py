@@ -7,16 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from myoscene.config.check import complete
+from myoscene.core.errors import InputError
+from myoscene.core.tables import read_table
 from myoscene.emg.condition import condition_participant
 from myoscene.emg.extract import extract_participant
 from myoscene.emg.fit import fit_participant
 from myoscene.emg.normalise import load_normaliser
 from myoscene.emg.quality import assess_participant, merge_quality
-from myoscene.errors import InputError
+from myoscene.emg.tables import ENVELOPES, FEATURES, QUALITY, SIGNALS
 from myoscene.recordings import bids
 from myoscene.recordings.describe import describe_participant
-from myoscene.tables.core import read_table
-from myoscene.tables.emg import ENVELOPES, FEATURES, QUALITY, SIGNALS
 from recordings.builders import CALIBRATION_EVENTS, CHANNELS, noise, write_description, write_emg
 
 RATE = 200.0

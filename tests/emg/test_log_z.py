@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from myoscene.emg.envelope import envelope
 from myoscene.emg.normalise import fit_normaliser, load_normaliser, save_normaliser
+from myoscene.pipeline.envelope import envelope
 
 RATE_HZ = 200.0
 CHANNELS = ["a", "b", "c"]

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from myoscene.emg.envelope import envelope_indices, moving_rms
+from myoscene.core.errors import InputError
 from myoscene.emg.normalise import Normaliser, fit_normaliser, load_normaliser, save_normaliser
-from myoscene.emg.standardise import fit_standardiser
-from myoscene.errors import InputError
+from myoscene.pipeline.envelope import envelope_indices, moving_rms
+from myoscene.pipeline.standardise import fit_standardiser
 
 RATE = 1000.0
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from myoscene.config.check import complete
 from myoscene.emg import quality_checks as checks
 from myoscene.emg.quality import Labelled, assess_recording
-from myoscene.emg.rate import effective_rate
+from myoscene.pipeline.rate import effective_rate
 from myoscene.recordings.read import EmgRecording
 from scipy import signal as scipy_signal
 

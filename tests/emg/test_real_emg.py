@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from myoscene.config.check import complete
-from myoscene.emg.filters import check_band, condition_signal
+from myoscene.core.errors import InputError
 from myoscene.emg.quality import Labelled, assess_recording
-from myoscene.emg.rate import effective_rate
-from myoscene.errors import InputError
+from myoscene.pipeline.filters import check_band, condition_signal
+from myoscene.pipeline.rate import effective_rate
 from myoscene.recordings.read import EmgRecording
 
 pytestmark = pytest.mark.real

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from myoscene.emg.windows import event_span, segment_span, window_starts
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
+from myoscene.pipeline.windows import event_span, segment_span, window_starts
 
 
 @given(

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from myoscene.config.check import defaults
+from myoscene.core.tables import read_table
 from myoscene.eyes.prepare import prepare_eyes
 from myoscene.eyes.selection import select_eyes
 from myoscene.eyes.store import ArrayStore
+from myoscene.eyes.tables import FRAMES
 from myoscene.recordings.selection import Selection, select
-from myoscene.tables.core import read_table
-from myoscene.tables.eyes import FRAMES
 from PIL import Image
 
 SHAPE = (40, 48)

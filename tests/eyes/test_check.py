@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from eyes.builders import Dataset, picture
+from myoscene.core.tables import read_table
 from myoscene.eyes.check import check_eyes, exclude_frames
-from myoscene.tables.core import read_table
-from myoscene.tables.eyes import REMOVED
+from myoscene.eyes.tables import REMOVED
 from PIL import Image
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from eyes.builders import SHAPE, Dataset, picture, png16_rgb, tiff16_rgb
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.eyes import decode
 from myoscene.eyes.decode import decode_file, decode_stack
 from PIL import Image

@@ -4,11 +4,11 @@ import pandas as pd
 import pytest
 from eyes.builders import Dataset
 from eyes.test_check import check
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
+from myoscene.core.tables import read_table
 from myoscene.eyes.describe import describe_eyes
 from myoscene.recordings.selection import select
-from myoscene.tables.core import read_table
-from myoscene.tables.recordings import EVENTS, PARTICIPANT_RECORDINGS
+from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 
 CLASSES = ["neutral", "smile"]
 

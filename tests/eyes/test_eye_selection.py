@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from eyes.builders import Dataset, emg_selection
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.eyes.labels import LABEL_SETS, eye_classes
 from myoscene.eyes.selection import EyeSelection, select_eyes
 from myoscene.recordings.eye_files import eye_folders, folders_of_files

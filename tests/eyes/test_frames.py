@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from eyes.builders import Dataset, emg_selection, picture
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
+from myoscene.core.tables import write_table
 from myoscene.eyes.pairs import _partners
 from myoscene.eyes.rectify import read_headsets
-from myoscene.tables.core import write_table
-from myoscene.tables.recordings import EVENTS
+from myoscene.recordings.tables import EVENTS
 from PIL import Image
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from eyes.builders import HEADER, Dataset, emg_selection, picture
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from PIL import Image
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from eyes.builders import SHAPE, Dataset, picture
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.eyes.quality import measure
 from PIL import Image
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from eyes.builders import SHAPE, Dataset, picture
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.eyes import ingest
 from myoscene.eyes.decode import digest_of
 from PIL import Image

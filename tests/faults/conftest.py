@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from myoscene.recordings.demo.cohort import simulate_cohort
+from myoscene.demo.cohort import simulate_cohort
 from workflow.workspace import shared_folder
 
 from faults.table import fault  # noqa: F401

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from myoscene import cli
-from myoscene.errors import InputError
-from myoscene.learn.checkpoint import read_checkpoint
+from myoscene.core.errors import InputError
+from myoscene.learn.engine.checkpoint import read_checkpoint
 
 from faults.undisturbed import Disturbed, assert_undisturbed
 

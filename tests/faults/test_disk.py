@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from myoscene.recordings.importing.run import import_dataset
-from recordings.importing.import_sources import snapshot, text_mapping, text_rows, write_mapping, write_text
+from importing.import_sources import snapshot, text_mapping, text_rows, write_mapping, write_text
+from myoscene.importing.run import import_dataset
 
 from faults.undisturbed import Disturbed, assert_undisturbed, content
 

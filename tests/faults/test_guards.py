@@ -10,10 +10,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from myoscene import digests, directory
-from myoscene.errors import InputError
-from myoscene.files import atomic_path, disk_fault, write_text
-from myoscene.job import job
+from myoscene.core.errors import InputError
+from myoscene.machinery import digests, directory
+from myoscene.machinery.files import atomic_path, disk_fault, write_text
+from myoscene.machinery.job import job
 
 
 @pytest.fixture
@@ -242,13 +242,12 @@ def lock() -> Path:
     return path
 
 
-SNAKEMAKE = (
-    "import sys; from myoscene.directory import start; start(False); print('held', flush=True); sys.stdin.read()"
-)
+SNAKEMAKE = "import sys; from myoscene.machinery.directory import start; start(False); "
+"print('held', flush=True); sys.stdin.read()"
 # A rule's script, whose Snakemake may have been killed.
 JOB = """
 import os, sys, types
-from myoscene.job import job
+from myoscene.machinery.job import job
 with job(types.SimpleNamespace(threads=1, log=['job.log'], rule='slow')):
     os.write(1, b'held\\n')
     sys.stdin.read()

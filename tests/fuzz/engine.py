@@ -20,7 +20,7 @@ from typing import Any
 from fuzz.mutations import SCALE, Change, apply
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 
 INPUTS = int(os.environ.get("MYOSCENE_FUZZ", "2000"))
 # One input takes milliseconds; whatever takes this long hangs, on any machine.

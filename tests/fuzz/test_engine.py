@@ -9,7 +9,7 @@ import pytest
 from fuzz import engine, mutations
 from fuzz.engine import Hang, fuzz, guarded
 from fuzz.summary import show_counts
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 
 
 @pytest.fixture(autouse=True)

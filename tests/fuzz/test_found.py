@@ -14,24 +14,24 @@ import pytest
 from fuzz.engine import check_refusal
 from fuzz.test_fuzz_intermediate import EVENT_ROWS, SIGNAL_ROWS
 from myoscene.config.check import complete, load
+from myoscene.core.errors import InputError
+from myoscene.core.tables import read_table
 from myoscene.emg.normalise import load_normaliser
 from myoscene.emg.participant import read_stretches
-from myoscene.errors import InputError
+from myoscene.emg.tables import SIGNALS
 from myoscene.eyes.rectify import read_headsets, read_offsets
 from myoscene.eyes.store import ArrayStore
-from myoscene.learn.resume import load_state
-from myoscene.learn.split import read_folds
+from myoscene.importing.formats.delimited import read_text
+from myoscene.importing.formats.edf import read_edf
+from myoscene.importing.formats.emteqpro import read_event_file
+from myoscene.importing.formats.matlab import read_matlab
+from myoscene.importing.mapping import load_mapping
+from myoscene.learn.cohort.split import read_folds
+from myoscene.learn.engine.resume import load_state
 from myoscene.recordings.feature_table import read_feature_table
-from myoscene.recordings.importing.delimited import read_text
-from myoscene.recordings.importing.edf import read_edf
-from myoscene.recordings.importing.emteqpro import read_event_file
-from myoscene.recordings.importing.mapping import load_mapping
-from myoscene.recordings.importing.matlab import read_matlab
 from myoscene.recordings.read import read_emg
+from myoscene.recordings.tables import EVENTS
 from myoscene.recordings.tabular import number, read_json, read_tsv
-from myoscene.tables.core import read_table
-from myoscene.tables.emg import SIGNALS
-from myoscene.tables.recordings import EVENTS
 from recordings.builders import noise, write_emg
 from scipy.io import savemat
 

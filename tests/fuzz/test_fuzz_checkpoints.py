@@ -11,9 +11,9 @@ import pytest
 from fuzz import mutations
 from fuzz.engine import fuzz
 from learn import builders
-from myoscene.learn.card import make_card
-from myoscene.learn.checkpoint import card_path, load_predictor, save_checkpoint
-from myoscene.learn.split import Split
+from myoscene.learn.cohort.split import Split
+from myoscene.learn.engine.card import make_card
+from myoscene.learn.engine.checkpoint import card_path, load_predictor, save_checkpoint
 
 Record = Callable[[str, object], None]
 CLASSES = ["neutral", "smile", "frown"]
@@ -30,8 +30,8 @@ def card_of(model: str, inputs: dict[str, Any], settings: dict[str, Any], **more
 
 def classical(model: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Weights and card of a model on two features and two classes that were trained."""
-    from myoscene.learn.classical import fit_knn, fit_lda
-    from myoscene.learn.trees import fit_boosted_trees
+    from myoscene.learn.models.linear import fit_knn, fit_lda
+    from myoscene.learn.models.trees import fit_boosted_trees
 
     generator = np.random.default_rng(1)
     y = np.arange(40) % 2
@@ -48,9 +48,9 @@ def classical(model: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
 def network(model: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Weights, as they are before any training, and card of a network."""
     import torch
-    from myoscene.learn.eye_networks import EyeCnn
-    from myoscene.learn.geometry import fit_geometry
-    from myoscene.learn.networks import CnnTcn
+    from myoscene.learn.models.cnn_tcn.geometry import fit_geometry
+    from myoscene.learn.models.cnn_tcn.network import CnnTcn
+    from myoscene.learn.models.eye_cnn.network import EyeCnn
 
     torch.manual_seed(1)
     settings = builders.defaults(model)
@@ -140,8 +140,8 @@ def test_fuzz_checkpoint(tmp_path: Path, record_property: Record, model: str) ->
 
 def test_fuzz_training_state(tmp_path: Path, record_property: Record) -> None:
     import torch
-    from myoscene.errors import InputError
-    from myoscene.learn.resume import MOMENTS, State, load_state, save_state
+    from myoscene.core.errors import InputError
+    from myoscene.learn.engine.resume import MOMENTS, State, load_state, save_state
 
     path = tmp_path / "state.safetensors"
     weights = {"a": torch.ones(3, 2), "b": torch.zeros(2)}
@@ -179,7 +179,7 @@ def test_fuzz_weights_file(
     import io
 
     import torch
-    from myoscene.learn import inception_weights
+    from myoscene.learn.models.registry.eye_inception import weights as inception_weights
     from safetensors.torch import save
 
     held = {"a.weight": torch.ones(3, 2), "a.bias": torch.zeros(3), "b.num_batches_tracked": torch.tensor(7)}

@@ -15,13 +15,13 @@ import pyarrow.parquet as pq
 import pytest
 from fuzz import mutations
 from fuzz.engine import fuzz
+from myoscene.core.tables import Schema, read_csv_table, read_table, to_arrow, write_table
 from myoscene.emg.normalise import Normaliser, load_normaliser, save_normaliser
 from myoscene.emg.participant import read_stretches, signal_channels
-from myoscene.learn.split import read_folds
-from myoscene.tables.core import Schema, read_csv_table, read_table, to_arrow, write_table
-from myoscene.tables.emg import FEATURES, SIGNALS
-from myoscene.tables.learn import FOLDS
-from myoscene.tables.recordings import EVENTS, EXCLUSIONS, PARTICIPANT_RECORDINGS
+from myoscene.emg.tables import FEATURES, SIGNALS
+from myoscene.learn.cohort.split import read_folds
+from myoscene.learn.tables import FOLDS
+from myoscene.recordings.tables import EVENTS, EXCLUSIONS, PARTICIPANT_RECORDINGS
 
 Record = Callable[[str, object], None]
 TYPES = (pa.string(), pa.int64(), pa.float64(), pa.float32(), pa.int32(), pa.bool_(), pa.binary(), pa.large_string())

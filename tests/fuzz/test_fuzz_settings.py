@@ -9,13 +9,13 @@ import yaml
 from fuzz import mutations
 from fuzz.engine import fuzz
 from fuzz.mutations import change_tree
+from importing.import_sources import text_mapping
 from jsonschema import Draft202012Validator
 from myoscene.config.check import complete, load
 from myoscene.config.render import json_schema
 from myoscene.eyes.rectify import Rectify, read_headsets
-from myoscene.recordings.importing.mapping import load_mapping
-from myoscene.recordings.importing.mapping_schema import SCHEMA
-from recordings.importing.import_sources import text_mapping
+from myoscene.importing.mapping import load_mapping
+from myoscene.importing.mapping_schema import SCHEMA
 
 Record = Callable[[str, object], None]
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 from fuzz import mutations
 from fuzz.engine import fuzz
-from myoscene.recordings.importing.edf import read_edf
-from myoscene.recordings.importing.matlab import read_matlab
-from myoscene.recordings.importing.table import SourceTable
-from myoscene.recordings.importing.xdf import read_xdf
+from importing.import_sources import write_xdf
+from myoscene.importing.formats.edf import read_edf
+from myoscene.importing.formats.matlab import read_matlab
+from myoscene.importing.formats.xdf import read_xdf
+from myoscene.importing.table import SourceTable
 from myoscene.recordings.read import EmgRecording, read_emg
 from recordings.builders import noise, write_emg
-from recordings.importing.import_sources import write_xdf
 from scipy.io import savemat
 
 Record = Callable[[str, object], None]

@@ -15,18 +15,18 @@ import pytest
 from fuzz import mutations
 from fuzz.engine import fuzz
 from fuzz.plain import cells, plain_number
+from myoscene.core.tables import to_arrow
+from myoscene.emg.tables import FEATURES
 from myoscene.eyes.rectify import read_offsets
-from myoscene.learn.raters import read_ratings as read_image_ratings
+from myoscene.importing.formats.emteqpro import read_event_file
+from myoscene.learn.scores.raters import read_ratings as read_image_ratings
 from myoscene.recordings.bids import is_synthetic
 from myoscene.recordings.events import Event, Meaning, events_frame, read_events
 from myoscene.recordings.feature_table import read_feature_table
-from myoscene.recordings.importing.emteqpro import read_event_file
 from myoscene.recordings.ratings_tables import SUBSCALES, Rating, read_ratings_file
 from myoscene.recordings.read import EmgRecording, read_channels, read_emg
 from myoscene.recordings.selection import select
-from myoscene.tables.core import to_arrow
-from myoscene.tables.emg import FEATURES
-from myoscene.tables.recordings import EVENTS
+from myoscene.recordings.tables import EVENTS
 from recordings.builders import write_description, write_emg, write_tsv
 
 Record = Callable[[str, object], None]

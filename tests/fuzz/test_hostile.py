@@ -17,21 +17,21 @@ import pytest
 import yaml
 from fuzz.engine import bounded, check_refusal, guarded
 from fuzz.test_fuzz_checkpoints import card_of, classical, network
+from importing.import_sources import _chunk, text_mapping
 from myoscene.config.check import complete, load
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
+from myoscene.core.tables import read_table
 from myoscene.eyes.decode import decode_file
 from myoscene.eyes.rectify import read_headsets
 from myoscene.eyes.store import ArrayStore
-from myoscene.learn.checkpoint import card_path, load_predictor, read_checkpoint, save_checkpoint
-from myoscene.recordings.importing.mapping import load_mapping
-from myoscene.recordings.importing.matlab import read_matlab
-from myoscene.recordings.importing.recording import read_source
-from myoscene.recordings.importing.xdf import read_xdf
+from myoscene.importing.formats.matlab import read_matlab
+from myoscene.importing.formats.xdf import read_xdf
+from myoscene.importing.mapping import load_mapping
+from myoscene.importing.recording import read_source
+from myoscene.learn.engine.checkpoint import card_path, load_predictor, read_checkpoint, save_checkpoint
 from myoscene.recordings.read import read_emg
-from myoscene.tables.core import read_table
-from myoscene.tables.recordings import EVENTS
+from myoscene.recordings.tables import EVENTS
 from recordings.builders import write_emg
-from recordings.importing.import_sources import _chunk, text_mapping
 
 
 def refused(name: str, work: Callable[[], Any]) -> str:

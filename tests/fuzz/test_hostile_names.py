@@ -7,13 +7,13 @@ import pytest
 from eyes.builders import Dataset
 from fuzz.engine import check_refusal
 from fuzz.test_hostile import refused
-from myoscene.errors import InputError
+from importing.import_sources import text_mapping, text_rows, write_mapping, write_text
+from myoscene.core.errors import InputError
+from myoscene.importing.run import import_dataset
 from myoscene.recordings import bids
-from myoscene.recordings.importing.run import import_dataset
 from myoscene.recordings.selection import select
 from myoscene.recordings.tabular import read_tsv
 from recordings.builders import write_dataset, write_tsv
-from recordings.importing.import_sources import text_mapping, text_rows, write_mapping, write_text
 
 # Path tricks.
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from myoscene.config.keys import KEYS
-from myoscene.emg.features import column_names, window_features
-from myoscene.emg.windows import window_starts
-from myoscene.learn.cohort_files import Cohort
-from myoscene.learn.folds import write_folds
-from myoscene.tables.core import write_table
-from myoscene.tables.learn import COHORT_FEATURES, COHORT_SIGNALS
+from myoscene.config.sections import KEYS
+from myoscene.core.tables import write_table
+from myoscene.learn.cohort.files import Cohort
+from myoscene.learn.cohort.folds import write_folds
+from myoscene.learn.tables import COHORT_FEATURES, COHORT_SIGNALS
+from myoscene.pipeline.features import column_names, window_features
+from myoscene.pipeline.windows import window_starts
 
 RATE_HZ = 200.0
 WINDOW, HOP = 40, 10
@@ -120,9 +120,9 @@ def write_cohort(folder: Path, table: pd.DataFrame, people: list[str] = PEOPLE) 
 
 def train(folder: Path, model: str, fold: str, out: Path | None = None, **more: Any) -> Path:
     """Train ``model`` on the cohort in ``folder``; the checkpoint's path."""
-    from myoscene.learn.models import of_kind
-    from myoscene.learn.train_classical import train_classical
-    from myoscene.learn.train_network import train_fold
+    from myoscene.learn.engine.train_classical import train_classical
+    from myoscene.learn.engine.train_network import train_fold
+    from myoscene.learn.models.registry import of_kind
 
     checkpoint = (out or folder) / model / f"{fold}.safetensors"
     said = more.pop("about", None) or about(model)

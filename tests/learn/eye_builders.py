@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from myoscene.core.tables import write_table
 from myoscene.eyes.store import write_store
-from myoscene.learn.cohort_files import Cohort
-from myoscene.learn.folds import write_folds
-from myoscene.learn.train_eyes import CohortPaths
-from myoscene.tables.core import write_table
-from myoscene.tables.learn import COHORT_EYES
+from myoscene.learn.cohort.files import Cohort
+from myoscene.learn.cohort.folds import write_folds
+from myoscene.learn.engine.train_eyes import CohortPaths
+from myoscene.learn.tables import COHORT_EYES
 
 from learn.builders import PEOPLE, defaults
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from myoscene.core.tables import read_table, write_table
 from myoscene.eyes.store import write_store
-from myoscene.learn.cohort_files import Cohort
-from myoscene.learn.train_eyes import CohortPaths, train_eye_fold
-from myoscene.learn.train_fusion import train_fusion
-from myoscene.tables.core import read_table, write_table
-from myoscene.tables.learn import COHORT_EYES, COHORT_SIGNALS
+from myoscene.learn.cohort.files import Cohort
+from myoscene.learn.engine.train_eyes import CohortPaths, train_eye_fold
+from myoscene.learn.engine.train_fusion import train_fusion
+from myoscene.learn.tables import COHORT_EYES, COHORT_SIGNALS
 
 from learn import builders as b
 from learn import eye_builders as e

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from myoscene.core.tables import write_table
 from myoscene.eyes.store import ArrayStore, write_store
-from myoscene.learn.eye_cohort import collect_eyes
-from myoscene.learn.folds import write_folds
-from myoscene.learn.inception import WIDTH, InceptionV3
-from myoscene.tables.core import write_table
-from myoscene.tables.eyes import FRAMES, REMOVED
+from myoscene.eyes.tables import FRAMES, REMOVED
+from myoscene.learn.cohort.collect_eyes import collect_eyes
+from myoscene.learn.cohort.folds import write_folds
+from myoscene.learn.models.eye_inception.network import WIDTH, InceptionV3
 from safetensors.torch import save_file
 from torch import nn
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from myoscene.learn import metrics
-from myoscene.learn.class_scores import class_scores
-from myoscene.learn.evaluate import confusions
-from myoscene.tables.core import write_table
-from myoscene.tables.learn import CLASS_SCORES, CONFUSION
+from myoscene.core.tables import write_table
+from myoscene.learn.scores import metrics
+from myoscene.learn.scores.class_scores import class_scores
+from myoscene.learn.scores.evaluate import confusions
+from myoscene.learn.tables import CLASS_SCORES, CONFUSION
 from sklearn.metrics import precision_recall_fscore_support
 
 CLASSES = ["neutral", "anger", "surprise", "closed"]

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from myoscene.learn.classical import LinearDiscriminant, NearestNeighbours, fit_knn, fit_lda
-from myoscene.learn.trees import BoostedTrees, fit_boosted_trees, tree_arrays
+from myoscene.learn.models.linear import LinearDiscriminant, NearestNeighbours, fit_knn, fit_lda
+from myoscene.learn.models.trees import BoostedTrees, fit_boosted_trees, tree_arrays
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.neighbors import KNeighborsClassifier

@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from myoscene.core.errors import InputError
+from myoscene.core.tables import read_table, write_table
 from myoscene.emg.normalise import Normaliser, save_normaliser
-from myoscene.emg.windows import window_starts
-from myoscene.errors import InputError
-from myoscene.learn.batches import stretches
-from myoscene.learn.cohort import collect_features, collect_signals
-from myoscene.tables.core import read_table, write_table
-from myoscene.tables.emg import FEATURES, SIGNALS
-from myoscene.tables.learn import COHORT_FEATURES, COHORT_SIGNALS
-from myoscene.tables.recordings import EVENTS, PARTICIPANT_RECORDINGS
+from myoscene.emg.tables import FEATURES, SIGNALS
+from myoscene.learn.cohort.collect import collect_features, collect_signals
+from myoscene.learn.cohort.stretches import stretches
+from myoscene.learn.tables import COHORT_FEATURES, COHORT_SIGNALS
+from myoscene.pipeline.windows import window_starts
+from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 
 RATE_HZ = 100.0
 CLASSES = ["neutral", "smile"]

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from myoscene.errors import InputError
-from myoscene.learn.compare import compare, compare_models, permutation_p
-from myoscene.learn.evaluate import bootstrap_interval, evaluate_model, score_participants, summarise
-from myoscene.tables.core import read_table
-from myoscene.tables.learn import PREDICTIONS
+from myoscene.core.errors import InputError
+from myoscene.core.tables import read_table
+from myoscene.learn.scores.compare import compare, compare_models, permutation_p
+from myoscene.learn.scores.evaluate import bootstrap_interval, evaluate_model, score_participants, summarise
+from myoscene.learn.tables import PREDICTIONS
 from scipy import stats
 from sklearn import metrics as reference
 

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from myoscene.learn.checkpoint import load_predictor
-from myoscene.learn.evaluate import held_out_predictions
-from myoscene.learn.eye_adapt import LEAST, MOST, adapted, reference_frames
-from myoscene.learn.eye_networks import seeded
+from myoscene.learn.engine.checkpoint import load_predictor
+from myoscene.learn.models.eye_cnn.adapt import LEAST, MOST, adapted, reference_frames
+from myoscene.learn.models.eye_cnn.network import seeded
+from myoscene.learn.scores.evaluate import held_out_predictions
 from torch import nn
 
 from learn import eye_builders as b
@@ -85,7 +85,7 @@ def test_a_few_frames_are_no_statistics_and_without_a_share_nothing_changes(fold
 
 
 def test_what_is_at_hand_must_have_the_size_of_the_training(folder: Path, checkpoint: Path) -> None:
-    from myoscene.errors import InputError
+    from myoscene.core.errors import InputError
 
     table, frames = frames_of(folder, ["p02"])
     with pytest.raises(InputError, match="the model 'eye_cnn' was trained on"):

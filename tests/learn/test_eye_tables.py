@@ -5,17 +5,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
+from myoscene.core.tables import read_table, write_table
 from myoscene.eyes.store import ArrayStore, write_store
-from myoscene.learn.checkpoint import load_predictor
-from myoscene.learn.curve import train_curve_fold
-from myoscene.learn.eye_cohort import collect_eyes
-from myoscene.learn.eye_features import extract_eye_features
-from myoscene.learn.eye_removed import list_removed
-from myoscene.learn.train_eyes import train_blinks, train_eye_fold
-from myoscene.tables.core import read_table, write_table
-from myoscene.tables.eyes import EYE_FEATURES, FRAMES, REMOVED
-from myoscene.tables.learn import BLINKS, COHORT_EYES, LEARNING_CURVE
+from myoscene.eyes.tables import EYE_FEATURES, FRAMES, REMOVED
+from myoscene.learn.cohort.collect_eyes import collect_eyes
+from myoscene.learn.cohort.removed import list_removed
+from myoscene.learn.engine.checkpoint import load_predictor
+from myoscene.learn.engine.train_eyes import train_blinks, train_eye_fold
+from myoscene.learn.models.eye_cnn.features import extract_eye_features
+from myoscene.learn.scores.curve import train_curve_fold
+from myoscene.learn.tables import BLINKS, COHORT_EYES, LEARNING_CURVE
 
 from learn import eye_builders as b
 
@@ -168,7 +168,7 @@ def test_a_frozen_model_gives_its_first_fold_s_embedding_and_its_folds_mean_open
     monkeypatch.setattr(wide, "predict_frames", lambda frames: np.tile(np.float32([1, 0]), (len(frames), 1)))
     none.members = []  # a fold that had nothing to fit a classifier on counts for nothing
     frozen = {"eyes": [("a", eyes), ("b", blinks)], "blinks": [("a", blinks), ("b", wide), ("c", none)]}
-    monkeypatch.setattr("myoscene.learn.eye_features.predictors", lambda name: iter(frozen[name]))
+    monkeypatch.setattr("myoscene.learn.models.eye_cnn.features.predictors", lambda name: iter(frozen[name]))
     extract_eye_features(*files, "eyes", "blinks", trained / "frozen.parquet", **given)
     table = read_table(trained / "frozen.parquet", EYE_FEATURES)
     names = [name for name in table if name.startswith("embedding__")]

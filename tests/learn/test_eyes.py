@@ -8,17 +8,17 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from myoscene.errors import InputError
-from myoscene.learn.checkpoint import load_predictor
-from myoscene.learn.evaluate import held_out_predictions
-from myoscene.learn.eye_augment import augment_eyes, mirrored_label, transforms
-from myoscene.learn.eye_frames import read_cohort_frames
-from myoscene.learn.eye_input import join_eyes, mean_image, network_input, split_eyes, standardised
-from myoscene.learn.folds import write_folds
-from myoscene.learn.split import read_split
-from myoscene.learn.train_eyes import deal, train_blinks, train_eye_fold
-from myoscene.tables.core import read_table
-from myoscene.tables.learn import BLINKS, COHORT_EYES
+from myoscene.core.errors import InputError
+from myoscene.core.tables import read_table
+from myoscene.learn.cohort.folds import write_folds
+from myoscene.learn.cohort.frames import read_cohort_frames
+from myoscene.learn.cohort.split import read_split
+from myoscene.learn.engine.checkpoint import load_predictor
+from myoscene.learn.engine.train_eyes import deal, train_blinks, train_eye_fold
+from myoscene.learn.models.eye_cnn.augment import augment_eyes, mirrored_label, transforms
+from myoscene.learn.models.eye_cnn.input import join_eyes, mean_image, network_input, split_eyes, standardised
+from myoscene.learn.scores.evaluate import held_out_predictions
+from myoscene.learn.tables import BLINKS, COHORT_EYES
 
 from learn import eye_builders as b
 from learn.builders import PEOPLE
@@ -309,7 +309,7 @@ def test_members_are_stopped_by_people_who_have_eye_images(tmp_path: Path) -> No
 
 
 def test_a_killed_training_goes_on_to_the_same_bytes(folder: Path, tmp_path: Path, monkeypatch) -> None:
-    from myoscene.learn import training
+    from myoscene.learn.engine import loop as training
 
     whole = train(folder, tmp_path / "a", epochs=3)
     resume = tmp_path / "state.safetensors"

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from myoscene.errors import InputError
-from myoscene.learn.folds import assign, roles, validation_participants, write_folds
-from myoscene.learn.split import read_split
+from myoscene.core.errors import InputError
+from myoscene.learn.cohort.folds import assign, roles, validation_participants, write_folds
+from myoscene.learn.cohort.split import read_split
 
 PEOPLE = [f"p{number:02d}" for number in range(1, 13)]
 GIVEN = {"max_lopo": 60, "k": 4, "seed": 1}
@@ -121,7 +121,7 @@ def test_the_table_gives_the_split_back(tmp_path: Path) -> None:
 def test_assign_needs_only_the_standard_library() -> None:
     """The workflow calls it while it is read: pandas alone would cost half a second at every call."""
     code = (
-        "import sys; from myoscene.learn.folds import assign; assign(['a', 'b', 'c'], 'lopo', 60, 10, 1); "
+        "import sys; from myoscene.learn.cohort.folds import assign; assign(['a', 'b', 'c'], 'lopo', 60, 10, 1); "
         "print([name for name in ('numpy', 'pandas', 'torch', 'sklearn') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -7,16 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from myoscene.errors import InputError
-from myoscene.learn.batches import stretches
-from myoscene.learn.checkpoint import load_predictor, read_checkpoint, save_checkpoint
-from myoscene.learn.evaluate import held_out_predictions
-from myoscene.learn.fusion_joint import JointNetwork, drop_modalities, make_events
-from myoscene.learn.fusion_late import tempered
-from myoscene.learn.fusion_predict import FusionPredictor
-from myoscene.learn.fusion_windows import held_out_fusion, read_paired
-from myoscene.tables.core import to_arrow, write_table
-from myoscene.tables.learn import BLINKS, PREDICTIONS
+from myoscene.core.errors import InputError
+from myoscene.core.tables import to_arrow, write_table
+from myoscene.learn.cohort.paired import held_out_fusion, read_paired
+from myoscene.learn.cohort.stretches import stretches
+from myoscene.learn.engine.checkpoint import load_predictor, read_checkpoint, save_checkpoint
+from myoscene.learn.models.fusion.joint import JointNetwork, drop_modalities, make_events
+from myoscene.learn.models.fusion.late import tempered
+from myoscene.learn.models.fusion.predict import FusionPredictor
+from myoscene.learn.scores.evaluate import held_out_predictions
+from myoscene.learn.tables import BLINKS, PREDICTIONS
 
 from learn import builders as b
 from learn import fusion_builders as f
@@ -208,7 +208,7 @@ def test_joint_training_goes_on_after_a_kill(
     folder: Path, encoders: tuple[Path, Path], trained: dict[str, Path], tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    import myoscene.learn.fusion_joint as joint
+    import myoscene.learn.models.fusion.joint as joint
 
     state = tmp_path / "state.safetensors"
     whole, done = joint._epoch, []
@@ -323,7 +323,7 @@ def test_a_window_count_that_does_not_fit_is_a_mistake(trained: dict[str, Path],
 def test_a_dropped_modality_says_nothing_and_a_window_without_any_does_not_count(
     folder: Path, encoders: tuple[Path, Path]
 ) -> None:
-    import myoscene.learn.fusion_joint as joint
+    import myoscene.learn.models.fusion.joint as joint
 
     emg, eyes = (load_predictor(path) for path in encoders)
     network = JointNetwork(emg.members[0], eyes.members[0]).eval()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from myoscene.learn.fusion_late import (
+from myoscene.learn.models.fusion.late import (
     Calibration,
     Windows,
     balanced_log_loss,

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from myoscene.learn.batches import stretches
-from myoscene.learn.fusion_joint import make_events
-from myoscene.learn.fusion_windows import frame_spans, pair, read_paired, window_means
-from myoscene.learn.geometry import fit_geometry
-from myoscene.tables.core import read_table, write_table
-from myoscene.tables.learn import BLINKS, COHORT_EYES
+from myoscene.core.tables import read_table, write_table
+from myoscene.learn.cohort.paired import frame_spans, pair, read_paired, window_means
+from myoscene.learn.cohort.stretches import stretches
+from myoscene.learn.models.cnn_tcn.geometry import fit_geometry
+from myoscene.learn.models.fusion.joint import make_events
+from myoscene.learn.tables import BLINKS, COHORT_EYES
 
 from learn import builders as b
 from learn import fusion_builders as f

@@ -5,16 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from myoscene.errors import InputError
-from myoscene.learn.checkpoint import card_path, read_checkpoint
-from myoscene.learn.frozen import freeze_model, predictors
-from myoscene.learn.identity import (
+from myoscene.core.errors import InputError
+from myoscene.learn.cohort.identity import (
     read_identity,
     require_made_for,
     require_same_cohort,
     with_cohort,
     write_identity,
 )
+from myoscene.learn.engine.checkpoint import card_path, read_checkpoint
+from myoscene.learn.engine.frozen import freeze_model, predictors
 
 from learn import builders as b
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 import torch
-from myoscene.errors import InputError
-from myoscene.learn.inception import WIDTH, InceptionV3
-from myoscene.learn.inception_embed import EyeInception, finetunable_network, frozen_network
-from myoscene.learn.inception_weights import check_weights, expected_shapes, load_weights
+from myoscene.core.errors import InputError
+from myoscene.learn.models.eye_inception.embed import EyeInception, finetunable_network, frozen_network
+from myoscene.learn.models.eye_inception.network import WIDTH, InceptionV3
+from myoscene.learn.models.eye_inception.weights import check_weights, expected_shapes, load_weights
 from safetensors.torch import load_file
 
 from learn import inception_builders as ib
@@ -157,7 +157,10 @@ def test_a_usable_configuration_passes_without_its_hash_being_taken(tmp_path: Pa
 
 
 def test_the_check_of_the_configuration_loads_no_torch() -> None:
-    code = "import sys; import myoscene.learn.inception_weights; assert not {'torch', 'numpy'} & set(sys.modules)"
+    code = (
+        "import sys; import myoscene.learn.models.eye_inception.weigh"
+        "ts; assert not {'torch', 'numpy'} & set(sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 

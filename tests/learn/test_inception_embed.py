@@ -5,15 +5,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
+from myoscene.core.tables import read_table
 from myoscene.eyes.store import ArrayStore, write_store
-from myoscene.learn import inception_embed
-from myoscene.learn.eye_frames import from_table
-from myoscene.learn.inception import WIDTH
-from myoscene.learn.inception_embed import AT_ONCE, collect_embeddings, embed_both, embed_participant, frozen_network
-from myoscene.tables.core import read_table
-from myoscene.tables.eyes import FRAMES
-from myoscene.tables.learn import COHORT_EYES
+from myoscene.eyes.tables import FRAMES
+from myoscene.learn.cohort.frames import from_table
+from myoscene.learn.models.eye_inception.embed import (
+    AT_ONCE,
+    collect_embeddings,
+    embed_both,
+    embed_participant,
+    frozen_network,
+)
+from myoscene.learn.models.eye_inception.network import WIDTH
+from myoscene.learn.models.registry.eye_inception import embed as inception_embed
+from myoscene.learn.tables import COHORT_EYES
 
 from learn import inception_builders as ib
 

@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
+from myoscene.core.tables import read_table, write_table
 from myoscene.eyes.store import ArrayStore
-from myoscene.learn.checkpoint import card_path, load_predictor, read_checkpoint
-from myoscene.learn.eye_frames import EyeFrames, read_cohort_frames
-from myoscene.learn.inception import WIDTH, InceptionV3
-from myoscene.learn.inception_embed import embed_both, frozen_network
-from myoscene.learn.inception_predict import InceptionPredictor
-from myoscene.learn.inception_train import train_inception
-from myoscene.learn.split import read_split
-from myoscene.learn.train_eyes import CohortPaths
-from myoscene.tables.core import read_table, write_table
-from myoscene.tables.learn import BLINKS, COHORT_EYES
+from myoscene.learn.cohort.frames import EyeFrames, read_cohort_frames
+from myoscene.learn.cohort.split import read_split
+from myoscene.learn.engine.checkpoint import card_path, load_predictor, read_checkpoint
+from myoscene.learn.engine.train_eyes import CohortPaths
+from myoscene.learn.models.eye_inception.embed import embed_both, frozen_network
+from myoscene.learn.models.eye_inception.network import WIDTH, InceptionV3
+from myoscene.learn.models.eye_inception.predict import InceptionPredictor
+from myoscene.learn.models.eye_inception.train import train_inception
+from myoscene.learn.tables import BLINKS, COHORT_EYES
 from safetensors.numpy import load_file
 
 from learn import inception_builders as ib

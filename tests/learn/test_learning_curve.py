@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from myoscene.errors import InputError
-from myoscene.learn.learning_curve import collect_learning_curve, drop_people
-from myoscene.learn.split import Split
-from myoscene.tables.core import write_table
-from myoscene.tables.learn import FOLDS, LEARNING_CURVE, PARTICIPANT_SCORES
+from myoscene.core.errors import InputError
+from myoscene.core.tables import write_table
+from myoscene.learn.cohort.split import Split
+from myoscene.learn.scores.learning_curve import collect_learning_curve, drop_people
+from myoscene.learn.tables import FOLDS, LEARNING_CURVE, PARTICIPANT_SCORES
 
 NAMES = [f"p{number:02d}" for number in range(1, 24)]
 SPLIT = Split("p23", tuple(NAMES[:18]), tuple(NAMES[18:22]), (NAMES[22],))

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from myoscene.learn.checkpoint import load_predictor
-from myoscene.learn.split import Split, member_splits
+from myoscene.learn.cohort.split import Split, member_splits
+from myoscene.learn.engine.checkpoint import load_predictor
 
 from learn import builders as b
 from learn.test_training import Stopped, stop_after

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from myoscene.learn import metrics
+from myoscene.learn.scores import metrics
 from sklearn import metrics as reference
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from myoscene.errors import InputError
-from myoscene.learn import metrics
-from myoscene.learn.modalities import compare_modalities, windows_of_frames
-from myoscene.tables.core import write_table
-from myoscene.tables.learn import COMPARISON, EYE_PREDICTIONS, MODALITIES, PREDICTIONS
+from myoscene.core.errors import InputError
+from myoscene.core.tables import write_table
+from myoscene.learn.scores import metrics
+from myoscene.learn.scores.modalities import compare_modalities, windows_of_frames
+from myoscene.learn.tables import COMPARISON, EYE_PREDICTIONS, MODALITIES, PREDICTIONS
 
 CLASSES = ["neutral", "smile", "frown"]
 PEOPLE = ["p01", "p02", "p03", "p04"]

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from myoscene.errors import InputError
-from myoscene.learn.checkpoint import load_predictor
-from myoscene.learn.models import MODELS
-from myoscene.tables.core import read_table, write_table
-from myoscene.tables.learn import COHORT_FEATURES, COHORT_SIGNALS
+from myoscene.core.errors import InputError
+from myoscene.core.tables import read_table, write_table
+from myoscene.learn.engine.checkpoint import load_predictor
+from myoscene.learn.models.registry import MODELS
+from myoscene.learn.tables import COHORT_FEATURES, COHORT_SIGNALS
 
 from learn import builders as b
 
@@ -23,7 +23,7 @@ def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def accuracy(checkpoint: Path, folder: Path, person: str) -> float:
-    from myoscene.learn.evaluate import held_out_predictions
+    from myoscene.learn.scores.evaluate import held_out_predictions
 
     predictor = load_predictor(checkpoint)
     table = held_out_predictions(predictor, b.cohort_of(folder, predictor.card["model"]), (person,))
@@ -43,7 +43,7 @@ def test_every_registered_model_has_its_case() -> None:
 
 
 def test_the_config_names_the_registered_models() -> None:
-    from myoscene.config.keys import KEYS
+    from myoscene.config.sections import KEYS
 
     choices = {key.path: key.choices for key in KEYS}
     assert set(choices["learn.models"]) == set(choices["scenes.models"]) == set(MODELS)

@@ -5,10 +5,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from myoscene.errors import InputError
-from myoscene.learn.geometry import fit_geometry, usable_strides
-from myoscene.learn.networks import CnnTcn
-from myoscene.learn.predict import SignalPredictor
+from myoscene.core.errors import InputError
+from myoscene.learn.models.cnn_tcn.geometry import fit_geometry, usable_strides
+from myoscene.learn.models.cnn_tcn.network import CnnTcn
+from myoscene.learn.models.cnn_tcn.predict import SignalPredictor
 
 from learn.builders import defaults
 
@@ -62,7 +62,7 @@ def test_one_pass_is_window_by_window(window: int, hop: int, changes: dict) -> N
 def test_a_long_recording_goes_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     model, x = predictor(*SIZES[0]), signal(2000)
     starts, whole = model.predict_signal(x, 20)
-    monkeypatch.setattr("myoscene.learn.predict.PIECE", 333)
+    monkeypatch.setattr("myoscene.learn.models.cnn_tcn.predict.PIECE", 333)
     starts_again, pieces = model.predict_signal(x, 20)
     assert np.array_equal(starts, starts_again)
     assert np.abs(whole - pieces).max() <= 1e-5

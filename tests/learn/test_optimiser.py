@@ -5,14 +5,14 @@ import sys
 
 import pytest
 import torch
-from myoscene.learn.optimiser import AdamW
+from myoscene.learn.engine.optimiser import AdamW
 
 STEPS = 7
 
 # In a process of its own, since other tests may have loaded anything.
 TRAIN = """
 import sys, torch
-from myoscene.learn.training import Keeping, fit
+from myoscene.learn.engine.loop import Keeping, fit
 network = torch.nn.Linear(3, 2)
 def epoch(optimiser, number):
     optimiser.zero_grad()

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from myoscene.errors import InputError
-from myoscene.learn.compare import permutation_p
-from myoscene.learn.personalisation import compare_personalisation, identical_frames, personalisation_effect
-from myoscene.tables.core import write_table
-from myoscene.tables.learn import EYE_PREDICTIONS, PERSONALISATION_EFFECT
+from myoscene.core.errors import InputError
+from myoscene.core.tables import write_table
+from myoscene.learn.scores.compare import permutation_p
+from myoscene.learn.scores.personalisation import compare_personalisation, identical_frames, personalisation_effect
+from myoscene.learn.tables import EYE_PREDICTIONS, PERSONALISATION_EFFECT
 from scipy import stats
 
 CLASSES = ["neutral", "anger", "surprise"]

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from myoscene.errors import InputError
-from myoscene.learn.raters import MAJORITY, cohens_kappa, kappa_interval, majority, rater_agreement
-from myoscene.tables.core import write_table
-from myoscene.tables.eyes import FRAMES
-from myoscene.tables.learn import EYE_PREDICTIONS, RATERS
+from myoscene.core.errors import InputError
+from myoscene.core.tables import write_table
+from myoscene.eyes.tables import FRAMES
+from myoscene.learn.scores.raters import MAJORITY, cohens_kappa, kappa_interval, majority, rater_agreement
+from myoscene.learn.tables import EYE_PREDICTIONS, RATERS
 from sklearn.metrics import cohen_kappa_score
 
 CLASSES = ["neutral", "anger", "surprise"]

@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from myoscene.errors import InputError
-from myoscene.learn.augment import augment, drop_electrodes, scale_channels, shift_time
-from myoscene.learn.batches import batch_order, class_weights, collate, n_windows, stretches
-from myoscene.learn.geometry import fit_geometry
-from myoscene.learn.networks import CnnTcn
-from myoscene.learn.resume import load_state
-from myoscene.learn.training import one_cycle
+from myoscene.core.errors import InputError
+from myoscene.learn.cohort.stretches import batch_order, class_weights, collate, n_windows, stretches
+from myoscene.learn.engine.loop import one_cycle
+from myoscene.learn.engine.resume import load_state
+from myoscene.learn.models.cnn_tcn.augment import augment, drop_electrodes, scale_channels, shift_time
+from myoscene.learn.models.cnn_tcn.geometry import fit_geometry
+from myoscene.learn.models.cnn_tcn.network import CnnTcn
 
 from learn import builders as b
 
@@ -158,7 +158,7 @@ class Stopped(Exception):
 
 def stop_after(monkeypatch: pytest.MonkeyPatch, epochs: int) -> None:
     """Raise instead of the epoch after ``epochs`` ones."""
-    import myoscene.learn.training as training
+    import myoscene.learn.engine.loop as training
 
     whole_epoch, done = training._epoch, []
 

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from myoscene.recordings.importing.report import ImportReport
-from myoscene.recordings.importing.run import import_dataset
-from recordings.importing.import_sources import read_bdf, validator_errors
+from importing.import_sources import read_bdf, validator_errors
+from myoscene.importing.report import ImportReport
+from myoscene.importing.run import import_dataset
 
 pytestmark = pytest.mark.real
 

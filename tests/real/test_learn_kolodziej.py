@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from myoscene.learn.cohort_files import Cohort
-from myoscene.learn.evaluate import evaluate_model
-from myoscene.learn.folds import write_folds
-from myoscene.learn.train_classical import train_classical
-from myoscene.tables.core import write_table
-from myoscene.tables.learn import COHORT_FEATURES
+from myoscene.core.tables import write_table
+from myoscene.learn.cohort.files import Cohort
+from myoscene.learn.cohort.folds import write_folds
+from myoscene.learn.engine.train_classical import train_classical
+from myoscene.learn.scores.evaluate import evaluate_model
+from myoscene.learn.tables import COHORT_FEATURES
 from scipy.io import loadmat
 
 pytestmark = pytest.mark.real

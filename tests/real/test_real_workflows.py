@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import yaml
 from myoscene.config.check import merge
-from myoscene.recordings.importing.run import import_dataset
+from myoscene.importing.run import import_dataset
 from workflow.workspace import REPOSITORY, Workspace
 
 pytestmark = [pytest.mark.real, pytest.mark.workflow]

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from myoscene.config.keys import KEYS
+from myoscene.config.sections import KEYS
 from recordings.builders import write_dataset
 
 

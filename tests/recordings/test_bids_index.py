@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.recordings import bids
 from myoscene.recordings.selection import select
 from recordings.builders import write_emg, write_tsv

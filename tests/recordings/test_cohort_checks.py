@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
+from myoscene.core.tables import read_table, write_table
 from myoscene.recordings.cohort import check_cohort, list_exclusions
 from myoscene.recordings.describe import channels_hash, content_hash, describe_participant
 from myoscene.recordings.read import read_emg
 from myoscene.recordings.selection import select
-from myoscene.tables.core import read_table, write_table
-from myoscene.tables.recordings import EVENTS, PARTICIPANT_RECORDINGS, SHEET
+from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS, SHEET
 from recordings.builders import CALIBRATION_EVENTS, CHANNELS, CLASSES, noise, write_emg
 
 

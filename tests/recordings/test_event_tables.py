@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.recordings.events import Event, Meaning, events_frame, read_events
 from recordings.builders import write_tsv
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
+from myoscene.core.tables import read_table
+from myoscene.emg.tables import FEATURES
 from myoscene.recordings.feature_table import read_feature_table, write_feature_tables
-from myoscene.tables.core import read_table
-from myoscene.tables.emg import FEATURES
 
 CLASSES = ["neutral", "smile"]
 GOOD = "participant,label,Cheek,jaw_2\nB,smile,1,2\nA,neutral,3.5,-4e-12\nB,neutral,5,6\n"

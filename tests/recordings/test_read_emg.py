@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.recordings.names import canonical_channel, natural_order
 from myoscene.recordings.read import good_segments, read_emg
 from recordings.builders import CHANNELS, noise, write_emg, write_tsv

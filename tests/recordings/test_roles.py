@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.recordings.selection import select
 from recordings.builders import write_tsv
 

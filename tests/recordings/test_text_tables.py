@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.recordings.tabular import did_you_mean, number, read_delimited, read_tsv
 
 

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
+from myoscene.core.tables import read_table
 from myoscene.recordings.bids import index_dataset, raw_files
 from myoscene.recordings.describe import describe_participant
 from myoscene.recordings.ratings import score, write_ratings
 from myoscene.recordings.ratings_tables import Rating, classify, read_ratings_file
-from myoscene.tables.core import read_table
-from myoscene.tables.recordings import RATINGS
+from myoscene.recordings.tables import RATINGS
 from recordings.builders import SUBSCALES, write_emg, write_rating, write_tsv
 
 ONE = (10, 20, 30, 40, 50, 60)

@@ -5,8 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from myoscene.tables import emg, eyes, learn, recordings, scenes, statistics
-from myoscene.tables.core import write_table
+from myoscene.core.tables import write_table
+from myoscene.emg import tables as emg
+from myoscene.eyes import tables as eyes
+from myoscene.learn import tables as learn
+from myoscene.recordings import tables as recordings
+from myoscene.scenes import tables as scenes
+from myoscene.statistics import tables as statistics
 
 from report.builders_eyes import Eyes
 from report.builders_learn import CLASSES, HOP_S, MODELS, Learn

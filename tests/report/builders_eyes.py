@@ -2,7 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from myoscene.tables import eyes, learn
+from myoscene.eyes import tables as eyes
+from myoscene.learn import tables as learn
 
 from report.builders_learn import CLASSES
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from myoscene.tables import learn
+from myoscene.learn import tables as learn
 
 CLASSES = ["neutral", "smile", "frown", "brow_raise"]
 MODELS = ["lda", "boosted_trees", "cnn_tcn"]

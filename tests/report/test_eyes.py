@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.report.eye_pictures import chosen_people, example_rows, frames_of, personalised_frames, read_image
 from myoscene.report.eyes import accuracies, curve_points, without_neutral
 from myoscene.report.findings import findings

@@ -7,16 +7,16 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 import pytest
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
+from myoscene.drawing.style import class_colours, series
+from myoscene.drawing.vector import inline_svg
 from myoscene.report.choose import chosen_participants, flag_counts, heatmap_features, top
 from myoscene.report.cohort import loudness
 from myoscene.report.figures import DRAWERS, make_figures
 from myoscene.report.learning import confusion_counts, reliability
 from myoscene.report.load import Tables, load_tables, read_frame
 from myoscene.report.scenes import interval, occupancy
-from myoscene.report.style import class_colours, series
 from myoscene.report.timelines import coarse, runs_of
-from myoscene.report.vector import inline_svg
 from scipy import stats
 
 from report.builders import CLASSES, Run

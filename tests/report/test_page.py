@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.report.page import make_page
 
 from report.builders import CLASSES, MODELS, SCENES, Run

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from myoscene.core.tables import write_table
 from myoscene.emg.normalise import Normaliser, save_normaliser
-from myoscene.learn.checkpoint import save_checkpoint
-from myoscene.tables.core import write_table
-from myoscene.tables.emg import FEATURES, SIGNALS
-from myoscene.tables.recordings import EVENTS, PARTICIPANT_RECORDINGS
+from myoscene.emg.tables import FEATURES, SIGNALS
+from myoscene.learn.engine.checkpoint import save_checkpoint
+from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 
 CLASSES = ["neutral", "smile"]
 CHANNELS = ["brow_left", "brow_right"]

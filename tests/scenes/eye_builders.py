@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from myoscene.config.keys import KEYS
+from myoscene.config.sections import KEYS
+from myoscene.core.tables import write_table
 from myoscene.eyes.store import write_store
-from myoscene.learn.checkpoint import save_checkpoint
-from myoscene.learn.eye_networks import seeded
-from myoscene.learn.geometry import fit_geometry
-from myoscene.learn.networks import CnnTcn
+from myoscene.eyes.tables import EYE_FEATURES, FRAMES
+from myoscene.learn.engine.checkpoint import save_checkpoint
+from myoscene.learn.models.cnn_tcn.geometry import fit_geometry
+from myoscene.learn.models.cnn_tcn.network import CnnTcn
+from myoscene.learn.models.eye_cnn.network import seeded
 from myoscene.scenes.raw import EyeFiles
-from myoscene.tables.core import write_table
-from myoscene.tables.eyes import EYE_FEATURES, FRAMES
 from scenes.builders import CHANNELS, CLASSES, LENGTH_S, card
 
 HEIGHT, WIDTH = 8, 16  # both eyes side by side
@@ -118,9 +118,9 @@ def write_cnn_tcn(folder: Path) -> Path:
 
 def write_fusion(folder: Path, model="fusion_late", **changes: Any) -> Path:
     """A fusion of the two models above; the joint one starts as training starts it."""
-    from myoscene.learn.eye_predict import EyePredictor
-    from myoscene.learn.fusion_joint import JointNetwork
-    from myoscene.learn.predict import SignalPredictor
+    from myoscene.learn.models.cnn_tcn.predict import SignalPredictor
+    from myoscene.learn.models.eye_cnn.predict import EyePredictor
+    from myoscene.learn.models.fusion.joint import JointNetwork
 
     emg, eyes = _cnn_tcn(), _eye_cnn()
     arrays = {f"emg/{name}": value for name, value in emg[0].items()}

@@ -4,15 +4,15 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
+from myoscene.core.tables import read_table, write_table
+from myoscene.emg.tables import ENVELOPES
+from myoscene.eyes.tables import FRAMES, IDENTICAL
+from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 from myoscene.scenes.expression import expression_features
 from myoscene.scenes.predict import predict_scenes
 from myoscene.scenes.score import label_windows, score_scenes, score_windows
-from myoscene.tables.core import read_table, write_table
-from myoscene.tables.emg import ENVELOPES
-from myoscene.tables.eyes import FRAMES, IDENTICAL
-from myoscene.tables.recordings import EVENTS, PARTICIPANT_RECORDINGS
-from myoscene.tables.scenes import EXPRESSION_FEATURES, PREDICTIONS
+from myoscene.scenes.tables import EXPRESSION_FEATURES, PREDICTIONS
 from scenes import builders
 from scenes.builders import CHANNELS, CLASSES, HOP_S, LENGTH_S, RATE_HZ, SETTINGS
 from sklearn.metrics import balanced_accuracy_score, f1_score

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
+from myoscene.pipeline.static import entropy_bits, envelope_features, model_features
+from myoscene.pipeline.temporal import temporal_features
 from myoscene.scenes.dictionary import feature_dictionary
-from myoscene.scenes.static import entropy_bits, envelope_features, model_features
-from myoscene.scenes.temporal import temporal_features
 
 CLASSES = ["neutral", "smile", "frown"]
 N, S, F, U = 0, 1, 2, 3

@@ -3,15 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
-from myoscene.errors import InputError
-from myoscene.learn.checkpoint import load_predictor, save_checkpoint
+from myoscene.core.errors import InputError
+from myoscene.core.tables import read_table
+from myoscene.learn.engine.checkpoint import load_predictor, save_checkpoint
+from myoscene.pipeline.smoothing import smooth
+from myoscene.pipeline.states import UNCERTAIN, decide
 from myoscene.scenes.agreement import Preparation, check_agreement
 from myoscene.scenes.predict import add_states, predict_scenes
-from myoscene.scenes.smoothing import smooth
-from myoscene.scenes.states import UNCERTAIN, decide
 from myoscene.scenes.stretches import scene_events, windows_in_scenes
-from myoscene.tables.core import read_table
-from myoscene.tables.scenes import PREDICTIONS
+from myoscene.scenes.tables import PREDICTIONS
 from scenes import builders
 from scenes.builders import CHANNELS, CLASSES, CONDITIONING, HOP_S, LENGTH_S, RATE_HZ, SETTINGS, card
 
@@ -115,7 +115,7 @@ def test_a_frozen_model_is_the_mean_of_its_folds(tmp_path, monkeypatch):
         (found := folds[0].predict_signal(signal, hop))[0],
         np.tile(np.float32([1, 0]), (len(found[0]), 1)),
     )
-    monkeypatch.setattr("myoscene.learn.checkpoint.load_predictor", lambda path: folds[0])
+    monkeypatch.setattr("myoscene.learn.engine.checkpoint.load_predictor", lambda path: folds[0])
     alone = predict(tmp_path, "any", kind="signals")
     monkeypatch.setattr("myoscene.scenes.predict.predictors", lambda path: [("a", folds[0]), ("b", folds[1])])
     both = predict(tmp_path, "frozen.json", kind="signals")
@@ -161,7 +161,7 @@ class FakeNetwork:
 
 
 def test_signal_models_run_over_each_segment_of_the_normalised_signal(tmp_path, monkeypatch):
-    monkeypatch.setattr("myoscene.learn.checkpoint.load_predictor", lambda path: FakeNetwork())
+    monkeypatch.setattr("myoscene.learn.engine.checkpoint.load_predictor", lambda path: FakeNetwork())
     rows = predict(tmp_path, "any", kind="signals", gap=(4.0, 4.55))
     table = builders.signals(gap=(4.0, 4.55))
     for row in rows.sample(20, random_state=1).itertuples():
@@ -174,7 +174,7 @@ def test_signal_models_run_over_each_segment_of_the_normalised_signal(tmp_path, 
 
 def test_both_kinds_of_model_give_the_same_windows(tmp_path, monkeypatch):
     by_features = predict(tmp_path, builders.write_lda(tmp_path), gap=(4.0, 4.55))
-    monkeypatch.setattr("myoscene.learn.checkpoint.load_predictor", lambda path: FakeNetwork())
+    monkeypatch.setattr("myoscene.learn.engine.checkpoint.load_predictor", lambda path: FakeNetwork())
     by_signal = predict(tmp_path, "any", kind="signals", gap=(4.0, 4.55))
     keys = ["session", "scene", "recording", "segment", "stretch", "start_s", "time_s"]
     pd.testing.assert_frame_equal(by_features[keys], by_signal[keys])
@@ -182,9 +182,9 @@ def test_both_kinds_of_model_give_the_same_windows(tmp_path, monkeypatch):
 
 def test_a_real_network_gives_each_window_its_own_probabilities(tmp_path):
     import torch
-    from myoscene.config.keys import KEYS
-    from myoscene.learn.geometry import fit_geometry
-    from myoscene.learn.networks import CnnTcn
+    from myoscene.config.sections import KEYS
+    from myoscene.learn.models.cnn_tcn.geometry import fit_geometry
+    from myoscene.learn.models.cnn_tcn.network import CnnTcn
 
     prefix = "learn.cnn_tcn."
     settings = {key.path.removeprefix(prefix): key.default for key in KEYS if key.path.startswith(prefix)}
@@ -209,7 +209,7 @@ def test_a_real_network_gives_each_window_its_own_probabilities(tmp_path):
 
 
 def test_other_channels_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("myoscene.learn.checkpoint.load_predictor", lambda path: FakeNetwork(CHANNELS[::-1]))
+    monkeypatch.setattr("myoscene.learn.engine.checkpoint.load_predictor", lambda path: FakeNetwork(CHANNELS[::-1]))
     with pytest.raises(InputError, match="trained on the channels brow_right, brow_left"):
         predict(tmp_path, "any", kind="signals")
 

@@ -3,18 +3,18 @@
 import numpy as np
 import pandas as pd
 import pytest
-from myoscene.errors import InputError
-from myoscene.learn.checkpoint import load_predictor
-from myoscene.learn.eye_frames import read_participant_frames
+from myoscene.core.errors import InputError
+from myoscene.core.tables import read_table, write_table
+from myoscene.emg.tables import ENVELOPES
+from myoscene.learn.cohort.frames import read_participant_frames
+from myoscene.learn.engine.checkpoint import load_predictor
+from myoscene.pipeline.smoothing import smooth
+from myoscene.pipeline.states import UNCERTAIN, decide
 from myoscene.scenes.expression import expression_features
 from myoscene.scenes.predict import predict_scenes
 from myoscene.scenes.raw import hop_grid
 from myoscene.scenes.score import score_scenes
-from myoscene.scenes.smoothing import smooth
-from myoscene.scenes.states import UNCERTAIN, decide
-from myoscene.tables.core import read_table, write_table
-from myoscene.tables.emg import ENVELOPES
-from myoscene.tables.scenes import PREDICTIONS
+from myoscene.scenes.tables import PREDICTIONS
 from scenes import builders, eye_builders
 from scenes.builders import CLASSES, HOP_S, LENGTH_S, RATE_HZ, SETTINGS
 from scenes.test_predict import SCENES
@@ -206,7 +206,7 @@ def test_a_table_of_blinks_of_other_frames_is_refused(tmp_path):
     table = eye_builders.frames()
     eyes = eye_builders.write_eyes(tmp_path / "eyes", table, np.zeros(len(table), dtype=bool))
     features = pd.read_parquet(eyes.blinks)
-    from myoscene.tables.eyes import EYE_FEATURES
+    from myoscene.eyes.tables import EYE_FEATURES
 
     write_table(eyes.blinks, features[features["frame"] != 7], EYE_FEATURES)
     with pytest.raises(InputError, match="lacks frame 7 of task-a, participant 'p3'"):

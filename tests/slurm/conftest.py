@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from myoscene.recordings.demo.cohort import simulate_cohort
+from myoscene.demo.cohort import simulate_cohort
 from workflow.workspace import Workspace
 
 from slurm.cluster import Cluster

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from myoscene.tables.core import write_table
-from myoscene.tables.recordings import RATINGS
-from myoscene.tables.scenes import EXPRESSION_FEATURES
+from myoscene.core.tables import write_table
+from myoscene.recordings.tables import RATINGS
+from myoscene.scenes.tables import EXPRESSION_FEATURES
 
 SUBSCALES = ["mental", "physical", "temporal", "performance", "effort", "frustration"]
 

@@ -96,7 +96,7 @@ def test_a_cohort_is_the_same_every_time_and_another_for_another_seed():
 
 
 def test_features_are_those_of_the_scenes_stage():
-    from myoscene.recordings.demo import face
+    from myoscene.demo import face
     from myoscene.scenes.dictionary import feature_dictionary
 
     x, _ = null_cohort(1, participants=3, **settings(12.0))

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.statistics.bootstrap import bootstrap_weights
 from myoscene.statistics.estimators import ESTIMATORS, PRIMARY
 from myoscene.statistics.tlx import align, associate, tlx_associations

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from myoscene.recordings.demo.cohort import simulate_cohort
+from myoscene.demo.cohort import simulate_cohort
 
 from workflow.workspace import WITH_EYES, Workspace, shared_folder
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from myoscene.cli import main
 from myoscene.config.check import merge
-from myoscene.recordings.demo.cohort import simulate_cohort
+from myoscene.demo.cohort import simulate_cohort
 
 from workflow.workspace import SMALL, Workspace
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from myoscene.recordings.demo.cohort import simulate_cohort
-from myoscene.recordings.demo.scenes import SCENES
+from myoscene.demo.cohort import simulate_cohort
+from myoscene.demo.scenes import SCENES
 
 from workflow.workspace import SMALL, Workspace
 

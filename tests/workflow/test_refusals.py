@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from myoscene.config.check import merge
-from myoscene.recordings.demo.cohort import simulate_cohort
+from myoscene.demo.cohort import simulate_cohort
 
 from workflow.workspace import SMALL, Workspace
 

@@ -9,8 +9,8 @@ from threading import Semaphore
 from types import SimpleNamespace
 
 import pytest
-from myoscene.recordings.demo.cohort import simulate_cohort
-from myoscene.scheduling import look_again_once
+from myoscene.demo.cohort import simulate_cohort
+from myoscene.machinery.scheduling import look_again_once
 from snakemake.scheduling.job_scheduler import JobScheduler
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import yaml
 from myoscene.config.check import merge
-from myoscene.recordings.demo.cohort import simulate_cohort
+from myoscene.demo.cohort import simulate_cohort
 
 from workflow.workspace import Workspace
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from myoscene import __version__
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -136,7 +136,7 @@ def _add_verify(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 
 
 def _import(options: argparse.Namespace) -> int:
-    from myoscene.recordings.importing.run import import_dataset
+    from myoscene.importing.run import import_dataset
 
     print(import_dataset(options.mapping, options.source, options.destination))
     return 0
@@ -145,7 +145,7 @@ def _import(options: argparse.Namespace) -> int:
 def _simulate(options: argparse.Namespace) -> int:
     if options.if_missing and (options.destination / "dataset_description.json").is_file():
         return 0
-    from myoscene.recordings.demo.cohort import simulate_cohort
+    from myoscene.demo.cohort import simulate_cohort
 
     simulate_cohort(
         options.destination,
@@ -176,7 +176,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _orphans(options: argparse.Namespace) -> int:
-    from myoscene.orphans import WORKFLOW, delete, orphans
+    from myoscene.machinery.orphans import WORKFLOW, delete, orphans
 
     arguments = ["--snakefile", str(options.snakefile or WORKFLOW)]
     if options.configfile:
@@ -191,7 +191,7 @@ def _orphans(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from myoscene.doctor import advice, finding, machine, slurm
+    from myoscene.machinery.doctor import advice, finding, machine, slurm
 
     seen = slurm.look(options.seconds)
     delay_s = slurm.first_delay()
@@ -208,7 +208,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from myoscene.digests import damaged
+    from myoscene.machinery.digests import damaged
 
     wrong, checked = damaged(options.results)
     for path in wrong:

@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from myoscene.config.check import complete
-from myoscene.digests import KEPT
 from myoscene.eyes.selection import EyeSelection, select_eyes
-from myoscene.files import write_text
-from myoscene.learn.folds import assign
+from myoscene.learn.cohort.folds import assign
+from myoscene.machinery.digests import KEPT
+from myoscene.machinery.files import write_text
 from myoscene.recordings.selection import Selection, select
 
 # The selection of the process that a person started, for the jobs that it submits to a cluster.

@@ -4,11 +4,11 @@ import difflib
 from pathlib import Path
 from typing import Any
 
-from myoscene.config.key import Key
-from myoscene.config.keys import KEYS
 from myoscene.config.render import defaults, json_schema
-from myoscene.errors import InputError
-from myoscene.parse import odd_number, parse_yaml, read_bytes
+from myoscene.config.sections import KEYS
+from myoscene.core.errors import InputError
+from myoscene.core.parse import odd_number, parse_yaml, read_bytes
+from myoscene.core.settings import Key
 
 _KEYS: dict[str, Key] = {key.path: key for key in KEYS}
 _KINDS = {

@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
-from myoscene.config.key import Key
-from myoscene.config.keys import KEYS, SECTIONS
+from myoscene.config.sections import KEYS, SECTIONS
+from myoscene.core.settings import Key
 
 _ITEM_TYPES = {"strings": "string", "numbers": "number", "integers": "integer"}
 _WIDTH = 110
@@ -18,7 +18,7 @@ Copy the keys that you want to change into a file of your own and run
     snakemake --cores 4 --configfile my.yaml
 A file of yours says only what differs. Check it with `myoscene check-config my.yaml`.
 This file and config/schemas/config.schema.json are written by `make config` from
-workflow_scripts/myoscene/config/keys/: change the definitions there, not here.
+workflow_scripts/myoscene/*/settings.py: change the definitions there, not here.
 "our choice" marks what no paper states.
 """
 _RESULTS = "Options that change results"

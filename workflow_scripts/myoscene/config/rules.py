@@ -3,11 +3,11 @@
 import re
 from typing import Any
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.eyes.labels import eye_classes
-from myoscene.learn.geometry import fit_geometry
-from myoscene.learn.inception_weights import check_weights
-from myoscene.learn.models import MODELS
+from myoscene.learn.models.cnn_tcn.geometry import fit_geometry
+from myoscene.learn.models.eye_inception.weights import check_weights
+from myoscene.learn.models.registry import MODELS
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _RESERVED = ("uncertain",)

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from myoscene import __version__
-from myoscene.files import write_text
+from myoscene.machinery.files import write_text
 
 _HEAD = (
     f"# The complete configuration of this run (myoscene {__version__}): defaults with the user's changes.\n"

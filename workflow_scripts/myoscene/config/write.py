@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from myoscene.config.render import schema_text, yaml_text
-from myoscene.files import write_text
+from myoscene.machinery.files import write_text
 
 ROOT = Path(__file__).resolve().parents[3]
 FILES = {"config/config.yaml": yaml_text, "config/schemas/config.schema.json": schema_text}

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from myoscene.emg.filters import check_band, condition_signal, minimum_samples
+from myoscene.core.tables import write_table
 from myoscene.emg.participant import PathLike, bad_spans, read_participant, rows_of
-from myoscene.emg.rate import effective_rate
+from myoscene.emg.tables import SIGNALS
+from myoscene.pipeline.filters import check_band, condition_signal, minimum_samples
+from myoscene.pipeline.rate import effective_rate
 from myoscene.recordings.content import read_as_described
 from myoscene.recordings.read import EmgRecording, good_segments
-from myoscene.tables.core import write_table
-from myoscene.tables.emg import SIGNALS
 
 log = logging.getLogger(__name__)
 

@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from myoscene.emg.envelope import envelope_indices
-from myoscene.emg.features import column_names, window_features
+from myoscene.core.tables import write_table
 from myoscene.emg.normalise import Normaliser, load_normaliser
 from myoscene.emg.participant import (
     PathLike,
@@ -21,10 +20,11 @@ from myoscene.emg.participant import (
     read_stretches,
     spans_in_stretch,
 )
-from myoscene.emg.standardise import fit_standardiser
-from myoscene.emg.windows import to_samples, window_starts
-from myoscene.tables.core import write_table
-from myoscene.tables.emg import ENVELOPES, FEATURES
+from myoscene.emg.tables import ENVELOPES, FEATURES
+from myoscene.pipeline.envelope import envelope_indices
+from myoscene.pipeline.features import column_names, window_features
+from myoscene.pipeline.standardise import fit_standardiser
+from myoscene.pipeline.windows import to_samples, window_starts
 
 log = logging.getLogger(__name__)
 

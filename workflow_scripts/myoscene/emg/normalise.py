@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from myoscene.emg.envelope import envelope
-from myoscene.errors import InputError
-from myoscene.files import write_text
-from myoscene.parse import parse_json
+from myoscene.core.errors import InputError
+from myoscene.core.parse import parse_json
+from myoscene.machinery.files import write_text
+from myoscene.pipeline.envelope import envelope
 
 METHODS = ("neutral_max", "calibration_z", "calibration_log_z", "none")
 # MAD to standard deviation of a normal distribution.

@@ -11,11 +11,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from myoscene.emg.windows import event_span, segment_span
-from myoscene.errors import InputError
-from myoscene.tables.core import read_table, readable, table_schema
-from myoscene.tables.emg import SIGNALS
-from myoscene.tables.recordings import EVENTS, PARTICIPANT_RECORDINGS
+from myoscene.core.errors import InputError
+from myoscene.core.tables import read_table, readable, table_schema
+from myoscene.emg.tables import SIGNALS
+from myoscene.pipeline.windows import event_span, segment_span
+from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 
 PathLike = str | os.PathLike[str]
 

@@ -12,15 +12,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from myoscene.core.tables import read_table, write_table
 from myoscene.emg import quality_checks as checks
-from myoscene.emg.filters import filter_signal, minimum_samples
 from myoscene.emg.participant import PathLike, bad_spans, events_of, read_participant, rows_of
-from myoscene.emg.rate import HeldSamples, effective_rate
-from myoscene.emg.windows import event_span
+from myoscene.emg.tables import QUALITY
+from myoscene.pipeline.filters import filter_signal, minimum_samples
+from myoscene.pipeline.rate import HeldSamples, effective_rate
+from myoscene.pipeline.windows import event_span
 from myoscene.recordings.content import read_as_described
 from myoscene.recordings.read import EmgRecording, good_segments
-from myoscene.tables.core import read_table, write_table
-from myoscene.tables.emg import QUALITY
 
 log = logging.getLogger(__name__)
 

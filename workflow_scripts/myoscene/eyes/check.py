@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
+from myoscene.core.tables import read_table, write_table
 from myoscene.eyes.pairs import interval_of
 from myoscene.eyes.personalise import choose_neutral
 from myoscene.eyes.quality import FLAGS
+from myoscene.eyes.tables import FRAMES, IDENTICAL, PERSONALISATION, REMOVED, SHARED, SHEET
 from myoscene.recordings.tabular import did_you_mean
-from myoscene.tables.core import read_table, write_table
-from myoscene.tables.eyes import FRAMES, IDENTICAL, PERSONALISATION, REMOVED, SHARED, SHEET
 
 PathLike = str | os.PathLike[str]
 SIDES = ("left", "right")

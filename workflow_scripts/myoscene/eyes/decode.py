@@ -24,7 +24,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.recordings.eye_files import ending_of
 
 # A file that ends too early is an error, whatever another package has set.

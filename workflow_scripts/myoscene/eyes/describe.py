@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from myoscene.core.tables import read_table, write_table
 from myoscene.eyes.pairs import interval_of
+from myoscene.eyes.tables import FRAMES
 from myoscene.recordings.events import Event, events_frame
-from myoscene.tables.core import read_table, write_table
-from myoscene.tables.eyes import FRAMES
-from myoscene.tables.recordings import EVENTS, PARTICIPANT_RECORDINGS
+from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 
 PathLike = str | os.PathLike[str]
 _IMAGES, _HASHES = ["left_image", "right_image"], ["left_sha256", "right_sha256"]

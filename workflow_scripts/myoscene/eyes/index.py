@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.eyes.labels import KnownLabels
 from myoscene.recordings import bids
 from myoscene.recordings.eye_files import STILLS, TIFF, VIDEOS, EyeFolder, is_image

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.eyes.decode import Decoded, decode_file, decode_stack
 from myoscene.eyes.index import SIDES, EyeIndex, is_series
 from myoscene.eyes.quality import MEASURES, measure

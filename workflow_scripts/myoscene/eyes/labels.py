@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.recordings.tabular import did_you_mean
 
 # Hickson et al. 2019, in the order of the paper; `open_closed` is ours.

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.eyes.index import UNLABELLED, EyeIndex
 from myoscene.eyes.labels import KnownLabels
 

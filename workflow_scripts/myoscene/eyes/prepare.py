@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
+from myoscene.core.tables import read_table, write_table
 from myoscene.eyes.index import EyeIndex, is_series, read_index
 from myoscene.eyes.ingest import Images, Scratch, ingest
 from myoscene.eyes.labels import KnownLabels
@@ -19,10 +20,9 @@ from myoscene.eyes.personalise import SessionNeutral, choose_neutral
 from myoscene.eyes.quality import FLAGS, MEASURES, flag_images, frozen
 from myoscene.eyes.rectify import Rectify
 from myoscene.eyes.store import write_store
+from myoscene.eyes.tables import FRAMES
 from myoscene.recordings.eye_files import folders_of_files
-from myoscene.tables.core import read_table, write_table
-from myoscene.tables.eyes import FRAMES
-from myoscene.tables.recordings import EVENTS
+from myoscene.recordings.tables import EVENTS
 
 PathLike = str | os.PathLike[str]
 # Frames that are put together at once. Our choice.

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.eyes.rectify import Rectify, read_headsets, read_offsets
 from myoscene.recordings.bids import Folders, refuse_links
 from myoscene.recordings.eye_files import eye_folders

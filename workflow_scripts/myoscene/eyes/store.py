@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from myoscene.errors import InputError
-from myoscene.files import atomic_path
+from myoscene.core.errors import InputError
+from myoscene.machinery.files import atomic_path
 
 
 class ArrayStore:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.eyes.decode import MAX_PIXELS, Decoded, digest_of, require_plain, to_grey
 
 # Grey formats of more than 8 bits -> bits a value.

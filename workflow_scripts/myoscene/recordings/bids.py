@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.recordings.tabular import read_json
 
 LABEL = re.compile(r"[A-Za-z0-9]+")

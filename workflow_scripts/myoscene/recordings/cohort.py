@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from myoscene.errors import InputError
-from myoscene.tables.core import read_csv_table, read_table, write_table
-from myoscene.tables.recordings import EVENTS, EXCLUSIONS, PARTICIPANT_RECORDINGS, PARTICIPANTS, SHEET
+from myoscene.core.errors import InputError
+from myoscene.core.tables import read_csv_table, read_table, write_table
+from myoscene.recordings.tables import EVENTS, EXCLUSIONS, PARTICIPANT_RECORDINGS, PARTICIPANTS, SHEET
 
 Note = dict[str, str]
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.recordings.read import EmgRecording, read_emg
 
 

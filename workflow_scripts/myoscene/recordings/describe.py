@@ -7,13 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
+from myoscene.core.tables import write_table
 from myoscene.recordings import bids
 from myoscene.recordings.content import channels_hash, content_hash
 from myoscene.recordings.events import Event, Meaning, events_frame, read_events
 from myoscene.recordings.read import EmgRecording, read_emg
-from myoscene.tables.core import write_table
-from myoscene.tables.recordings import EVENTS, PARTICIPANT_RECORDINGS
+from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 
 
 def describe_participant(

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 
 # No recorder of surface EMG is faster; a rate beyond it is a damaged header.
 HIGHEST_HZ = 1e6

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.recordings.tabular import did_you_mean, need_columns, number, read_tsv
 
 

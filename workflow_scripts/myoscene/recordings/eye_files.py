@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.recordings.bids import Folders, check_label, session_folders
 
 STILLS = (".png", ".jpg", ".jpeg", ".pgm", ".ppm", ".pnm", ".tif", ".tiff")

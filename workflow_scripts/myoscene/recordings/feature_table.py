@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
+from myoscene.core.tables import write_table
+from myoscene.emg.tables import FEATURES
 from myoscene.recordings.ratings_files import participant_of
 from myoscene.recordings.tabular import TextTable, did_you_mean, need_columns, number, read_delimited
-from myoscene.tables.core import write_table
-from myoscene.tables.emg import FEATURES
 
 # Features are kept as float32.
 _LARGEST = float(np.finfo(np.float32).max)

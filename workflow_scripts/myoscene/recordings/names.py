@@ -2,7 +2,7 @@
 
 import re
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 
 _SIDES = {"left": "left", "right": "right", "center": "center", "centre": "center", "l": "left", "r": "right"}
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
+from myoscene.core.tables import read_table, write_table
 from myoscene.recordings.ratings_tables import SUBSCALES, Rating, read_ratings_file
-from myoscene.tables.core import read_table, write_table
-from myoscene.tables.recordings import EVENTS, EXCLUSIONS, PARTICIPANT_RECORDINGS, RATINGS
+from myoscene.recordings.tables import EVENTS, EXCLUSIONS, PARTICIPANT_RECORDINGS, RATINGS
 
 SceneKey = tuple[str, str, str]  # participant, session, scene
 Note = dict[str, str]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.recordings import bids
 from myoscene.recordings.tabular import TextTable, read_delimited, read_tsv
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.recordings import bids
 from myoscene.recordings.ratings_files import participant_of, person_column, plain, read_rating_table
 from myoscene.recordings.tabular import TextTable, number

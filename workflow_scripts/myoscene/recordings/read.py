@@ -10,7 +10,7 @@ import edfio
 import numpy as np
 import numpy.typing as npt
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.recordings import bids
 from myoscene.recordings.edf_values import HIGHEST_HZ, checked_rate, physical_values
 from myoscene.recordings.names import MICROVOLTS, canonical_channel, microvolts_per, natural_order

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.recordings.ratings_files import participant_of
 from myoscene.recordings.tabular import MISSING, need_columns, read_tsv
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 from myoscene.recordings import bids
 from myoscene.recordings.eye_files import eye_participants
 from myoscene.recordings.ratings_files import participant_of, rated_participants, rating_files

@@ -12,8 +12,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from myoscene.errors import InputError
-from myoscene.parse import parse_json, read_bytes
+from myoscene.core.errors import InputError
+from myoscene.core.parse import parse_json, read_bytes
 
 MISSING = ("", "n/a", "N/A", "NA", "NaN", "nan")
 # Python also takes 1_0 and the digits of other scripts for numbers.

@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from myoscene.drawing.style import DIVERGING, GRID, INK, MUTED, Frame, notice, series
 from myoscene.report.choose import ESTIMATORS, SUBSCALES, heatmap_features, primary, shorten, top, words
 from myoscene.report.load import Tables
-from myoscene.report.style import DIVERGING, GRID, INK, MUTED, Frame, notice, series
 
 
 def draw_heatmap(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:

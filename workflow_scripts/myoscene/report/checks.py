@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from myoscene.drawing.style import INK, MUTED, Frame, notice, series
 from myoscene.report.choose import ALL_COHORTS, ESTIMATORS, null_rates, words
 from myoscene.report.load import Tables
-from myoscene.report.style import INK, MUTED, Frame, notice, series
 
 
 def draw_null_check(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:

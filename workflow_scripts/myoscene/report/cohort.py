@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from myoscene.drawing.style import INK, SEQUENTIAL, WARNING, Frame, notice
 from myoscene.report.choose import shorten, words
 from myoscene.report.load import Tables
-from myoscene.report.style import INK, SEQUENTIAL, WARNING, Frame, notice
 
 
 def flagged(quality: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

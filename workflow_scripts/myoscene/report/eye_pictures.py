@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
+from myoscene.drawing.style import MUTED, Frame, notice
 from myoscene.report.choose import shorten, words
 from myoscene.report.load import Tables
-from myoscene.report.style import MUTED, Frame, notice
 
 FRAME_COLUMNS = ["session", "label", "has_left", "has_right", "flags", "neutral", "made_neutral"]
 

@@ -9,11 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from myoscene.drawing.style import GRID, INK, MUTED, Frame, notice, series
 from myoscene.report.choose import METRICS, model_name, shorten, variants
 from myoscene.report.learning import draw_people
 from myoscene.report.load import Tables
 from myoscene.report.scenes import interval
-from myoscene.report.style import GRID, INK, MUTED, Frame, notice, series
 
 BETTER, WORSE = "#0072B2", "#D55E00"
 

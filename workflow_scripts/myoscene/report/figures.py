@@ -6,7 +6,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
+from myoscene.drawing.style import NARROW, WIDE, Frame, save_svg, style
 from myoscene.report.associations import draw_forest, draw_heatmap
 from myoscene.report.checks import draw_null_check, draw_simulation
 from myoscene.report.cohort import draw_quality
@@ -15,7 +16,6 @@ from myoscene.report.eyes import draw_learning_curve, draw_modalities, draw_pers
 from myoscene.report.learning import draw_calibration, draw_confusion, draw_participants
 from myoscene.report.load import Tables, load_tables
 from myoscene.report.scenes import draw_occupancy
-from myoscene.report.style import NARROW, WIDE, Frame, save_svg, style
 from myoscene.report.timelines import draw_timelines
 
 DRAWERS: dict[str, Callable[[Tables, Frame, dict[str, Any]], Figure]] = {

@@ -9,9 +9,9 @@ import pyarrow.parquet as pq
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from myoscene.drawing.style import GRID, INK, MUTED, SEQUENTIAL, Frame, notice, series
 from myoscene.report.choose import METRICS, model_name, participant_order, shorten, summary_row, words
 from myoscene.report.load import Tables
-from myoscene.report.style import GRID, INK, MUTED, SEQUENTIAL, Frame, notice, series
 
 # Classes beyond which a cell of the confusion matrix has room for one number.
 MANY_CLASSES = 7

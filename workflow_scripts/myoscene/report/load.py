@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import yaml
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 
 # Read as text, empty instead of missing: "01" is a name and not a number, and so is "NA".
 TEXT = (

@@ -6,13 +6,13 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from myoscene.errors import InputError
-from myoscene.files import write_text
+from myoscene.core.errors import InputError
+from myoscene.drawing.vector import inline_svg
+from myoscene.machinery.files import write_text
 from myoscene.report.blocks import Picture, Section
 from myoscene.report.content import sections
 from myoscene.report.findings import findings, subtitle
 from myoscene.report.load import is_synthetic, load_tables
-from myoscene.report.vector import inline_svg
 
 HERE = Path(__file__).resolve().parent
 

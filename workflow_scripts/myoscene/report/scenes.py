@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
 
+from myoscene.drawing.style import INK, Frame, class_colours, notice
 from myoscene.report.choose import shorten, words
 from myoscene.report.load import Tables
-from myoscene.report.style import INK, Frame, class_colours, notice
 
 
 def occupancy(tables: Tables, states: list[str]) -> pd.DataFrame:

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from myoscene.drawing.style import INK, MUTED, UNCERTAIN, Frame, class_colours, notice
 from myoscene.report.choose import chosen_participants, shorten, words
 from myoscene.report.load import Tables
-from myoscene.report.style import INK, MUTED, UNCERTAIN, Frame, class_colours, notice
 
 # More steps than this are drawn as means: a screen shows no more, and the page stays small.
 MOST_STEPS = 150

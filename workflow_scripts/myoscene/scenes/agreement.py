@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def check_agreement(card: dict[str, Any], checkpoint: str, data: Preparation) ->
     A prediction under a mismatch would be a number like any other: nothing later could tell.
 
     Args:
-        card: what the training wrote down (see :func:`myoscene.learn.card.make_card`).
+        card: what the training wrote down (see :func:`myoscene.learn.engine.card.make_card`).
         checkpoint: its file, for the message.
         data: how the data to predict were made.
 

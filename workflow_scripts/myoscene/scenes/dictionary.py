@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from myoscene.errors import InputError
-from myoscene.scenes.states import UNCERTAIN
-from myoscene.scenes.static import side_pairs
-from myoscene.scenes.temporal import lag_hops
+from myoscene.core.errors import InputError
+from myoscene.pipeline.states import UNCERTAIN
+from myoscene.pipeline.static import side_pairs
+from myoscene.pipeline.temporal import lag_hops
 
 
 class Feature(NamedTuple):

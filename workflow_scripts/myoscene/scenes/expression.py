@@ -6,16 +6,16 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
+from myoscene.core.tables import read_table, table_schema, write_table
+from myoscene.emg.tables import ENVELOPES
+from myoscene.pipeline.states import UNCERTAIN
+from myoscene.pipeline.static import envelope_features, model_features
+from myoscene.pipeline.temporal import temporal_features
+from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 from myoscene.scenes.dictionary import feature_dictionary
-from myoscene.scenes.states import UNCERTAIN
-from myoscene.scenes.static import envelope_features, model_features
 from myoscene.scenes.stretches import samples_in_scene, scene_events
-from myoscene.scenes.temporal import temporal_features
-from myoscene.tables.core import read_table, table_schema, write_table
-from myoscene.tables.emg import ENVELOPES
-from myoscene.tables.recordings import EVENTS, PARTICIPANT_RECORDINGS
-from myoscene.tables.scenes import EXPRESSION_FEATURES, FEATURE_DICTIONARY, PREDICTIONS
+from myoscene.scenes.tables import EXPRESSION_FEATURES, FEATURE_DICTIONARY, PREDICTIONS
 
 _PREFIX = "envelope__"
 

@@ -7,18 +7,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from myoscene.core.errors import InputError
+from myoscene.core.tables import read_table, write_table
 from myoscene.emg.normalise import load_normaliser
-from myoscene.errors import InputError
-from myoscene.learn.frozen import predictors
-from myoscene.learn.identity import require_made_for
+from myoscene.learn.cohort.identity import require_made_for
+from myoscene.learn.engine.frozen import predictors
+from myoscene.pipeline.smoothing import smooth
+from myoscene.pipeline.states import UNCERTAIN, decide, dwell_hops
+from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 from myoscene.scenes.agreement import Preparation, check_agreement
 from myoscene.scenes.raw import EyeFiles, Sources, raw_probabilities
-from myoscene.scenes.smoothing import smooth
-from myoscene.scenes.states import UNCERTAIN, decide, dwell_hops
 from myoscene.scenes.stretches import scene_events, windows_in_scenes
-from myoscene.tables.core import read_table, write_table
-from myoscene.tables.recordings import EVENTS, PARTICIPANT_RECORDINGS
-from myoscene.tables.scenes import PREDICTIONS
+from myoscene.scenes.tables import PREDICTIONS
 
 PathLike = str | os.PathLike[str]
 
@@ -51,7 +51,8 @@ def predict_scenes(
     eye images gets a table without rows; a fusion then goes by the signal alone.
 
     Args:
-        checkpoint: of the fold that held the participant out; or a frozen model (:mod:`myoscene.learn.frozen`), whose
+        checkpoint: of the fold that held the participant out; or a frozen model
+        (:mod:`myoscene.learn.engine.frozen`), whose
             folds' probabilities are averaged.
         recordings, events: PARTICIPANT_RECORDINGS and EVENTS of the participant.
         data: FEATURES of the participant for a model on features, else SIGNALS; None where there are eye images alone.
@@ -62,8 +63,8 @@ def predict_scenes(
         rate_hz: rate of the conditioned signals.
         length_s, hop_s: windows.
         smoothing_s: time constant of the smoothing, in seconds.
-        minimum_dwell_s: see :func:`myoscene.scenes.states.hold`.
-        probability_floor: see :func:`myoscene.scenes.states.candidates`.
+        minimum_dwell_s: see :func:`myoscene.pipeline.states.hold`.
+        probability_floor: see :func:`myoscene.pipeline.states.candidates`.
         eyes: the participant's eye frames, None without any; read for models on eyes and fusions.
         eye_frames, personalise: sections of the configuration, by which eye images became frames.
         model, about: the model's name and what its training is told now, with the cohort; None where there is nothing

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from myoscene.core.errors import InputError
+from myoscene.core.tables import read_table
 from myoscene.emg.normalise import Normaliser
-from myoscene.errors import InputError
-from myoscene.tables.core import read_table
-from myoscene.tables.emg import FEATURES, SIGNALS
-from myoscene.tables.eyes import EYE_FEATURES
+from myoscene.emg.tables import FEATURES, SIGNALS
+from myoscene.eyes.tables import EYE_FEATURES
 
 PathLike = str | os.PathLike[str]
 _KEYS = ["recording", "segment", "start_s"]
@@ -25,9 +25,9 @@ class EyeFiles:
     """Where one participant's eye frames are.
 
     Attributes:
-        frames: :data:`myoscene.tables.eyes.FRAMES`.
+        frames: :data:`myoscene.eyes.tables.FRAMES`.
         images, neutrals: its stores.
-        blinks: :data:`myoscene.tables.eyes.EYE_FEATURES`, whose blinks are left out; None where they are kept.
+        blinks: :data:`myoscene.eyes.tables.EYE_FEATURES`, whose blinks are left out; None where they are kept.
         embeddings: store of ``eye_inception``'s embeddings.
     """
 
@@ -118,7 +118,7 @@ def _from_eyes(predictor: Any, sources: Sources) -> pd.DataFrame:
     table, frames, everything = _frames(sources, predictor.card["n_eyes"])
     if frames is None:
         return _joined([], predictor.classes)
-    from myoscene.learn.fusion_windows import window_means
+    from myoscene.learn.cohort.paired import window_means
 
     probabilities = predictor.adapted_to(*everything).predict_frames(frames)
     parts, number, before = [], -1, ""
@@ -209,7 +209,7 @@ def _frames(sources: Sources, n_eyes: int) -> tuple[pd.DataFrame, Any, tuple[pd.
     if sources.eyes is None:
         nothing = pd.DataFrame({"recording": np.zeros(0, dtype=object), "time_s": np.zeros(0)})
         return nothing, None, (nothing, None)
-    from myoscene.learn.eye_frames import read_participant_frames
+    from myoscene.learn.cohort.frames import read_participant_frames
 
     files = sources.eyes
     table, frames = read_participant_frames(files.frames, files.images, files.neutrals, n_eyes, files.embeddings)

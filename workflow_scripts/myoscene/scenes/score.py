@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from myoscene.scenes.states import UNCERTAIN
+from myoscene.core.tables import read_csv_table, read_table, write_table
+from myoscene.eyes.tables import FRAMES, IDENTICAL
+from myoscene.pipeline.states import UNCERTAIN
+from myoscene.recordings.tables import EVENTS
 from myoscene.scenes.stretches import in_samples
-from myoscene.tables.core import read_csv_table, read_table, write_table
-from myoscene.tables.eyes import FRAMES, IDENTICAL
-from myoscene.tables.recordings import EVENTS
-from myoscene.tables.scenes import PREDICTIONS, SCENE_SCORES
+from myoscene.scenes.tables import PREDICTIONS, SCENE_SCORES
 
 
 def score_scenes(

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from myoscene.core.tables import write_table
 from myoscene.statistics.arrange import Cells
 from myoscene.statistics.estimators import PRIMARY
 from myoscene.statistics.fdr import adjusted
+from myoscene.statistics.tables import NULL_CHECK, NULL_COHORT
 from myoscene.statistics.tlx import associate
-from myoscene.tables.core import write_table
-from myoscene.tables.statistics import NULL_CHECK, NULL_COHORT
 
 PARTICIPANTS = 8
 ALL_COHORTS = -1

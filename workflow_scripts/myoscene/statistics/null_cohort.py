@@ -10,21 +10,21 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from myoscene.emg.envelope import envelope_indices
+from myoscene.demo import face
+from myoscene.demo.cohort import SimulatedPerson, SimulatedRecording, generate_cohort
+from myoscene.demo.scenes import CALIBRATION_TASK, Event
 from myoscene.emg.extract import Recipe
-from myoscene.emg.features import column_names
-from myoscene.emg.filters import condition_signal
 from myoscene.emg.normalise import Normaliser, fit_normaliser
-from myoscene.emg.standardise import fit_standardiser
-from myoscene.emg.windows import event_span, window_starts
-from myoscene.learn.classical import LinearDiscriminant, fit_lda
-from myoscene.recordings.demo import face
-from myoscene.recordings.demo.cohort import SimulatedPerson, SimulatedRecording, generate_cohort
-from myoscene.recordings.demo.scenes import CALIBRATION_TASK, Event
-from myoscene.scenes.smoothing import smooth
-from myoscene.scenes.states import decide, dwell_hops
-from myoscene.scenes.static import envelope_features, model_features
-from myoscene.scenes.temporal import temporal_features
+from myoscene.learn.models.linear import LinearDiscriminant, fit_lda
+from myoscene.pipeline.envelope import envelope_indices
+from myoscene.pipeline.features import column_names
+from myoscene.pipeline.filters import condition_signal
+from myoscene.pipeline.smoothing import smooth
+from myoscene.pipeline.standardise import fit_standardiser
+from myoscene.pipeline.states import decide, dwell_hops
+from myoscene.pipeline.static import envelope_features, model_features
+from myoscene.pipeline.temporal import temporal_features
+from myoscene.pipeline.windows import event_span, window_starts
 from myoscene.statistics.arrange import Cells
 
 Floats = NDArray[np.floating]

@@ -10,13 +10,13 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
+from myoscene.core.tables import read_table, write_table
+from myoscene.scenes.tables import EXPRESSION_FEATURES
 from myoscene.statistics import fdr
 from myoscene.statistics.arrange import Cells, cells, in_order
 from myoscene.statistics.estimators import Floats
 from myoscene.statistics.mixed import SMALLEST_COHORT, mixed_model
-from myoscene.tables.core import read_table, write_table
-from myoscene.tables.scenes import EXPRESSION_FEATURES
-from myoscene.tables.statistics import FAMILIES, SCENE_EFFECTS, SCENE_PAIRS
+from myoscene.statistics.tables import FAMILIES, SCENE_EFFECTS, SCENE_PAIRS
 
 # Columns that come after the correction, or of the table as a whole.
 _LATER = {f"{test}_{column}" for test in ("friedman", "mixed") for column in ("p_bh", "p_by", "significant")}

@@ -13,11 +13,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from myoscene.core.tables import write_table
 from myoscene.statistics import rmcorr
 from myoscene.statistics.estimators import ESTIMATORS, PRIMARY, Floats, standardise
 from myoscene.statistics.permutation import Permutations, draw, permutation_p
-from myoscene.tables.core import write_table
-from myoscene.tables.statistics import SIMULATION
+from myoscene.statistics.tables import SIMULATION
 
 PARTICIPANTS, SCENES = 12, 6
 ICC, SCENE_VARIANCE = 0.6, 0.5

@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from myoscene.errors import InputError
+from myoscene.core.errors import InputError
+from myoscene.core.tables import read_table, write_table
+from myoscene.recordings.tables import RATINGS
+from myoscene.scenes.tables import EXPRESSION_FEATURES
 from myoscene.statistics import bootstrap, fdr, rmcorr
 from myoscene.statistics.arrange import Cells, cells, in_order
 from myoscene.statistics.estimators import ESTIMATORS, PRIMARY, Estimator, Floats, Mask
 from myoscene.statistics.permutation import Permutations, draw, permutation_p
-from myoscene.tables.core import read_table, write_table
-from myoscene.tables.recordings import RATINGS
-from myoscene.tables.scenes import EXPRESSION_FEATURES
-from myoscene.tables.statistics import FAMILIES, TLX_ASSOCIATIONS
+from myoscene.statistics.tables import FAMILIES, TLX_ASSOCIATIONS
 
 SMALLEST_COHORT = 3
 

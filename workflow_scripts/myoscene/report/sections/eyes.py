@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
+from myoscene.eyes.tables import SHARED
 from myoscene.report.blocks import Facts, Picture, Section, Text, count, listed, number, plain, plural, table
 from myoscene.report.choose import words
 from myoscene.report.eyes import without_neutral
 from myoscene.report.load import Tables
 from myoscene.report.sections.cohort import roles_sentence
-from myoscene.tables.eyes import SHARED
 
 FLAGS = ("blank", "saturated", "blurred", "frozen")
 IDENTICAL_ROWS = 40

@@ -23,7 +23,7 @@ from myoscene.report.load import Tables
 THREE = number(3)
 
 
-# Over those alone who have every class; see myoscene.learn.evaluate.
+# Over those alone who have every class; see myoscene.learn.scores.evaluate.
 EVERY_CLASS = "balanced_accuracy_every_class"
 
 

@@ -1,0 +1,101 @@
+"""Leave-one-participant-out on people in memory, with the project's own conditioning, features and
+discriminant."""
+
+from typing import Any
+
+import numpy as np
+from myoscene.config.check import complete
+from myoscene.demo import face
+from myoscene.demo.cohort import SimulatedPerson, SimulatedRecording
+from myoscene.emg.extract import Recipe
+from myoscene.emg.normalise import Normaliser, fit_normaliser
+from myoscene.learn.models.linear import LinearDiscriminant, fit_lda
+from myoscene.learn.scores.metrics import confusion, macro_f1
+from myoscene.pipeline.filters import condition_signal
+from myoscene.pipeline.windows import event_span, window_starts
+
+CONFIG: dict[str, Any] = complete({})
+EMG = CONFIG["emg"]
+RECIPE = Recipe(EMG["windows"], EMG["features"], EMG["rate_hz"])
+
+
+def conditioned(recording: SimulatedRecording) -> np.ndarray:
+    """(channels, samples) as the rule condition_emg would give it."""
+    return condition_signal(recording.signal_uv, recording.rate_hz, face.MAINS_HZ, EMG["filters"], EMG["rate_hz"])
+
+
+def spans(recording: SimulatedRecording) -> list[tuple[str, int, int]]:
+    """Label, first and last sample of each trimmed cue."""
+    trims = EMG["windows"]["trim_start_s"], EMG["windows"]["trim_end_s"]
+    return [(e.label, *event_span(e.onset_s, e.duration_s, EMG["rate_hz"], *trims)) for e in recording.events]
+
+
+def fit(recording: SimulatedRecording, signal: np.ndarray) -> Normaliser:
+    """The default normaliser of a calibration."""
+    neutral = np.zeros(signal.shape[1], dtype=bool)
+    for label, first, last in spans(recording):
+        neutral[first:last] |= label == "neutral"
+    settings = EMG["normalise"]
+    return fit_normaliser(
+        [signal],
+        [neutral],
+        EMG["rate_hz"],
+        face.CHANNELS,
+        settings["method"],
+        settings["envelope_s"],
+        settings["scale_percentile"],
+    )
+
+
+def calibration_windows(person: SimulatedPerson) -> tuple[np.ndarray, np.ndarray, Normaliser]:
+    """Features (windows, columns), class indices (windows,), and the person's normaliser."""
+    recording = person.recordings[0]
+    signal = conditioned(recording)
+    normaliser = fit(recording, signal)
+    waveform = normaliser.waveform(signal)
+    values, labels = [], []
+    for label, first, last in spans(recording):
+        starts = window_starts(first, last, RECIPE.length, RECIPE.hop)
+        values.append(RECIPE.compute(waveform, starts))
+        labels += [face.CLASSES.index(label)] * len(starts)
+    return np.concatenate(values), np.array(labels), normaliser
+
+
+class Lopo:
+    """Every person's windows, and for each person the discriminant of everybody else."""
+
+    def __init__(self, people: list[SimulatedPerson]) -> None:
+        self.people = people
+        self.windows = [calibration_windows(person) for person in people]
+        self.models = [self._without(index) for index in range(len(people))]
+
+    def _without(self, index: int) -> LinearDiscriminant:
+        others = [w for k, w in enumerate(self.windows) if k != index]
+        arrays = fit_lda(
+            np.concatenate([w[0] for w in others]),
+            np.concatenate([w[1] for w in others]),
+            CONFIG["learn"]["lda"],
+        )
+        card = {"model": "lda", "classes": list(face.CLASSES), "features": []}
+        return LinearDiscriminant(arrays | {"class_index": np.arange(len(face.CLASSES))}, card)
+
+    def macro_f1(self) -> np.ndarray:
+        """Macro-F1 of each person, by the model that never saw the person."""
+        scores = []
+        for (values, labels, _), model in zip(self.windows, self.models, strict=True):
+            predicted = model.trained_probabilities(values.astype(float)).argmax(axis=1)
+            scores.append(macro_f1(confusion(labels, predicted, len(face.CLASSES))))
+        return np.array(scores)
+
+    def scenes(self, index: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Scene -> probabilities (hops, classes) and mean normalised envelope (channels,) of one person."""
+        normaliser = self.windows[index][2]
+        found = {}
+        for recording in self.people[index].recordings[1:]:
+            signal = conditioned(recording)
+            waveform = normaliser.waveform(signal)
+            starts = window_starts(0, signal.shape[1], RECIPE.length, RECIPE.hop)
+            values = RECIPE.compute(waveform, starts).astype(float)
+            envelope = normaliser.envelope(signal, EMG["rate_hz"]).mean(axis=1)
+            found[recording.task] = self.models[index].trained_probabilities(values), envelope
+        return found

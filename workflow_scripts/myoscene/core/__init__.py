@@ -1,0 +1,1 @@
+"""What every stage stands on: errors, parsing, tables, settings, the form of a stage."""

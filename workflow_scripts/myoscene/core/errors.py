@@ -1,0 +1,24 @@
+"""The one exception that a user is meant to read."""
+
+# Longer sentences quote a whole cell or row; what is wrong stands at their beginning, what to do at their end.
+_BEGINNING, _END = 900, 500
+
+
+class InputError(Exception):
+    """Something that the user gave cannot be used.
+
+    The message is one sentence: what is wrong, where (file, participant, channel, row), what to do.
+    Raise it at the first place that can see the fault; :func:`myoscene.machinery.job.job` and the command line
+    print it without a traceback and end with a non-zero exit code.
+
+    Messages quote what stands in files. So that no file writes lines or control sequences of its own into a
+    terminal or a log, characters that cannot be printed are shown as escapes, and a long message loses its middle.
+    """
+
+    def __init__(self, message: object = "") -> None:
+        text = " ".join(str(message).split("\n"))
+        if not text.isprintable():
+            text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+        if len(text) > _BEGINNING + _END:
+            text = f"{text[:_BEGINNING]} [...] {text[-_END:]}"
+        super().__init__(text)

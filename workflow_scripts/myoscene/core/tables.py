@@ -1,0 +1,221 @@
+"""Reading and writing tables that are checked against their schema on both sides.
+
+A wrong table fails where it is written, by name. Writes are atomic and, for the same rows, byte-identical.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from myoscene.core.errors import InputError
+from myoscene.machinery.files import atomic_path
+
+# A file may stand for many times its size, since equal values are written once, but not for any memory (our choice).
+_LARGEST_RATIO, _ALWAYS_ALLOWED = 2000, 2**28
+
+_LARGE = {pa.string(): pa.large_string()}
+
+
+@dataclass(frozen=True)
+class Schema:
+    """Columns of one table.
+
+    Attributes:
+        name: what error messages call the table.
+        grain: what one row is, in words.
+        columns: name -> Arrow type, in the order they are written.
+        patterns: (regular expression, Arrow type) of columns whose names depend on the data (channels,
+            classes, features); they follow the fixed ones, in the order of the frame.
+        nullable: fixed columns that may hold missing values; in pattern columns missing values are allowed.
+    """
+
+    name: str
+    grain: str
+    columns: dict[str, pa.DataType]
+    patterns: tuple[tuple[str, pa.DataType], ...] = ()
+    nullable: frozenset[str] = field(default_factory=frozenset)
+
+    def arrow(self, names: Iterable[str]) -> pa.Schema:
+        """Arrow schema for a table with these column names, or InputError naming the column at fault."""
+        names = list(names)
+        missing = [name for name in self.columns if name not in names]
+        if missing:
+            raise InputError(f"table '{self.name}' lacks the column(s) {', '.join(missing)}")
+        fields = [pa.field(n, t, nullable=n in self.nullable) for n, t in self.columns.items()]
+        for name in names:
+            if name in self.columns:
+                continue
+            kinds = [kind for pattern, kind in self.patterns if re.fullmatch(pattern, name)]
+            if not kinds:
+                raise InputError(f"table '{self.name}' has no column '{name}'")
+            fields.append(pa.field(name, kinds[0], nullable=True))
+        return pa.schema(fields)
+
+
+def to_arrow(frame: pd.DataFrame, schema: Schema) -> pa.Table:
+    """``frame`` as an Arrow table of ``schema``; InputError when a column, a type or a missing value is wrong."""
+    arrow = schema.arrow(frame.columns)
+    arrays = []
+    for item in arrow:
+        try:
+            column = pa.array(frame[item.name], type=item.type, from_pandas=True)
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+            raise InputError(f"table '{schema.name}', column '{item.name}': {error}") from None
+        if column.null_count and not item.nullable:
+            row = frame[item.name].isna().to_numpy().argmax()
+            raise InputError(f"table '{schema.name}' has a missing value in column '{item.name}', row {row}")
+        arrays.append(column)
+    return pa.Table.from_arrays(arrays, schema=arrow)
+
+
+def write_table(
+    path: str | os.PathLike[str],
+    frame: pd.DataFrame,
+    schema: Schema,
+    *,
+    csv: str | os.PathLike[str] | None = None,
+    row_group_by: str | None = None,
+) -> None:
+    """Write ``frame`` as Parquet (or CSV, by the suffix of ``path``), and as CSV too where ``csv`` is given.
+
+    Args:
+        row_group_by: column by which rows are already grouped; each value becomes a Parquet row group of its
+            own, so that a reader of one participant reads only that participant.
+    """
+    table = to_arrow(frame, schema)
+    for target in (path, csv):
+        if target is None:
+            continue
+        with atomic_path(target) as temporary:
+            if Path(target).suffix == ".csv":
+                ordered = frame[list(table.column_names)]
+                ordered.to_csv(temporary, index=False, lineterminator="\n", float_format="%.10g")
+            else:
+                _write_parquet(table, temporary, row_group_by)
+
+
+def _write_parquet(table: pa.Table, path: Path, row_group_by: str | None) -> None:
+    options = {"compression": "zstd", "version": "2.6"}
+    if row_group_by is None:
+        pq.write_table(table, path, **options)
+        return
+    values = pd.Series(table.column(row_group_by).to_pandas())
+    edges = [0, *(values.index[values.ne(values.shift())][1:]), len(values)]
+    with pq.ParquetWriter(path, table.schema, **options) as writer:
+        for start, stop in zip(edges[:-1], edges[1:], strict=True):
+            writer.write_table(table.slice(start, stop - start))
+
+
+def read_table(
+    path: str | os.PathLike[str],
+    schema: Schema,
+    *,
+    columns: Sequence[str] | None = None,
+    where: dict[str, Sequence[str]] | None = None,
+) -> pd.DataFrame:
+    """Read a Parquet table that has to be one of ``schema``.
+
+    Args:
+        columns: only these columns.
+        where: column -> values to keep; whole row groups without them are never read.
+
+    Raises:
+        InputError: the file is missing, is no readable Parquet file, or its columns, their types or missing values
+            are not those of the schema.
+    """
+    # Arrow cannot tell the type of an empty list, so one impossible comparison stands in for it.
+    filters = [(name, "in", list(values) or [""]) for name, values in where.items()] if where else None
+    expected = table_schema(path, schema)
+    with readable(path, schema.name):
+        table = pq.read_table(path, columns=list(columns) if columns else None, filters=filters, partitioning=None)
+        # The types are those of the schema; what pandas once wrote about them beside it is not asked.
+        frame = table.to_pandas(ignore_metadata=True)
+    for name in table.column_names:
+        if table.column(name).null_count and not expected.field(name).nullable:
+            raise InputError(
+                f"{path} is no table '{schema.name}' (a missing value in column '{name}'); delete it and run again"
+            )
+    return frame
+
+
+def table_schema(path: str | os.PathLike[str], schema: Schema | None = None) -> pa.Schema:
+    """Names and types of a Parquet file's columns, as ``schema`` has them where one is given; no row is read.
+
+    Raises:
+        InputError: as :func:`read_table`, missing values apart; far more rows than so many bytes can hold.
+    """
+    name = schema.name if schema else "table"
+    with readable(path, name):
+        with pq.ParquetFile(path) as file:
+            found, rows = file.schema_arrow, file.metadata.num_rows
+        size = Path(path).stat().st_size
+        if len(set(found.names)) != len(found.names):
+            raise ValueError("a column stands there twice")
+        if rows * max(len(found.names), 1) * 8 > max(_ALWAYS_ALLOWED, _LARGEST_RATIO * size):
+            raise ValueError(f"{rows} rows in {size} bytes")
+    if schema is None:
+        return found
+    try:
+        expected = schema.arrow(found.names)
+    except InputError as error:
+        raise InputError(f"{path}: {error}; delete it and run again") from None
+    for item in expected:
+        # Texts with long offsets are the same texts.
+        if found.field(item.name).type not in (item.type, _LARGE.get(item.type)):
+            raise InputError(
+                f"{path} is no table '{schema.name}': column '{item.name}' holds {found.field(item.name).type} and not "
+                f"{item.type}; delete it and run again"
+            )
+    return expected
+
+
+@contextmanager
+def readable(path: str | os.PathLike[str], name: str) -> Iterator[None]:
+    """What reading the Parquet file of the table ``name`` raises, as an InputError that names both."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise InputError(f"table '{name}' is missing: {path}") from None
+    except (pa.ArrowException, OSError, ValueError, LookupError, TypeError, OverflowError, MemoryError) as error:
+        reason = str(error) or type(error).__name__
+        raise InputError(f"{path} is no readable table '{name}' ({reason}); delete it and run again") from None
+
+
+def read_csv_table(path: str | os.PathLike[str], schema: Schema) -> pd.DataFrame:
+    """Read a CSV that :func:`write_table` wrote: text stays text, numbers and truth values are those of the schema.
+
+    Raises:
+        InputError: the file is missing or no such CSV, or a value is none of its column's type.
+    """
+    try:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8", encoding_errors="strict")
+        expected = schema.arrow(frame.columns)
+        for item in expected:
+            frame[item.name] = _typed(frame[item.name], item)
+        to_arrow(frame, schema)
+    except FileNotFoundError:
+        raise InputError(f"table '{schema.name}' is missing: {path}") from None
+    except (OSError, ValueError, InputError) as error:
+        raise InputError(f"{path} is no readable table '{schema.name}' ({error}); delete it and run again") from None
+    return frame
+
+
+def _typed(texts: pd.Series, item: pa.Field) -> pd.Series:
+    """A column of texts as the type of its field; ValueError where a text is no such value."""
+    if pa.types.is_string(item.type):
+        return texts
+    if pa.types.is_boolean(item.type):
+        known = texts.map({"True": True, "False": False})
+        if known.isna().any():
+            raise ValueError(f"column '{item.name}' holds something else than True and False")
+        return known.astype(bool)
+    numbers = pd.to_numeric(texts.replace("", np.nan), errors="raise")
+    return numbers if pa.types.is_floating(item.type) or numbers.isna().any() else numbers.astype("int64")

@@ -1,0 +1,236 @@
+"""The demo cohort on disk: an EMG-BIDS dataset with its truth under ``sourcedata/truth``."""
+
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from myoscene.core.errors import InputError
+from myoscene.demo import face
+from myoscene.demo.cohort import SimulatedPerson, generate_person, participant_labels
+from myoscene.demo.eye_files import eye_truth, readme, write_eyes, write_offsets
+from myoscene.demo.ratings import DEVIATION_SD, PERSON_SD, SUBSCALES, planted_associations
+from myoscene.demo.scenes import CALIBRATION_TASK, SCENES, Event
+from myoscene.importing.bids_writer import (
+    ChannelInfo,
+    write_beh,
+    write_dataset_description,
+    write_json,
+    write_participants,
+    write_recording,
+    write_tsv,
+)
+
+EVENT_TEXTS = {
+    "neutral": "Asked to keep a relaxed face.",
+    "smile": "Asked to smile.",
+    "frown": "Asked to frown.",
+    "brow_raise": "Asked to raise the eyebrows.",
+}
+RATING_TEXTS = {
+    "mental": "NASA-TLX mental demand, low to high.",
+    "physical": "NASA-TLX physical demand, low to high.",
+    "temporal": "NASA-TLX temporal demand, low to high.",
+    "performance": "NASA-TLX performance, good (0) to poor (100).",
+    "effort": "NASA-TLX effort, low to high.",
+    "frustration": "NASA-TLX frustration, low to high.",
+}
+TRUTH_TEXTS: dict[str, dict[str, str]] = {
+    "associations": {
+        "feature": "Expression feature, named as in the workflow's feature dictionary.",
+        "subscale": "NASA-TLX subscale.",
+        "sign": "Direction of the association within participant and scene.",
+        "strength": "Correlation of the latent demand with the subscale's deviations before rounding.",
+    },
+    "people": {
+        "participant_id": "Participant.",
+        "parameter": "Parameter of the generator; channel and class follow after two underscores.",
+        "value": "Its value, in the unit that the name ends in; otherwise a factor.",
+    },
+    "bouts": {
+        "participant_id": "Participant.",
+        "task": "Recording.",
+        "onset": "Seconds from the recording's first sample to the muscles' onset.",
+        "duration": "Seconds until the muscles begin to let go.",
+        "expression": "What the muscles made.",
+    },
+    "latent": {
+        "participant_id": "Participant.",
+        "scene": "Scene.",
+        "demand": "Latent demand within the person, in standard deviations: drives the expressions.",
+        "rating_drive": "Drives `physical` and `effort`: the demand itself; not so in the null variant.",
+    },
+    "scenes": {
+        "scene": "Scene.",
+        "demand": "Demand that it is made for.",
+        "expression": "Expression.",
+        "share": "Share of the scene's time that an average person spends in it at a demand of 0.",
+    },
+}
+EYE_TRUTH_TEXTS: dict[str, dict[str, str]] = {
+    "eye_people": {
+        "participant_id": "Participant.",
+        "parameter": "Parameter of the rendered eyes; movement and side follow after two underscores.",
+        "value": "Its value: lengths in mm, grey values from 0 to 255, otherwise a factor.",
+    },
+    "eye_imperfections": {
+        "participant_id": "Participant.",
+        "imperfection": "What is wrong with the eye images on purpose.",
+        "description": "The same in words.",
+    },
+    "blinks": {
+        "participant_id": "Participant.",
+        "task": "Recording.",
+        "run": "Its run, where there are several.",
+        "onset": "Seconds on the recording's clock to the onset of the eye muscles' activity.",
+        "duration": "Seconds of muscle activity; the lids are open again about 0.2 s later.",
+    },
+}
+
+
+def write_cohort(
+    destination: str | os.PathLike[str], participants: int, seed: int, null: bool, scene_s: float, eyes: bool = True
+) -> None:
+    """Write the cohort, person by person, so that memory does not grow with their number.
+
+    It grows in a hidden folder beside ``destination`` and gets its name when it is whole.
+
+    Raises:
+        InputError: as :func:`myoscene.demo.cohort.simulate_cohort`.
+    """
+    final = Path(destination)
+    if final.exists() and (not final.is_dir() or any(final.iterdir())):
+        raise InputError(f"{final} exists and is not an empty folder: choose another one, or delete it")
+    partial = final.absolute().with_name(f".{final.absolute().name}.{os.getpid()}.partial")
+    try:
+        _write_files(partial, participants, seed, null, scene_s, eyes)
+        if final.exists():
+            final.rmdir()
+        partial.rename(final)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _write_files(root: Path, participants: int, seed: int, null: bool, scene_s: float, eyes: bool) -> None:
+    labels = participant_labels(participants)
+    people: list[dict[str, Any]] = []
+    bouts: list[dict[str, Any]] = []
+    latent: list[dict[str, Any]] = []
+    eye_rows: dict[str, list[dict[str, Any]]] = {name: [] for name in EYE_TRUTH_TEXTS}
+    for number, label in enumerate(labels, start=1):
+        person = generate_person(number, seed, null, scene_s)
+        _write_person(root, person)
+        name = {"participant_id": f"sub-{label}"}
+        people += [name | {"parameter": k, "value": v} for k, v in person.truth.parameters.items()]
+        for task, made in person.truth.bouts.items():
+            bouts += [name | {"task": task} | _event_row(event, "expression") for event in made]
+        latent += [name | row for row in person.truth.latent]
+        if eyes:
+            eye_rows["blinks"] += write_eyes(root, person, number, seed)
+            for table, rows in zip(("eye_people", "eye_imperfections"), eye_truth(label, number, seed), strict=True):
+                eye_rows[table] += rows
+    _write_truth(root, "people", people)
+    _write_truth(root, "bouts", bouts)
+    _write_truth(root, "latent", latent)
+    _write_truth(root, "associations", [vars(planted) for planted in planted_associations(null)])
+    _write_truth(root, "scenes", _scene_rows())
+    if eyes:
+        write_offsets(root, labels)
+        for table, found in eye_rows.items():
+            _write_truth(root, table, found)
+    rows = [{"participant_id": label, "synthetic": "true"} for label in labels]
+    write_participants(root, rows, {"synthetic": "Made by a generator: there is no such person."})
+    variant = "null variant: ratings without any association with expressions" if null else "planted associations"
+    write_dataset_description(
+        root,
+        f"Myoscene synthetic demo cohort ({variant})",
+        synthetic=True,
+        authors=["Myoscene contributors"],
+        licence="CC0",
+        readme=_readme(participants, seed, null, scene_s) + (readme(labels) if eyes else ""),
+    )
+
+
+def _write_person(root: Path, person: SimulatedPerson) -> None:
+    channels = [
+        ChannelInfo(name, target_muscle=muscle) for name, muscle in zip(face.CHANNELS, face.MUSCLES, strict=True)
+    ]
+    sidecar = {
+        "PowerLineFrequency": face.MAINS_HZ,
+        "EMGPlacementSchemeDescription": "Simulated: a face mask, each electrode over its muscle.",
+        "Manufacturer": "Simulated",
+        "ManufacturersModelName": "Simulated",
+    }
+    for recording in person.recordings:
+        rows = [_event_row(event, "trial_type") for event in recording.events]
+        write_recording(
+            root,
+            person.participant,
+            None,
+            recording.task,
+            None,
+            recording.signal_uv,
+            recording.rate_hz,
+            channels,
+            pd.DataFrame(rows) if rows else None,
+            sidecar | {"TaskDescription": _task_text(recording.task)},
+            event_descriptions=EVENT_TEXTS,
+        )
+    for row in person.ratings:
+        values = {subscale: row[subscale] for subscale in SUBSCALES}
+        write_beh(root, person.participant, None, str(row["scene"]), values, RATING_TEXTS)
+
+
+def _event_row(event: Event, label_column: str) -> dict[str, Any]:
+    return {"onset": event.onset_s, "duration": event.duration_s, label_column: event.label}
+
+
+def _task_text(task: str) -> str:
+    if task == CALIBRATION_TASK:
+        return "Simulated: expressions on command."
+    return f"Simulated: a virtual-reality scene; demand it is made for: {SCENES[task].demand}."
+
+
+def _scene_rows() -> list[dict[str, Any]]:
+    return [
+        {"scene": name, "demand": scene.demand, "expression": label, "share": share}
+        for name, scene in SCENES.items()
+        for label, share in scene.share.items()
+    ]
+
+
+def _write_truth(root: Path, name: str, rows: Iterable[dict[str, Any]]) -> None:
+    texts = (TRUTH_TEXTS | EYE_TRUTH_TEXTS)[name]
+    path = root / "sourcedata" / "truth" / f"{name}.tsv"
+    write_tsv(path, pd.DataFrame(list(rows), columns=list(texts)))
+    write_json(path.with_suffix(".json"), {column: {"Description": text} for column, text in texts.items()})
+
+
+def _readme(participants: int, seed: int, null: bool, scene_s: float) -> str:
+    if null:
+        planted = (
+            "Null variant: the ratings' deviations within participant and scene have nothing to do with the "
+            "expressions."
+        )
+    else:
+        planted = (
+            "Planted: within participant and scene, frowning goes with the ratings `physical` and `effort`, "
+            "and smiling goes against them."
+        )
+    return f"""# Synthetic demo cohort
+
+Everything in this dataset is synthetic: there is no person, no recording and no rating behind it. It was
+written by `myoscene simulate` (participants {participants}, seed {seed}, scenes of {scene_s:g} s) to try the
+workflow and to test it.
+
+Each participant has a calibration ({", ".join(face.CLASSES)}, four times each) and six scenes
+({", ".join(SCENES)}), seven channels of facial EMG at {face.RATE_HZ:g} Hz, and a NASA-TLX rating of each
+scene. The ratings have a standard deviation of {PERSON_SD:g} points between people and of {DEVIATION_SD:g}
+within them, beside the scenes' own effects. {planted}
+
+`sourcedata/truth` holds what a real recording never tells: the planted associations, everybody's parameters,
+what the muscles did and when, the latent states and the scenes' design.
+"""

@@ -1,0 +1,168 @@
+"""Writing samples as BDF (24 bit) so that what is read back is what was given."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from edfio import Bdf, BdfSignal
+
+from myoscene.core.errors import InputError
+from myoscene.machinery.files import atomic_path
+
+DIGITAL_MAXIMUM = 8_388_607
+_FINEST_STEP, _COARSEST_STEP = -9, 3
+_LATTICE_MAXIMA = (1_000_000, 8_000_000, 100_000, 10_000, 1_000, 100)
+_HEADER_LIMIT = 10_000_000  # a minus sign and seven digits
+_HEADROOM = 1.2
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How physical values become 24-bit integers: both ranges are symmetric about zero.
+
+    Attributes:
+        physical: physical maximum, in the channel's unit.
+        digital: digital maximum.
+        exact: every value is a whole number of steps, so nothing is lost.
+    """
+
+    physical: float
+    digital: int
+    exact: bool
+
+    @property
+    def step(self) -> float:
+        """The size of one digital step, in the channel's unit."""
+        return self.physical / self.digital
+
+
+def choose_scale(values: np.ndarray) -> Scale:
+    """The range at which ``values`` (samples,) lose least.
+
+    Recorders and text files put values on a decimal lattice. Where one exists whose integers fit into 24
+    bits, the step is that lattice's and the values come back without any loss; else the range is a fifth
+    above the largest value, and half a step is lost at most (our choice).
+    """
+    peak = float(np.max(np.abs(values))) if len(values) else 0.0
+    if peak == 0.0:
+        return Scale(1.0, 1_000_000, True)
+    for power in range(_COARSEST_STEP, _FINEST_STEP - 1, -1):
+        count = peak * 10.0**-power
+        if count < 0.5:
+            continue
+        if count > DIGITAL_MAXIMUM:
+            break
+        scaled = values * 10.0**-power if power <= 0 else values / 10.0**power
+        if np.all(np.abs(scaled - np.round(scaled)) <= 1e-6):
+            return _lattice_scale(power, round(count))
+    return Scale(_round_up(peak * _HEADROOM), DIGITAL_MAXIMUM, False)
+
+
+def _lattice_scale(power: int, count: int) -> Scale:
+    # The maximum is one digit and zeros, so that the header writes it without rounding, and is far from the
+    # data where it can be, so that no reader takes the largest sample for a rail.
+    for digital in _LATTICE_MAXIMA:
+        physical = Fraction(digital) * Fraction(10) ** power
+        if digital >= count and physical < _HEADER_LIMIT:
+            return Scale(float(physical), digital, True)
+    return Scale(float(count * Fraction(10) ** power), count, True)
+
+
+def _round_up(peak: float) -> float:
+    """The smallest number not below ``peak`` whose negative fits into the header's eight characters."""
+    if peak >= _HEADER_LIMIT - 1:
+        raise InputError(
+            f"a value of {peak:g} is too large for a BDF header; give the channel a larger unit or a smaller scale"
+        )
+    if peak < 1e-5:
+        raise InputError(
+            f"the largest value is {peak:g}, too small for a BDF header; give the channel a smaller unit "
+            "or a larger scale"
+        )
+    # Eight characters: a minus sign, the whole part, the point and the decimals that still fit.
+    decimals = max(0, 6 - len(str(int(peak))))
+    return float(np.ceil(peak * 10**decimals) / 10**decimals)
+
+
+def record_duration_s(n_samples: int, rate_hz: float) -> tuple[float, int]:
+    """Length of a data record in seconds, and how many samples have to be added at the end to fill the
+    last one.
+
+    A BDF file holds whole records, and the header writes their length in eight characters. The divisor of
+    ``n_samples`` nearest to one second whose length those characters hold exactly needs no padding;
+    rates whose records are never exact (measured ones) take one record over the whole file when that
+    length is held to 1e-6, which is what a measured rate is known to at best.
+    """
+    rate = Fraction(rate_hz).limit_denominator(1_000_000)
+    divisors = {d for k in range(1, int(n_samples**0.5) + 1) if n_samples % k == 0 for d in (k, n_samples // k)}
+    exact = [d for d in divisors if _in_header(Fraction(d) / rate)]
+    if exact:
+        best = min(exact, key=lambda d: abs(np.log(d / rate_hz)))
+        return float(Fraction(best) / rate), 0
+    if _in_header(Fraction(round(rate_hz)) / rate):
+        whole = round(rate_hz)
+        return float(Fraction(whole) / rate), -n_samples % whole
+    return _shortened(n_samples / rate_hz), 0
+
+
+def _in_header(duration: Fraction) -> bool:
+    return float(_shortened(float(duration))) == float(duration)
+
+
+def _shortened(duration_s: float) -> float:
+    decimals = max(0, 7 - len(str(int(duration_s))))
+    return float(f"{duration_s:.{decimals}f}")
+
+
+def _header_number(physical: float) -> float:
+    """A number that the header writes as ``physical``: rounding away from zero must not meet float noise."""
+    return physical if physical.is_integer() else physical * (1 - 1e-12)
+
+
+def _ascii(text: str) -> str:
+    micro = text.replace("\N{MICRO SIGN}", "u").replace("\N{GREEK SMALL LETTER MU}", "u")
+    return micro.encode("ascii", "replace").decode()
+
+
+def write_bdf(
+    path: Path, signal: np.ndarray, rate_hz: float, names: Sequence[str], units: Sequence[str]
+) -> tuple[float, int, list[Scale]]:
+    """Write ``signal`` (channels, samples), in ``units``, as BDF; the bytes depend on the arguments alone.
+
+    Returns:
+        the rate that the header gives, in Hz; the number of samples added at the end (repeats of the last,
+        because records have to be whole); the scale of each channel.
+
+    Raises:
+        InputError: a channel holds values that are not finite, or too large for the header.
+    """
+    duration, padding = record_duration_s(signal.shape[1], rate_hz)
+    signals, scales = [], []
+    per_record = 0
+    for row, name, unit in zip(signal, names, units, strict=True):
+        values = np.pad(np.asarray(row, float), (0, padding), mode="edge")
+        if not np.all(np.isfinite(values)):
+            first = int(np.flatnonzero(~np.isfinite(values))[0])
+            raise InputError(
+                f"channel '{name}' of {path.name} has no finite value at sample {first}; mark it as missing"
+            )
+        scale = choose_scale(values)
+        digital = np.round(values / scale.step).astype(np.int32)
+        records = round(len(values) / rate_hz / duration)
+        per_record = len(values) // max(records, 1)
+        signals.append(
+            BdfSignal.from_digital(
+                digital,
+                per_record / duration,
+                label=_ascii(name)[:16],
+                physical_dimension=_ascii(unit)[:8],
+                physical_range=(-_header_number(scale.physical), _header_number(scale.physical)),
+                digital_range=(-scale.digital, scale.digital),
+            )
+        )
+        scales.append(scale)
+    with atomic_path(path) as temporary:
+        Bdf(signals, data_record_duration=duration).write(temporary)
+    return per_record / duration, padding, scales

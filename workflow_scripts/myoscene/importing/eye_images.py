@@ -1,0 +1,241 @@
+"""Eye images whose participant, label, eye and time stand in the names of files and folders.
+
+Written as ``sourcedata/sub-X/[ses-Y/]eye/``: the images as they are, and an index table of every recording.
+"""
+
+import hashlib
+import shutil
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pandas as pd
+
+from myoscene.core.errors import InputError
+from myoscene.importing.bids_writer import data_folder, recording_stem, write_json, write_tsv
+from myoscene.importing.events import translate
+from myoscene.importing.identifiers import SourceFile, find_images
+from myoscene.importing.report import ImportReport
+from myoscene.recordings.eye_files import STILLS, VIDEOS
+
+_SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "min": 60.0}
+_EYES = {"left": "left", "l": "left", "right": "right", "r": "right"}
+_COLUMNS = {
+    "file": "Image, relative to this table.",
+    "frame": "Number of the image.",
+    "time": "Seconds on the recording's clock.",
+    "eye": "The wearer's left or right eye.",
+    "label": "What the image shows.",
+    "session": "From putting the headset on to taking it off.",
+}
+
+
+@dataclass(frozen=True)
+class _Image:
+    """One image: where it comes from and what its name says; ``frame`` and ``time_s`` may be unknown."""
+
+    file: SourceFile
+    eye: str
+    label: str | None
+    frame: int | None
+    time_s: float | None
+
+    @property
+    def recording(self) -> tuple[str, str, str, str]:
+        f = self.file
+        return f.participant, f.session or "", f.task, f.run or ""
+
+
+def import_images(
+    mapping: dict[str, Any],
+    source: Path,
+    files: list[str],
+    root: Path,
+    report: ImportReport,
+    people: set[str],
+) -> set[str]:
+    """Copy the mapping's eye images below ``root`` and write their index tables; returns the files that it read.
+
+    Images whose label the mapping does not know, or leaves aside, are counted in the report and not copied. Images
+    with the same bytes under different labels or of different people are findings.
+
+    Raises:
+        InputError: no file matches, a file is no image, an eye, frame or time that cannot be told, two images of one
+            eye at one time.
+    """
+    found = find_images(source, files, mapping)
+    rules = mapping["images"]
+    images = [image for file in found if (image := _image(file, rules, report)) is not None]
+    if not images:
+        labels = ", ".join(f"'{label}'" for label in sorted({file.groups["label"] for file in found})[:5])
+        raise InputError(
+            f"no image below '{source}' has a label that the mapping keeps (they have {labels}); give them in "
+            "`images.labels.values`"
+        )
+    _refuse_one_time(images)
+    images = _numbered(images, rules, report)
+    names = _names(images)
+    _write_indices(images, names, root)
+    _copy(images, names, root, report)
+    people |= {image.file.participant for image in images}
+    report.images = dict(sorted(Counter(image.label or "n/a" for image in images).items()))
+    return {file.shown for file in found}
+
+
+def _image(file: SourceFile, rules: dict[str, Any], report: ImportReport) -> _Image | None:
+    """What the path says of one image, None where its label is not kept."""
+    _check_name(file)
+    label = None
+    if "label" in file.groups:
+        kind, label = translate(file.groups["label"], rules.get("labels", {}))
+        if kind != "kept":
+            report.leave(kind, "labels", label)
+            return None
+    return _Image(file, _eye(file, rules.get("eye", {})), label, _frame(file), _time(file, rules))
+
+
+def _check_name(file: SourceFile) -> None:
+    name = file.path.name
+    if name.lower().endswith(VIDEOS):
+        raise InputError(
+            f"{file.shown} is a video, which the mapping's `images` cannot hold; put it into the dataset yourself, "
+            "with an index table of its frames, or leave it aside under `ignore: {files: [...]}`"
+        )
+    if not name.lower().endswith(STILLS) or name.startswith("."):
+        endings = ", ".join(ending[1:] for ending in STILLS)
+        raise InputError(f"{file.shown} is no image that is read ({endings}); make the pattern of `images` narrower")
+    if " ".join(file.shown.split()) != file.shown or "\\" in file.shown:
+        raise InputError(f"{file.shown!r}: an index table cannot hold this name; rename the file or its folder")
+
+
+def _eye(file: SourceFile, rules: dict[str, Any]) -> str:
+    if "value" in rules:
+        return str(rules["value"])
+    text = file.groups.get("eye", "")
+    eye = rules["values"].get(text) if "values" in rules else _EYES.get(text.lower())
+    if eye is None:
+        raise InputError(
+            f"{file.shown}: eye '{text}' is neither left nor right; give `eye: {{values: {{'{text}': left}}}}` in the "
+            "mapping's `images`"
+        )
+    return str(eye)
+
+
+def _frame(file: SourceFile) -> int | None:
+    text = file.groups.get("frame")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text.lstrip("0")) < 10):
+        raise InputError(f"{file.shown}: frame '{text}' is no whole number; correct the pattern of `images`")
+    return int(text)
+
+
+def _time(file: SourceFile, rules: dict[str, Any]) -> float | None:
+    if "rate_hz" in rules:
+        frame = _frame(file)
+        if frame is None:
+            raise InputError(f"{file.shown}: no frame number, so there is no time; correct the pattern of `images`")
+        return round(frame / float(rules["rate_hz"]), 9)
+    text = file.groups.get("time")
+    if text is None:
+        return None
+    try:
+        seconds = float(text) * _SECONDS[rules["time_unit"]]
+    except ValueError:
+        seconds = float("nan")
+    if not abs(seconds) < float("inf"):
+        raise InputError(f"{file.shown}: time '{text}' is no number; correct the pattern of `images`")
+    return round(seconds, 9)
+
+
+def _refuse_one_time(images: list[_Image]) -> None:
+    seen: dict[tuple[Any, ...], str] = {}
+    for image in images:
+        if image.time_s is None:
+            continue
+        key = (*image.recording, image.eye, image.time_s)
+        if key in seen:
+            raise InputError(
+                f"{seen[key]} and {image.file.shown} would be the same eye of participant '{image.file.participant}' "
+                f"at {image.time_s:g} s; put {{session}}, {{task}} or {{run}} into the pattern of `images`"
+            )
+        seen[key] = image.file.shown
+
+
+def _numbered(images: list[_Image], rules: dict[str, Any], report: ImportReport) -> list[_Image]:
+    """The images of each recording in the order of time, else of frames, else of paths, each with a frame number."""
+    ordered: list[_Image] = []
+    for (participant, _, task, _), group in groupby(images, key=lambda image: image.recording):
+        members = list(group)
+        frames = [(image.eye, image.frame) for image in members]
+        if None in {image.frame for image in members} or len(set(frames)) < len(frames):
+            if any(image.frame is not None for image in members):
+                report.findings.append(
+                    f"participant {participant}, task {task}: frame numbers repeat or are missing, so the images are "
+                    "numbered in the order of their paths"
+                )
+            count: Counter[str] = Counter()
+            for place, image in enumerate(members):
+                members[place] = _Image(image.file, image.eye, image.label, count[image.eye], image.time_s)
+                count[image.eye] += 1
+        members.sort(key=lambda image: (image.time_s or 0.0, image.frame, image.eye))
+        ordered += members
+    return ordered
+
+
+def _names(images: list[_Image]) -> dict[str, str]:
+    """Path below the source -> name below the person's folder ``eye``: its own, in its folders where two would clash.
+
+    Names that differ in case alone clash, too: some file systems take them for one.
+    """
+    names: dict[str, str] = {}
+    by_folder = sorted(images, key=lambda image: image.recording[:2])
+    for _, group in groupby(by_folder, key=lambda image: image.recording[:2]):
+        paths = [image.file.shown for image in group]
+        count = Counter(PurePosixPath(path).name.lower() for path in paths)
+        for path in paths:
+            name = PurePosixPath(path).name
+            names[path] = path if count[name.lower()] > 1 else name
+    return names
+
+
+def _write_indices(images: list[_Image], names: dict[str, str], root: Path) -> None:
+    about: dict[str, Any] = {column: {"Description": text} for column, text in _COLUMNS.items()}
+    for (participant, session, task, run), group in groupby(images, key=lambda image: image.recording):
+        rows = [
+            (names[image.file.shown], image.frame, image.time_s, image.eye, image.label, session or None)
+            for image in group
+        ]
+        stem = recording_stem(participant, session, task, run)
+        path = _folder(root, participant, session) / f"{stem}_eye.tsv"
+        table = pd.DataFrame(rows, columns=list(_COLUMNS)).astype({"frame": int, "time": float})
+        write_tsv(path, table)
+        write_json(path.with_suffix(".json"), {"TaskName": task} | about)
+
+
+def _copy(images: Iterable[_Image], names: dict[str, str], root: Path, report: ImportReport) -> None:
+    """Copy every image, and tell which have the same bytes but not the same label or person."""
+    seen: dict[bytes, _Image] = {}
+    for image in images:
+        target = _folder(root, image.file.participant, image.file.session) / names[image.file.shown]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(image.file.path, target)
+        digest = hashlib.sha256(target.read_bytes()).digest()
+        first = seen.setdefault(digest, image)
+        if first.file.participant != image.file.participant:
+            what = f"participants '{first.file.participant}' and '{image.file.participant}'"
+        elif first.label != image.label:
+            what = f"labels '{first.label or 'n/a'}' and '{image.label or 'n/a'}'"
+        else:
+            continue
+        report.findings.append(
+            f"{first.file.shown} and {image.file.shown}: identical bytes ({what}); the workflow does "
+            "not score them unless it is told to keep them (eyes.quality.identical)"
+        )
+
+
+def _folder(root: Path, participant: str, session: str | None) -> Path:
+    return data_folder(root / "sourcedata", participant, session, "eye")

@@ -1,0 +1,1 @@
+"""The formats that recordings come in, a module a format."""

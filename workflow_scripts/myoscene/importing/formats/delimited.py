@@ -1,0 +1,200 @@
+"""Delimited text as it is found: any delimiter, with or without header, comments, gzip, byte-order mark."""
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from myoscene.core.errors import InputError
+from myoscene.core.parse import gunzip, read_bytes
+from myoscene.importing.table import MISSING_TEXTS, SourceTable
+
+_DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "space": " ", "pipe": "|"}
+
+
+def read_delimited(
+    path: Path, shown: str, options: dict[str, Any], as_text: bool = False, cut_row: bool = False
+) -> SourceTable:
+    """Read one text table.
+
+    Args:
+        options: the mapping's ``text`` section (delimiter, header, comment, decimal, encoding, skip_rows).
+        cut_row: leave out a last row that has too few cells (the recorder was stopped while writing),
+            with a note; else it is an error like any other row of a wrong width.
+        as_text: leave every cell as it is written, so that the identifier 007 stays 007.
+
+    Raises:
+        InputError: the file is empty, is no text in its encoding, a broken gzip, or a row has too many or too
+            few cells; the sentence names the row.
+    """
+    text = read_text(path, shown, options.get("encoding", "utf-8"))
+    lines, numbers, comments = _data_lines(text, options)
+    if not lines:
+        raise InputError(f"{shown} is empty: it has no row of data; leave the file out or replace it")
+    delimiter = _delimiter(lines, options, shown)
+    cut = cut_row and len(lines) > 3 and _width(lines[-1], delimiter) < _width(lines[-2], delimiter)
+    if cut:
+        lines.pop()
+    table = read_delimited_lines(lines, numbers[: len(lines)], delimiter, options, shown, as_text)
+    if cut:
+        table.notes.append(f"{shown}: row {numbers[-1]}, the last one, is cut off and left out")
+    if comments:
+        table.notes.append(f"{shown}: {comments} comment lines left out")
+    return table
+
+
+def read_delimited_lines(
+    lines: list[str],
+    numbers: list[int],
+    delimiter: str,
+    options: dict[str, Any],
+    shown: str,
+    as_text: bool = False,
+) -> SourceTable:
+    """The table in ``lines``, which stand at the line ``numbers`` of the file."""
+    lines = _without_trailing(lines, delimiter)
+    header: list[str] | None = None
+    if options.get("header", True):
+        header = [cell.strip().strip('"') for cell in _split(lines[0], delimiter)]
+        lines, numbers = lines[1:], numbers[1:]
+        if not lines:
+            raise InputError(f"{shown} has a header and no row of data; leave the file out or replace it")
+    frame = _parse(lines, numbers, delimiter, header, options, shown, as_text)
+    return SourceTable(shown, frame, lines=np.asarray(numbers), decimal=options.get("decimal", "."))
+
+
+def read_text(path: Path, shown: str, encoding: str = "utf-8") -> str:
+    """The text of a file, gzip undone where the file is one, without a byte-order mark."""
+    data = read_bytes(path, shown)
+    if data[:2] == b"\x1f\x8b":
+        data = gunzip(data, shown)
+    if not data.strip():
+        raise InputError(f"{shown} is empty; leave the file out or replace it")
+    name = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
+    try:
+        return data.decode(name)
+    except UnicodeDecodeError as error:
+        row = data[: error.start].count(b"\n") + 1
+        raise InputError(
+            f"{shown}, row {row} is not {encoding} text (byte {error.start}); name its `encoding` in the "
+            "mapping, "
+            "such as latin-1 or utf-16"
+        ) from None
+    except LookupError:
+        raise InputError(f"the mapping's encoding '{encoding}' is unknown; use utf-8, utf-16, latin-1, ...") from None
+
+
+def _data_lines(text: str, options: dict[str, Any]) -> tuple[list[str], list[int], int]:
+    mark, skip = options.get("comment"), options.get("skip_rows", 0)
+    lines, numbers, comments = [], [], 0
+    for number, line in enumerate(re.split(r"\r\n|\n|\r", text), start=1):
+        if number <= skip or not line.strip():
+            continue
+        if mark and line.lstrip().startswith(mark):
+            comments += 1
+            continue
+        lines.append(line)
+        numbers.append(number)
+    return lines, numbers, comments
+
+
+def _delimiter(lines: list[str], options: dict[str, Any], shown: str) -> str:
+    wanted = options.get("delimiter", "auto")
+    if wanted != "auto":
+        return _DELIMITERS.get(wanted, wanted)
+    sample = lines[:50]
+    for candidate in ("\t", ";", ",", "|"):
+        if candidate == "," and options.get("decimal") == ",":
+            continue
+        counts = {line.count(candidate) for line in sample}
+        if min(counts) > 0 and len(counts) <= 2:
+            return candidate
+    if all(len(line.split()) > 1 for line in sample):
+        return " "
+    if all(len(line.split()) == 1 for line in sample):
+        return ","
+    raise InputError(f"{shown}: its delimiter is not clear; name the `delimiter` in the mapping's `text`")
+
+
+def _without_trailing(lines: list[str], delimiter: str) -> list[str]:
+    """Drop the delimiter that ends each row (or each row but the header) and would make an empty last
+    column."""
+    if delimiter == " ":
+        return [line.strip() for line in lines]
+    body = lines[1:] or lines
+    if not all(line.endswith(delimiter) for line in body):
+        return lines
+    width = body[0].count(delimiter)
+    first = lines[0]
+    keep_first = not first.endswith(delimiter) and first.count(delimiter) == width
+    if keep_first:  # the header names the last column, which is empty throughout
+        return lines
+    return [line.removesuffix(delimiter) for line in lines]
+
+
+def _split(line: str, delimiter: str) -> list[str]:
+    if delimiter == " ":
+        return line.split()
+    frame = pd.read_csv(io.StringIO(line), sep=delimiter, header=None, dtype=str, keep_default_na=False, engine="c")
+    return [str(cell) for cell in frame.iloc[0]]
+
+
+def _parse(
+    lines: list[str],
+    numbers: list[int],
+    delimiter: str,
+    header: list[str] | None,
+    options: dict[str, Any],
+    shown: str,
+    as_text: bool,
+) -> pd.DataFrame:
+    width = len(header) if header else len(_split(lines[0], delimiter))
+    _check_widths(lines, numbers, delimiter, width, shown)
+    names = _column_names(header, width, shown)
+    try:
+        return pd.read_csv(
+            io.StringIO("\n".join(lines)),
+            sep=r"\s+" if delimiter == " " else delimiter,
+            header=None,
+            names=names,
+            dtype=str if as_text else None,
+            decimal=options.get("decimal", "."),
+            na_values=list(MISSING_TEXTS),
+            keep_default_na=False,
+            skipinitialspace=True,
+            low_memory=False,
+            index_col=False,
+        )
+    except (pd.errors.ParserError, ValueError) as error:
+        raise InputError(f"{shown} is no table with one delimiter ({error}); correct the file") from None
+
+
+def _check_widths(lines: list[str], numbers: list[int], delimiter: str, width: int, shown: str) -> None:
+    for line, number in zip(lines, numbers, strict=True):
+        cells = _width(line, delimiter)
+        if cells != width:
+            raise InputError(
+                f"{shown}, row {number} has {cells} cells where {width} are expected; correct the row, or "
+                "the "
+                "mapping's `delimiter` or `header`"
+            )
+
+
+def _width(line: str, delimiter: str) -> int:
+    if '"' in line:
+        return len(_split(line, delimiter))
+    return len(line.split()) if delimiter == " " else line.count(delimiter) + 1
+
+
+def _column_names(header: list[str] | None, width: int, shown: str) -> list[str]:
+    names = header or [str(i + 1) for i in range(width)]
+    names = [name or f"column {i + 1}" for i, name in enumerate(names)]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(
+            f"{shown}: its header has the column '{twice[0]}' twice; give `header: false`, `skip_rows` and positions"
+        )
+    return names

@@ -1,0 +1,109 @@
+"""EDF and BDF files with their annotations."""
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import edfio
+import numpy as np
+import pandas as pd
+
+from myoscene.core.errors import InputError
+from myoscene.importing.table import SourceEvent, SourceTable
+from myoscene.recordings.edf_values import checked_rate, physical_values
+
+
+def read_edf(path: Path, shown: str, wanted: list[str | int]) -> SourceTable:
+    """Read the signals of one rate: that of the ``wanted`` ones (all of which have to share it).
+
+    Raises:
+        InputError: the file is truncated or no EDF/BDF, a wanted signal is missing, or rates differ.
+    """
+    edf = _open(path, shown)
+    signals: list[Any] = list(edf.signals)
+    if not signals:
+        raise InputError(f"{shown} has no signals; leave the file out or replace it")
+    labels = _labels([signal.label for signal in signals])
+    rate = _rate(signals, labels, wanted, shown)
+    rates = {name: checked_rate(s, f"{shown}: signal '{name}'") for name, s in zip(labels, signals, strict=True)}
+    kept = {name: signal for name, signal in zip(labels, signals, strict=True) if rates[name] == rate}
+    frame = pd.DataFrame({name: physical_values(s, f"{shown}: signal '{name}'") for name, s in kept.items()})
+    table = SourceTable(shown, frame, rate_hz=float(rate))
+    table.units = {name: signal.physical_dimension for name, signal in kept.items()}
+    table.extra = [f"signal '{name}' ({rate_hz:g} Hz)" for name, rate_hz in rates.items() if name not in kept]
+    table.events = {"annotations": {"annotations": _annotations(edf, shown)}}
+    return table
+
+
+def _annotations(edf: Any, shown: str) -> list[SourceEvent]:
+    try:
+        return [
+            SourceEvent(float(a.onset), np.nan if a.duration is None else float(a.duration), str(a.text).strip())
+            for a in edf.annotations
+        ]
+    except Exception as error:  # edfio lets whatever a broken annotation causes through
+        raise InputError(f"{shown} has annotations that cannot be read ({error}); export it again") from None
+
+
+def _open(path: Path, shown: str) -> edfio.Edf | edfio.Bdf:
+    data = path.read_bytes()
+    if len(data) < 256:
+        raise InputError(f"{shown} is truncated: it is shorter than an EDF header; copy it again")
+    bdf = data[:1] == b"\xff"
+    try:
+        header, records = int(data[184:192]), int(data[236:244])
+        count = int(data[252:256])
+        if min(header, count) < 0:
+            raise ValueError
+        field = data[256 + 216 * count : 256 + 224 * count]
+        per_record = sum(int(field[8 * i : 8 * i + 8]) for i in range(count)) * (3 if bdf else 2)
+    except ValueError:
+        raise InputError(f"{shown} is no EDF or BDF file: its header cannot be read; correct the mapping") from None
+    if data[192:197] in (b"EDF+D", b"BDF+D"):
+        raise InputError(f"{shown} is a discontinuous EDF+D file; export it as a continuous one (EDF+C)")
+    expected = header + records * per_record
+    if records >= 0 and len(data) < expected:
+        raise InputError(
+            f"{shown} is truncated: its header announces {records} records ({expected} bytes), the file has "
+            f"{len(data)} bytes; copy it again"
+        )
+    if records >= 0 and len(data) > expected:
+        raise InputError(
+            f"{shown} holds {len(data) - expected} bytes more than the {records} records that its header announces; "
+            "export it again"
+        )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return edfio.read_bdf(data) if bdf else edfio.read_edf(data)
+    except Exception as error:  # edfio lets whatever a broken header causes through
+        raise InputError(f"{shown} cannot be read as {'BDF' if bdf else 'EDF'} ({error}); copy it again") from None
+
+
+def _labels(labels: list[str]) -> list[str]:
+    """Names without repeats: a second 'EMG' becomes 'EMG (2)'."""
+    seen: dict[str, int] = {}
+    out = []
+    for label in labels:
+        seen[label] = seen.get(label, 0) + 1
+        out.append(label if seen[label] == 1 else f"{label} ({seen[label]})")
+    return out
+
+
+def _rate(signals: list[Any], labels: list[str], wanted: list[str | int], shown: str) -> float:
+    names = []
+    for item in wanted:
+        if isinstance(item, int) and item <= len(labels):
+            names.append(labels[item - 1])
+        elif item in labels:
+            names.append(str(item))
+        else:
+            raise InputError(f"{shown} has no signal '{item}'; it has {', '.join(labels)}; correct the mapping")
+    rates = {name: checked_rate(signals[labels.index(name)], shown) for name in names or labels[:1]}
+    first = next(iter(rates))
+    for name, rate in rates.items():
+        if rate != rates[first]:
+            raise InputError(
+                f"{shown}: '{first}' has {rates[first]:g} Hz and '{name}' {rate:g} Hz; import signals of one rate"
+            )
+    return float(rates[first])

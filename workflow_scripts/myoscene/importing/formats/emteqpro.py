@@ -1,0 +1,203 @@
+"""emteqPRO CSV files: a facial EMG mask inside VR headsets."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from myoscene.core.errors import InputError
+from myoscene.core.parse import parse_json
+from myoscene.importing.formats.delimited import read_delimited_lines, read_text
+from myoscene.importing.table import SourceEvent, SourceTable
+
+J2000_UNIX_S = 946_684_800  # 2000-01-01 in Unix seconds
+_DIVIDED_BY_VOLTAGE = ("Raw", "Filtered", "Amplitude")
+_CONTACT_STATES = ("OFF", "ON", "STABLE", "SETTLED")
+_CHANNEL = re.compile(r"(Emg/\w+)\[([^\]]*)\]")
+_SIGNALS = {
+    "RightFrontalis": ("frontalis_right", "right frontalis"),
+    "RightZygomaticus": ("zygomaticus_right", "right zygomaticus major"),
+    "RightOrbicularis": ("orbicularis_right", "right orbicularis oculi"),
+    "CenterCorrugator": ("corrugator_center", "corrugator supercilii"),
+    "LeftOrbicularis": ("orbicularis_left", "left orbicularis oculi"),
+    "LeftZygomaticus": ("zygomaticus_left", "left zygomaticus major"),
+    "LeftFrontalis": ("frontalis_left", "left frontalis"),
+}
+
+
+def read_emteqpro(path: Path, shown: str) -> SourceTable:
+    """Read one file: Raw, Filtered and Amplitude in volt, Contact in ohm, time in seconds since 2000-01-01.
+
+    Lines that begin with ``#`` are metadata wherever they stand; the header's own first field is ``Frame#``
+    (``Frame`` in older files). The channels' order is that of ``#Emg/Properties.ids[]``.
+
+    Raises:
+        InputError: an OCOsense file (optical, no EMG), no header, no ids or divisors, or a broken row.
+    """
+    lines = re.split(r"\r\n|\n|\r", read_text(path, shown))
+    metadata, numbered = _metadata(lines)
+    _refuse_optical(metadata, numbered, shown)
+    if not numbered or numbered[0][1].split(",")[0].strip() not in ("Frame#", "Frame"):
+        raise InputError(f"{shown} is no emteqPRO file: no header begins with 'Frame#'; correct the mapping's format")
+    table = read_delimited_lines([t for _, t in numbered], [n for n, _ in numbered], ",", {}, shown)
+    ids = _ids(metadata)
+    table.frame.columns = pd.Index([_named(str(name), ids, shown) for name in table.frame.columns])
+    if not any(name.startswith("Emg/") for name in table.frame.columns):
+        raise InputError(f"{shown} has no `Emg/` columns; correct the mapping's files")
+    _scale(table, metadata)
+    offset = _number(metadata, "Time/Seconds.referenceOffset", shown)
+    table.time_s = table.numbers("Time") + offset
+    if np.isnan(table.time_s).any():
+        raise InputError(f"{table.where(int(np.isnan(table.time_s).argmax()))} has no time; correct the file")
+    table.names = {name: match.group(2) for name in table.frame.columns if (match := _CHANNEL.fullmatch(name))}
+    start = float(table.time_s[0]) + J2000_UNIX_S
+    table.notes.append(f"{shown}: {metadata.get('Format/Version', 'no version')}, starts at Unix time {start:.3f} s")
+    return table
+
+
+def channel_entries(table: SourceTable, signal: str) -> list[dict[str, Any]]:
+    """Mapping entries for every channel of ``signal`` (Raw or Filtered), where the mapping names none."""
+    entries = []
+    for column, identifier in table.names.items():
+        if column.startswith(f"Emg/{signal}["):
+            name, muscle = _SIGNALS.get(identifier, (None, "n/a"))
+            entries.append({"column": column, "name": name, "source_name": identifier, "muscle": muscle, "unit": "V"})
+    if not entries:
+        raise InputError(f"{table.shown} has no columns 'Emg/{signal}[...]'; choose another `emteqpro: signal`")
+    return entries
+
+
+def contact_status(table: SourceTable, column: str) -> tuple[str, str]:
+    """BIDS status of a channel from its contact states: "bad" where the electrode was off for over half
+    the rows."""
+    name = f"Emg/ContactStates[{table.names.get(column, '')}]"
+    if name not in table.frame.columns:
+        return "n/a", "n/a"
+    texts = table.texts(name)
+    states = np.array(
+        [_CONTACT_STATES[int(t)] if t in ("0", "1", "2", "3") else t.upper() for t in texts], dtype=object
+    )
+    off = float(np.mean(states == "OFF"))
+    settled = float(np.mean(states == "SETTLED"))
+    text = f"electrode off in {off:.1%} of the rows, settled in {settled:.1%}"
+    return ("bad" if off > 0.5 else "good"), text
+
+
+def read_event_file(path: Path, shown: str) -> tuple[list[SourceEvent], list[str]]:
+    """Events of the JSON beside a recording, in seconds since 2000-01-01, and what could not be paired.
+
+    Type 0 is an instant; 1 a start, which lasts until the next 2 with its label.
+    """
+    content = parse_json(read_text(path, shown), shown)
+    if isinstance(content, dict):
+        lists = [value for value in content.values() if isinstance(value, list)]
+        content = lists[0] if len(lists) == 1 else None
+    if not isinstance(content, list):
+        raise InputError(f"{shown} is no list of events; correct the file")
+    rows = []
+    for number, entry in enumerate(content, start=1):
+        try:
+            rows.append((float(entry["Timestamp"]) / 1e3, int(entry["Type"]), str(entry["Label"]).strip()))
+            known = np.isfinite(rows[-1][0])
+        except (KeyError, TypeError, ValueError, OverflowError):
+            known = False
+        if not known:
+            raise InputError(f"{shown}, event {number} needs Label, Timestamp and Type; correct the file") from None
+        if rows[-1][1] not in (0, 1, 2):
+            raise InputError(f"{shown}, event {number} has the type {rows[-1][1]}; 0, 1 and 2 are known")
+    return _pair(sorted(rows, key=lambda row: row[0]), shown)
+
+
+def _pair(rows: list[tuple[float, int, str]], shown: str) -> tuple[list[SourceEvent], list[str]]:
+    events, notes = [], []
+    started: dict[str, list[float]] = {}
+    for time, kind, label in rows:
+        if kind == 0:
+            events.append(SourceEvent(time, 0.0, label))
+        elif kind == 1:
+            started.setdefault(label, []).append(time)
+        elif started.get(label):
+            onset = started[label].pop(0)
+            events.append(SourceEvent(onset, time - onset, label))
+        else:
+            notes.append(f"{shown}: an end of '{label}' without a start is left out")
+    for label, times in started.items():
+        for onset in times:
+            notes.append(f"{shown}: '{label}' starts and never ends; it is taken to last until the recording's end")
+            events.append(SourceEvent(onset, np.inf, label))
+    return sorted(events, key=lambda event: event.onset_s), notes
+
+
+def _metadata(lines: list[str]) -> tuple[dict[str, str], list[tuple[int, str]]]:
+    metadata: dict[str, str] = {}
+    numbered = []
+    for number, line in enumerate(lines, start=1):
+        if line.startswith("#"):
+            key, _, value = line[1:].partition(",")
+            metadata.setdefault(key.strip(), value.strip())
+        elif line.strip():
+            numbered.append((number, line))
+    return metadata, numbered
+
+
+def _refuse_optical(metadata: dict[str, str], numbered: list[tuple[int, str]], shown: str) -> None:
+    header = numbered[0][1] if numbered else ""
+    texts = [*metadata, *metadata.values(), *header.split(",")]
+    if any(re.search(r"(?i)\boco", text) for text in texts):
+        raise InputError(
+            f"{shown} is an OCOsense file: optical skin movement at 50 Hz, not EMG; take it out of the mapping's files"
+        )
+
+
+def _ids(metadata: dict[str, str]) -> list[str]:
+    whole = metadata.get("Emg/Properties.ids[]", metadata.get("Emg/Properties.ids", ""))
+    if whole:
+        return [part for part in re.split(r"[,;|\s\[\]\"']+", whole) if part]
+    single = {k: v for k, v in metadata.items() if re.fullmatch(r"Emg/Properties\.ids\[\d+\]", k)}
+    return [single[key] for key in sorted(single, key=lambda k: int(re.findall(r"\d+", k)[-1]))]
+
+
+def _named(column: str, ids: list[str], shown: str) -> str:
+    """``Emg/Raw[3]`` of older files under the name that the ids give place 3."""
+    match = _CHANNEL.fullmatch(column)
+    if match is None or not match.group(2).isdigit():
+        return column
+    place = int(match.group(2))
+    if place >= len(ids):
+        raise InputError(
+            f"{shown}: column '{column}' has no name, because '#Emg/Properties.ids[]' lists {len(ids)} "
+            "channels; "
+            "correct the file"
+        )
+    return f"{match.group(1)}[{ids[place]}]"
+
+
+def _number(metadata: dict[str, str], key: str, shown: str) -> float:
+    try:
+        value = float(metadata[key].split(",")[0])
+    except (KeyError, ValueError):
+        raise InputError(f"{shown} has no usable line '#{key}'; without it its values have no unit or time") from None
+    return value
+
+
+def _scale(table: SourceTable, metadata: dict[str, str]) -> None:
+    divisors = {}
+    for name in table.frame.columns:
+        match = re.fullmatch(r"Emg/(\w+)\[.*\]", name)
+        if match is None:
+            continue
+        kind = match.group(1)
+        if kind in _DIVIDED_BY_VOLTAGE:
+            key, unit = "Emg/Properties.rawToVoltageDivisor", "V"
+        elif kind == "Contact":
+            key, unit = "Emg/Properties.contactToImpedanceDivisor", "Ohm"
+        else:
+            continue
+        if key not in divisors:
+            divisors[key] = _number(metadata, key, table.shown)
+            if divisors[key] <= 0:
+                raise InputError(f"{table.shown}: '#{key}' is {divisors[key]:g}; a divisor is above 0")
+        table.frame[name] = table.numbers(name) / divisors[key]
+        table.units[name] = unit

@@ -1,0 +1,208 @@
+"""From the path of a source file to BIDS labels."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from myoscene.core.errors import InputError
+
+ENTITIES = ("participant", "session", "task", "run")
+_LABEL = re.compile(r"[A-Za-z0-9]+")
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One recording's file, with the BIDS labels that its path gives.
+
+    Attributes:
+        path: absolute.
+        shown: path below the source folder, as messages and the report show it.
+        groups: what the pattern found in the path, unchanged.
+    """
+
+    path: Path
+    shown: str
+    participant: str
+    session: str | None
+    task: str
+    run: str | None
+    groups: dict[str, str]
+
+
+def list_files(source: Path) -> list[str]:
+    """All files below ``source`` (or its own name where it is a file), relative, sorted; hidden ones too."""
+    if source.is_file():
+        return [source.name]
+    return sorted(p.relative_to(source).as_posix() for p in source.rglob("*") if p.is_file())
+
+
+def compile_pattern(template: str) -> re.Pattern[str]:
+    """A path template as a regular expression: ``{participant}`` and its like, ``*`` and ``**``."""
+    out, seen = [], set()
+    for piece in re.split(r"(\{[^{}]*\}|\*\*/|\*\*|\*|\?)", template):
+        if piece.startswith("{"):
+            name = piece[1:-1]
+            if not name.isidentifier():
+                raise InputError(f"the file pattern '{template}' has '{piece}'; use {{participant}}, {{task}}, ...")
+            out.append(f"(?P={name})" if name in seen else f"(?P<{name}>[^/]+?)")
+            seen.add(name)
+        elif piece == "**/":
+            out.append("(?:.*/)?")
+        elif piece in ("**", "*", "?"):
+            out.append({"**": ".*", "*": "[^/]*", "?": "[^/]"}[piece])
+        else:
+            out.append(re.escape(piece))
+    return re.compile("".join(out))
+
+
+def image_pattern(rules: dict[str, Any]) -> re.Pattern[str]:
+    """The pattern of the mapping's eye images; ``re.error`` where its regular expression is none."""
+    return re.compile(rules["regex"]) if "regex" in rules else compile_pattern(rules["files"])
+
+
+def matches_any(name: str, patterns: Iterable[str]) -> bool:
+    """Whether a relative path is one of ``patterns``; a pattern without a slash is held against the
+    file's name."""
+    return any(
+        compile_pattern(p).fullmatch(name if "/" in p else name.rsplit("/", 1)[-1]) is not None for p in patterns
+    )
+
+
+def bids_label(value: str, kind: str, rules: dict[str, Any], where: str) -> str:
+    """``value`` as a BIDS label (letters and digits), by the mapping's ``rename`` and ``clean``.
+
+    Raises:
+        InputError: the label would hold a slash, a dot, a space or another character that BIDS does not
+        allow.
+    """
+    label = str(rules.get("rename", {}).get(value, value))
+    if rules.get("clean") and value not in rules.get("rename", {}):
+        label = re.sub(r"[^A-Za-z0-9]", "", label)
+    if not _LABEL.fullmatch(label):
+        clean = re.sub(r"[^A-Za-z0-9]", "", label) or "01"
+        raise InputError(
+            f"{where}: '{label}' is no {kind} label, which has letters and digits alone; "
+            f"add `rename: {{'{value}': {clean}}}` (or `clean: true`) to the mapping's {kind}"
+        )
+    return label
+
+
+def find_recordings(source: Path, files: list[str], mapping: dict[str, Any]) -> list[SourceFile]:
+    """The files that the mapping's pattern matches, in order of their labels.
+
+    Raises:
+        InputError: no file matches, no participant or task is known, a label is invalid, two spellings become
+            one label, or two files are the same recording.
+    """
+    rules = mapping["source"]
+    pattern = re.compile(rules["regex"]) if "regex" in rules else compile_pattern(rules["files"])
+    ignored = mapping.get("ignore", {}).get("files", [])
+    found = []
+    for name in files:
+        match = pattern.fullmatch(name)
+        if match is None or matches_any(name, ignored):
+            continue
+        path = _inside(source, name)
+        found.append(_source_file(path, name, match.groupdict(), mapping.get("identifiers", {})))
+    if not found:
+        raise _no_match(source, files, rules)
+    _refuse_one_label(found)
+    _refuse_clashes(found)
+    return sorted(found, key=lambda f: (f.participant, f.session or "", f.task, f.run or ""))
+
+
+def find_images(source: Path, files: list[str], mapping: dict[str, Any]) -> list[SourceFile]:
+    """The eye images that the mapping's pattern matches, in order of their labels, then of their paths.
+
+    The task is ``eyes`` where neither the pattern nor the mapping names one.
+
+    Raises:
+        InputError: as :func:`find_recordings`, but any number of images may have the same labels.
+    """
+    rules = mapping["images"]
+    identifiers = dict(mapping.get("identifiers", {}))
+    identifiers["task"] = {"value": "eyes"} | identifiers.get("task", {})
+    pattern = image_pattern(rules)
+    ignored = mapping.get("ignore", {}).get("files", [])
+    found = []
+    for name in files:
+        match = pattern.fullmatch(name)
+        if match is not None and not matches_any(name, ignored):
+            found.append(_source_file(_inside(source, name), name, match.groupdict(), identifiers))
+    if not found:
+        raise _no_match(source, files, rules)
+    _refuse_one_label(found)
+    return sorted(found, key=lambda f: (f.participant, f.session or "", f.task, f.run or "", f.shown))
+
+
+def _inside(source: Path, name: str) -> Path:
+    """The path of a file below ``source``; InputError for a link that leads out of it."""
+    if source.is_file():
+        return source
+    path = source / name
+    # Folders that are links were not gone into.
+    if path.is_symlink() and not path.resolve().is_relative_to(source.resolve()):
+        raise InputError(f"{name} is a link that leads out of the source folder; put the file itself there")
+    return path
+
+
+def _no_match(source: Path, files: list[str], rules: dict[str, Any]) -> InputError:
+    example = f", such as '{files[0]}'" if files else ""
+    return InputError(
+        f"no file below '{source}' matches the pattern '{rules.get('files', rules.get('regex'))}'; "
+        f"it has {len(files)} files{example}"
+    )
+
+
+def _source_file(path: Path, name: str, groups: dict[str, str | None], rules: dict[str, Any]) -> SourceFile:
+    values = {key: value for key, value in groups.items() if value is not None}
+    labels: dict[str, str | None] = {}
+    for entity in ENTITIES:
+        entity_rules = rules.get(entity, {})
+        value = values.get(entity, entity_rules.get("value"))
+        labels[entity] = None if value is None else bids_label(str(value), entity, entity_rules, name)
+    for entity in ("participant", "task"):
+        if labels[entity] is None:
+            raise InputError(
+                f"{name}: nothing says which {entity} this is; put {{{entity}}} into the file pattern, or "
+                "give "
+                f"`identifiers: {{{entity}: {{value: ...}}}}`"
+            )
+    run = labels["run"]
+    if run is not None and not run.isdigit():
+        raise InputError(f"{name}: run '{run}' is no number, which BIDS asks for; add a `rename` to the mapping's run")
+    participant, task = labels["participant"], labels["task"]
+    assert participant is not None and task is not None
+    return SourceFile(path, name, participant, labels["session"], task, run, values)
+
+
+def _refuse_one_label(found: list[SourceFile]) -> None:
+    """Two spellings that would become one participant or session."""
+    spelling: dict[tuple[str, str], tuple[str, str]] = {}
+    for file in found:
+        for entity in ("participant", "session"):
+            label, value = getattr(file, entity), file.groups.get(entity)
+            if label is None or value is None:
+                continue
+            before = spelling.setdefault((entity, label), (value, file.shown))
+            if before[0] != value:
+                raise InputError(
+                    f"{before[1]} and {file.shown}: '{before[0]}' and '{value}' would both become the "
+                    f"{entity} "
+                    f"'{label}'; rename one of them in the mapping"
+                )
+
+
+def _refuse_clashes(found: list[SourceFile]) -> None:
+    places: dict[tuple[str | None, ...], str] = {}
+    for file in found:
+        key = (file.participant, file.session, file.task, file.run)
+        if key in places:
+            raise InputError(
+                f"{places[key]} and {file.shown} would be the same recording (participant "
+                f"'{file.participant}', task "
+                f"'{file.task}'); put {{run}} or {{session}} into the file pattern"
+            )
+        places[key] = file.shown

@@ -1,0 +1,153 @@
+"""NASA-TLX ratings from a table, long (a row a scene) or wide (a row a person)."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from myoscene.core.errors import InputError
+from myoscene.importing.bids_writer import write_beh, write_phenotype
+from myoscene.importing.formats.delimited import read_delimited
+from myoscene.importing.identifiers import bids_label
+from myoscene.importing.report import ImportReport
+from myoscene.importing.table import SourceTable
+
+SUBSCALES = ("mental", "physical", "temporal", "performance", "effort", "frustration")
+TOOL = "NASA Task Load Index (Hart & Staveland 1988)"
+_TEXTS = {
+    "mental": "Mental demand, 0 low to 100 high.",
+    "physical": "Physical demand, 0 low to 100 high.",
+    "temporal": "Temporal demand, 0 low to 100 high.",
+    "performance": "Own performance, 0 perfect to 100 failure.",
+    "effort": "Effort, 0 low to 100 high.",
+    "frustration": "Frustration, 0 low to 100 high.",
+    "weighted_tlx": "Weighted workload, 0 to 100.",
+}
+
+
+def import_ratings(
+    mapping: dict[str, Any], source: Path, root: Path, report: ImportReport, people: set[str], others: bool
+) -> set[str]:
+    """Write the ratings: ``beh`` files where rows name scenes, else ``phenotype/nasa_tlx.tsv``.
+
+    All are written as 0 to 100 with high performance = poor, whatever the file's range and direction.
+
+    Args:
+        people: participants known so far; those with ratings are added.
+        others: whether recordings were imported too, so that people in one of them only are worth a sentence.
+
+    Raises:
+        InputError: a missing column or subscale, a rating that is no number or outside the range, an invalid
+            identifier, or two rows for one person (and scene); the sentence names the row.
+    """
+    rules = mapping["ratings"]
+    path = source if source.is_file() else source / rules["file"]
+    if not path.is_file():
+        raise InputError(f"there is no ratings file '{rules['file']}' below '{source}'; correct the mapping")
+    table = read_delimited(path, rules["file"], rules.get("text", {}), as_text=True)
+    names = _columns(table, rules)
+    frame = pd.DataFrame({name: _scaled(table, column, name, rules) for column, name in names.items()})
+    labels = _labels(table, rules)
+    _refuse_repeats(table, labels)
+    _report_people(labels, report, people, others)
+    about = {name: {"Description": _TEXTS[name]} for name in frame.columns}
+    if rules.get("performance") == "poor_to_good" and "performance" in frame:
+        report.findings.append(f"{table.shown}: performance was rated from poor to good; it is written turned round")
+    if "scene" in labels:
+        for row in range(len(frame)):
+            session = labels["session"][row] if "session" in labels else None
+            person, scene = labels["participant"][row], labels["scene"][row]
+            write_beh(root, person, session, scene, frame.iloc[[row]], about)
+    else:
+        wide = pd.concat([pd.Series(labels["participant"], name="participant_id"), frame], axis=1)
+        write_phenotype(root, "nasa_tlx", wide, about, TOOL)
+    report.ratings = len(frame)
+    _report_columns(table, rules, names, labels, mapping, report)
+    people |= set(labels["participant"])
+    return {rules["file"] if source.is_dir() else source.name}
+
+
+def _report_columns(
+    table: SourceTable,
+    rules: dict[str, Any],
+    names: dict[str, str],
+    labels: dict[str, list[str]],
+    mapping: dict[str, Any],
+    report: ImportReport,
+) -> None:
+    used = {table.column(c) for c in names} | {table.column(rules[k]["column"]) for k in labels if "column" in rules[k]}
+    for name in map(str, table.frame.columns):
+        if name not in used:
+            known = name in {str(c) for c in mapping.get("ignore", {}).get("columns", [])}
+            report.leave("ignored" if known else "unmapped", "columns", name)
+
+
+def _columns(table: SourceTable, rules: dict[str, Any]) -> dict[str, str]:
+    """Source column -> subscale, in the order of :data:`SUBSCALES`."""
+    given = {name: column for column, name in rules["columns"].items()}
+    for name in rules["columns"].values():
+        if list(rules["columns"].values()).count(name) > 1:
+            raise InputError(f"the mapping's ratings give the subscale '{name}' two columns; give it one")
+    lacking = [name for name in SUBSCALES if name not in given]
+    if lacking:
+        raise InputError(f"the mapping's ratings lack the subscale(s) {', '.join(lacking)}; name their columns")
+    return {table.column(given[name]): name for name in (*SUBSCALES, "weighted_tlx") if name in given}
+
+
+def _scaled(table: SourceTable, column: str, name: str, rules: dict[str, Any]) -> np.ndarray:
+    low, high = rules.get("range", [0, 100])
+    if not high > low:
+        raise InputError(f"the mapping's ratings have the range [{low}, {high}]; the second end is above the first")
+    values = table.numbers(column)
+    outside = np.flatnonzero((values < low) | (values > high))
+    if len(outside):
+        raise InputError(
+            f"{table.where(int(outside[0]))}, column '{column}' holds the rating {values[outside[0]]:g}, "
+            "outside "
+            f"{low:g} to {high:g}; correct the file or the mapping's `range`"
+        )
+    scaled = (values - low) / (high - low) * 100.0
+    if name == "performance" and rules.get("performance") == "poor_to_good":
+        scaled = 100.0 - scaled
+    return np.round(scaled, 9)
+
+
+def _labels(table: SourceTable, rules: dict[str, Any]) -> dict[str, list[str]]:
+    labels: dict[str, list[str]] = {}
+    for kind in ("participant", "session", "scene"):
+        if kind not in rules:
+            continue
+        rule = rules[kind]
+        if "column" in rule:
+            texts = [str(text) for text in table.texts(rule["column"])]
+        elif "value" in rule:
+            texts = [str(rule["value"])] * len(table.frame)
+        else:
+            raise InputError(f"the mapping's ratings: `{kind}` needs a `column`")
+        labels[kind] = [bids_label(text, kind, rule, table.where(row)) for row, text in enumerate(texts)]
+    return labels
+
+
+def _refuse_repeats(table: SourceTable, labels: dict[str, list[str]]) -> None:
+    seen: dict[tuple[str, ...], int] = {}
+    for row, key in enumerate(zip(*labels.values(), strict=True)):
+        if key in seen:
+            what = ", ".join(f"{kind} '{label}'" for kind, label in zip(labels, key, strict=True))
+            raise InputError(
+                f"{table.where(row)} rates {what} again (first in row "
+                f"{int(table.lines[seen[key]]) if table.lines is not None else seen[key] + 1}); keep one, "
+                "or name the "
+                "column of the scene"
+            )
+        seen[key] = row
+
+
+def _report_people(labels: dict[str, list[str]], report: ImportReport, people: set[str], others: bool) -> None:
+    rated = set(labels["participant"])
+    if not others:
+        return
+    for person in sorted(people - rated):
+        report.findings.append(f"participant '{person}': has recordings and no ratings")
+    for person in sorted(rated - people):
+        report.findings.append(f"participant '{person}': has ratings and no recordings")

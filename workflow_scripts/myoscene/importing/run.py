@@ -1,0 +1,139 @@
+"""``myoscene import``: from a mapping and a folder of source files to a BIDS dataset, whole or not at all."""
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from myoscene.core.errors import InputError
+from myoscene.importing.bids_writer import (
+    write_dataset_description,
+    write_json,
+    write_participants,
+)
+from myoscene.importing.eye_images import import_images
+from myoscene.importing.features import import_features
+from myoscene.importing.identifiers import find_recordings, list_files, matches_any
+from myoscene.importing.mapping import load_mapping
+from myoscene.importing.ratings import import_ratings
+from myoscene.importing.recording import import_recording
+from myoscene.importing.report import ImportReport
+from myoscene.machinery.files import write_text
+
+
+def import_dataset(
+    mapping_file: str | os.PathLike[str], source: str | os.PathLike[str], destination: str | os.PathLike[str]
+) -> ImportReport:
+    """Import what the mapping describes from ``source`` into the new BIDS dataset ``destination``.
+
+    The source is only read. The dataset is written beside its place and renamed at the end, so that an error
+    leaves nothing behind. The report and the mapping are kept in the dataset's ``code`` folder.
+
+    Raises:
+        InputError: anything in the mapping or the source that cannot be used, or a destination that is
+        in use.
+    """
+    mapping = load_mapping(Path(mapping_file))
+    root, target = Path(source), Path(destination)
+    _check_places(root, target)
+    staging = target.parent / f".{target.name}.{os.getpid()}.importing"
+    staging.mkdir(parents=True)
+    try:
+        report = _write(mapping, root, staging, str(destination))
+        write_json(staging / "code" / "import_report.json", report.content())
+        write_text(staging / "code" / "mapping.yaml", Path(mapping_file).read_text(encoding="utf-8-sig"))
+        if target.exists():
+            target.rmdir()
+        staging.rename(target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return report
+
+
+def _check_places(source: Path, destination: Path) -> None:
+    if not source.exists():
+        raise InputError(f"there is no source '{source}'; give the folder that holds the recordings")
+    if destination.is_file():
+        raise InputError(f"the destination '{destination}' is a file; give a new folder")
+    if destination.is_dir() and any(destination.iterdir()):
+        raise InputError(f"the destination '{destination}' is not empty; give a new folder, or remove it first")
+    inside = source.resolve() if source.is_dir() else source.resolve().parent
+    if source.is_dir() and destination.resolve().is_relative_to(inside):
+        raise InputError(
+            f"the destination '{destination}' lies inside the source, which is never changed; give a folder elsewhere"
+        )
+
+
+def _write(mapping: dict[str, Any], source: Path, root: Path, shown: str) -> ImportReport:
+    report = ImportReport(shown)
+    files = list_files(source)
+    if not files:
+        raise InputError(f"the source '{source}' has no files; give the folder that holds the recordings")
+    used: set[str] = set()
+    people: set[str] = set()
+    if "source" in mapping:
+        recordings = find_recordings(source, files, mapping)
+        _report_identical([(r.participant, r.shown, r.path) for r in recordings], report)
+        for recording in recordings:
+            used.add(recording.shown)
+            people.add(recording.participant)
+            used |= import_recording(recording, mapping, source, root, report)
+    if "features" in mapping:
+        used |= import_features(mapping, source, files, root, report, people)
+    if "images" in mapping:
+        used |= import_images(mapping, source, files, root, report, people)
+    if "ratings" in mapping:
+        used |= import_ratings(mapping, source, root, report, people, bool(used))
+    _report_files(files, used, mapping, report)
+    report.participants = sorted(people)
+    _write_description(mapping["dataset"], root, report)
+    # BIDS: exactly those with a folder. People of a wide rating or feature table stand in that table.
+    folders = sorted(p.name for p in root.glob("sub-*"))
+    if folders:
+        write_participants(root, [{"participant_id": name} for name in folders])
+    return report
+
+
+def _report_identical(recordings: list[tuple[str, str, Path]], report: ImportReport) -> None:
+    """Two participants' files with the same bytes are a leak between training and test."""
+    seen: dict[str, tuple[str, str]] = {}
+    for participant, shown, path in recordings:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        if digest in seen:
+            other, first = seen[digest]
+            who = f"participants '{other}' and '{participant}'" if other != participant else f"participant '{other}'"
+            report.findings.append(
+                f"{first} and {shown}: identical bytes ({who}); one of them is not what its name says, exclude one"
+            )
+        else:
+            seen[digest] = (participant, shown)
+
+
+def _report_files(files: list[str], used: set[str], mapping: dict[str, Any], report: ImportReport) -> None:
+    ignored = mapping.get("ignore", {}).get("files", [])
+    for name in files:
+        if name not in used:
+            report.leave("ignored" if matches_any(name, ignored) else "unmapped", "files", name)
+
+
+def _write_description(dataset: dict[str, Any], root: Path, report: ImportReport) -> None:
+    text = dataset.get("description", "")
+    images = f", {sum(report.images.values())} eye images" if report.images else ""
+    text += (
+        f"\n\n{dataset['name']}: {len(report.participants)} participants, {len(report.recordings)} "
+        f"recordings{images}, imported "
+        "with `myoscene import`. code/mapping.yaml says how, code/import_report.json what was found on "
+        "the way and "
+        "what was left aside."
+    )
+    write_dataset_description(
+        root,
+        dataset["name"],
+        dataset.get("synthetic", False),
+        authors=dataset.get("authors", []),
+        licence=dataset.get("licence"),
+        doi=dataset.get("doi"),
+        how_to_acknowledge=dataset.get("how_to_acknowledge"),
+        readme=text.strip(),
+    )

@@ -1,0 +1,1 @@
+"""Who trains: folds, collected windows and frames, identity."""

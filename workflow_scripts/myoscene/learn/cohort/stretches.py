@@ -1,0 +1,98 @@
+"""Stretches of signal for training: whole labelled events, batched with masks, never joined."""
+
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from myoscene.learn.models.cnn_tcn.geometry import Geometry
+
+EVENT = ["participant", "recording", "segment", "event"]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """One contiguous labelled stretch of one person: the signal of one event.
+
+    Attributes:
+        signal: normalised, ``(channels, samples)`` float32.
+        label: index of its class.
+        participant, recording, event: where it comes from.
+        time_s: time of each sample in its recording.
+    """
+
+    signal: Tensor
+    label: int
+    participant: str
+    recording: str
+    event: int
+    time_s: np.ndarray
+
+
+def signal_columns(frame: pd.DataFrame) -> list[str]:
+    """Columns of the channels, in the order of the table."""
+    return [name for name in frame.columns if name.startswith("signal__")]
+
+
+def stretches(frame: pd.DataFrame, classes: list[str]) -> list[Stretch]:
+    """One stretch an event and segment of a cohort signals table, in its order: no window can cross events."""
+    columns = signal_columns(frame)
+    found = []
+    for key, rows in frame.groupby(EVENT, sort=False):
+        participant, recording, _, event = cast(tuple[str, str, int, int], key)
+        signal = np.ascontiguousarray(rows[columns].to_numpy(dtype=np.float32).T)
+        label = classes.index(rows["label"].iloc[0])
+        times = rows["time_s"].to_numpy()
+        found.append(Stretch(torch.from_numpy(signal), label, participant, recording, int(event), times))
+    return found
+
+
+def n_windows(samples: int, geometry: Geometry) -> int:
+    """Windows at every stride inside ``samples``."""
+    return max(0, (samples - geometry.window) // geometry.stride + 1)
+
+
+def class_weights(items: list[Stretch], n_classes: int, geometry: Geometry) -> Tensor:
+    """Weights ``(classes,)`` under which every class counts alike; 0 for one without a window."""
+    counts = torch.zeros(n_classes)
+    for item in items:
+        counts[item.label] += n_windows(item.signal.shape[1], geometry)
+    present = counts > 0
+    weights = torch.where(present, counts.sum() / counts.clamp_min(1), torch.zeros(()))
+    return weights / present.sum()
+
+
+def batch_order(items: list[Stretch], batch_size: int, generator: torch.Generator | None) -> list[list[int]]:
+    """Indices of ``items`` in batches of similar length, shuffled where there is a ``generator``.
+
+    Stretches are shuffled before they are sorted into lengths, coarsely, so that batches differ between epochs
+    while little is spent on filling short ones up.
+    """
+    if generator is None:
+        order = list(range(len(items)))
+    else:
+        jitter = torch.rand(len(items), generator=generator).tolist()
+        lengths = [item.signal.shape[1] * (0.75 + 0.5 * noise) for item, noise in zip(items, jitter, strict=True)]
+        order = sorted(range(len(items)), key=lambda place: (lengths[place], place))
+    batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+    if generator is None:
+        return batches
+    return [batches[place] for place in torch.randperm(len(batches), generator=generator).tolist()]
+
+
+def collate(signals: list[Tensor], labels: list[int], geometry: Geometry) -> tuple[Tensor, Tensor]:
+    """Signals ``(batch, channels, samples)`` and targets ``(batch, windows)`` at every stride.
+
+    Short stretches are filled up with zeros; every window that touches the filling has target -100, which the
+    loss leaves out. The filling is no padding of the network: no counted window reads it.
+    """
+    longest = max(signal.shape[1] for signal in signals)
+    batch = torch.zeros(len(signals), signals[0].shape[0], longest)
+    targets = torch.full((len(signals), n_windows(longest, geometry)), -100)
+    for row, (signal, label) in enumerate(zip(signals, labels, strict=True)):
+        batch[row, :, : signal.shape[1]] = signal
+        targets[row, : n_windows(signal.shape[1], geometry)] = label
+    return batch, targets

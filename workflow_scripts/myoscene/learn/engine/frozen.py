@@ -1,0 +1,105 @@
+"""A model's folds together, frozen: what people are predicted with who train nothing.
+
+No fold ever saw such a person, so that every fold may predict them, and all of them do: their probabilities are
+averaged (our choice: the mean over a cohort's folds is a deep ensemble, Lakshminarayanan et al. 2017, needs no
+training, and depends on no draw).
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from myoscene.core.errors import InputError
+from myoscene.learn.cohort.identity import COHORT, read_record, require_made_for, sha256_file
+from myoscene.machinery.files import write_text
+
+PathLike = str | os.PathLike[str]
+VERSION = 1
+MANIFEST = ".json"
+PEOPLE = ("training_participants", "validation_participants")
+FILES = ("checkpoint", "card", "checkpoint_sha256", "card_sha256")
+
+
+def freeze_model(
+    checkpoints: Sequence[PathLike],
+    cards: Sequence[PathLike],
+    destination: PathLike,
+    *,
+    model: str,
+    classes: Sequence[str],
+    about: Mapping[str, Any],
+) -> None:
+    """Write which checkpoints a model's folds are, by content: a list of files with their SHA-256.
+
+    Args:
+        checkpoints, cards: of every fold, in one order.
+        destination: JSON file to write; files are named relative to it, so that a moved folder stays whole.
+        model: its name, ``blinks`` for the blink classifiers.
+        classes: class names, in order.
+        about: with the cohort; see :func:`myoscene.learn.cohort.identity.with_cohort`.
+
+    Raises:
+        InputError: a checkpoint is of another model, cohort, label set or configuration.
+    """
+    folds = []
+    trained: set[str] = set()
+    for checkpoint, path in zip(checkpoints, cards, strict=True):
+        card = read_record(path, "card of a model", {"fold": str} | dict.fromkeys(PEOPLE, list))
+        require_made_for(card, checkpoint, model=card_name(model), classes=classes, about=about)
+        trained |= {person for name in PEOPLE for person in card[name]}
+        files = {"checkpoint": checkpoint, "card": path}
+        named = {name: os.path.relpath(file, Path(destination).parent) for name, file in files.items()}
+        folds.append(
+            {"fold": card["fold"], **named, **{f"{name}_sha256": sha256_file(file) for name, file in files.items()}}
+        )
+    found = {
+        "format": VERSION,
+        "model": model,
+        "classes": list(classes),
+        COHORT: about[COHORT],
+        "training_participants": sorted(trained),
+        "folds": folds,
+    }
+    write_text(destination, json.dumps(found, indent=2, sort_keys=True) + "\n")
+
+
+def card_name(model: str) -> str:
+    """The model that stands in a card: blink classifiers are an ``eye_cnn``."""
+    return "eye_cnn" if model == "blinks" else model
+
+
+def predictors(path: PathLike) -> Iterator[tuple[str, Any]]:
+    """Checkpoint and predictor, one at a time: of the one checkpoint that ``path`` is, or of each in a frozen model.
+
+    Raises:
+        InputError: a file is missing, or is not the one that was frozen.
+    """
+    from myoscene.learn.engine.checkpoint import load_predictor
+
+    if Path(path).suffix != MANIFEST:
+        yield str(path), load_predictor(path)
+        return
+    for checkpoint in _frozen(path):
+        yield checkpoint, load_predictor(checkpoint)
+
+
+def _frozen(path: PathLike) -> Iterator[str]:
+    """Checkpoints of a frozen model, each after its content was compared."""
+    manifest = read_record(path, "frozen model", {"folds": list})
+    if manifest.get("format") != VERSION:
+        raise InputError(
+            f"{path} has format {manifest.get('format')}, this version reads {VERSION}; delete it and run again"
+        )
+    for fold in manifest["folds"]:
+        if not (isinstance(fold, dict) and all(isinstance(fold.get(name), str) for name in FILES)):
+            raise InputError(f"{path} is no frozen model (a fold without its files); delete it and run again")
+        for name in ("checkpoint", "card"):
+            file = os.path.normpath(Path(path).parent / fold[name])
+            if not Path(file).is_file() or sha256_file(file) != fold[f"{name}_sha256"]:
+                raise InputError(
+                    f"{file} is missing, or no longer the {name} that the frozen model {path} was made of; put it "
+                    f"back, or delete {path} and run again"
+                )
+        yield os.path.normpath(Path(path).parent / fold["checkpoint"])

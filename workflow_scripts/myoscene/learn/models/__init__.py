@@ -1,0 +1,1 @@
+"""The models, a module or folder each."""

@@ -1,0 +1,1 @@
+"""A convolutional stem and a temporal convolutional network on the signal."""

@@ -1,0 +1,103 @@
+"""Features of a person's eye frames, by networks of folds that never saw the person."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from myoscene.core.errors import InputError
+from myoscene.core.tables import read_table, write_table
+from myoscene.eyes.tables import EYE_FEATURES, FRAMES
+from myoscene.learn.cohort.frames import EyeFrames, read_participant_frames
+from myoscene.learn.cohort.identity import require_made_for
+from myoscene.learn.engine.frozen import predictors
+from myoscene.learn.models.eye_cnn.predict import EyePredictor
+
+PathLike = str | os.PathLike[str]
+Made = dict[str, Any]
+
+
+def extract_eye_features(
+    frames: PathLike,
+    images: PathLike,
+    neutrals: PathLike,
+    checkpoint: PathLike,
+    blinks: PathLike | None,
+    output: PathLike,
+    *,
+    participant: str,
+    n_eyes: int,
+    threshold: float,
+    embeddings: PathLike | None = None,
+    made: Made | None = None,
+    blinks_made: Made | None = None,
+) -> None:
+    """Write EYE_FEATURES of one participant: embedding, openness and blinks of each frame.
+
+    A frame without an eye of use has no embedding and no openness.
+
+    Args:
+        checkpoint: model on eye images of the fold that held the participant out; or a frozen one
+            (:mod:`myoscene.learn.engine.frozen`), whose first fold embeds the frames: embeddings of different
+            networks have no axes in common, so that a mean of them would mean nothing.
+        blinks: blink classifier of that fold, None without blink cleaning; of a frozen one, the mean of its folds'
+            probabilities counts.
+        threshold: probability of closed eyes from which a frame is a blink.
+        embeddings: the participant's store of ``eye_inception``'s embeddings, where that model reads them.
+        made, blinks_made: model, classes and ``about`` that :func:`myoscene.learn.cohort.identity.require_made_for`
+        compares
+            with the cards of the two; None where there is nothing to compare with.
+
+    Raises:
+        InputError: the participant trained or validated one of the two, or one is of another cohort, label set or
+            configuration.
+    """
+    whole = read_table(frames, FRAMES)
+    table, data = read_participant_frames(frames, images, neutrals, n_eyes, embeddings)
+    predictor = next(_held_out(checkpoint, participant, made)).adapted_to(table, data)
+    embedding = predictor.embed_frames(data)
+    closed = np.full(len(table), np.nan)
+    if blinks is not None:
+        judged = [_closed(classifier, data) for classifier in _held_out(blinks, participant, blinks_made)]
+        # A fold that had nothing to fit a classifier on tells nothing of anybody.
+        told = [part for part in judged if not np.isnan(part).all()] or judged[:1]
+        closed = np.mean(told, axis=0)
+    features = pd.DataFrame(np.nan, index=np.arange(len(whole)), columns=["openness"], dtype=np.float32)
+    features.loc[data.rows, "openness"] = (1 - closed).astype(np.float32)
+    values = np.full((len(whole), embedding.shape[1]), np.nan, dtype=np.float32)
+    values[data.rows] = embedding
+    names = [f"embedding__{number:03d}" for number in range(embedding.shape[1])]
+    rows = whole[[name for name in EYE_FEATURES.columns if name in whole]].copy()
+    rows["openness"] = features["openness"]
+    rows["blink"] = (1 - features["openness"] >= threshold).to_numpy()
+    rows["personalised"] = (whole["neutral"] >= 0).to_numpy() & _personalises(predictor)
+    rows = pd.concat([rows[list(EYE_FEATURES.columns)], pd.DataFrame(values, columns=names)], axis=1)
+    write_table(output, rows, EYE_FEATURES)
+
+
+def _personalises(predictor: EyePredictor) -> bool:
+    """Whether the network sees frames minus their session's neutral image where there is one."""
+    heads = predictor.card.get("heads")  # frozen embeddings have a head for either kind, if it could be trained
+    return bool(predictor.card["personalised"]) and (not heads or bool(heads.get("personalised", {}).get("trained")))
+
+
+def _held_out(checkpoint: PathLike, participant: str, made: Made | None) -> Iterator[EyePredictor]:
+    """Each predictor of ``checkpoint``, if none of them knows the participant."""
+    for path, predictor in predictors(checkpoint):
+        card = predictor.card
+        if made is not None:
+            require_made_for(card, path, **made)
+        if participant in card["training_participants"] + card["validation_participants"]:
+            raise InputError(
+                f"participant {participant} trained the model in {path}; delete results/learn and run again"
+            )
+        yield predictor
+
+
+def _closed(predictor: EyePredictor, data: EyeFrames) -> np.ndarray:
+    """Probability of closed eyes ``(frames,)``; NaN where the fold had nothing to fit a classifier on."""
+    if not predictor.members:
+        return np.full(len(data), np.nan)
+    return predictor.predict_frames(data)[:, predictor.classes.index("closed")].astype(np.float64)

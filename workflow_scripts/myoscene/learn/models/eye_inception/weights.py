@@ -1,0 +1,181 @@
+"""The weights of ``eye_inception``: a file that the user names, bound by its SHA-256, or a refusal.
+
+They cannot be had without the user, and a network of that name with any other weights would be another model. Nothing
+at the head of this module loads torch: the workflow asks :func:`check_weights` whenever it is called.
+"""
+
+import hashlib
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from myoscene.core.errors import InputError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+WEIGHTS, CHECKSUM = "learn.eye_inception.weights", "learn.eye_inception.sha256"
+SUFFIXES = (".pth", ".pt", ".safetensors")
+# How many of the wrong names a message gives.
+NAMED = 3
+# A count that batch normalisation keeps and never reads with a fixed momentum; old files lack it.
+COUNT = "num_batches_tracked"
+
+
+def check_weights(section: dict[str, Any]) -> None:
+    """Refuse a section ``learn.eye_inception`` without a usable weights file; the hash itself is left to the job.
+
+    Raises:
+        InputError: no file named, no such file, a suffix that is none of ``.pth``, ``.pt``, ``.safetensors``, no
+            checksum, or one that is no SHA-256.
+    """
+    path, checksum = section["weights"], section["sha256"]
+    if not path:
+        raise InputError(
+            f"eye_inception needs InceptionV3 weights, of which none come with this workflow: name a file with "
+            f"torchvision's parameter names in {WEIGHTS} and its SHA-256 in {CHECKSUM}, or take the model out of "
+            f"learn.models"
+        )
+    if not Path(path).is_file():
+        raise InputError(f"eye_inception needs its weights file, and there is no '{path}'; correct {WEIGHTS}")
+    if Path(path).suffix.lower() not in SUFFIXES:
+        raise InputError(
+            f"eye_inception needs weights as {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}, and '{path}' of {WEIGHTS} "
+            f"is none of these; name such a file"
+        )
+    required_checksum(checksum)
+
+
+def required_checksum(checksum: str | None) -> str:
+    """``checksum`` in lower case; InputError where there is none, or it is no SHA-256."""
+    if not checksum:
+        raise InputError(
+            f"eye_inception needs the SHA-256 of its weights file in {CHECKSUM}, so that results tell which weights "
+            f"made them; take it from where the file comes from"
+        )
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", checksum):
+        raise InputError(
+            f"eye_inception needs a SHA-256 of 64 hexadecimal digits in {CHECKSUM}, not '{checksum}'; correct it"
+        )
+    return checksum.lower()
+
+
+def load_weights(path: str | os.PathLike[str] | None, sha256: str | None) -> "dict[str, Tensor]":
+    """The checked weights of an :class:`~myoscene.learn.models.eye_inception.network.InceptionV3`, by torchvision's
+    names, float32.
+
+    Only tensors are read; a pickle with anything else in it is refused and never run.
+
+    Raises:
+        InputError: as :func:`check_weights`; the checksum differs; the file is unreadable or holds anything but
+            tensors; names or shapes are not those of torchvision's ``inception_v3``; values are not finite.
+    """
+    check_weights({"weights": path, "sha256": sha256})
+    assert path is not None and sha256 is not None
+    content = Path(path).read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != sha256.lower():
+        raise InputError(
+            f"eye_inception needs the very file of {CHECKSUM}, and '{path}' has SHA-256 {found} instead; get the "
+            f"right file, or correct the checksum"
+        )
+    tensors = _tensors(Path(path), content)
+    _require_names(path, tensors)
+    return _as_floats(path, tensors)
+
+
+def _tensors(path: Path, content: bytes) -> "dict[str, Tensor]":
+    """What the file holds, if it holds a mapping of names to tensors and nothing else."""
+    import io
+    import pickle
+
+    import torch
+    from safetensors.torch import load
+
+    try:
+        if path.suffix.lower() == ".safetensors":
+            held: Any = load(content)
+        else:
+            held = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError:
+        raise InputError(
+            f"eye_inception needs a file of tensors alone, and '{path}' is a pickle with other things in it, which "
+            f"is not opened; save the network's state_dict() instead"
+        ) from None
+    # What torch's own unpickler raises of a damaged pickle is not a closed list: IndexError, TypeError, KeyError, ...
+    except Exception as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(
+            f"eye_inception needs a readable weights file, and '{path}' is none ({reason}); get it again"
+        ) from None
+    if not isinstance(held, dict) or not held:
+        raise InputError(
+            f"eye_inception needs a state_dict (names and tensors), and '{path}' holds a {type(held).__name__}; save "
+            f"the network's state_dict()"
+        )
+    others = [str(name) for name, value in held.items() if not isinstance(value, torch.Tensor)]
+    if others:
+        raise InputError(
+            f"eye_inception needs a file of tensors alone, and '{path}' holds {', '.join(others[:NAMED])} beside or "
+            f"instead of them; save the network's state_dict()"
+        )
+    return dict(held)
+
+
+def expected_shapes() -> dict[str, tuple[int, ...]]:
+    """Names and shapes of everything in a state of torchvision's ``inception_v3`` with its 1000 classes."""
+    import torch
+
+    from myoscene.learn.models.eye_inception.network import InceptionV3
+
+    with torch.device("meta"):
+        return {name: tuple(tensor.shape) for name, tensor in InceptionV3().state_dict().items()}
+
+
+def _require_names(path: str | os.PathLike[str], tensors: "dict[str, Tensor]") -> None:
+    """InputError, naming the first few, where names or shapes are not torchvision's."""
+    expected = expected_shapes()
+    missing = sorted(name for name in expected if name not in tensors and not name.endswith(COUNT))
+    unknown = sorted(name for name in tensors if name not in expected)
+    if missing or unknown:
+        parts = [f"lacks {_first(missing)}"] if missing else []
+        parts += [f"has {_first(unknown)} that it does not know"] if unknown else []
+        raise InputError(
+            f"eye_inception needs the parameter names of torchvision's inception_v3 (AuxLogits included), and '{path}' "
+            f"{' and '.join(parts)}; name another file in {WEIGHTS}"
+        )
+    wrong = [
+        f"{name} ({' x '.join(map(str, tensors[name].shape))}, not {' x '.join(map(str, shape))})"
+        for name, shape in sorted(expected.items())
+        if name in tensors and tuple(tensors[name].shape) != shape
+    ]
+    if wrong:
+        raise InputError(
+            f"eye_inception needs the shapes of torchvision's inception_v3, and '{path}' has other ones: "
+            f"{_first(wrong)}; name another file in {WEIGHTS}"
+        )
+
+
+def _as_floats(path: str | os.PathLike[str], tensors: "dict[str, Tensor]") -> "dict[str, Tensor]":
+    """The tensors as float32 (counts as int64, 0 where a file has none); InputError where one is not finite."""
+    import torch
+
+    complete: dict[str, Tensor] = {}
+    for name in expected_shapes():
+        if name.endswith(COUNT):
+            complete[name] = tensors.get(name, torch.zeros(())).to(torch.int64).clone()
+            continue
+        values = tensors[name]
+        if not values.is_floating_point() or not bool(values.isfinite().all()):
+            raise InputError(
+                f"eye_inception needs finite floating-point weights, and {name} in '{path}' is not; get the file again"
+            )
+        complete[name] = values.to(torch.float32).clone()
+    return complete
+
+
+def _first(names: list[str]) -> str:
+    """The first few, and how many more there are."""
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,1 @@
+"""EMG and eyes together."""

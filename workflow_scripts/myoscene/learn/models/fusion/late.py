@@ -1,0 +1,207 @@
+"""Late fusion: each modality's probabilities, calibrated and combined, on the fold's validation people."""
+
+from collections.abc import Callable, Sequence
+from copy import copy
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_softmax, softmax
+
+from myoscene.learn.cohort.frames import EyeFrames
+from myoscene.learn.cohort.paired import Paired, window_means
+from myoscene.learn.models.cnn_tcn.predict import SignalPredictor
+from myoscene.learn.models.eye_cnn.predict import EyePredictor
+
+# Smallest probability that a class can have: 0 (a class that nobody trained on) has no logarithm.
+FLOOR = 1e-7
+# Inverse temperatures that are searched.
+SHARPEST, FLATTEST = 20.0, 0.05
+EQUAL = 0.5
+DIGITS = 6
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How the two modalities' probabilities are calibrated and combined.
+
+    Attributes:
+        temperature_emg, temperature_eyes: logits are divided by it (Guo et al. 2017); 1 changes nothing.
+        weight_emg, weight_eyes: exponents a and b of the calibrated probabilities in ``p ~ emg^a * eyes^b``. Both 0.5
+            is the geometric mean; both 1 holds where the modalities err independently of each other.
+    """
+
+    temperature_emg: float = 1.0
+    temperature_eyes: float = 1.0
+    weight_emg: float = EQUAL
+    weight_eyes: float = EQUAL
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Probabilities of labelled windows by each modality.
+
+    Attributes:
+        emg, eyes: ``(windows, classes)``.
+        has_eyes: ``(windows,)``: there was a frame.
+        labels: ``(windows,)`` index of the class.
+        events: ``(windows,)`` number of the event that each window lies in.
+    """
+
+    emg: Array
+    eyes: Array
+    has_eyes: NDArray[np.bool_]
+    labels: NDArray[np.int64]
+    events: NDArray[np.int64]
+
+
+def logarithms(probabilities: NDArray[np.floating]) -> Array:
+    """Logarithms ``(windows, classes)`` of probabilities."""
+    return np.log(np.maximum(np.asarray(probabilities, dtype=np.float64), FLOOR))
+
+
+def tempered(probabilities: NDArray[np.floating], temperature: float) -> Array:
+    """``probabilities`` ``(windows, classes)`` at another temperature."""
+    return softmax(logarithms(probabilities) / temperature, axis=1)
+
+
+def combine(
+    given: Calibration, emg: NDArray[np.floating] | None, eyes: NDArray[np.floating], has_eyes: NDArray[np.bool_]
+) -> Array:
+    """Probabilities ``(windows, classes)`` of both modalities, or of the one that a window has; NaN where it has none.
+
+    Args:
+        emg: ``(windows, classes)`` as the model gives them, None where there is no signal.
+        eyes: ``(windows, classes)``, mean of the frames' probabilities.
+        has_eyes: ``(windows,)``: the window has a frame.
+    """
+    by_eyes = tempered(eyes, given.temperature_eyes)
+    if emg is None:
+        return np.where(has_eyes[:, None], by_eyes, np.nan)
+    by_emg = tempered(emg, given.temperature_emg)
+    both = softmax(given.weight_emg * logarithms(by_emg) + given.weight_eyes * logarithms(by_eyes), axis=1)
+    return np.where(has_eyes[:, None], both, by_emg)
+
+
+def fit_calibration(windows: Windows) -> Calibration:
+    """Temperatures, then weights, by class-balanced log loss.
+
+    The loss is a mean over windows in which every class counts alike. What is added keeps few validation people from
+    deciding too much: a prior of one event's weight, ``(log temperature)^2`` about 0 and ``(weight - 0.5)^2`` about
+    equal weights (our choice). Windows of one event are much alike, so events are what is counted. Where no window has
+    a frame, the eyes keep temperature 1 and the weights stay equal.
+    """
+    own = windows.has_eyes
+    events, events_with_eyes = (len(np.unique(part)) for part in (windows.events, windows.events[own]))
+    emg = _temperature(windows.emg, windows.labels, events)
+    eyes = _temperature(windows.eyes[own], windows.labels[own], events_with_eyes)
+    logs = np.stack([logarithms(tempered(windows.emg[own], emg)), logarithms(tempered(windows.eyes[own], eyes))])
+
+    def prior(weights: Array) -> tuple[float, Array]:
+        return float(((weights - EQUAL) ** 2).sum()), 2 * (weights - EQUAL)
+
+    start, bounds = np.full(2, EQUAL), [(0.0, None)] * 2
+    weights = _smallest(logs, windows.labels[own], start, bounds, prior, events_with_eyes)
+    return Calibration(emg, eyes, *(round(float(weight), DIGITS) for weight in weights))
+
+
+def balanced_log_loss(probabilities: NDArray[np.floating], labels: NDArray[np.int64]) -> float:
+    """Mean over the classes that are there of the mean ``-log p`` of their windows; NaN without a window."""
+    if not len(labels):
+        return float("nan")
+    return float(-(_importance(labels) * logarithms(probabilities)[np.arange(len(labels)), labels]).sum())
+
+
+def _temperature(probabilities: NDArray[np.floating], labels: NDArray[np.int64], events: int) -> float:
+    def prior(sharpness: Array) -> tuple[float, Array]:
+        return float((np.log(sharpness) ** 2).sum()), 2 * np.log(sharpness) / sharpness
+
+    bounds = [(FLATTEST, SHARPEST)]
+    sharpness = _smallest(logarithms(probabilities)[None], labels, np.ones(1), bounds, prior, events)
+    return round(float(1 / sharpness[0]), DIGITS)
+
+
+def _smallest(
+    logs: Array,
+    labels: NDArray[np.int64],
+    start: Array,
+    bounds: Sequence[tuple[float, float | None]],
+    prior: Callable[[Array], tuple[float, Array]],
+    events: int,
+) -> Array:
+    """Factors ``(parts,)`` of ``logs`` ``(parts, windows, classes)`` with the smallest loss; it is convex in them."""
+    if not len(labels):
+        return start
+    from scipy.optimize import minimize  # predictions can do without
+
+    rows, importance = np.arange(len(labels)), _importance(labels)
+
+    def loss(factors: Array) -> tuple[float, Array]:
+        scores = log_softmax(np.einsum("p,pwc->wc", factors, logs), axis=1)
+        expected = (np.exp(scores)[None] * logs).sum(axis=2) - logs[:, rows, labels]
+        penalty, slope = prior(factors)
+        value = -(importance * scores[rows, labels]).sum() + penalty / events
+        return value, (importance * expected).sum(axis=1) + slope / events
+
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-13, "gtol": 1e-9})
+    return np.asarray(found.x, dtype=np.float64)
+
+
+def _importance(labels: NDArray[np.int64]) -> Array:
+    """Weights ``(windows,)`` that sum to 1, each class's alike."""
+    _, place, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    return 1.0 / (counts[place] * len(counts))
+
+
+def judged_windows(
+    emg: SignalPredictor, eyes: EyePredictor, items: list[Paired], frames: EyeFrames, hop_samples: int, length_s: float
+) -> Windows:
+    """Probabilities of the windows of ``items``, each person's by those members that were not trained on that person.
+
+    Where a fold has several members, each trained on the people that others were stopped by: asked about these, they
+    are surer than they will be about the people that the fold held out.
+    """
+    by_emg, by_eyes, have, labels, events = [], [], [], [], []
+    for number, item in enumerate(items):
+        stretch = item.stretch
+        starts, own = honest(emg, stretch.participant).predict_signal(stretch.signal.numpy(), hop_samples)
+        seen = honest(eyes, stretch.participant).predict_frames(frames.take(item.places))
+        means, has = window_means(seen, item.times, stretch.time_s[starts], length_s)
+        by_emg.append(own.astype(np.float64))
+        by_eyes.append(means)
+        have.append(has)
+        labels.append(np.full(len(starts), stretch.label, dtype=np.int64))
+        events.append(np.full(len(starts), number, dtype=np.int64))
+    joined = (np.concatenate(parts) for parts in (by_emg, by_eyes, have, labels, events))
+    return Windows(*joined)
+
+
+def honest(predictor: Any, participant: str) -> Any:
+    """The same predictor with only the members that were not trained on ``participant``."""
+    part = copy(predictor)
+    members = zip(predictor.members, predictor.card["members"], strict=True)
+    part.members = [network for network, card in members if participant not in card["training"]]
+    return part
+
+
+def report(given: Calibration, windows: Windows) -> dict[str, Any]:
+    """What the card says of a calibration: its numbers, and losses of the validation people on the same windows."""
+    own = windows.has_eyes
+    emg, eyes, labels = windows.emg[own], windows.eyes[own], windows.labels[own]
+    joined = combine(given, emg, eyes, np.ones(len(labels), dtype=bool))
+    losses = {
+        "emg": balanced_log_loss(tempered(emg, given.temperature_emg), labels),
+        "eyes": balanced_log_loss(tempered(eyes, given.temperature_eyes), labels),
+        "fusion": balanced_log_loss(joined, labels),
+    }
+    finite = {name: round(value, DIGITS) if np.isfinite(value) else None for name, value in losses.items()}
+    return {
+        **asdict(given),
+        "windows": len(windows.labels),
+        "windows_with_eyes": int(own.sum()),
+        "events": len(np.unique(windows.events)),
+        "validation_loss": finite,
+    }

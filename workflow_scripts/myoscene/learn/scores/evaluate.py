@@ -1,0 +1,239 @@
+"""Score every participant with the fold that never saw them; summarise over participants."""
+
+import math
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtrit
+
+from myoscene.core.errors import InputError
+from myoscene.core.tables import write_table
+from myoscene.learn.cohort.files import Cohort
+from myoscene.learn.cohort.identity import require_made_for
+from myoscene.learn.cohort.split import read_people, read_split
+from myoscene.learn.engine.checkpoint import Predictor, load_predictor
+from myoscene.learn.scores import metrics
+from myoscene.learn.scores.class_scores import class_scores
+from myoscene.learn.tables import (
+    CLASS_SCORES,
+    COHORT_FEATURES,
+    COHORT_SIGNALS,
+    CONFUSION,
+    EYE_PREDICTIONS,
+    PARTICIPANT_SCORES,
+    PREDICTIONS,
+    SUMMARY,
+)
+
+PathLike = str | os.PathLike[str]
+CONFIDENCE = 0.95
+IDENTITY = ["participant", "fold", "recording", "event", "start_s", "label"]
+# A row of the summary beside the metrics: over those alone who have every class.
+EVERY_CLASS = "balanced_accuracy_every_class"
+
+
+def evaluate_model(
+    checkpoints: Sequence[PathLike],
+    cohort: Cohort,
+    folds: PathLike,
+    *,
+    model: str,
+    predictions: PathLike,
+    participants: PathLike,
+    summary: PathLike,
+    confusion: PathLike,
+    classes_of: PathLike,
+    bins: int,
+    bootstrap: int,
+    seed: int,
+    synthetic: bool,
+    about: dict[str, Any] | None = None,
+    trained_classes: Sequence[str] = (),
+) -> None:
+    """Predict every fold's held-out people from ``cohort`` and write the five tables of METHODS 5 and 9.
+
+    Args:
+        classes_of: where scores of classes go.
+        about, trained_classes: what the models' training is told now, with the cohort, and their classes; None where
+            there is nothing to compare their cards with.
+
+    Raises:
+        InputError: a checkpoint was trained on a person that it is to be scored on, or is of another cohort, label set
+            or configuration; nobody has anything to score.
+    """
+    parts = []
+    for number, path in enumerate(checkpoints):
+        predictor = load_predictor(path)
+        if about is not None:
+            require_made_for(predictor.card, path, model=model, classes=trained_classes, about=about)
+        split = read_split(folds, predictor.card["fold"])
+        seen = {*predictor.card["training_participants"], *predictor.card["validation_participants"]}
+        if seen & set(split.test):
+            raise InputError(
+                f"{path} was trained on {', '.join(sorted(seen & set(split.test)))}, whom it is to be "
+                f"scored on; delete results/learn and run again"
+            )
+        blinks = cohort.blinks[number] if cohort.blinks else None
+        parts.append(held_out_predictions(predictor, cohort, split.test, blinks).assign(fold=split.fold))
+    table = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    if table.empty:
+        raise InputError(f"the model '{model}' has nothing to be scored on: no labelled window or frame is left")
+    table = table.sort_values(["participant"], kind="stable", ignore_index=True)
+    classes = predictor.classes
+    schema = EYE_PREDICTIONS if predictor.kind == "eyes" else PREDICTIONS
+    table = table[[*schema.columns, *(f"p_{name}" for name in classes)]]
+    people = score_participants(table, classes, bins).assign(model=model, synthetic=synthetic)
+    whole = summarise(people, len(classes), bootstrap, seed).assign(
+        model=model, sd_over="participants", synthetic=synthetic
+    )
+    counts = confusions(table, classes).assign(model=model, synthetic=synthetic)
+    write_table(predictions, table, schema, row_group_by="participant")
+    write_table(participants, people, PARTICIPANT_SCORES)
+    write_table(summary, whole, SUMMARY)
+    write_table(confusion, counts, CONFUSION)
+    write_table(classes_of, class_scores(counts), CLASS_SCORES)
+
+
+def held_out_predictions(
+    predictor: Predictor, cohort: Cohort, people: tuple[str, ...], blinks: PathLike | None = None
+) -> pd.DataFrame:
+    """Probabilities of every labelled window (or frame) of ``people``: identity columns (no fold) and ``p_<class>``."""
+    classes = predictor.classes
+    if predictor.kind == "eyes":
+        return _eye_predictions(predictor, cohort, people, blinks)
+    if predictor.kind == "fusion":
+        from myoscene.learn.cohort.paired import held_out_fusion
+
+        return held_out_fusion(predictor, cohort, people, blinks)
+    assert cohort.windows is not None
+    if predictor.kind == "features":
+        frame = read_people(cohort.windows, COHORT_FEATURES, people, classes)
+        found = frame[[name for name in IDENTITY if name != "fold"]]
+        probabilities = predictor.predict_features(frame)
+    else:
+        from myoscene.learn.cohort.stretches import stretches
+
+        rows, pieces = [], []
+        for stretch in stretches(read_people(cohort.windows, COHORT_SIGNALS, people, classes), classes):
+            starts, values = predictor.predict_signal(stretch.signal.numpy(), predictor.card["hop_samples"])
+            identity = {
+                "participant": stretch.participant,
+                "recording": stretch.recording,
+                "event": stretch.event,
+            }
+            times = stretch.time_s[starts]
+            rows.append(pd.DataFrame({**identity, "start_s": times, "label": classes[stretch.label]}))
+            pieces.append(values)
+        found, probabilities = pd.concat(rows, ignore_index=True), np.concatenate(pieces)
+    named = pd.DataFrame(probabilities, columns=[f"p_{name}" for name in classes])
+    return pd.concat([found.reset_index(drop=True), named], axis=1)
+
+
+def _eye_predictions(
+    predictor: Predictor, cohort: Cohort, people: tuple[str, ...], blinks: PathLike | None
+) -> pd.DataFrame:
+    """Probabilities of the labelled frames of ``people`` that are scored and no blinks; none where they have none."""
+    from myoscene.learn.cohort.frames import read_cohort_frames, scored
+    from myoscene.learn.engine.train_eyes import without_blinks
+
+    assert cohort.eyes is not None
+    assert cohort.images is not None
+    assert cohort.neutrals is not None
+    stores = (cohort.images, cohort.neutrals)
+    table, frames = read_cohort_frames(
+        cohort.eyes, *stores, people, predictor.classes, cohort.n_eyes, embeddings=cohort.embeddings
+    )
+    table, frames = without_blinks(*scored(table, frames), blinks)
+    probabilities = np.zeros((len(table), len(predictor.classes)), dtype=np.float32)
+    for rows in table.groupby("participant", sort=False).indices.values():
+        own = frames.take(np.asarray(rows))
+        # Only the predictors of eye images have these methods; evaluate_model has seen that this is one of them.
+        predict = predictor.adapted_to(table.iloc[rows], own)  # type: ignore[attr-defined]
+        probabilities[rows] = predict.predict_frames(own)
+    named = pd.DataFrame(probabilities, columns=[f"p_{name}" for name in predictor.classes])
+    return pd.concat([table.assign(start_s=table["time_s"]), named], axis=1)
+
+
+def score_participants(table: pd.DataFrame, classes: list[str], bins: int) -> pd.DataFrame:
+    """One row a participant: scores, number of windows and classes, and a note where a class is absent."""
+    columns = [f"p_{name}" for name in classes]
+    rows = []
+    for participant, windows in table.groupby("participant", sort=True):
+        true = np.array([classes.index(label) for label in windows["label"]])
+        absent = [name for place, name in enumerate(classes) if not (true == place).any()]
+        note = f"no windows of {', '.join(absent)}: roc_auc is not defined" if absent else ""
+        rows.append(
+            {
+                "participant": participant,
+                "fold": windows["fold"].iloc[0],
+                "windows": len(windows),
+                "classes": len(classes) - len(absent),
+                **metrics.scores(true, windows[columns].to_numpy(), bins),
+                "note": note,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def bootstrap_interval(values: np.ndarray, samples: int, seed: int) -> tuple[float, float]:
+    """95 % percentile interval of the mean when participants are drawn with replacement (Efron 1979).
+
+    ``values`` ``(participants,)``; NaN with fewer than 2.
+    """
+    if len(values) < 2:
+        return math.nan, math.nan
+    drawn = np.random.default_rng(seed).integers(len(values), size=(samples, len(values)))
+    low, high = np.quantile(values[drawn].mean(axis=1), [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return float(low), float(high)
+
+
+def summarise(people: pd.DataFrame, classes: int, samples: int, seed: int) -> pd.DataFrame:
+    """Mean, SD, t-interval, bootstrap interval and worst person of each metric over the people who have it.
+
+    Balanced accuracy comes once more over those who have windows of all ``classes``: of one class alone it is that
+    class's recall, which is easier.
+    """
+    rows = []
+    for metric in (*metrics.METRICS, EVERY_CLASS):
+        column = "balanced_accuracy" if metric == EVERY_CLASS else metric
+        have = people[people[column].notna() & ((metric != EVERY_CLASS) | (people["classes"] == classes))]
+        values = have[column].to_numpy(dtype=float)
+        n = len(values)
+        mean = float(values.mean()) if n else math.nan
+        sd = float(values.std(ddof=1)) if n > 1 else math.nan
+        half = float(stdtrit(n - 1, (1 + CONFIDENCE) / 2)) * sd / math.sqrt(n) if n > 1 else math.nan
+        low, high = bootstrap_interval(values, samples, seed)
+        worst = (int(values.argmax()) if metric in metrics.LOWER_IS_BETTER else int(values.argmin())) if n else None
+        rows.append(
+            {
+                "metric": metric,
+                "participants": n,
+                "missing": len(people) - n,
+                "mean": mean,
+                "sd": sd,
+                "t_low": mean - half,
+                "t_high": mean + half,
+                "bootstrap_low": low,
+                "bootstrap_high": high,
+                "worst": math.nan if worst is None else values[worst],
+                "worst_participant": None if worst is None else have["participant"].iloc[worst],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def confusions(table: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
+    """Windows by true and predicted class: pooled (participant ``""``), then of each participant."""
+    predicted = table[[f"p_{name}" for name in classes]].to_numpy().argmax(axis=1)
+    true = np.array([classes.index(label) for label in table["label"]])
+    people = table["participant"].to_numpy()
+    rows = []
+    for participant in ["", *sorted(set(people))]:
+        here = np.ones(len(table), dtype=bool) if participant == "" else people == participant
+        counts = metrics.confusion(true[here], predicted[here], len(classes))
+        for row, column in np.ndindex(*counts.shape):
+            rows.append((participant, classes[row], classes[column], int(counts[row, column])))
+    return pd.DataFrame(rows, columns=["participant", "true", "predicted", "windows"])

@@ -1,0 +1,272 @@
+"""Digests of what jobs made and read, kept with the results: a damaged or replaced file is found by its content.
+
+Snakemake looks at an input's content only where its time is newer than the output's. A bad disk, a cut copy, another
+person's table under this one's name, and a raw file replaced with its old time (``cp -p``, ``rsync -a``) all pass that.
+
+- ``results/.snakemake/digests/``: a file an output, with its SHA-256 and the rule that wrote it. Checked before a job
+  reads the file; one that differs is set aside, so that the next run makes it again.
+- ``results/.snakemake/raw/``: a file a job that reads raw data: each file's size, times and SHA-256. The next call
+  hashes only those files whose size or times are others. The change time of a replaced file is set by the system:
+  it differs even where size and modification time were made the same. This is all that watches the content of raw
+  files, which are params of their job (:class:`RawFiles`) and no inputs.
+
+Which digest and which layout: our choice.
+"""
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+from myoscene.core.errors import InputError
+from myoscene.machinery.files import write_text
+
+RESULTS = Path("results")
+KEPT = RESULTS / ".snakemake"
+DIGESTS = KEPT / "digests"
+RAW = KEPT / "raw"
+ANSWERS = RAW / "answers.json"
+ASIDE = KEPT / "damaged"
+
+Signature = tuple[int, int, int]
+
+
+class RawFiles(list[str]):
+    """Raw files that a job reads, as its param ``raw``.
+
+    Snakemake records a param by its ``repr`` and prints that where it reruns a job because of it: here a digest of the
+    list, since a person may have thousands of files. A job's script is given a plain list.
+    """
+
+    def __repr__(self) -> str:
+        digest = hashlib.sha256("\n".join(self).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+        return f"{len(self)} raw file{'s' * (len(self) != 1)} (list {digest})"
+
+    def __reduce__(self) -> tuple[type[list[str]], tuple[list[str]]]:
+        return list, (list(self),)
+
+
+def sha256(path: str | os.PathLike[str]) -> str:
+    """SHA-256 of a file, read in pieces."""
+    with open(path, "rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def is_result(path: str | os.PathLike[str]) -> bool:
+    """Whether ``path`` is a file that a rule made."""
+    parts = Path(path).parts
+    return parts[:1] == RESULTS.parts and parts[1:2] != (KEPT.name,)
+
+
+def digest_path(path: str | os.PathLike[str]) -> Path:
+    """Where the digest of the result ``path`` (relative to the working directory) is kept."""
+    return DIGESTS / Path(path).relative_to(RESULTS)
+
+
+def note_outputs(paths: Iterable[str], rule: str) -> None:
+    """Keep the digests of what ``rule`` wrote; paths outside the results are passed over."""
+    for path in filter(is_result, paths):
+        if Path(path).is_file():  # Snakemake itself says what is missing
+            write_text(digest_path(path), f"{sha256(path)} {rule}\n")
+
+
+def check_results(paths: Iterable[str]) -> None:
+    """Raise InputError, naming the file, where one of the results in ``paths`` is not what its rule wrote.
+
+    The file is moved aside, so that running again makes it anew. A file whose digest was never kept (results that
+    were copied without their hidden folder) is taken as it is, and the log says so.
+    """
+    for path in filter(is_result, paths):
+        try:
+            record = digest_path(path).read_text(encoding="utf-8", errors="replace")  # it may be damaged itself
+            expected, _, rule = record.strip().partition(" ")
+        except FileNotFoundError:
+            logging.warning("%s has no digest to be checked against; taken as it is", path)
+            continue
+        if not Path(path).exists():
+            raise InputError(f"{path} has gone since this run began; run again, which makes it anew")
+        if sha256(path) != expected:
+            raise InputError(
+                f"{path} is not what {rule or 'its rule'} wrote: it was damaged, cut short or replaced; "
+                f"{_set_aside(path)} and run again, which makes it anew"
+            )
+
+
+def _set_aside(path: str) -> str:
+    target = ASIDE / Path(path).relative_to(RESULTS)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        Path(path).replace(target)
+    except FileNotFoundError:  # another job found the same and was faster
+        return "it was set aside"
+    except OSError:
+        return "delete it"
+    return f"it was set aside as {target}"
+
+
+def damaged(root: str | os.PathLike[str] = RESULTS) -> tuple[list[str], int]:
+    """Results whose content is not what was written, and how many were looked at."""
+    folder = Path(root) / DIGESTS.relative_to(RESULTS)
+    wrong = []
+    checked = 0
+    for record in sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(".partial")):
+        path = Path(root) / record.relative_to(folder)
+        if path.is_file():  # an output that was deleted is no fault: it is made again
+            checked += 1
+            if sha256(path) != record.read_text(encoding="utf-8", errors="replace").partition(" ")[0].strip():
+                wrong.append(str(path))
+    return wrong, checked
+
+
+@cache
+def _signature(path: str) -> Signature:
+    state = os.stat(path)  # noqa: PTH116 (of 20,000 files at a time: a Path for each costs more than the system call)
+    return state.st_size, state.st_mtime_ns, state.st_ctime_ns
+
+
+def signatures(paths: Iterable[str]) -> dict[str, Signature]:
+    """Size, modification and change time (ns) of each file; looked up once in a process.
+
+    Raises:
+        InputError: one of them has gone.
+    """
+    try:
+        return {path: _signature(path) for path in paths}
+    except FileNotFoundError as error:
+        raise InputError(f"{error.filename} has gone since this run began; run again") from None
+
+
+def note_raw(rule: str, key: str, before: dict[str, Signature], token: str) -> None:
+    """Keep size, times and digest of the raw files that a job has read.
+
+    Args:
+        key: the job's wildcards.
+        before: :func:`signatures` from before the job read them.
+        token: name of the file that :func:`replaced` gave the job as an input, or nothing.
+
+    Raises:
+        InputError: a file changed while the job was reading it.
+    """
+    _signature.cache_clear()
+    for path, signature in signatures(before).items():
+        if signature != before[path]:
+            raise InputError(f"{path} changed while {rule} was reading it; run again once it is complete")
+    files = {path: [*signature, sha256(path)] for path, signature in before.items()}
+    record = {"token": token, "files": files}
+    write_text(RAW / rule / f"{key}.json", json.dumps(record, sort_keys=True) + "\n")
+    for name in _tokens(rule).get(key, []):
+        if name not in ("", token):
+            (RAW / rule / name).unlink(missing_ok=True)
+
+
+@cache
+def _tokens(rule: str) -> dict[str, list[str]]:
+    """Key -> tokens, the latest one last, of the jobs of ``rule`` whose raw files were replaced at some time."""
+    folder = RAW / rule
+    found = []
+    for path in folder.iterdir() if folder.is_dir() else []:
+        if ".was." in path.name:
+            with suppress(FileNotFoundError):  # a job that has just ended takes away the others of its key
+                found.append((path.stat().st_mtime_ns, path.name))
+    tokens: dict[str, list[str]] = {}
+    for _, name in sorted(found):
+        tokens.setdefault(name.rpartition(".")[0].removesuffix(".was"), []).append(name)
+    return tokens
+
+
+def replaced(rule: str, key: str, look: bool, tell: Callable[[str], object] = logging.info) -> list[str]:
+    """A file whose name changes when the content of a job's raw files does: an input of the job, so that it reruns.
+
+    Args:
+        look: compare the files with what the job read. Otherwise the answer that the run gave (:func:`keep_answers`).
+        tell: is given a sentence that names the files, where the job has to read other ones than it did.
+
+    Returns:
+        No path as long as the content is what the job first read; otherwise one. Files of earlier answers stay until
+        the job has run: this may be a dry run beside a run that needs them.
+    """
+    token = _tokens(rule).get(key, [""])[-1]
+    if not look and (kept := _kept_answers()) is not None:
+        token = kept.get(rule, {}).get(key, "")
+    wanted, changed = _wanted(RAW / rule / f"{key}.json") if look else (None, [])
+    if changed:
+        files = changed[0] if len(changed) == 1 else f"{changed[0]} and {len(changed) - 1} more"
+        tell(f"Since {rule} ({key}) ran, raw files have changed: {files}.")
+    if wanted is not None and wanted != token:
+        if wanted:
+            write_text(RAW / rule / wanted, "")
+        token = wanted
+        _tokens(rule).setdefault(key, []).append(wanted)
+    _answers.setdefault(rule, {})[key] = token
+    return [str(RAW / rule / token)] if token else []
+
+
+_answers: dict[str, dict[str, str]] = {}
+
+
+def keep_answers() -> None:
+    """Keep what :func:`replaced` has said in this process, for the jobs of a run that begins now.
+
+    A job on a cluster reads the rules again: it must have the inputs that it was planned with, whatever a dry run has
+    found since.
+    """
+    said = {rule: {key: token for key, token in tokens.items() if token} for rule, tokens in _answers.items()}
+    write_text(ANSWERS, json.dumps(said, sort_keys=True) + "\n")
+
+
+@cache
+def _kept_answers() -> dict[str, dict[str, str]] | None:
+    try:
+        return dict(json.loads(ANSWERS.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _wanted(record_path: Path) -> tuple[str | None, list[str]]:
+    """Name of the token that the present content asks for (nothing if it needs none, None if no job has read it), and
+    which files are other ones than the job read.
+
+    A damaged record tells nothing of the files, and nothing else watches them: then they count as changed.
+    """
+    try:
+        content = record_path.read_bytes()
+    except FileNotFoundError:
+        return None, []
+    try:
+        record = json.loads(content)
+        known = {path: (tuple(entry[:3]), str(entry[3])) for path, entry in record["files"].items()}
+        token = str(record["token"])
+        if token and ("/" in token or not token.startswith(f"{record_path.stem}.was.")):
+            raise ValueError(token)
+    except (ValueError, AttributeError, IndexError, TypeError, KeyError):
+        return _token(record_path, content), [f"what they held is not known ({record_path} is damaged)"]
+    stale = [path for path, entry in known.items() if _other(path, entry[0])]
+    if not stale:
+        return token, []
+    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+        now = dict(zip(stale, pool.map(sha256, stale), strict=True))
+    if all(now[path] == known[path][1] for path in stale):
+        # Touched or copied, nothing more: not to be hashed again at the next call.
+        record["files"] |= {path: [*_signature(path), now[path]] for path in stale}
+        with suppress(OSError):  # another call may be doing the same; it only spares time
+            write_text(record_path, json.dumps(record, sort_keys=True) + "\n")
+        return token, []
+    whole = "\n".join(f"{path} {now.get(path, known[path][1])}" for path in sorted(known))
+    return _token(record_path, whole.encode()), [path for path in stale if now[path] != known[path][1]]
+
+
+def _other(path: str, signature: Signature) -> bool:
+    """Whether a file's size or times are others; one that has gone is missing in the job's list, which says enough."""
+    try:
+        return _signature(path) != signature
+    except FileNotFoundError:
+        return False
+
+
+def _token(record_path: Path, of: bytes) -> str:
+    return f"{record_path.stem}.was.{hashlib.sha256(of).hexdigest()[:16]}"

@@ -1,0 +1,240 @@
+"""A cluster's SLURM, as seen from here: what answers, how jobs can be watched, and what the site's profile needs."""
+
+import getpass
+import os
+import re
+import shutil
+from collections.abc import Set
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from myoscene.machinery.doctor.finding import Answer, Finding, ask
+from myoscene.machinery.doctor.machine import ROOT
+
+PLUGIN = "snakemake-executor-plugin-slurm"
+COMMANDS = ("sbatch", "squeue", "scontrol", "sinfo", "scancel")
+# The plugin looks at its jobs less and less often, down to every 180 s: what ended has to be shown until then.
+LONGEST_PAUSE_S = 180
+# It trusts squeue only when ended jobs stay visible for three of its first delays, and turns to sacct otherwise.
+DELAYS = 3
+# The longest bundle of jobs on its third attempt, for a small cohort, in minutes: times of jobs in a row add up, and
+# every attempt asks for as much again. SLURM may let a job wait for ever that asks for more than its partition gives.
+LONGEST_JOB_MIN = 3 * 160
+
+
+@dataclass(frozen=True)
+class Partition:
+    """A partition as sinfo tells it; ``minutes`` None: no limit; ``restricted``: only for some accounts or groups."""
+
+    name: str
+    default: bool
+    up: bool
+    cpus: int
+    memory_mb: int
+    minutes: int | None
+    gres: str
+    restricted: bool = False
+
+
+@dataclass
+class Cluster:
+    """What was seen of SLURM. ``present``: its commands exist. ``silent``: why it does not answer, if so."""
+
+    present: bool = False
+    absent_commands: list[str] = field(default_factory=list)
+    plugin: str | None = None
+    silent: str = ""
+    version: str = ""
+    min_job_age_s: int | None = None
+    accounting: bool = False
+    why_no_accounting: str = ""
+    has_sacct: bool = False
+    cancels_preempted: bool = False
+    accounts: list[str] = field(default_factory=list)
+    partitions: list[Partition] = field(default_factory=list)
+
+
+def look(seconds: float = 10) -> Cluster:
+    """Ask SLURM, each question for at most ``seconds``; the first silence ends it, so that nobody waits for long."""
+    seen = Cluster(present=any(shutil.which(command) for command in COMMANDS), plugin=_plugin())
+    if not seen.present:
+        return seen
+    seen.absent_commands = [command for command in COMMANDS if not shutil.which(command)]
+    seen.has_sacct = shutil.which("sacct") is not None
+    if seen.absent_commands:
+        return seen
+    answer = ask(["scontrol", "show", "config"], seconds)
+    if answer.output is None:
+        seen.silent = answer.reason
+        return seen
+    settings = dict(re.findall(r"^(\w+)\s*=\s*(.*?)\s*$", answer.output, re.M))
+    seen.version = settings.get("SLURM_VERSION", "")
+    seen.min_job_age_s = _seconds(settings.get("MinJobAge", ""))
+    nodes = ask(["sinfo", "-h", "-o", "%P|%a|%c|%m|%l|%G"], seconds)
+    if nodes.output is None:
+        seen.silent = nodes.reason
+        return seen
+    details = ask(["scontrol", "show", "partition", "-o"], seconds).output or ""
+    seen.partitions = partitions(nodes.output, restricted(details))
+    modes = re.findall(r"\bPreemptMode\s*=\s*(\S+)", answer.output + details)
+    seen.cancels_preempted = any("CANCEL" in mode.upper() for mode in modes)
+    _look_at_accounting(seen, seconds)
+    return seen
+
+
+def _look_at_accounting(seen: Cluster, seconds: float) -> None:
+    user = getpass.getuser()
+    answer = (
+        ask(["sacct", "-n", "-X", "-u", user, "-o", "JobID"], seconds)
+        if seen.has_sacct
+        else Answer(None, "there is no `sacct`")
+    )
+    seen.accounting, seen.why_no_accounting = answer.output is not None, answer.reason
+    if seen.accounting and shutil.which("sacctmgr"):
+        command = ["sacctmgr", "-n", "-P", "-s", "show", "user", user, "format=defaultaccount,account"]
+        rows = [line.strip().split("|") for line in (ask(command, seconds).output or "").splitlines()]
+        # The user's default first: another one would charge another project.
+        seen.accounts = sorted({row[-1] for row in rows if row[-1]}, key=lambda name: (name != rows[0][0], name))
+
+
+def _plugin() -> str | None:
+    try:
+        return version(PLUGIN)
+    except PackageNotFoundError:
+        return None
+
+
+def _seconds(value: str) -> int | None:
+    """SLURM's "300 sec" in seconds."""
+    found = re.match(r"(\d+)", value)
+    return int(found[1]) if found else None
+
+
+def _minutes(limit: str) -> int | None:
+    """SLURM's ``[days-]hours:minutes:seconds`` or ``minutes:seconds`` in minutes; None for no limit."""
+    found = re.fullmatch(r"(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+)", limit)
+    if not found:
+        return None
+    days, hours, minutes, _ = (int(part or 0) for part in found.groups())
+    return (days * 24 + hours) * 60 + minutes
+
+
+def restricted(listing: str) -> set[str]:
+    """Partitions of ``scontrol show partition -o`` that not every account or group may use."""
+    found = set()
+    for line in listing.splitlines():
+        said = dict(re.findall(r"(\w+)=(\S*)", line))
+        if any(said.get(name, "ALL") != "ALL" for name in ("AllowGroups", "AllowAccounts")):
+            found.add(said.get("PartitionName", ""))
+    return found
+
+
+def partitions(listing: str, for_some: Set[str] = frozenset()) -> list[Partition]:
+    """Partitions of ``sinfo -h -o "%P|%a|%c|%m|%l|%G"``; of several kinds of nodes the one with the most memory."""
+    found: dict[str, Partition] = {}
+    for line in listing.splitlines():
+        parts = line.strip().split("|")
+        if len(parts) != 6:
+            continue
+        name, state, cpus, memory, limit, gres = parts
+        one = Partition(
+            name.rstrip("*"), name.endswith("*"), state == "up", _seconds(cpus) or 0, _seconds(memory) or 0,
+            _minutes(limit), "" if gres in ("(null)", "N/A") else gres, name.rstrip("*") in for_some,
+        )  # fmt: skip
+        known = found.get(one.name)
+        if known is None or (bool(one.gres), one.memory_mb) > (bool(known.gres), known.memory_mb):
+            found[one.name] = one
+    return list(found.values())
+
+
+def node_command(seen: Cluster, partition: Partition | None) -> list[str]:
+    """The words that run a command on a compute node, if one is free at once; none where that cannot be asked."""
+    asked = shutil.which("srun") and seen.present and not (seen.silent or seen.absent_commands)
+    if not asked or partition is None or "SLURM_JOB_ID" in os.environ:
+        return []
+    words = ["srun", "--quiet", "--immediate=5", "--ntasks=1", "--time=1", "--job-name=myoscene-doctor"]
+    account = [f"--account={seen.accounts[0]}"] if seen.accounts else []
+    return [*words, f"--partition={partition.name}", *account]
+
+
+def first_delay(profile: Path = ROOT / "config" / "profiles" / "slurm" / "config.yaml") -> int:
+    """Seconds to the first look at a job, of the profile that comes with the workflow."""
+    import yaml
+
+    return int(yaml.safe_load(profile.read_text(encoding="utf-8"))["slurm-init-seconds-before-status-checks"])
+
+
+def findings(seen: Cluster, delay_s: int) -> list[Finding]:
+    """What of ``seen`` is well, good to know, or makes a run with the profile ``slurm`` hang or fail."""
+    if not seen.present:
+        said = Finding("ok", "SLURM", "not on this machine; --workflow-profile config/profiles/workstation is for it")
+        return [said, *([_slow_plugin()] if seen.plugin else [])]
+    if seen.absent_commands:
+        return [Finding("fault", "SLURM", f"only half there, without {', '.join(seen.absent_commands)}")]
+    if seen.silent:
+        unused = " (the plugin is installed, which makes every call of Snakemake slow here)" if seen.plugin else ""
+        return [Finding("fault", "SLURM", f"its commands are there, but nothing answers: {seen.silent}{unused}")]
+    found = [Finding("ok", "SLURM", f"{seen.version} answers")]
+    if seen.plugin:
+        found.append(Finding("ok", "executor plugin", f"{PLUGIN} {seen.plugin}"))
+    else:
+        found.append(Finding("fault", "executor plugin", "not installed, so no run on SLURM: `make slurm` installs it"))
+    if "SLURM_JOB_ID" in os.environ:
+        found.append(Finding("note", "SLURM", "this is inside a job; start Snakemake on the login node"))
+    return [*found, *_watching(seen, delay_s), *_places(seen)]
+
+
+def _slow_plugin() -> Finding:
+    return Finding("note", "executor plugin", "installed, and not needed without SLURM")
+
+
+def _watching(seen: Cluster, delay_s: int) -> list[Finding]:
+    """How jobs are watched: what squeue and sacct can be trusted with."""
+    age = seen.min_job_age_s
+    if seen.accounting:
+        accounting = Finding("ok", "accounting", "sacct answers")
+    else:
+        text = f"none ({seen.why_no_accounting}): jobs are watched with squeue alone, as the profile does; with the "
+        text += "plugin's own setting, sacct, a run waits for ever"
+        accounting = Finding("note", "accounting", text)
+    shown = f"squeue shows ended jobs for {age} s (MinJobAge)"
+    if age is not None and age >= max(DELAYS * delay_s, LONGEST_PAUSE_S + 20):
+        return [accounting, Finding("ok", "squeue", shown)]
+    needed = f"{shown}, less than the {max(DELAYS * delay_s, LONGEST_PAUSE_S + 20)} s needed"
+    if not seen.accounting:
+        text = f"{needed}, and there is no accounting: an ended job is missed and the run waits for ever; ask the "
+        return [accounting, Finding("fault", "squeue", text + "administrators for a longer MinJobAge")]
+    text = f"{needed}: take the option printed below; then a job cancelled with scancel is never noticed, so cancel "
+    return [accounting, Finding("note", "squeue", text + "by interrupting Snakemake")]
+
+
+def _places(seen: Cluster) -> list[Finding]:
+    """Partitions, their limits and GPUs, and accounts."""
+    found = []
+    for one in seen.partitions:
+        limit = "no time limit" if one.minutes is None else f"at most {one.minutes} min"
+        said = f"{one.cpus} CPUs, {one.memory_mb} MB a node, {limit}" + (f", {one.gres}" if one.gres else "")
+        said += ", only for some accounts or groups" if one.restricted else ""
+        if not one.up:
+            found.append(Finding("note", f"partition {one.name}", f"{said}; not up"))
+        elif one.default and one.minutes is not None and one.minutes < LONGEST_JOB_MIN:
+            text = f"{said}; a bundle of jobs asks for up to {LONGEST_JOB_MIN} min on its third attempt, and would "
+            text += "wait for ever: name another partition in the site's profile, or make group-components smaller"
+            found.append(Finding("note", f"partition {one.name}", text))
+        else:
+            found.append(Finding("ok", f"partition {one.name}", said + (" (default)" if one.default else "")))
+    if not any(one.up for one in seen.partitions):
+        found.append(Finding("fault", "partitions", "none is up: jobs would wait for ever"))
+    elif not any(one.default for one in seen.partitions):
+        found.append(Finding("note", "partitions", "none is the default: the site's profile has to name one"))
+    if seen.cancels_preempted:
+        text = "SLURM cancels jobs that make room for others (PreemptMode), which Snakemake does not notice: it waits "
+        text += "for them for ever. Take a partition without preemption; else interrupt the run and start it again"
+        found.append(Finding("note", "preemption", text))
+    if not seen.has_sacct:
+        text = "the plugin asks `sacct` for one before it submits anything, and there is no such program: put one that "
+        found.append(Finding("fault", "account", text + "only fails in its place, with the lines printed below"))
+    elif seen.accounts:
+        found.append(Finding("ok", "account", ", ".join(seen.accounts)))
+    return found

@@ -1,0 +1,1 @@
+"""The chain from arrays to features and states, without files."""
