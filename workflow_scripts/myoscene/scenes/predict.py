@@ -51,9 +51,7 @@ def predict_scenes(
     eye images gets a table without rows; a fusion then goes by the signal alone.
 
     Args:
-        checkpoint: of the fold that held the participant out; or a frozen model
-        (:mod:`myoscene.learn.engine.frozen`), whose
-            folds' probabilities are averaged.
+        checkpoint: of the fold that held the participant out; or a frozen model, the mean of its folds.
         recordings, events: PARTICIPANT_RECORDINGS and EVENTS of the participant.
         data: FEATURES of the participant for a model on features, else SIGNALS; None where there are eye images alone.
         normaliser: the participant's normaliser; not read, and may be None, for a model on eyes.
