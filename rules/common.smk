@@ -55,11 +55,7 @@ WITH_EYES = set(EYE_PARTICIPANTS)
 HAS_EYES = bool(EYE_PARTICIPANTS)
 EYE_CLASSES = eye_classes(config["recordings"], config["eyes"])
 N_EYES = 2 if config["eyes"]["frames"]["eyes"] == "both" else 1
-FRAME_BYTES = (
-    N_EYES
-    * config["eyes"]["frames"]["height_px"]
-    * config["eyes"]["frames"]["width_px"]
-)
+FRAME_BYTES = N_EYES * config["eyes"]["frames"]["height_px"] * config["eyes"]["frames"]["width_px"]
 # Minutes that a frame's way through InceptionV3 takes, twice what was measured at 299 px (0.25 s).
 PASS_MIN = 0.008 * (config["learn"]["eye_inception"]["side_px"] / 299) ** 2
 FOLDS = sorted(set(FOLD_OF.values()))
@@ -72,8 +68,7 @@ def trained(kinds):
     return [
         model
         for model in (config["learn"]["models"] if FOLDS else [])
-        if MODEL_REGISTRY[model].kind in kinds
-        and (enough or MODEL_REGISTRY[model].kind not in ("eyes", "fusion"))
+        if MODEL_REGISTRY[model].kind in kinds and (enough or MODEL_REGISTRY[model].kind not in ("eyes", "fusion"))
     ]
 
 
@@ -90,11 +85,7 @@ FROZEN_MODELS = (
     else []
 )
 # Minutes a frame that a fine-tuned network takes, where there is one.
-FINETUNED_MIN = (
-    PASS_MIN
-    if not FROZEN_MODELS and any(m.startswith("eye_inception") for m in EYE_MODELS)
-    else 0
-)
+FINETUNED_MIN = PASS_MIN if not FROZEN_MODELS and any(m.startswith("eye_inception") for m in EYE_MODELS) else 0
 HAS_MODELS = bool(MODELS)
 # Without a choice, the networks that are trained (of eye images alone, one); and none where there are no scenes.
 DEFAULT_SCENE_MODELS = ("cnn_tcn", "eye_cnn", "fusion_late") if INPUT == "emg" else ()
@@ -102,11 +93,7 @@ if INPUT == "eyes" and config["recordings"]["scene_tasks"]:
     DEFAULT_SCENE_MODELS = [m for m in ("eye_cnn", "eye_cnn_plain") if m in MODELS][:1]
 SCENE_MODELS = [
     model
-    for model in (
-        DEFAULT_SCENE_MODELS
-        if config["scenes"]["models"] is None
-        else config["scenes"]["models"]
-    )
+    for model in (DEFAULT_SCENE_MODELS if config["scenes"]["models"] is None else config["scenes"]["models"])
     if model in MODELS
 ]
 config["scenes"]["models"] = SCENE_MODELS
@@ -117,9 +104,7 @@ HAS_BLINKS = (
 )
 # Of which all folds together can predict somebody who trains nothing.
 FREEZABLE = [*MODELS, *(["blinks"] if HAS_BLINKS else [])]
-CURVE = (
-    list(config["learn"]["learning_curve"]["people"]) if "eye_cnn" in EYE_MODELS else []
-)
+CURVE = list(config["learn"]["learning_curve"]["people"]) if "eye_cnn" in EYE_MODELS else []
 # Eye images alone have scenes as soon as a model runs over them; EMG has envelopes without any model.
 HAS_SCENE_FEATURES = INPUT == "emg" or (INPUT == "eyes" and bool(SCENE_MODELS))
 HAS_RATINGS = config["recordings"]["ratings"]["source"] != "none" and HAS_SCENE_FEATURES
@@ -175,10 +160,7 @@ def memory(mb, raw=0, inputs=0, images=None):
         size = raw * raw_mb(wildcards.get("participant")) if raw else 0
         if inputs or images:
             factor = {True: 0.1 if images is None else images, False: inputs}
-            size += sum(
-                factor[file.endswith(".npy")] * os.path.getsize(file) / 1e6
-                for file in input
-            )
+            size += sum(factor[file.endswith(".npy")] * os.path.getsize(file) / 1e6 for file in input)
         return attempt * round(mb + size)
 
     return needed
@@ -255,11 +237,7 @@ def classes_of(model):
     """The classes that a model tells apart."""
     if model == "blinks":
         return ["open", "closed"]
-    return (
-        EYE_CLASSES
-        if MODEL_REGISTRY[model].kind == "eyes"
-        else config["recordings"]["classes"]
-    )
+    return EYE_CLASSES if MODEL_REGISTRY[model].kind == "eyes" else config["recordings"]["classes"]
 
 
 def identity(model):
@@ -361,18 +339,10 @@ def predicted_by(participant):
 
 def unseen_card(model, participant):
     """The card beside it; a frozen model names those of its folds."""
-    return (
-        f"results/learn/{model}/{FOLD_OF[participant]}.json"
-        if participant in FOLD_OF
-        else []
-    )
+    return f"results/learn/{model}/{FOLD_OF[participant]}.json" if participant in FOLD_OF else []
 
 
 def targets():
     """What a run without further arguments makes: the page, and the tables that it does not show whole."""
     wanted = ["results/config.yaml", "results/recordings/exclusions.csv"]
-    return wanted + (
-        ["results/recordings/ratings.csv"]
-        if INPUT == "ratings"
-        else ["results/report/index.html"]
-    )
+    return wanted + (["results/recordings/ratings.csv"] if INPUT == "ratings" else ["results/report/index.html"])

@@ -39,9 +39,7 @@ if INPUT == "emg":
 
     rule merge_quality:
         input:
-            quality=expand(
-                "results/emg/quality/{participant}.parquet", participant=PARTICIPANTS
-            ),
+            quality=expand("results/emg/quality/{participant}.parquet", participant=PARTICIPANTS),
         output:
             parquet="results/emg/quality.parquet",
             csv="results/emg/quality.csv",

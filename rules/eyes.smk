@@ -11,11 +11,7 @@ if EYE_PARTICIPANTS:
     rule prepare_eyes:
         input:
             seen=seen("prepare_eyes"),
-            events=(
-                "results/recordings/events/{participant}.parquet"
-                if INPUT == "emg"
-                else []
-            ),
+            events=("results/recordings/events/{participant}.parquet" if INPUT == "emg" else []),
         output:
             frames="results/eyes/frames/{participant}.parquet",
             images="results/eyes/images/{participant}.npy",
@@ -38,12 +34,8 @@ if EYE_PARTICIPANTS:
             raw=lambda wildcards: RawFiles(EYES.raw_files[wildcards.participant]),
             participant=lambda wildcards: wildcards.participant,
             dataset=DATASET,
-            emg_recordings=lambda wildcards: (
-                EYES.emg_recordings[wildcards.participant] if INPUT == "emg" else None
-            ),
-            scene_recordings=lambda wildcards: EYES.scene_recordings[
-                wildcards.participant
-            ],
+            emg_recordings=lambda wildcards: (EYES.emg_recordings[wildcards.participant] if INPUT == "emg" else None),
+            scene_recordings=lambda wildcards: EYES.scene_recordings[wildcards.participant],
             scene_tasks=config["recordings"]["scene_tasks"],
             left_out=lambda wildcards: EYES.left_out[wildcards.participant],
             cameras=lambda wildcards: EYES.cameras[wildcards.participant],
@@ -53,11 +45,7 @@ if EYE_PARTICIPANTS:
             closed=config["eyes"]["closed"],
             ignore_labels=config["eyes"]["ignore_labels"],
             frames=config["eyes"]["frames"],
-            quality={
-                name: value
-                for name, value in config["eyes"]["quality"].items()
-                if name != "identical"
-            },
+            quality={name: value for name, value in config["eyes"]["quality"].items() if name != "identical"},
             personalise=config["eyes"]["personalise"],
             synthetic=SYNTHETIC,
         script:
@@ -121,9 +109,7 @@ if EYE_PARTICIPANTS:
     # Of those who train, alone, so that somebody who is only predicted trains nothing again.
     rule exclude_frames:
         input:
-            frames=expand(
-                "results/eyes/frames/{participant}.parquet", participant=EYE_TRAINING
-            ),
+            frames=expand("results/eyes/frames/{participant}.parquet", participant=EYE_TRAINING),
         output:
             excluded="results/eyes/excluded.parquet",
         log:
@@ -153,21 +139,11 @@ if EYE_MODELS:
             frames="results/eyes/frames/{participant}.parquet",
             images="results/eyes/images/{participant}.npy",
             neutrals="results/eyes/neutrals/{participant}.npy",
-            checkpoint=lambda wildcards: unseen(
-                EYE_MODELS_BY_USE[0], wildcards.participant
-            ),
-            card=lambda wildcards: unseen_card(
-                EYE_MODELS_BY_USE[0], wildcards.participant
-            ),
-            blinks=lambda wildcards: (
-                unseen("blinks", wildcards.participant) if HAS_BLINKS else []
-            ),
+            checkpoint=lambda wildcards: unseen(EYE_MODELS_BY_USE[0], wildcards.participant),
+            card=lambda wildcards: unseen_card(EYE_MODELS_BY_USE[0], wildcards.participant),
+            blinks=lambda wildcards: (unseen("blinks", wildcards.participant) if HAS_BLINKS else []),
             identity=identity(EYE_MODELS_BY_USE[0]),
-            embeddings=(
-                "results/eyes/embeddings/{participant}.npy"
-                if EYE_MODELS_BY_USE[0] in FROZEN_MODELS
-                else []
-            ),
+            embeddings=("results/eyes/embeddings/{participant}.npy" if EYE_MODELS_BY_USE[0] in FROZEN_MODELS else []),
         output:
             features="results/eyes/features/{participant}.parquet",
         log:
@@ -202,11 +178,7 @@ if EYE_MODELS:
         input:
             excluded="results/eyes/excluded.parquet",
             cohort="results/learn/cohort/eyes.parquet",
-            blinks=(
-                expand("results/learn/blinks/{fold}.parquet", fold=FOLDS)
-                if HAS_BLINKS
-                else []
-            ),
+            blinks=(expand("results/learn/blinks/{fold}.parquet", fold=FOLDS) if HAS_BLINKS else []),
         output:
             removed="results/eyes/removed.csv",
         log:

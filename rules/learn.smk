@@ -32,9 +32,7 @@ rule make_folds:
 
 rule collect_features:
     input:
-        features=expand(
-            "results/emg/features/{participant}.parquet", participant=TRAINING
-        ),
+        features=expand("results/emg/features/{participant}.parquet", participant=TRAINING),
     output:
         cohort="results/learn/cohort/features.parquet",
         identity="results/learn/cohort/features.json",
@@ -68,12 +66,8 @@ if INPUT == "emg":
                 "results/recordings/events/{participant}.parquet",
                 participant=TRAINING,
             ),
-            signals=expand(
-                "results/emg/signals/{participant}.parquet", participant=TRAINING
-            ),
-            normalisers=expand(
-                "results/emg/normalisers/{participant}.json", participant=TRAINING
-            ),
+            signals=expand("results/emg/signals/{participant}.parquet", participant=TRAINING),
+            normalisers=expand("results/emg/normalisers/{participant}.json", participant=TRAINING),
         output:
             cohort="results/learn/cohort/signals.parquet",
             identity="results/learn/cohort/signals.json",

@@ -5,9 +5,7 @@
 #           models, and results/learn/{personalisation,raters,learning_curve}.csv
 INCEPTION = config["learn"]["eye_inception"]
 # A frame's share of fine-tuning; a head trains on embeddings in no time.
-TRAIN_MIN = (
-    2 * PASS_MIN * INCEPTION["epochs"] if INCEPTION["mode"] == "finetuned" else 0
-)
+TRAIN_MIN = 2 * PASS_MIN * INCEPTION["epochs"] if INCEPTION["mode"] == "finetuned" else 0
 INCEPTION_MODELS = [model for model in EYE_MODELS if model.startswith("eye_inception")]
 # Models of which both variants are trained, with and without personalisation.
 PERSONALISED = [model for model in EYE_MODELS if f"{model}_plain" in EYE_MODELS]
@@ -26,13 +24,9 @@ wildcard_constraints:
 
 rule collect_eyes:
     input:
-        frames=expand(
-            "results/eyes/frames/{participant}.parquet", participant=EYE_TRAINING
-        ),
+        frames=expand("results/eyes/frames/{participant}.parquet", participant=EYE_TRAINING),
         images=expand("results/eyes/images/{participant}.npy", participant=EYE_TRAINING),
-        neutrals=expand(
-            "results/eyes/neutrals/{participant}.npy", participant=EYE_TRAINING
-        ),
+        neutrals=expand("results/eyes/neutrals/{participant}.npy", participant=EYE_TRAINING),
         excluded="results/eyes/excluded.parquet",
     output:
         cohort=COHORT_EYES["cohort"],
@@ -295,12 +289,8 @@ if PERSONALISED:
 
     rule compare_personalisation:
         input:
-            personalised=expand(
-                "results/learn/{model}/predictions.parquet", model=PERSONALISED
-            ),
-            plain=expand(
-                "results/learn/{model}_plain/predictions.parquet", model=PERSONALISED
-            ),
+            personalised=expand("results/learn/{model}/predictions.parquet", model=PERSONALISED),
+            plain=expand("results/learn/{model}_plain/predictions.parquet", model=PERSONALISED),
         output:
             effect="results/learn/personalisation.csv",
         log:
@@ -332,9 +322,7 @@ if HAS_RATERS:
                 "results/eyes/frames/{participant}.parquet",
                 participant=EYE_PARTICIPANTS,
             ),
-            predictions=expand(
-                "results/learn/{model}/predictions.parquet", model=EYE_MODELS
-            ),
+            predictions=expand("results/learn/{model}/predictions.parquet", model=EYE_MODELS),
         output:
             raters="results/learn/raters.csv",
         log:

@@ -17,10 +17,7 @@ COHORT_LIMITS = {
     "classes": config["recordings"]["classes"],
     "bad_channels": config["recordings"]["bad_channels"],
     "max_rate_difference": config["recordings"]["max_rate_difference"],
-    "shortest_event_s": sum(
-        config["emg"]["windows"][name]
-        for name in ("length_s", "trim_start_s", "trim_end_s")
-    ),
+    "shortest_event_s": sum(config["emg"]["windows"][name] for name in ("length_s", "trim_start_s", "trim_end_s")),
 }
 
 
@@ -87,14 +84,8 @@ rule check_cohort:
 # Of those who train, alone: what the folds are built on, so that somebody who is only predicted trains nothing again.
 rule check_training:
     input:
-        recordings=[
-            f"results/recordings/participants/{name}.parquet"
-            for name in (TRAINING if INPUT == "emg" else [])
-        ],
-        events=[
-            f"results/recordings/events/{name}.parquet"
-            for name in (TRAINING if INPUT == "emg" else [])
-        ],
+        recordings=[f"results/recordings/participants/{name}.parquet" for name in (TRAINING if INPUT == "emg" else [])],
+        events=[f"results/recordings/events/{name}.parquet" for name in (TRAINING if INPUT == "emg" else [])],
     output:
         sheet="results/recordings/training.parquet",
     log:
@@ -118,8 +109,7 @@ rule check_training:
 # Apart from the sheet, on which models are built: what ratings are like must not train anything again.
 rule list_exclusions:
     input:
-        notes=["results/recordings/cohort_notes.csv"]
-        + (["results/recordings/rating_notes.csv"] if RATED else []),
+        notes=["results/recordings/cohort_notes.csv"] + (["results/recordings/rating_notes.csv"] if RATED else []),
     output:
         exclusions="results/recordings/exclusions.csv",
         participants="results/recordings/participants.csv",
@@ -136,10 +126,7 @@ rule list_exclusions:
     params:
         *code("list_exclusions"),
         exclusions=EXCLUSIONS,
-        participants=[
-            [name, role_of(name), predicted_by(name), name in WITH_EYES]
-            for name in PARTICIPANTS
-        ],
+        participants=[[name, role_of(name), predicted_by(name), name in WITH_EYES] for name in PARTICIPANTS],
         synthetic=SYNTHETIC,
     script:
         "../workflow_scripts/list_exclusions.py"
@@ -184,9 +171,7 @@ if INPUT == "features":
         input:
             seen=seen("read_feature_table"),
         output:
-            features=expand(
-                "results/emg/features/{participant}.parquet", participant=PARTICIPANTS
-            ),
+            features=expand("results/emg/features/{participant}.parquet", participant=PARTICIPANTS),
         log:
             "results/logs/read_feature_table.log",
         benchmark:

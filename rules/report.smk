@@ -19,9 +19,7 @@ FIGURE_TABLES = {
             "people": expand("results/learn/{model}/participants.csv", model=MODELS),
             "summary": expand("results/learn/{model}/summary.csv", model=MODELS),
             "confusion": expand("results/learn/{model}/confusion.csv", model=MODELS),
-            "windows": expand(
-                "results/learn/{model}/predictions.parquet", model=MODELS
-            ),
+            "windows": expand("results/learn/{model}/predictions.parquet", model=MODELS),
         }
         if HAS_MODELS
         else {}
@@ -42,19 +40,11 @@ FIGURE_TABLES = {
         if HAS_SCENES
         else {}
     ),
-    **(
-        {"associations": "results/statistics/tlx_associations.csv"}
-        if HAS_RATINGS
-        else {}
-    ),
+    **({"associations": "results/statistics/tlx_associations.csv"} if HAS_RATINGS else {}),
     **({"null_check": "results/statistics/null_check.csv"} if NULL_BATCHES else {}),
     **({"simulation": "results/statistics/simulation.csv"} if HAS_SIMULATION else {}),
     **({"eye_personalisation": "results/eyes/personalisation.csv"} if HAS_EYES else {}),
-    **(
-        {"personalisation_effect": "results/learn/personalisation.csv"}
-        if HAS_VARIANTS
-        else {}
-    ),
+    **({"personalisation_effect": "results/learn/personalisation.csv"} if HAS_VARIANTS else {}),
     **({"modalities": "results/learn/modalities.csv"} if FUSION_MODELS else {}),
     **({"learning_curve": "results/learn/learning_curve.csv"} if CURVE else {}),
     **(
@@ -63,12 +53,8 @@ FIGURE_TABLES = {
                 "results/eyes/frames/{participant}.parquet",
                 participant=EYE_PARTICIPANTS,
             ),
-            "eye_images": expand(
-                "results/eyes/images/{participant}.npy", participant=EYE_PARTICIPANTS
-            ),
-            "eye_neutrals": expand(
-                "results/eyes/neutrals/{participant}.npy", participant=EYE_PARTICIPANTS
-            ),
+            "eye_images": expand("results/eyes/images/{participant}.npy", participant=EYE_PARTICIPANTS),
+            "eye_neutrals": expand("results/eyes/neutrals/{participant}.npy", participant=EYE_PARTICIPANTS),
         }
         if SHOW_EYES
         else {}
@@ -81,16 +67,13 @@ PAGE_TABLES = {
     "participants": "results/recordings/participants.csv",
     **(
         {"description": f"{DATASET}/dataset_description.json"}
-        if INPUT in ("emg", "eyes")
-        and os.path.isfile(f"{DATASET}/dataset_description.json")
+        if INPUT in ("emg", "eyes") and os.path.isfile(f"{DATASET}/dataset_description.json")
         else {}
     ),
     **(
         {
             "sheet": "results/recordings/sheet.parquet",
-            "normalisers": expand(
-                "results/emg/normalisers/{participant}.json", participant=PARTICIPANTS
-            ),
+            "normalisers": expand("results/emg/normalisers/{participant}.json", participant=PARTICIPANTS),
         }
         if INPUT == "emg"
         else {}
@@ -107,9 +90,7 @@ PAGE_TABLES = {
     ),
     **(
         {
-            "cards": expand(
-                "results/learn/{model}/{fold}.json", model=MODELS, fold=FOLDS[:1]
-            ),
+            "cards": expand("results/learn/{model}/{fold}.json", model=MODELS, fold=FOLDS[:1]),
             "comparison": "results/learn/comparison.csv",
             "class_scores": expand("results/learn/{model}/classes.csv", model=MODELS),
         }
@@ -135,11 +116,7 @@ PAGE_TABLES = {
         if EYE_MODELS
         else {}
     ),
-    **(
-        {"modalities_comparison": "results/learn/modalities_comparison.csv"}
-        if FUSION_MODELS
-        else {}
-    ),
+    **({"modalities_comparison": "results/learn/modalities_comparison.csv"} if FUSION_MODELS else {}),
     **({"raters": "results/learn/raters.csv"} if HAS_RATERS else {}),
     **({"scores": "results/scenes/scores.csv"} if HAS_SCENES else {}),
     **({"families": "results/statistics/families.csv"} if HAS_RATINGS else {}),
@@ -147,16 +124,8 @@ PAGE_TABLES = {
 # Figure -> the heading that it stands under in the report that Snakemake itself makes.
 FIGURES = {
     **({"quality": "Recordings"} if INPUT == "emg" else {}),
-    **(
-        dict.fromkeys(["eye_neutrals", "eye_examples"], "Eye images")
-        if SHOW_EYES
-        else {}
-    ),
-    **(
-        dict.fromkeys(["participants", "confusion", "calibration"], "Classification")
-        if HAS_MODELS
-        else {}
-    ),
+    **(dict.fromkeys(["eye_neutrals", "eye_examples"], "Eye images") if SHOW_EYES else {}),
+    **(dict.fromkeys(["participants", "confusion", "calibration"], "Classification") if HAS_MODELS else {}),
     **({"personalisation": "Classification"} if HAS_VARIANTS else {}),
     **({"modalities": "Classification"} if FUSION_MODELS else {}),
     **({"learning_curve": "Classification"} if CURVE else {}),
@@ -243,11 +212,7 @@ rule make_page:
         narrow=expand("results/report/figures/narrow/{name}.svg", name=FIGURES),
         # Files that the page is made with and that no import leads to.
         layout=[
-            os.path.relpath(
-                os.path.join(
-                    workflow.basedir, "workflow_scripts/myoscene/report", name
-                )
-            )
+            os.path.relpath(os.path.join(workflow.basedir, "workflow_scripts/myoscene/report", name))
             for name in ("template.html.j2", "style.css")
         ],
     output:

@@ -14,11 +14,7 @@ SCENE_EYES = {
     "neutrals": ("results/eyes/neutrals/{}.npy", SEEING),
     "blinks": (
         "results/eyes/features/{}.parquet",
-        [
-            model
-            for model in SEEING
-            if HAS_BLINKS and config["eyes"]["closed"] not in classes_of(model)
-        ],
+        [model for model in SEEING if HAS_BLINKS and config["eyes"]["closed"] not in classes_of(model)],
     ),
     "embeddings": ("results/eyes/embeddings/{}.npy", FROZEN_MODELS),
 }
@@ -31,8 +27,7 @@ if SCENE_MODELS:
                 lambda wildcards: {
                     name: file.format(wildcards.participant)
                     for name, (file, models) in SCENE_EYES.items()
-                    if wildcards.model in models
-                    and wildcards.participant in EYES.raw_files
+                    if wildcards.model in models and wildcards.participant in EYES.raw_files
                 }
             ),
             checkpoint=lambda wildcards: unseen(wildcards.model, wildcards.participant),
@@ -52,9 +47,7 @@ if SCENE_MODELS:
                 )
             ),
             normaliser=lambda wildcards: (
-                []
-                if wildcards.model in EYE_MODELS
-                else f"results/emg/normalisers/{wildcards.participant}.json"
+                [] if wildcards.model in EYE_MODELS else f"results/emg/normalisers/{wildcards.participant}.json"
             ),
         output:
             "results/scenes/predictions/{model}/{participant}.parquet",
@@ -91,9 +84,7 @@ rule expression_features:
             "results/recordings/participants/{participant}.parquet",
             participant=PARTICIPANTS,
         ),
-        events=expand(
-            "results/recordings/events/{participant}.parquet", participant=PARTICIPANTS
-        ),
+        events=expand("results/recordings/events/{participant}.parquet", participant=PARTICIPANTS),
         envelopes=expand(
             "results/emg/envelopes/{participant}.parquet",
             participant=PARTICIPANTS if INPUT == "emg" else [],
@@ -127,9 +118,7 @@ rule expression_features:
         "../workflow_scripts/expression_features.py"
 
 
-EYE_SCENE_MODELS = [
-    model for model in SCENE_MODELS if MODEL_REGISTRY[model].kind in ("eyes", "fusion")
-]
+EYE_SCENE_MODELS = [model for model in SCENE_MODELS if MODEL_REGISTRY[model].kind in ("eyes", "fusion")]
 
 
 rule score_scenes:
@@ -139,9 +128,7 @@ rule score_scenes:
             model=SCENE_MODELS,
             participant=PARTICIPANTS,
         ),
-        events=expand(
-            "results/recordings/events/{participant}.parquet", participant=PARTICIPANTS
-        ),
+        events=expand("results/recordings/events/{participant}.parquet", participant=PARTICIPANTS),
         frames=expand(
             "results/eyes/frames/{participant}.parquet",
             participant=EYE_PARTICIPANTS if EYE_SCENE_MODELS else [],

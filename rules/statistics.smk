@@ -6,10 +6,7 @@
 # Cohorts of a job, by their seeds: one alone would take as long to start as to compute.
 N_NULL_COHORTS = config["statistics"]["null_check"]["cohorts"]
 NULL_BATCHES = (
-    [
-        f"{first}-{min(first + 4, N_NULL_COHORTS)}"
-        for first in range(1, N_NULL_COHORTS + 1, 5)
-    ]
+    [f"{first}-{min(first + 4, N_NULL_COHORTS)}" for first in range(1, N_NULL_COHORTS + 1, 5)]
     if SYNTHETIC and HAS_RATINGS and HAS_MODELS and INPUT == "emg"
     else []
 )
@@ -140,9 +137,7 @@ if NULL_BATCHES:
 
     rule null_check:
         input:
-            cohorts=expand(
-                "results/statistics/null_cohorts/{seeds}.csv", seeds=NULL_BATCHES
-            ),
+            cohorts=expand("results/statistics/null_cohorts/{seeds}.csv", seeds=NULL_BATCHES),
         output:
             "results/statistics/null_check.csv",
         log:
