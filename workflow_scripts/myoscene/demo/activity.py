@@ -44,9 +44,8 @@ def shaped_noise(rng: np.random.Generator, amplitude: np.ndarray, n_samples: int
     """Gaussian noise of unit root mean square with given spectra, ``(rows, samples)`` float32.
 
     Args:
-        amplitude: square root of the power spectral density of each row at the frequencies of a real Fourier
-            transform over ``2 * (amplitude.shape[1] - 1)`` samples; ``n_samples`` must not exceed that
-            length.
+        amplitude: square root of the power spectral density of each row at the frequencies of a real Fourier transform
+            over ``2 * (amplitude.shape[1] - 1)`` samples; ``n_samples`` must not exceed that length.
     """
     rows, bins = amplitude.shape
     scale = amplitude / np.sqrt(np.square(amplitude).sum(axis=1, keepdims=True))

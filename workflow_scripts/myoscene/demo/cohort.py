@@ -83,9 +83,8 @@ def generate_person(number: int, seed: int = 1, null: bool = False, scene_s: flo
     """Person ``number`` (from 1) of the cohort with this seed.
 
     Args:
-        null: the ratings' deviations within person and scene have nothing to do with the expressions; the
-        signals
-            are those of the ordinary variant.
+        null: the ratings' deviations within person and scene have nothing to do with the expressions; the signals are
+            those of the ordinary variant.
         scene_s: length of each scene in seconds, at least 5.
 
     Raises:
@@ -149,8 +148,7 @@ def _record(
     duration_s: float,
     events: list[Event],
 ) -> SimulatedRecording:
-    """What the electrodes pick up while the muscles make ``bouts``, and while the person blinks and
-    swallows."""
+    """What the electrodes pick up while the muscles make ``bouts``, and while the person blinks and swallows."""
     n_samples = round(duration_s * face.RATE_HZ)
     n_channels = len(face.CHANNELS)
     eyes = np.where(face.MUSCLE_OF_CHANNEL == face.ORBICULARIS, 22.0, 0.0)
@@ -184,8 +182,7 @@ def simulate_cohort(
 ) -> None:
     """Write a cohort as :func:`generate_cohort` makes it to the new or empty folder ``destination``, as BIDS.
 
-    The same arguments give the same bytes, and more participants leave the files of the earlier ones as they
-    are.
+    The same arguments give the same bytes, and more participants leave the files of the earlier ones as they are.
 
     Args:
         eyes: with synthetic eye images under ``sourcedata``; without them everything else stays as it is.

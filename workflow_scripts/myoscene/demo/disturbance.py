@@ -10,8 +10,7 @@ def mains(
 ) -> np.ndarray:
     """Mains hum with its second and third harmonic, ``(channels, samples)`` float32, in microvolt.
 
-    The harmonics have 0.15 and 0.3 of the fundamental's amplitude and every channel its own phase (our
-    choice).
+    The harmonics have 0.15 and 0.3 of the fundamental's amplitude and every channel its own phase (our choice).
     """
     time_s = np.arange(n_samples) / rate_hz
     hum = np.zeros((len(amplitude_uv), n_samples), dtype=np.float32)
@@ -26,11 +25,10 @@ def mains(
 def motion(
     rng: np.random.Generator, rate_per_min: float, n_channels: int, n_samples: int, rate_hz: float
 ) -> np.ndarray:
-    """Motion artefacts, ``(channels, samples)`` float32, in microvolt: damped swings of 1-8 Hz of the
-    headset.
+    """Motion artefacts, ``(channels, samples)`` float32, in microvolt: damped swings of 1-8 Hz of the headset.
 
-    Almost all of their power lies below 20 Hz, where van Boxtel (2001) finds and filters such artefacts; rate
-    and size (50-300 microvolt, strongest at one electrode) are our choice.
+    Almost all of their power lies below 20 Hz, where van Boxtel (2001) finds and filters such artefacts; rate and size
+    (50-300 microvolt, strongest at one electrode) are our choice.
     """
     swings = np.zeros((n_channels, n_samples), dtype=np.float32)
     for _ in range(rng.poisson(rate_per_min * n_samples / rate_hz / 60.0)):
@@ -50,8 +48,7 @@ def motion(
 def electrode_noise(
     rng: np.random.Generator, floor_uv: np.ndarray, wander_uv: np.ndarray, n_samples: int, rate_hz: float
 ) -> np.ndarray:
-    """Amplifier noise (white) and electrode wander (below 1 Hz), ``(channels, samples)`` float32, in
-    microvolt.
+    """Amplifier noise (white) and electrode wander (below 1 Hz), ``(channels, samples)`` float32, in microvolt.
 
     Args:
         floor_uv, wander_uv: root mean square of the two parts of each channel, ``(channels,)``.

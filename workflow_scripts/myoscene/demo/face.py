@@ -1,8 +1,7 @@
 """The face that the demo cohort shares: electrodes, muscles, expressions and how far signals spread.
 
-Amplitudes follow the order of magnitude that Fridlund & Cacioppo (1986) and van Boxtel (2010) describe for
-surface EMG of the face, a few microvolt at rest and tens of microvolt in a posed expression; the single
-figures are our choice.
+Amplitudes follow the order of magnitude that Fridlund & Cacioppo (1986) and van Boxtel (2010) describe for surface EMG
+of the face, a few microvolt at rest and tens of microvolt in a posed expression; the single figures are our choice.
 """
 
 import numpy as np
@@ -35,13 +34,11 @@ FRONTALIS, ZYGOMATICUS, ORBICULARIS, CORRUGATOR = range(4)
 MUSCLE_OF_CHANNEL = np.array([FRONTALIS, ZYGOMATICUS, ORBICULARIS, CORRUGATOR, ORBICULARIS, ZYGOMATICUS, FRONTALIS])
 SIDE_OF_CHANNEL = np.array([1, 1, 1, 0, -1, -1, -1])
 
-# Electrode positions in centimetres, seen from the front, the nasion at (0, 0): a mask's seven sensors (our
-# choice).
+# Electrode positions in centimetres, seen from the front, the nasion at (0, 0): a mask's seven sensors (our choice).
 POSITIONS_CM = np.array([[3.0, 4.5], [4.5, -4.5], [5.0, -1.5], [0.0, 1.8], [-5.0, -1.5], [-4.5, -4.5], [-3.0, 4.5]])
 
-# Root mean square in microvolt of frontalis, zygomaticus, orbicularis, corrugator in a typical posed
-# expression: smiling takes the eye muscle along (Duchenne), frowning narrows the eyes, raised brows leave the
-# rest alone.
+# Root mean square in microvolt of frontalis, zygomaticus, orbicularis, corrugator in a typical posed expression:
+# smiling takes the eye muscle along (Duchenne), frowning narrows the eyes, raised brows leave the rest alone.
 TYPICAL_UV = {
     "smile": np.array([1.5, 45.0, 18.0, 3.0]),
     "frown": np.array([8.0, 2.5, 11.0, 38.0]),

@@ -1,5 +1,4 @@
-"""What makes one synthetic person's face and electrodes differ from another's. All distributions are our
-choice."""
+"""What makes one synthetic person's face and electrodes differ from another's. All distributions are our choice."""
 
 from dataclasses import dataclass
 
@@ -13,8 +12,7 @@ class Person:
     """One synthetic person's parameters.
 
     Attributes:
-        expression_uv: class -> root mean square of each channel's muscle in a full expression,
-        ``(channels,)``.
+        expression_uv: class -> root mean square of each channel's muscle in a full expression, ``(channels,)``.
         tonic_uv: root mean square of each muscle at rest, ``(channels,)``.
         effort: class -> how fully the person makes it, 0 (not at all) to 1.
         expressivity: overall size of the person's expressions.

@@ -11,8 +11,7 @@ SUBSCALES = ("mental", "physical", "temporal", "performance", "effort", "frustra
 # within a person beyond the scene's own effect. 11^2 / (11^2 + 9^2) is an intraclass correlation of 0.6.
 PERSON_SD = 11.0
 DEVIATION_SD = 9.0
-# Share of that deviation's standard deviation that follows the latent demand; the other subscales have none
-# of it.
+# Share of that deviation's standard deviation that follows the latent demand; the other subscales have none of it.
 LOADINGS = {"physical": 0.94, "effort": 0.88}
 
 
@@ -60,8 +59,7 @@ def planted_associations(null: bool = False) -> list[PlantedAssociation]:
 
 
 def normal_scores(rng: np.random.Generator) -> np.ndarray:
-    """Latent deviations of one person, ``(scenes,)``, mean 0 and standard deviation 1 (with n - 1), in random
-    order.
+    """Latent deviations of one person, ``(scenes,)``, mean 0 and standard deviation 1 (with n - 1), in random order.
 
     The same six scores for everybody, so that no person and no seed carries more of the truth than another.
     """
@@ -76,8 +74,7 @@ def draw_ratings(rng: np.random.Generator, participant: str, drive: np.ndarray) 
     """One person's ratings, a row a scene: 0 to 100 in steps of 5, `performance` high when poor.
 
     Args:
-        drive: deviations that ``physical`` and ``effort`` follow, ``(scenes,)``: the latent demand, or, in
-        the null
+        drive: deviations that ``physical`` and ``effort`` follow, ``(scenes,)``: the latent demand, or, in the null
             variant, deviations that have nothing to do with any muscle.
     """
     shared = rng.normal(0.0, PERSON_SD * np.sqrt(0.5))

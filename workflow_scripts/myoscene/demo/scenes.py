@@ -14,8 +14,7 @@ REPETITIONS = 4
 CUE_S = 5.0
 PAUSE_S = 0.8
 LEAD_S = 1.5
-# Change of the share of a scene's time per standard deviation of the latent demand, and of the log size of
-# frowns.
+# Change of the share of a scene's time per standard deviation of the latent demand, and of the log size of frowns.
 FROWN_SLOPE = 0.13
 SMILE_SLOPE = -0.04
 FROWN_SIZE_SLOPE = 0.16
@@ -31,9 +30,8 @@ class Event(NamedTuple):
 
 @dataclass(frozen=True)
 class Scene:
-    """A scene's design: the demand it is made for, the shares of its time that people spend in each
-    expression, and the mean NASA-TLX ratings it gets (mental, physical, temporal, performance, effort,
-    frustration)."""
+    """A scene's design: the demand it is made for, the shares of its time that people spend in each expression, and the
+    mean NASA-TLX ratings it gets (mental, physical, temporal, performance, effort, frustration)."""
 
     demand: str
     share: dict[str, float]
@@ -58,12 +56,11 @@ SCENES: dict[str, Scene] = {
 
 
 def calibration_script(rng: np.random.Generator, person: Person) -> tuple[list[Event], list[Bout], float]:
-    """Cues of the calibration (4 classes x 4 repetitions in random blocks), what the muscles do, and its
-    length.
+    """Cues of the calibration (4 classes x 4 repetitions in random blocks), what the muscles do, and its length.
 
     Returns:
-        events: one per cue, all classes, neutral included; bouts: what follows, after the reaction time, of
-        the size of that repetition; duration in seconds.
+        events: one per cue, all classes, neutral included; bouts: what follows, after the reaction time, of the size of
+        that repetition; duration in seconds.
     """
     events, bouts = [], []
     at = LEAD_S

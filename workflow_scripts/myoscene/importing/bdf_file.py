@@ -87,13 +87,12 @@ def _round_up(peak: float) -> float:
 
 
 def record_duration_s(n_samples: int, rate_hz: float) -> tuple[float, int]:
-    """Length of a data record in seconds, and how many samples have to be added at the end to fill the
-    last one.
+    """Length of a data record in seconds, and how many samples have to be added at the end to fill the last one.
 
-    A BDF file holds whole records, and the header writes their length in eight characters. The divisor of
-    ``n_samples`` nearest to one second whose length those characters hold exactly needs no padding;
-    rates whose records are never exact (measured ones) take one record over the whole file when that
-    length is held to 1e-6, which is what a measured rate is known to at best.
+    A BDF file holds whole records, and the header writes their length in eight characters. The divisor of ``n_samples``
+    nearest to one second whose length those characters hold exactly needs no padding; rates whose records are never
+    exact (measured ones) take one record over the whole file when that length is held to 1e-6, which is what a measured
+    rate is known to at best.
     """
     rate = Fraction(rate_hz).limit_denominator(1_000_000)
     divisors = {d for k in range(1, int(n_samples**0.5) + 1) if n_samples % k == 0 for d in (k, n_samples // k)}

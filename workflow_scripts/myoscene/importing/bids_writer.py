@@ -86,8 +86,7 @@ def write_dataset_description(
     """Write ``dataset_description.json``, and ``README`` where its text is given.
 
     Args:
-        synthetic: True marks a made-up cohort (key ``Synthetic``); everything computed from it carries
-        the mark.
+        synthetic: True marks a made-up cohort (key ``Synthetic``); everything computed from it carries the mark.
         licence: name of the licence, where known.
         doi: of the source that the dataset was made from.
         dataset_type: "raw" or "derivative".
@@ -165,15 +164,13 @@ def write_recording(
     *,
     event_descriptions: Mapping[str, str] | None = None,
 ) -> Path:
-    """Write one recording: ``_emg.bdf``, ``_emg.json``, ``_channels.tsv`` and, with events,
-    ``_events.tsv`` + json.
+    """Write one recording: ``_emg.bdf``, ``_emg.json``, ``_channels.tsv`` and, with events, ``_events.tsv`` + json.
 
     Args:
         participant, session, task, run: BIDS labels, without their keys; ``session`` and ``run`` may be None.
         signal_uv: (channels, samples), each row in its channel's ``units``: microvolt for EMG.
         rate_hz: samples per second.
-        events: columns ``onset`` and ``duration`` in seconds, ``trial_type``, and any more; None for no
-        events.
+        events: columns ``onset`` and ``duration`` in seconds, ``trial_type``, and any more; None for no events.
         sidecar: keys of ``_emg.json``; they win over :data:`SIDECAR_DEFAULTS`.
         event_descriptions: trial_type -> description.
 
@@ -233,8 +230,7 @@ def write_physio(
     rate_hz: float,
     descriptions: Mapping[str, Mapping[str, Any]],
 ) -> Path:
-    """Write signals beside the EMG that have to keep every digit: ``_recording-{label}_physio.tsv.gz`` +
-    json.
+    """Write signals beside the EMG that have to keep every digit: ``_recording-{label}_physio.tsv.gz`` + json.
 
     A BDF sample has 24 bits; this text has the shortest digits that give the same float64 again.
 
@@ -301,9 +297,8 @@ def write_phenotype(
     twice = frame["participant_id"][frame["participant_id"].duplicated()]
     if len(twice):
         raise InputError(
-            f"participant '{twice.iloc[0]}' has several rows in phenotype/{name}.tsv; name the column of "
-            "the scene, "
-            "so that each rating gets a file of its own"
+            f"participant '{twice.iloc[0]}' has several rows in phenotype/{name}.tsv; name the column of the scene, so "
+            "that each rating gets a file of its own"
         )
     path = Path(root) / "phenotype" / f"{name}.tsv"
     write_tsv(path, frame.sort_values("participant_id", kind="stable"))
@@ -315,8 +310,7 @@ def write_phenotype(
 
 
 def write_tsv(path: Path, frame: pd.DataFrame) -> None:
-    """Write a BIDS table: tabs, "n/a" for what is missing, numbers in the fewest digits that give them
-    back."""
+    """Write a BIDS table: tabs, "n/a" for what is missing, numbers in the fewest digits that give them back."""
     lines = ["\t".join(str(column) for column in frame.columns)]
     for row in frame.itertuples(index=False, name=None):
         lines.append("\t".join(_cell(value) for value in row))

@@ -169,8 +169,7 @@ def _event_file(
 
 
 def _beside(template: str, file: SourceFile, root: Path) -> tuple[Path, str]:
-    """The path of a file named by the recording's groups and ``{stem}``; folders count from the source's
-    root."""
+    """The path of a file named by the recording's groups and ``{stem}``; folders count from the source's root."""
     name = file.path.name
     while "." in name.lstrip("."):
         name = name.rsplit(".", 1)[0]

@@ -63,8 +63,7 @@ def image_pattern(rules: dict[str, Any]) -> re.Pattern[str]:
 
 
 def matches_any(name: str, patterns: Iterable[str]) -> bool:
-    """Whether a relative path is one of ``patterns``; a pattern without a slash is held against the
-    file's name."""
+    """Whether a relative path is one of ``patterns``; a pattern without a slash is held against the file's name."""
     return any(
         compile_pattern(p).fullmatch(name if "/" in p else name.rsplit("/", 1)[-1]) is not None for p in patterns
     )
@@ -74,8 +73,7 @@ def bids_label(value: str, kind: str, rules: dict[str, Any], where: str) -> str:
     """``value`` as a BIDS label (letters and digits), by the mapping's ``rename`` and ``clean``.
 
     Raises:
-        InputError: the label would hold a slash, a dot, a space or another character that BIDS does not
-        allow.
+        InputError: the label would hold a slash, a dot, a space or another character that BIDS does not allow.
     """
     label = str(rules.get("rename", {}).get(value, value))
     if rules.get("clean") and value not in rules.get("rename", {}):
@@ -166,8 +164,7 @@ def _source_file(path: Path, name: str, groups: dict[str, str | None], rules: di
     for entity in ("participant", "task"):
         if labels[entity] is None:
             raise InputError(
-                f"{name}: nothing says which {entity} this is; put {{{entity}}} into the file pattern, or "
-                "give "
+                f"{name}: nothing says which {entity} this is; put {{{entity}}} into the file pattern, or give "
                 f"`identifiers: {{{entity}: {{value: ...}}}}`"
             )
     run = labels["run"]
@@ -189,8 +186,7 @@ def _refuse_one_label(found: list[SourceFile]) -> None:
             before = spelling.setdefault((entity, label), (value, file.shown))
             if before[0] != value:
                 raise InputError(
-                    f"{before[1]} and {file.shown}: '{before[0]}' and '{value}' would both become the "
-                    f"{entity} "
+                    f"{before[1]} and {file.shown}: '{before[0]}' and '{value}' would both become the {entity} "
                     f"'{label}'; rename one of them in the mapping"
                 )
 
@@ -201,8 +197,7 @@ def _refuse_clashes(found: list[SourceFile]) -> None:
         key = (file.participant, file.session, file.task, file.run)
         if key in places:
             raise InputError(
-                f"{places[key]} and {file.shown} would be the same recording (participant "
-                f"'{file.participant}', task "
+                f"{places[key]} and {file.shown} would be the same recording (participant '{file.participant}', task "
                 f"'{file.task}'); put {{run}} or {{session}} into the file pattern"
             )
         places[key] = file.shown

@@ -103,8 +103,7 @@ def _scaled(table: SourceTable, column: str, name: str, rules: dict[str, Any]) -
     outside = np.flatnonzero((values < low) | (values > high))
     if len(outside):
         raise InputError(
-            f"{table.where(int(outside[0]))}, column '{column}' holds the rating {values[outside[0]]:g}, "
-            "outside "
+            f"{table.where(int(outside[0]))}, column '{column}' holds the rating {values[outside[0]]:g}, outside "
             f"{low:g} to {high:g}; correct the file or the mapping's `range`"
         )
     scaled = (values - low) / (high - low) * 100.0
@@ -136,8 +135,7 @@ def _refuse_repeats(table: SourceTable, labels: dict[str, list[str]]) -> None:
             what = ", ".join(f"{kind} '{label}'" for kind, label in zip(labels, key, strict=True))
             raise InputError(
                 f"{table.where(row)} rates {what} again (first in row "
-                f"{int(table.lines[seen[key]]) if table.lines is not None else seen[key] + 1}); keep one, "
-                "or name the "
+                f"{int(table.lines[seen[key]]) if table.lines is not None else seen[key] + 1}); keep one, or name the "
                 "column of the scene"
             )
         seen[key] = row

@@ -107,8 +107,7 @@ def _unit(table: SourceTable, entry: dict[str, Any]) -> str:
 
 
 def _values(table: SourceTable, entry: dict[str, Any]) -> np.ndarray:
-    """(rows,) of one channel: microvolt for EMG, the mapping's unit for others; NaN where there is no
-    value."""
+    """(rows,) of one channel: microvolt for EMG, the mapping's unit for others; NaN where there is no value."""
     where = f"{table.shown}, channel '{entry['name']}'"
     factor = float(entry.get("scale", 1.0))
     if entry.get("type", "EMG") == "EMG" and entry.get("store", "bdf") == "bdf":
@@ -130,8 +129,7 @@ def _missing(
         rows = np.flatnonzero(absent[channel])
         raise InputError(
             f"{table.where(int(rows[0]))}, column '{table.column(entries[channel]['column'])}' has no value "
-            f"({len(rows)} rows in all); set `missing_samples: mark` in the mapping to mark them, or "
-            "correct the file"
+            f"({len(rows)} rows in all); set `missing_samples: mark` in the mapping to mark them, or correct the file"
         )
     empty = {int(i) for i in np.flatnonzero(absent.all(axis=1))}
     if len(empty) == int(stored.sum()):

@@ -27,12 +27,11 @@ def import_dataset(
 ) -> ImportReport:
     """Import what the mapping describes from ``source`` into the new BIDS dataset ``destination``.
 
-    The source is only read. The dataset is written beside its place and renamed at the end, so that an error
-    leaves nothing behind. The report and the mapping are kept in the dataset's ``code`` folder.
+    The source is only read. The dataset is written beside its place and renamed at the end, so that an error leaves
+    nothing behind. The report and the mapping are kept in the dataset's ``code`` folder.
 
     Raises:
-        InputError: anything in the mapping or the source that cannot be used, or a destination that is
-        in use.
+        InputError: anything in the mapping or the source that cannot be used, or a destination that is in use.
     """
     mapping = load_mapping(Path(mapping_file))
     root, target = Path(source), Path(destination)
@@ -121,11 +120,9 @@ def _write_description(dataset: dict[str, Any], root: Path, report: ImportReport
     text = dataset.get("description", "")
     images = f", {sum(report.images.values())} eye images" if report.images else ""
     text += (
-        f"\n\n{dataset['name']}: {len(report.participants)} participants, {len(report.recordings)} "
-        f"recordings{images}, imported "
-        "with `myoscene import`. code/mapping.yaml says how, code/import_report.json what was found on "
-        "the way and "
-        "what was left aside."
+        f"\n\n{dataset['name']}: {len(report.participants)} participants, {len(report.recordings)} recordings{images}, "
+        "imported with `myoscene import`. code/mapping.yaml says how, code/import_report.json what was found on the "
+        "way and what was left aside."
     )
     write_dataset_description(
         root,

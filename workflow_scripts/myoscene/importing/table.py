@@ -10,8 +10,7 @@ from myoscene.core.errors import InputError
 
 @dataclass
 class SourceEvent:
-    """An event that the file itself holds: seconds on the clock of ``SourceTable.time_s``; NaN duration:
-    none."""
+    """An event that the file itself holds: seconds on the clock of ``SourceTable.time_s``; NaN duration: none."""
 
     onset_s: float
     duration_s: float
@@ -96,8 +95,7 @@ class SourceTable:
             return float(text)
         except ValueError:
             raise InputError(
-                f"{self.where(row)}, column '{name}' holds '{text[:40]}', which is no number; correct the "
-                "file, or the "
+                f"{self.where(row)}, column '{name}' holds '{text[:40]}', which is no number; correct the file, or the "
                 "mapping's decimal mark, delimiter or column"
             ) from None
 

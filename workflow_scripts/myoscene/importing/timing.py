@@ -115,9 +115,8 @@ def _stretches(table: SourceTable, times: np.ndarray, options: dict, missing: st
     if len(gaps) and missing == "error":
         step = steps[gaps[0]]
         raise InputError(
-            f"{table.where(int(gaps[0]) + 1)}: {step * 1e3:.0f} ms to the row before, a gap; set "
-            "`missing_samples: mark` "
-            "in the mapping to mark it, or correct the file"
+            f"{table.where(int(gaps[0]) + 1)}: {step * 1e3:.0f} ms to the row before, a gap; set `missing_samples: "
+            "mark` in the mapping to mark it, or correct the file"
         )
     edges = [0, *(int(g) + 1 for g in gaps), len(times)]
     return list(zip(edges[:-1], edges[1:], strict=True))
@@ -154,9 +153,8 @@ def _regular(table: SourceTable, times: np.ndarray, stated: float | None, option
     findings = []
     if stated and rate != stated:
         findings.append(
-            f"{table.shown}: the stated rate is {stated:g} Hz, the time stamps give {measured:.5g} Hz "
-            "(effective rate), "
-            "which is used"
+            f"{table.shown}: the stated rate is {stated:g} Hz, the time stamps give {measured:.5g} Hz (effective "
+            "rate), which is used"
         )
     source, row_sample, filled = _place(times, stretches, rate)
     worst = max(
@@ -188,10 +186,9 @@ def _place(times: np.ndarray, stretches: list[tuple[int, int]], rate: float) -> 
 def held_rate(update_times: np.ndarray) -> tuple[float, bool]:
     """Rate of a held signal from the times of its new values, and whether they come regularly.
 
-    Regular: the typical step between new values explains their number (a value that repeats by chance
-    leaves a step of several), and the rate is fitted to whole numbers of steps. Irregular: new values
-    per second, which is less than the device's rate where values were overwritten before they were
-    written down.
+    Regular: the typical step between new values explains their number (a value that repeats by chance leaves a step of
+    several), and the rate is fitted to whole numbers of steps. Irregular: new values per second, which is less than the
+    device's rate where values were overwritten before they were written down.
     """
     steps = np.diff(update_times)
     typical = float(np.median(steps))
@@ -218,8 +215,7 @@ def _collapse(
     measured, regular = held_rate(times[new]) if new.sum() > 2 else (float("nan"), False)
     if stated is None and not regular:
         raise InputError(
-            f"{table.shown}: {1 - new.sum() / len(times):.1%} of the rows are held samples and new values "
-            "come "
+            f"{table.shown}: {1 - new.sum() / len(times):.1%} of the rows are held samples and new values come "
             "irregularly, so their rate cannot be measured; give the device's own as `time: {rate_hz: ...}`"
         )
     rate = snapped(measured, stated) if regular else float(stated or measured)
@@ -265,8 +261,7 @@ def _held_sentence(
     measured, regular = held_rate(times[new])
     share = 1.0 - new.sum() / len(times)
     text = (
-        f"{table.shown}: held samples: {share:.1%} of the rows repeat the row before ({rows:.0f} rows a "
-        "second, "
+        f"{table.shown}: held samples: {share:.1%} of the rows repeat the row before ({rows:.0f} rows a second, "
         f"{new.sum() / duration:.0f} different ones)"
     )
     effective = stated or snapped(measured, None)

@@ -206,9 +206,8 @@ def _levels(path: str) -> list[str]:
 def sidecars(path: str, suffix: str, extension: str, folders: Folders | None = None) -> list[str]:
     """Files ``*_suffix.extension`` that apply to a recording, the most general first (BIDS inheritance).
 
-    A file applies when it lies in the recording's folder or above it and every entity in its name has the
-    same label in the recording's name. For JSON later files override earlier ones; for TSV only the last one
-    counts.
+    A file applies when it lies in the recording's folder or above it and every entity in its name has the same label in
+    the recording's name. For JSON later files override earlier ones; for TSV only the last one counts.
 
     Raises:
         InputError: two files of one folder apply equally.

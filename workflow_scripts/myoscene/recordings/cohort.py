@@ -159,9 +159,8 @@ def check_channels(sheet: pd.DataFrame) -> None:
             owners.setdefault(channel, set()).add(person)
     shared = sorted(set.intersection(*(set(channels) for channels in sheet["channels"])))
     advice = (
-        f"set recordings.channels to those that everybody has ({', '.join(shared) or 'there are none'}), or "
-        "leave "
-        "the person out with recordings.exclude_participants"
+        f"set recordings.channels to those that everybody has ({', '.join(shared) or 'there are none'}), or leave the "
+        "person out with recordings.exclude_participants"
     )
     people = sheet["participant"].nunique()
     for channel in sorted(set(owners) - set(shared)):
@@ -181,10 +180,8 @@ def check_rates(sheet: pd.DataFrame, max_difference: float) -> None:
     low, high = rows[0], rows[-1]
     if high["rate_hz"] - low["rate_hz"] > max_difference * high["rate_hz"]:
         raise InputError(
-            f"the sampling rate is {low['rate_hz']:g} Hz in participant {low['participant']} "
-            f"({low['file']}) and "
-            f"{high['rate_hz']:g} Hz in participant {high['participant']} ({high['file']}); leave one out "
-            "with "
+            f"the sampling rate is {low['rate_hz']:g} Hz in participant {low['participant']} ({low['file']}) and "
+            f"{high['rate_hz']:g} Hz in participant {high['participant']} ({high['file']}); leave one out with "
             "recordings.exclude_participants, or raise recordings.max_rate_difference if both rates are right"
         )
 
@@ -196,8 +193,7 @@ def check_bad_channels(sheet: pd.DataFrame, policy: str) -> list[Note]:
         for channel in row["bad_channels"]:
             if policy == "error":
                 raise InputError(
-                    f"participant {row['participant']}: channel '{channel}' of {row['file']} is marked bad "
-                    "in its "
+                    f"participant {row['participant']}: channel '{channel}' of {row['file']} is marked bad in its "
                     "channels table; leave it out with recordings.channels, leave the person out with "
                     "recordings.exclude_participants, or set recordings.bad_channels to `keep`"
                 )

@@ -71,10 +71,8 @@ def _check_neutral(calibration: Sequence[tuple[bids.Recording, list[Event]]], ne
     if not any(event.label == neutral for _, events in calibration for event in events):
         first = calibration[0][0]
         raise InputError(
-            f"participant {first.participant} has no '{neutral}' event in the calibration ({first.path}); "
-            "add "
-            "one, leave the person out with recordings.exclude_participants, or set recordings.neutral to "
-            "null"
+            f"participant {first.participant} has no '{neutral}' event in the calibration ({first.path}); add one, "
+            "leave the person out with recordings.exclude_participants, or set recordings.neutral to null"
         )
 
 

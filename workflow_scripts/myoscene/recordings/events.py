@@ -66,8 +66,8 @@ def read_events(
 ) -> list[Event]:
     """Events of one recording in onset order.
 
-    A scene recording without ``scene_events`` gets one event of role ``scene`` over its whole length, named
-    by its task.
+    A scene recording without ``scene_events`` gets one event of role ``scene`` over its whole length, named by its
+    task.
 
     Args:
         path: the ``_events.tsv``, None where there is none.
@@ -75,9 +75,8 @@ def read_events(
         recording_path: the EMG file, for messages.
 
     Raises:
-        InputError: unknown label, event outside the recording, overlapping expressions or scenes, negative
-            or missing time, a calibration without expressions, a recording without its scenes; the message
-            names file and row.
+        InputError: unknown label, event outside the recording, overlapping expressions or scenes, negative or missing
+            time, a calibration without expressions, a recording without its scenes; the message names file and row.
     """
     events = _read_rows(path, kind, meaning) if path else []
     for event in events:
@@ -112,8 +111,7 @@ def _read_rows(path: str, kind: str, meaning: Meaning) -> list[Event]:
         if role is None:
             known = (*meaning.classes, *meaning.scene_events, *meaning.ignore_events)
             raise InputError(
-                f"{where}: unknown event '{label}'{did_you_mean(label, known)}; add it to "
-                "recordings.classes, "
+                f"{where}: unknown event '{label}'{did_you_mean(label, known)}; add it to recordings.classes, "
                 "recordings.scene_events or recordings.ignore_events, or correct it"
             )
         onset = number(values["onset"], f"{where}, onset")
@@ -133,8 +131,7 @@ def _check_time(event: Event, path: str, duration_s: float, rate_hz: float) -> N
     slack_s = 0.5 / rate_hz
     if event.role != "ignored" and (event.onset_s < -slack_s or event.end_s > duration_s + slack_s):
         raise InputError(
-            f"{where} ({event.onset_s:g} to {event.end_s:g} s) lies outside the recording (0 to "
-            f"{duration_s:g} s); "
+            f"{where} ({event.onset_s:g} to {event.end_s:g} s) lies outside the recording (0 to {duration_s:g} s); "
             "correct its times, which count from the recording's first sample"
         )
 
@@ -145,8 +142,7 @@ def _check_overlap(events: Sequence[Event], path: str, rate_hz: float) -> None:
         if second.onset_s < first.end_s - 0.5 / rate_hz:
             raise InputError(
                 f"{path}, row {second.row}: event '{second.label}' begins at {second.onset_s:g} s, before "
-                f"'{first.label}' of row {first.row} ends at {first.end_s:g} s; events of one kind may not "
-                "overlap"
+                f"'{first.label}' of row {first.row} ends at {first.end_s:g} s; events of one kind may not overlap"
             )
 
 

@@ -46,9 +46,8 @@ def read_feature_table(path: str, classes: Sequence[str], participants: Sequence
         label = values["label"]
         if label not in classes:
             raise InputError(
-                f"{where}: unknown label '{label}'{did_you_mean(label, classes)}; add it to "
-                "recordings.classes "
-                "or correct it"
+                f"{where}: unknown label '{label}'{did_you_mean(label, classes)}; add it to recordings.classes or "
+                "correct it"
             )
         kept.append((person, label, [_value(values[name], name, where) for name in columns]))
     if not kept:
@@ -75,9 +74,8 @@ def _feature_columns(table: TextTable) -> list[str]:
     for name in columns:
         if not _FEATURE_NAME.fullmatch(name) or name.lower() in FEATURES.columns:
             raise InputError(
-                f"{table.path}, row 1: '{name}' cannot name a feature; begin with a letter, go on with "
-                "letters, "
-                f"digits and underscores, and avoid {', '.join(FEATURES.columns)}"
+                f"{table.path}, row 1: '{name}' cannot name a feature; begin with a letter, go on with letters, digits "
+                f"and underscores, and avoid {', '.join(FEATURES.columns)}"
             )
     lowered = [name.lower() for name in columns]
     for name in columns:

@@ -99,8 +99,7 @@ def _complete(ratings: Iterable[Rating], missing: str, notes: list[Note]) -> lis
             kept.append(rating)
         elif missing == "error":
             raise InputError(
-                f"{rating.where}: participant {rating.participant} has no value for '{absent[0]}'; add it, "
-                "or set "
+                f"{rating.where}: participant {rating.participant} has no value for '{absent[0]}'; add it, or set "
                 "recordings.ratings.missing to `allow` to leave the rating out"
             )
         else:

@@ -96,8 +96,7 @@ def _read_beh(table: TextTable) -> list[Rating]:
     scene = _column(table, ("scene",))
     if not table.rows or (len(table.rows) > 1 and scene is None):
         raise InputError(
-            f"{table.path}, row {table.rows[1][0] if table.rows else 1}: {len(table.rows)} rows in the file "
-            "of one "
+            f"{table.path}, row {table.rows[1][0] if table.rows else 1}: {len(table.rows)} rows in the file of one "
             "scene; give it one row, or name the scenes in a column 'scene'"
         )
     return [
@@ -181,9 +180,8 @@ def _rating(participant: str, session: str, scene: str, values: Mapping[str, str
             continue
         if score is not None and not 0 <= score <= 100:
             raise InputError(
-                f"{where}: participant {participant} has {score:g} in column '{column}'; NASA-TLX ratings "
-                "lie "
-                "between 0 and 100"
+                f"{where}: participant {participant} has {score:g} in column '{column}'; NASA-TLX ratings lie between "
+                "0 and 100"
             )
         scores[subscale] = score
     if weights:
@@ -196,7 +194,6 @@ def _check_weights(weights: Mapping[str, float], where: str) -> None:
     if len(weights) < len(SUBSCALES) or not whole or sum(weights.values()) != _COMPARISONS:
         written = ", ".join(f"{name} {weight:g}" for name, weight in weights.items())
         raise InputError(
-            f"{where}: the weights ({written}) are not the counts of {_COMPARISONS} pairs; each of the six "
-            "lies "
+            f"{where}: the weights ({written}) are not the counts of {_COMPARISONS} pairs; each of the six lies "
             f"between 0 and 5 and they sum to {_COMPARISONS}"
         )

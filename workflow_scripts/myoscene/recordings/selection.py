@@ -88,8 +88,7 @@ def _apply_exclusions(section: Mapping[str, Any], present: Sequence[str]) -> tup
     for name in excluded:
         if name not in present:
             raise InputError(
-                f"recordings.exclude_participants names '{name}'{did_you_mean(name, present)}, who is not "
-                "in the "
+                f"recordings.exclude_participants names '{name}'{did_you_mean(name, present)}, who is not in the "
                 "dataset; correct or remove the name"
             )
     rows = [_excluded_row(name, "listed in recordings.exclude_participants") for name in sorted(set(excluded))]
@@ -178,9 +177,8 @@ def _check_tasks(section: Mapping[str, Any], recordings: Sequence[bids.Recording
         for task in section[key]:
             if task not in tasks:
                 raise InputError(
-                    f"recordings.{key} names '{task}'{did_you_mean(task, tasks)}, a task that no recording "
-                    "of "
-                    f"{root} has; correct it (tasks there: {', '.join(tasks)})"
+                    f"recordings.{key} names '{task}'{did_you_mean(task, tasks)}, a task that no recording of {root} "
+                    f"has; correct it (tasks there: {', '.join(tasks)})"
                 )
 
 
@@ -214,9 +212,8 @@ def _drop_without_calibration(
         what = f"no calibration recording (task {' or '.join(wanted)})" if wanted and found else "no EMG recording"
         if section["missing_calibration"] == "error":
             raise InputError(
-                f"participant {name} has {what}; add it, list the person in "
-                "recordings.exclude_participants, or "
-                "set recordings.missing_calibration to `exclude`"
+                f"participant {name} has {what}; add it, list the person in recordings.exclude_participants, or set "
+                "recordings.missing_calibration to `exclude`"
             )
         del by_person[name]
         rows.append(_excluded_row(name, what))

@@ -79,9 +79,8 @@ def read_text(path: Path, shown: str, encoding: str = "utf-8") -> str:
     except UnicodeDecodeError as error:
         row = data[: error.start].count(b"\n") + 1
         raise InputError(
-            f"{shown}, row {row} is not {encoding} text (byte {error.start}); name its `encoding` in the "
-            "mapping, "
-            "such as latin-1 or utf-16"
+            f"{shown}, row {row} is not {encoding} text (byte {error.start}); name its `encoding` in the mapping, such "
+            "as latin-1 or utf-16"
         ) from None
     except LookupError:
         raise InputError(f"the mapping's encoding '{encoding}' is unknown; use utf-8, utf-16, latin-1, ...") from None
@@ -120,8 +119,7 @@ def _delimiter(lines: list[str], options: dict[str, Any], shown: str) -> str:
 
 
 def _without_trailing(lines: list[str], delimiter: str) -> list[str]:
-    """Drop the delimiter that ends each row (or each row but the header) and would make an empty last
-    column."""
+    """Drop the delimiter that ends each row (or each row but the header) and would make an empty last column."""
     if delimiter == " ":
         return [line.strip() for line in lines]
     body = lines[1:] or lines
@@ -177,8 +175,7 @@ def _check_widths(lines: list[str], numbers: list[int], delimiter: str, width: i
         cells = _width(line, delimiter)
         if cells != width:
             raise InputError(
-                f"{shown}, row {number} has {cells} cells where {width} are expected; correct the row, or "
-                "the "
+                f"{shown}, row {number} has {cells} cells where {width} are expected; correct the row, or the "
                 "mapping's `delimiter` or `header`"
             )
 

@@ -70,8 +70,7 @@ def channel_entries(table: SourceTable, signal: str) -> list[dict[str, Any]]:
 
 
 def contact_status(table: SourceTable, column: str) -> tuple[str, str]:
-    """BIDS status of a channel from its contact states: "bad" where the electrode was off for over half
-    the rows."""
+    """BIDS status of a channel from its contact states: "bad" where the electrode was off for over half the rows."""
     name = f"Emg/ContactStates[{table.names.get(column, '')}]"
     if name not in table.frame.columns:
         return "n/a", "n/a"
@@ -167,8 +166,7 @@ def _named(column: str, ids: list[str], shown: str) -> str:
     place = int(match.group(2))
     if place >= len(ids):
         raise InputError(
-            f"{shown}: column '{column}' has no name, because '#Emg/Properties.ids[]' lists {len(ids)} "
-            "channels; "
+            f"{shown}: column '{column}' has no name, because '#Emg/Properties.ids[]' lists {len(ids)} channels; "
             "correct the file"
         )
     return f"{match.group(1)}[{ids[place]}]"

@@ -17,9 +17,8 @@ from myoscene.recordings.edf_values import HIGHEST_HZ
 def read_xdf(path: Path, shown: str, options: dict[str, Any]) -> SourceTable:
     """Read one signal stream, and every stream of texts as markers.
 
-    Clock offsets are applied, stamps are not dejittered: the rate is measured from them later, per stretch
-    without a gap, and markers keep the moment that they were stamped with (a regular nominal rate would
-    spread them evenly).
+    Clock offsets are applied, stamps are not dejittered: the rate is measured from them later, per stretch without a
+    gap, and markers keep the moment that they were stamped with (a regular nominal rate would spread them evenly).
 
     Raises:
         InputError: the file is damaged, or the stream is missing or stands twice.
