@@ -194,14 +194,22 @@ def minutes(base, person=0, fold=0, frame=0):
     return needed
 
 
-def code(script):
+def code(script, *models):
     """What the rule's script is built from, (file, digest) of each, as params of the rule: `params: *code("x")`.
 
     Snakemake does not look into imports: without this an edit of the package would rerun nothing. Params of their own,
     so that a dry run names the file that was edited; not inputs, as thirty files more in every job would be most of the
     graph of a large cohort.
+
+    Args:
+        models: those that the script loads by name, which no import leads to.
     """
-    return versions(script)
+    return versions(script, *(MODEL_REGISTRY[model].path for model in models))
+
+
+def model_code(wildcards):
+    """The same of the job's model, beside the code of the script that loads it by name."""
+    return versions("", MODEL_REGISTRY[wildcards.model].path)
 
 
 def about(model):

@@ -157,7 +157,7 @@ if EYE_MODELS:
             mem_mb=memory(900, images=FEATURES_MB),
             runtime=minutes(20, fold=1, frame=FINETUNED_MIN),
         params:
-            *code("extract_eye_features"),
+            *code("extract_eye_features", EYE_MODELS_BY_USE[0], "eye_cnn"),
             n_eyes=N_EYES,
             threshold=config["eyes"]["blinks"]["threshold"],
             made={

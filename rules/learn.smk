@@ -115,6 +115,7 @@ rule train_classical:
         runtime=minutes(10, person=1),
     params:
         *code("train_classical"),
+        model_code,
         classes=config["recordings"]["classes"],
         about=lambda wildcards: about(wildcards.model),
     script:
@@ -179,6 +180,7 @@ rule evaluate_model:
         runtime=minutes(20, person=1),
     params:
         *code("evaluate_model"),
+        model_code,
         n_eyes=N_EYES,
         bins=config["learn"]["evaluation"]["calibration_bins"],
         bootstrap=config["learn"]["evaluation"]["bootstrap"],

@@ -146,7 +146,7 @@ if CURVE:
             mem_mb=memory(1100, inputs=5),
             runtime=minutes(20, person=2),
         params:
-            *code("learning_curve"),
+            *code("learning_curve", "eye_cnn"),
             n_eyes=N_EYES,
             model="eye_cnn",
             classes=EYE_CLASSES,

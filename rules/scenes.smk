@@ -63,6 +63,7 @@ if SCENE_MODELS:
             runtime=minutes(20, fold=1, frame=FINETUNED_MIN),
         params:
             *code("predict_scenes"),
+            model_code,
             classes=lambda wildcards: classes_of(wildcards.model),
             about=lambda wildcards: about(wildcards.model),
             conditioning=config["emg"]["filters"],

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from myoscene.machinery import FORMAT
 from myoscene.machinery.provenance import import_statements, one_of, source_files, versions
 
 
@@ -40,6 +41,7 @@ def test_every_form_of_an_import_is_found(text: str) -> None:
 def test_versions_name_every_source_file_wherever_the_workflow_lies(repository: Path) -> None:
     found = versions("condition_emg")
     scripts = repository / "workflow_scripts"
+    assert found.pop(0) == ("format", str(FORMAT))
     assert [name for name, _ in found] == [str(path.relative_to(scripts)) for path in source_files("condition_emg")]
     assert {"condition_emg.py", "myoscene/pipeline/filters.py"} <= {name for name, _ in found}
     assert all(re.fullmatch("[0-9a-f]{16}", digits) for _, digits in found)

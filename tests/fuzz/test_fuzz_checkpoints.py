@@ -179,7 +179,7 @@ def test_fuzz_weights_file(
     import io
 
     import torch
-    from myoscene.learn.models.registry.eye_inception import weights as inception_weights
+    from myoscene.learn.models.eye_inception import weights as inception_weights
     from safetensors.torch import save
 
     held = {"a.weight": torch.ones(3, 2), "a.bias": torch.zeros(3), "b.num_batches_tracked": torch.tensor(7)}

@@ -18,7 +18,7 @@ from myoscene.learn.models.eye_inception.embed import (
     frozen_network,
 )
 from myoscene.learn.models.eye_inception.network import WIDTH
-from myoscene.learn.models.registry.eye_inception import embed as inception_embed
+from myoscene.learn.models.eye_inception import embed as inception_embed
 from myoscene.learn.tables import COHORT_EYES
 
 from learn import inception_builders as ib

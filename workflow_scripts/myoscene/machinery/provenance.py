@@ -8,7 +8,10 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parents[1]
+from myoscene.machinery import FORMAT
+
+MACHINERY = Path(__file__).resolve().parent
+PACKAGE = MACHINERY.parent
 SCRIPTS = PACKAGE.parent
 # An import that begins a line, however deep, with its names in brackets over several lines.
 _STATEMENT = re.compile(
@@ -38,29 +41,33 @@ def one_of(names: Iterable[str]) -> str:
     return f"(?:{'|'.join(reversed(parts))})"
 
 
-def source_files(script: str) -> list[Path]:
+def source_files(script: str, *modules: str) -> list[Path]:
     """The script of a rule and every package file that its static imports reach, sorted.
 
     Args:
-        script: name of a file in ``workflow_scripts`` without ``.py``.
+        script: name of a file in ``workflow_scripts`` without ``.py``; nothing for the modules alone.
+        modules: package modules that the job loads by name, as its model.
 
-    Imports inside functions and inside ``with`` blocks count; those of other packages do not.
+    Imports inside functions and inside ``with`` blocks count; those of other packages and of ``machinery`` do not.
     """
-    start = SCRIPTS / f"{script}.py"
     found: set[Path] = set()
-    queue = [start]
+    queue = [SCRIPTS / f"{script}.py"] if script else []
+    queue += [path for module in modules for path in _files(module)]
     while queue:
         path = queue.pop()
-        if path not in found:
+        if path not in found and MACHINERY not in path.parents:
             found.add(path)
             queue.extend(_imports(path))
     return sorted(found)
 
 
-def versions(script: str) -> list[tuple[str, str]]:
-    """(file, first 16 digits of its SHA-256) of every source file of a rule's script, sorted; files by their place
-    in ``workflow_scripts``, so that another folder or machine gives the same."""
-    return [(path.relative_to(SCRIPTS).as_posix(), _digest(path)) for path in source_files(script)]
+def versions(script: str, *modules: str) -> list[tuple[str, str]]:
+    """(file, first 16 digits of its SHA-256) of every file of :func:`source_files`, and the format of kept files.
+
+    Files by their place in ``workflow_scripts``, so that another folder or machine gives the same.
+    """
+    files = source_files(script, *modules)
+    return [("format", str(FORMAT)), *((path.relative_to(SCRIPTS).as_posix(), _digest(path)) for path in files)]
 
 
 @cache

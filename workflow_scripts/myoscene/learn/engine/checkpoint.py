@@ -13,6 +13,7 @@ from safetensors.numpy import load, save
 
 from myoscene.core.errors import InputError
 from myoscene.core.parse import parse_json
+from myoscene.learn.engine.card_check import check_model
 from myoscene.machinery.files import atomic_path, write_text
 
 VERSION = 1
@@ -94,13 +95,9 @@ def load_predictor(path: str | os.PathLike[str]) -> Predictor:
     Raises:
         InputError: as :func:`read_checkpoint`; card and weights are no model of ours.
     """
-    from myoscene.learn.engine.card_check import check_model
-    from myoscene.learn.models.registry import MODELS
-
     arrays, card = read_checkpoint(path)
     try:
-        check_model(arrays, card)
-        return MODELS[card["model"]].predictor()(arrays, card)
+        return check_model(arrays, card)(arrays, card)
     except InputError as error:
         raise InputError(f"checkpoint {path} is no model that can be used: {error}") from None
     except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:

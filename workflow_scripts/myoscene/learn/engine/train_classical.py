@@ -11,8 +11,7 @@ from myoscene.core.errors import InputError
 from myoscene.learn.cohort.split import feature_names, read_people, read_split
 from myoscene.learn.engine.card import make_card, require_trainable
 from myoscene.learn.engine.checkpoint import save_checkpoint
-from myoscene.learn.models.linear import fit_knn, fit_lda
-from myoscene.learn.models.trees import fit_boosted_trees
+from myoscene.learn.models.registry import MODELS
 from myoscene.learn.tables import COHORT_FEATURES
 
 LOG = logging.getLogger(__name__)
@@ -31,8 +30,8 @@ def train_classical(
 ) -> None:
     """Fit ``model`` on the fold's people and write checkpoint and card.
 
-    Only rows of the training and validation people are read. The validation people stop ``boosted_trees`` early;
-    ``lda`` and ``knn`` have nothing to stop and train on them too.
+    Only rows of the training and validation people are read. The validation people stop a model that stops early; the
+    others have nothing to stop and train on them too.
 
     Args:
         about: see :func:`myoscene.learn.engine.card.make_card`.
@@ -42,20 +41,20 @@ def train_classical(
     """
     split = read_split(folds, fold)
     names = feature_names(features)
-    people = split.training if model == "boosted_trees" else tuple(sorted(split.training + split.validation))
+    implementation = MODELS[model].load()
+    people = split.training if implementation.stops_early else tuple(sorted(split.training + split.validation))
     training = read_people(features, COHORT_FEATURES, people, classes)
     trained = require_trainable(list(training["label"].unique()), classes, fold)
     LOG.info("%s, fold %s: %d windows of %d people", model, fold, len(training), len(people))
-    x, y = _arrays(training, names, trained)
-    settings: dict[str, Any] = about["settings"]
-    history: list[dict[str, float]] = []
-    if model == "boosted_trees":
+    validation = None
+    if implementation.stops_early:
         held = read_people(features, COHORT_FEATURES, split.validation, classes)
-        held = held[held["label"].isin(trained)]
-        arrays, history = fit_boosted_trees(x, y, _arrays(held, names, trained), settings, about["seed"])
+        validation = _arrays(held[held["label"].isin(trained)], names, trained)
+    arrays, history = implementation.fit(
+        _arrays(training, names, trained), validation, about["settings"], about["seed"]
+    )
+    if history:
         LOG.info("%d rounds, validation loss %.4f", len(history) - 1, min(h["validation_loss"] for h in history))
-    else:
-        arrays = (fit_lda if model == "lda" else fit_knn)(x, y, settings)
     arrays["class_index"] = np.array([classes.index(name) for name in trained], dtype=np.int64)
     missing = [name for name in classes if name not in trained]
     card = make_card(model, split, classes, missing, {"features": names}, about, PACKAGES, history)

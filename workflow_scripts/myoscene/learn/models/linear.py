@@ -1,56 +1,33 @@
 """Models on time-domain features: linear discriminant and nearest neighbours. Predictions are plain numpy."""
 
-from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from myoscene.core.errors import InputError
+from myoscene.learn.engine.card_check import Arrays, need, shape
+from myoscene.learn.models.on_features import FeaturePredictor, Fitted, Labelled, softmax
 
+MODELS = {
+    "lda": {"kind": "features", "module": "linear", "predictor": "LinearDiscriminant", "section": "lda", "order": 0},
+    "knn": {"kind": "features", "module": "linear", "predictor": "NearestNeighbours", "section": "knn", "order": 1},
+}
 CHUNK = 1024
-
-
-class FeaturePredictor(ABC):
-    """Shared by models on features: columns by name, and probabilities over all classes.
-
-    ``arrays`` holds ``class_index`` ``(trained classes,)``: which classes the training people had. A class that
-    nobody of them had gets probability 0.
-    """
-
-    kind = "features"
-
-    def __init__(self, arrays: dict[str, np.ndarray], card: dict[str, Any]) -> None:
-        self.arrays = arrays
-        self.card = card
-        self.classes: list[str] = card["classes"]
-        self.features: list[str] = card["features"]
-
-    def predict_features(self, frame: pd.DataFrame) -> np.ndarray:
-        """Probabilities ``(rows, classes)`` float32. InputError when a feature column is missing."""
-        missing = [name for name in self.features if name not in frame.columns]
-        if missing:
-            raise InputError(
-                f"the features lack the column(s) {', '.join(missing[:5])} that the model "
-                f"'{self.card['model']}' was trained on; make features and models with the same config"
-            )
-        x = frame[self.features].to_numpy(dtype=np.float64)
-        probabilities = np.zeros((len(x), len(self.classes)), dtype=np.float32)
-        if len(x):
-            probabilities[:, self.arrays["class_index"]] = self.trained_probabilities(x)
-        return probabilities
-
-    def predict_signal(self, signal: np.ndarray, hop_samples: int) -> tuple[np.ndarray, np.ndarray]:
-        """Not possible: the model reads features."""
-        raise TypeError(f"{self.card['model']} predicts from features, not from the signal")
-
-    @abstractmethod
-    def trained_probabilities(self, x: np.ndarray) -> np.ndarray:
-        """Probabilities ``(rows, trained classes)`` of ``x`` ``(rows, features)``."""
 
 
 class LinearDiscriminant(FeaturePredictor):
     """Softmax of linear scores: ``weights`` ``(trained classes, features)``, ``bias``, after (x - centre) / scale."""
+
+    @classmethod
+    def fit(cls, training: Labelled, validation: Labelled | None, settings: dict[str, Any], seed: int) -> Fitted:
+        """See the base class."""
+        return fit_lda(*training, settings), []
+
+    @classmethod
+    def check_arrays(cls, arrays: Arrays, features: int, classes: int) -> None:
+        """See the base class."""
+        _check_scaling(arrays, features)
+        shape(arrays, "weights", (classes, features))
+        shape(arrays, "bias", (classes,))
 
     def trained_probabilities(self, x: np.ndarray) -> np.ndarray:
         """See the base class."""
@@ -60,6 +37,20 @@ class LinearDiscriminant(FeaturePredictor):
 
 class NearestNeighbours(FeaturePredictor):
     """Shares of classes among the ``neighbours`` nearest training windows (Euclidean; ties: earlier row)."""
+
+    @classmethod
+    def fit(cls, training: Labelled, validation: Labelled | None, settings: dict[str, Any], seed: int) -> Fitted:
+        """See the base class."""
+        return fit_knn(*training, settings), []
+
+    @classmethod
+    def check_arrays(cls, arrays: Arrays, features: int, classes: int) -> None:
+        """See the base class."""
+        _check_scaling(arrays, features)
+        labels = shape(arrays, "labels", (len(arrays["examples"]),), np.int64)
+        shape(arrays, "examples", (len(labels), features))
+        need(len(labels) > 0 and labels.min() >= 0 and labels.max() < classes, "labels are not those of the classes")
+        need(shape(arrays, "neighbours", (1,), np.int64)[0] > 0, "there are no neighbours")
 
     def trained_probabilities(self, x: np.ndarray) -> np.ndarray:
         """See the base class."""
@@ -77,10 +68,9 @@ class NearestNeighbours(FeaturePredictor):
         return np.concatenate(shares)
 
 
-def softmax(scores: np.ndarray) -> np.ndarray:
-    """Softmax over the last axis."""
-    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
+def _check_scaling(arrays: Arrays, features: int) -> None:
+    shape(arrays, "centre", (features,))
+    need(bool((shape(arrays, "scale", (features,)) > 0).all()), "a scale is not above 0")
 
 
 def scaling(x: np.ndarray, standardise: str) -> tuple[np.ndarray, np.ndarray]:

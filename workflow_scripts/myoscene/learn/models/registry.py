@@ -1,83 +1,64 @@
-"""The models there are: adding one is adding a row here, its config keys, and its test case."""
+"""The models there are, found by looking into this folder: adding one is adding its file, settings and test case.
 
-from collections.abc import Callable
+A file ``x.py`` here, or the ``__init__.py`` of a folder, says in a plain table ``MODELS`` which models it holds. The
+table is read without running the file, so that neither torch nor scikit-learn is loaded where only names are asked for,
+and no import leads from here to a model: what a job is built from is its own model's file and what that imports, and
+no list of all models (``code()`` in rules/common.smk).
+"""
+
+import ast
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
 from typing import Any, Literal
 
-# The imports stand inside functions because torch and scikit-learn are heavy, and are written out because the
-# workflow finds the files that a rule is built on by following them.
-
-
-def _lda() -> Any:
-    from myoscene.learn.models.linear import LinearDiscriminant
-
-    return LinearDiscriminant
-
-
-def _knn() -> Any:
-    from myoscene.learn.models.linear import NearestNeighbours
-
-    return NearestNeighbours
-
-
-def _boosted_trees() -> Any:
-    from myoscene.learn.models.trees import BoostedTrees
-
-    return BoostedTrees
-
-
-def _cnn_tcn() -> Any:
-    from myoscene.learn.models.cnn_tcn.predict import SignalPredictor
-
-    return SignalPredictor
-
-
-def _eye_cnn() -> Any:
-    from myoscene.learn.models.eye_cnn.predict import EyePredictor
-
-    return EyePredictor
-
-
-def _eye_inception() -> Any:
-    from myoscene.learn.models.eye_inception.predict import InceptionPredictor
-
-    return InceptionPredictor
-
-
-def _fusion() -> Any:
-    from myoscene.learn.models.fusion.predict import FusionPredictor
-
-    return FusionPredictor
+_FOLDER = Path(__file__).parent
+_TABLE = "MODELS = {"
 
 
 @dataclass(frozen=True)
 class Model:
-    """A model of the registry.
+    """A row of a table ``MODELS``, whose keys are the models' names.
 
     Attributes:
         kind: what it reads: ``features`` of windows, the normalised ``signal``, frames of the ``eyes``, or signal and
             eyes (``fusion``).
-        predictor: gives its predictor class (:class:`myoscene.learn.engine.checkpoint.Predictor`).
+        module: where it is implemented, under ``myoscene.learn.models``.
+        predictor: its class there (:class:`myoscene.learn.engine.checkpoint.Predictor`).
         section: its section of the configuration under ``learn``.
+        order: place among all models, in lists for people.
     """
 
     kind: Literal["features", "signal", "eyes", "fusion"]
-    predictor: Callable[[], Any]
+    module: str
+    predictor: str
     section: str
+    order: int
+
+    @property
+    def path(self) -> str:
+        """The module's whole name."""
+        return f"{__package__}.{self.module}"
+
+    def load(self) -> Any:
+        """The predictor's class; this imports what the model needs."""
+        return getattr(import_module(self.path), self.predictor)
 
 
-MODELS: dict[str, Model] = {
-    "lda": Model("features", _lda, "lda"),
-    "knn": Model("features", _knn, "knn"),
-    "boosted_trees": Model("features", _boosted_trees, "boosted_trees"),
-    "cnn_tcn": Model("signal", _cnn_tcn, "cnn_tcn"),
-    "eye_cnn": Model("eyes", _eye_cnn, "eye_cnn"),
-    "eye_cnn_plain": Model("eyes", _eye_cnn, "eye_cnn"),
-    "eye_inception": Model("eyes", _eye_inception, "eye_inception"),
-    "eye_inception_plain": Model("eyes", _eye_inception, "eye_inception"),
-    "fusion_late": Model("fusion", _fusion, "fusion"),
-    "fusion_joint": Model("fusion", _fusion, "fusion"),
-}
+@cache
+def _found() -> dict[str, Model]:
+    rows = {}
+    for path in [*_FOLDER.glob("*.py"), *_FOLDER.glob("*/__init__.py")]:
+        text = path.read_text(encoding="utf-8")
+        if path != Path(__file__) and (start := text.find(f"\n{_TABLE}")) >= 0:
+            table = ast.parse(text[start : text.index("\n}", start) + 2]).body[0]
+            assert isinstance(table, ast.Assign)
+            rows |= {name: Model(**row) for name, row in ast.literal_eval(table.value).items()}
+    return dict(sorted(rows.items(), key=lambda row: (row[1].order, row[0])))
+
+
+MODELS = _found()
 
 
 def of_kind(kind: str) -> tuple[str, ...]:

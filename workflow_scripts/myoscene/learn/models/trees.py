@@ -4,8 +4,18 @@ from typing import Any
 
 import numpy as np
 
-from myoscene.learn.models.linear import FeaturePredictor, softmax
+from myoscene.learn.engine.card_check import Arrays, need, shape
+from myoscene.learn.models.on_features import FeaturePredictor, Fitted, Labelled, softmax
 
+MODELS = {
+    "boosted_trees": {
+        "kind": "features",
+        "module": "trees",
+        "predictor": "BoostedTrees",
+        "section": "boosted_trees",
+        "order": 2,
+    },
+}
 NODE_FIELDS = ("value", "feature_idx", "num_threshold", "missing_go_to_left", "left", "right", "is_leaf")
 
 
@@ -14,6 +24,36 @@ class BoostedTrees(FeaturePredictor):
 
     ``roots`` ``(rounds, trees of a round)`` index into the node arrays; children are indices within their tree.
     """
+
+    stops_early = True
+
+    @classmethod
+    def fit(cls, training: Labelled, validation: Labelled | None, settings: dict[str, Any], seed: int) -> Fitted:
+        """See the base class."""
+        assert validation is not None
+        return fit_boosted_trees(*training, validation, settings, seed)
+
+    @classmethod
+    def check_arrays(cls, arrays: Arrays, features: int, classes: int) -> None:
+        """See the base class."""
+        columns = 1 if classes == 2 else classes
+        nodes = len(arrays["value"])
+        for name in ("value", "num_threshold"):
+            shape(arrays, name, (nodes,))
+        for name in ("feature_idx", "missing_go_to_left", "left", "right", "is_leaf"):
+            shape(arrays, name, (nodes,), np.int64)
+        shape(arrays, "baseline", (columns,))
+        roots = shape(arrays, "roots", (len(arrays["roots"]), columns), np.int64).ravel()
+        sizes = np.diff(np.append(roots, nodes))
+        need(len(roots) > 0 and roots[0] == 0 and bool((sizes > 0).all()), "the trees' roots are not in order")
+        size, own = np.repeat(sizes, sizes), np.arange(nodes) - np.repeat(roots, sizes)
+        inner = arrays["is_leaf"] == 0
+        for side in ("left", "right"):
+            child = arrays[side]
+            # Children come after their parent, so that every walk ends.
+            need(bool(((child > own) & (child < size))[inner].all()), f"'{side}' leaves its tree")
+        feature = arrays["feature_idx"][inner]
+        need(bool(((feature >= 0) & (feature < features)).all()), "a tree asks for a feature that is not there")
 
     def trained_probabilities(self, x: np.ndarray) -> np.ndarray:
         """See the base class."""

@@ -8,6 +8,7 @@ import pandas as pd
 import torch
 
 from myoscene.core.errors import InputError
+from myoscene.learn.engine.card_check import Arrays, check_members, names, need, size
 from myoscene.learn.models.cnn_tcn.geometry import Geometry, fit_geometry
 from myoscene.learn.models.cnn_tcn.network import CnnTcn
 
@@ -34,6 +35,23 @@ class SignalPredictor:
         own = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
         network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in own.items()})
         return network.eval()
+
+    @staticmethod
+    def check(arrays: Arrays, card: dict[str, Any]) -> None:
+        """See :func:`myoscene.learn.engine.card_check.check_model`."""
+        check_members(arrays, card)
+        settings = card["settings"]
+        names(card["channels"], "channels")
+        filters, _, kernel = arrays["0/stem.filter.weight"].shape
+        width = arrays["0/widen.weight"].shape[0]
+        said = (settings["stem_filters"], settings["stem_kernel_samples"], settings["width"])
+        need(said == (filters, kernel, width), "the weights have other sizes than the card")
+        for name in ("window_samples", "hop_samples"):
+            size(card[name], name)
+        size(settings["stride_samples"], "stride_samples", card["hop_samples"])
+        size(settings["kernel_steps"], "kernel_steps", card["window_samples"])
+        for dilation in settings["dilations"]:
+            size(dilation, "a dilation")
 
     def predict_features(self, frame: pd.DataFrame) -> np.ndarray:
         """Not possible: the network reads the signal."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from myoscene.core.errors import InputError
 from myoscene.learn.cohort.frames import EyeFrames
+from myoscene.learn.engine.card_check import Arrays, check_members, need, shape, size
 from myoscene.learn.models.eye_cnn.adapt import LEAST, adapted, reference_frames
 from myoscene.learn.models.eye_cnn.network import EMBEDDING, EyeCnn
 from myoscene.learn.models.eye_cnn.train import Preparation
@@ -37,6 +38,20 @@ class EyePredictor:
         own = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
         network.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in own.items()})
         return network.eval()
+
+    @staticmethod
+    def check(arrays: Arrays, card: dict[str, Any]) -> None:
+        """See :func:`myoscene.learn.engine.card_check.check_model`."""
+        members = check_members(arrays, card)
+        need(card["n_eyes"] in (1, 2) and type(card["personalised"]) is bool, "n_eyes or personalised is no such value")
+        stages = [
+            name for name in arrays if name.startswith("0/stages.") and arrays[name].ndim == 4 and name.count(".") == 2
+        ]
+        widths = [arrays[name].shape[0] for name in sorted(stages, key=lambda name: int(name.split(".")[1]))]
+        # A blink classifier that nobody could be fitted for has a card, and no member.
+        need(not members or card["settings"]["widths"] == widths, "the weights have other sizes than the card")
+        height, width = size(card["height_px"], "height_px", 4096), size(card["width_px"], "width_px", 4096)
+        shape(arrays, "plain_mean", (height, width), np.float32)
 
     def chosen(self, numbers: list[int]) -> "EyePredictor":
         """The same with only the members ``numbers``."""

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from myoscene.core.errors import InputError
 from myoscene.learn.cohort.frames import EyeFrames
+from myoscene.learn.engine.card_check import Arrays, need, shape, size
 from myoscene.learn.models.eye_cnn.train import Preparation
 from myoscene.learn.models.eye_inception.embed import EyeInception, frozen_network, unpersonalised
 from myoscene.learn.models.eye_inception.network import WIDTH
@@ -42,6 +43,22 @@ class InceptionPredictor:
         self._embedder: EyeInception | None = None if self.frozen else self._finetuned()
         heads = [name for name in HEADS if card["heads"].get(name, {}).get("trained")]
         self.heads = heads if self.frozen else []
+
+    @staticmethod
+    def check(arrays: Arrays, card: dict[str, Any]) -> None:
+        """See :func:`myoscene.learn.engine.card_check.check_model`."""
+        size(card["side_px"], "side_px", 4096)
+        need(card["mode"] in ("frozen", "finetuned"), f"mode is {card['mode']!r}")
+        if card["mode"] != "frozen":
+            return
+        heads = [name for name, said in card["heads"].items() if said.get("trained")]
+        need(bool(heads), "no head is trained")
+        for head in heads:
+            weight = arrays[f"{head}/weight"]
+            classes = len(card["classes"])
+            need(weight.ndim == 2 and len(weight) == classes, f"'{head}/weight' is {weight.shape}")
+            for name, wanted in (("centre", weight.shape[1:]), ("spread", weight.shape[1:]), ("bias", (classes,))):
+                shape(arrays, f"{head}/{name}", wanted, np.float32)
 
     def adapted_to(self, table: pd.DataFrame, frames: EyeFrames) -> "InceptionPredictor":
         """Itself: its normalisation is that of the user's weights."""

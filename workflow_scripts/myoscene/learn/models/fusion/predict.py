@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 from myoscene.core.errors import InputError
 from myoscene.learn.cohort.frames import EyeFrames
 from myoscene.learn.cohort.paired import window_means
+from myoscene.learn.engine.card_check import Arrays, check_model, need
 from myoscene.learn.models.cnn_tcn.predict import SignalPredictor
 from myoscene.learn.models.eye_cnn.network import EMBEDDING
 from myoscene.learn.models.eye_cnn.predict import EyePredictor
 from myoscene.learn.models.fusion.joint import JointHead
 from myoscene.learn.models.fusion.late import Calibration, combine
+from myoscene.learn.models.registry import MODELS
 
 EMG, EYES, HEAD = "emg/", "eyes/", "joint/"
 Array = NDArray[np.floating]
@@ -107,6 +109,17 @@ class FusionPredictor:
         self.emg, self.eyes = emg, eyes
         joint = card["model"] == "fusion_joint"
         self.method: Method = JointFusion(emg, eyes, arrays, card) if joint else LateFusion(emg, eyes, card)
+
+    @staticmethod
+    def check(arrays: Arrays, card: dict[str, Any]) -> None:
+        """See :func:`myoscene.learn.engine.card_check.check_model`."""
+        for prefix, kind in ((EMG, "signal"), (EYES, "eyes")):
+            part = prefix.removesuffix("/")
+            encoder = card["encoders"][part]
+            need(MODELS[encoder["model"]].kind == kind, f"the encoder '{part}' is a {encoder['model']}")
+            need(encoder["classes"] == card["classes"], f"the encoder '{part}' has other classes")
+            check_model(_under(arrays, prefix), encoder)
+        need(card["windows"]["length_s"] > 0, "windows have no length")
 
     def window_starts(self, samples: int, hop_samples: int) -> NDArray[np.int64]:
         """First samples ``(windows,)`` of the windows inside ``samples``."""
