@@ -10,6 +10,7 @@ from myoscene.core.tables import read_table
 from myoscene.eyes.store import ArrayStore, write_store
 from myoscene.eyes.tables import FRAMES
 from myoscene.learn.cohort.frames import from_table
+from myoscene.learn.models.eye_inception import embed as inception_embed
 from myoscene.learn.models.eye_inception.embed import (
     AT_ONCE,
     collect_embeddings,
@@ -18,7 +19,6 @@ from myoscene.learn.models.eye_inception.embed import (
     frozen_network,
 )
 from myoscene.learn.models.eye_inception.network import WIDTH
-from myoscene.learn.models.eye_inception import embed as inception_embed
 from myoscene.learn.tables import COHORT_EYES
 
 from learn import inception_builders as ib
