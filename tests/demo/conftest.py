@@ -1,7 +1,7 @@
 """Cohorts in memory that several tests look at."""
 
 import pytest
-from myoscene.demo.cohort import SimulatedPerson, generate_cohort
+from myoscene.demo.people import SimulatedPerson, generate_cohort
 
 
 @pytest.fixture(scope="package")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from myoscene.config.check import complete
 from myoscene.demo import face
-from myoscene.demo.cohort import SimulatedPerson, SimulatedRecording
+from myoscene.demo.people import SimulatedPerson, SimulatedRecording
 from myoscene.emg.extract import Recipe
 from myoscene.emg.normalise import Normaliser, fit_normaliser
 from myoscene.learn.models.linear import LinearDiscriminant, fit_lda

@@ -5,14 +5,13 @@ import pytest
 from myoscene.demo import disturbance, face
 from myoscene.demo.activity import (
     Bout,
-    blink_bouts,
     emg_spectrum,
     envelopes,
     frequency_grid,
     shaped_noise,
-    swallow_bouts,
+    spontaneous_bouts,
 )
-from myoscene.demo.cohort import SimulatedPerson
+from myoscene.demo.people import SimulatedPerson
 from myoscene.demo.person import draw_person
 from myoscene.demo.scenes import CUE_S
 from scipy import signal
@@ -163,12 +162,12 @@ def test_electrode_noise_has_floor_and_wander() -> None:
 
 def test_blinks_and_swallows_are_poisson() -> None:
     rng = np.random.default_rng(11)
-    counts = [len(blink_bouts(rng, 15.0, 60.0, np.ones(7))) for _ in range(400)]
+    counts = [len(spontaneous_bouts(rng, "blink", 15.0, 60.0, np.ones(7))) for _ in range(400)]
     assert np.mean(counts) == pytest.approx(15.0, abs=0.8)
     assert np.var(counts) == pytest.approx(15.0, rel=0.3)
-    blinks = blink_bouts(rng, 300.0, 60.0, np.ones(7))
+    blinks = spontaneous_bouts(rng, "blink", 300.0, 60.0, np.ones(7))
     assert all(0.08 <= b.duration_s <= 0.15 and 0 <= b.onset_s <= 60 for b in blinks)
-    assert all(0.5 <= b.duration_s <= 0.9 for b in swallow_bouts(rng, 60.0, 60.0, np.ones(7)))
+    assert all(0.5 <= b.duration_s <= 0.9 for b in spontaneous_bouts(rng, "swallow", 60.0, 60.0, np.ones(7)))
 
 
 def test_amplitudes_are_those_of_a_face(cohort: list[SimulatedPerson]) -> None:

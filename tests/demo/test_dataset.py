@@ -12,8 +12,8 @@ import pytest
 from edfio import read_bdf
 from myoscene.core.errors import InputError
 from myoscene.demo import face
-from myoscene.demo.cohort import generate_cohort, generate_person, simulate_cohort
-from myoscene.demo.dataset import EYE_TRUTH_TEXTS, TRUTH_TEXTS
+from myoscene.demo.cohort import EYE_TRUTH_TEXTS, TRUTH_TEXTS, simulate_cohort
+from myoscene.demo.people import generate_cohort, generate_person
 from myoscene.demo.ratings import SUBSCALES
 from myoscene.demo.scenes import SCENES
 
@@ -184,7 +184,7 @@ def test_an_interrupted_run_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("myoscene.demo.dataset.write_participants", stop)
+    monkeypatch.setattr("myoscene.demo.cohort.write_participants", stop)
     with pytest.raises(KeyboardInterrupt):
         simulate_cohort(tmp_path / "new", participants=1, scene_s=SHORT_S)
     assert list(tmp_path.iterdir()) == []

@@ -5,7 +5,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 from myoscene.demo import face
-from myoscene.demo.cohort import SimulatedPerson, generate_cohort
+from myoscene.demo.people import SimulatedPerson, generate_cohort
 
 from demo.lopo import Lopo
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from myoscene.demo import face
 from myoscene.demo.activity import Bout
-from myoscene.demo.cohort import SimulatedPerson, generate_person
 from myoscene.demo.eye_movement import Pose, movement_of, poses
 from myoscene.demo.eye_person import SIDES, EyePerson, draw_eyes, draw_wearing
 from myoscene.demo.eye_render import render
 from myoscene.demo.eyes import EyeRecording, clock_offset_s, eye_recordings
+from myoscene.demo.people import SimulatedPerson, generate_person
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import balanced_accuracy_score

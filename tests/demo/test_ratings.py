@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from myoscene.demo import cohort as demo
+from myoscene.demo import people as demo
 from myoscene.demo.ratings import (
     LOADINGS,
     SUBSCALES,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from myoscene.demo import face
-from myoscene.demo.cohort import SimulatedPerson, generate_person
+from myoscene.demo.people import SimulatedPerson, generate_person
 from myoscene.demo.person import draw_person
 from myoscene.demo.scenes import (
     CALIBRATION_TASK,

@@ -10,6 +10,8 @@ import numpy as np
 from scipy import fft
 
 ENVELOPE_RATE_HZ = 100.0
+# What a face does unasked, and how long it lasts: bursts of the eye muscles, weak activity below the cheeks.
+SPONTANEOUS_S = {"blink": (0.08, 0.15), "swallow": (0.5, 0.9)}
 
 
 class Bout(NamedTuple):
@@ -79,7 +81,7 @@ def envelopes(
         sag = rng.uniform(0.0, 0.12)
         since = time_s - bout.onset_s
         until = bout.onset_s + bout.duration_s + fall - time_s
-        shape = _ramp(since / rise) * _ramp(until / fall)
+        shape = ramp(since / rise) * ramp(until / fall)
         shape *= np.exp(-sag * np.clip(since, 0.0, None))
         level += bout.weights_uv[:, None] * shape
     level *= np.exp(0.4 * _fluctuation(rng, level.shape, correlation_s=0.5))
@@ -88,33 +90,17 @@ def envelopes(
     return np.stack([np.interp(at, np.arange(slow), row) for row in level]).astype(np.float32)
 
 
-def blink_bouts(rng: np.random.Generator, rate_per_min: float, duration_s: float, weights_uv: np.ndarray) -> list[Bout]:
-    """Blinks: bursts of 0.08-0.15 s of the eye muscles at the times of a Poisson process."""
-    return _spontaneous(rng, "blink", rate_per_min, duration_s, weights_uv, (0.08, 0.15))
-
-
-def swallow_bouts(
-    rng: np.random.Generator, rate_per_min: float, duration_s: float, weights_uv: np.ndarray
+def spontaneous_bouts(
+    rng: np.random.Generator, label: str, rate_per_min: float, duration_s: float, weights_uv: np.ndarray
 ) -> list[Bout]:
-    """Swallows: 0.5-0.9 s of weak activity below the cheeks at the times of a Poisson process."""
-    return _spontaneous(rng, "swallow", rate_per_min, duration_s, weights_uv, (0.5, 0.9))
-
-
-def _spontaneous(
-    rng: np.random.Generator,
-    label: str,
-    rate_per_min: float,
-    duration_s: float,
-    weights_uv: np.ndarray,
-    lengths_s: tuple[float, float],
-) -> list[Bout]:
+    """Blinks or swallows (``label``, one of :data:`SPONTANEOUS_S`) at the times of a Poisson process."""
     onsets = np.sort(rng.uniform(0.0, duration_s, rng.poisson(rate_per_min * duration_s / 60.0)))
-    return [
-        Bout(float(onset), rng.uniform(*lengths_s), label, weights_uv * rng.lognormal(0.0, 0.3)) for onset in onsets
-    ]
+    low, high = SPONTANEOUS_S[label]
+    return [Bout(float(at), rng.uniform(low, high), label, weights_uv * rng.lognormal(0.0, 0.3)) for at in onsets]
 
 
-def _ramp(progress: np.ndarray) -> np.ndarray:
+def ramp(progress: np.ndarray) -> np.ndarray:
+    """Raised cosine: 0 up to a ``progress`` of 0, 1 from a ``progress`` of 1 on."""
     return 0.5 - 0.5 * np.cos(np.pi * np.clip(progress, 0.0, 1.0))
 
 

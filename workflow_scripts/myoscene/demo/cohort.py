@@ -1,175 +1,95 @@
-"""A whole synthetic person, and a cohort of them, in memory; as BIDS by :func:`simulate_cohort`."""
+"""The demo cohort on disk: an EMG-BIDS dataset with its truth under ``sourcedata/truth``."""
 
 import os
-from dataclasses import dataclass, field
-from typing import NamedTuple
+import shutil
+from pathlib import Path
+from typing import Any
 
-import numpy as np
+import pandas as pd
 
 from myoscene.core.errors import InputError
-from myoscene.demo import disturbance, face
-from myoscene.demo.activity import (
-    Bout,
-    blink_bouts,
-    emg_spectrum,
-    envelopes,
-    frequency_grid,
-    shaped_noise,
-    swallow_bouts,
+from myoscene.demo import face
+from myoscene.demo.eye_files import readme, write_eyes, write_offsets
+from myoscene.demo.people import SCENE_S, SimulatedPerson, generate_person, participant_labels
+from myoscene.demo.ratings import DEVIATION_SD, PERSON_SD, SUBSCALES, planted_associations
+from myoscene.demo.scenes import CALIBRATION_TASK, SCENES, Event
+from myoscene.importing.bids_writer import (
+    ChannelInfo,
+    write_beh,
+    write_dataset_description,
+    write_json,
+    write_participants,
+    write_recording,
+    write_tsv,
 )
-from myoscene.demo.person import Person, draw_person
-from myoscene.demo.ratings import draw_ratings, normal_scores
-from myoscene.demo.scenes import CALIBRATION_TASK, SCENES, Event, calibration_script, scene_bouts
 
-SCENE_S = 45.0
-# Streams of random numbers within a participant; the scenes follow from SCENE_STREAM on.
-PERSON_STREAM, LATENT_STREAM, RATING_STREAM, NULL_STREAM, CALIBRATION_STREAM, SCENE_STREAM = range(6)
-
-
-class SimulatedRecording(NamedTuple):
-    """One recording: ``signal_uv`` is ``(channels, samples)`` float32 in microvolt, channels as in
-    :data:`face.CHANNELS`; ``events`` are the cues that a lab would know (none in a scene); ``bouts`` is everything
-    that the muscles did, blinks and swallows included, which no lab knows."""
-
-    task: str
-    signal_uv: np.ndarray
-    rate_hz: float
-    events: list[Event]
-    bouts: list[Bout]
-
-
-@dataclass(frozen=True)
-class Truth:
-    """What a real recording never tells.
-
-    Attributes:
-        parameters: the person's parameters by name.
-        latent: a row a scene: ``scene``, ``demand`` (drives expressions), ``rating_drive`` (drives ratings).
-        bouts: task -> expressions as the muscles made them.
-    """
-
-    parameters: dict[str, float]
-    latent: list[dict[str, object]]
-    bouts: dict[str, list[Event]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class SimulatedPerson:
-    """One person's recordings, rating rows (as in the ratings table) and truth."""
-
-    participant: str
-    recordings: list[SimulatedRecording]
-    ratings: list[dict[str, object]]
-    truth: Truth
-
-
-def participant_labels(participants: int) -> list[str]:
-    """``01``, ``02``, ...; the first labels stay the same when people are added, up to 99."""
-    if participants < 1:
-        raise InputError(f"a demo cohort needs at least 1 participant, not {participants}: give a larger number")
-    return [f"{number:02d}" for number in range(1, participants + 1)]
-
-
-def generate_cohort(
-    participants: int = 8, seed: int = 1, null: bool = False, scene_s: float = SCENE_S
-) -> list[SimulatedPerson]:
-    """``participants`` synthetic people in memory; person k is the same in every cohort of this seed."""
-    return [
-        generate_person(number, seed, null, scene_s) for number in range(1, len(participant_labels(participants)) + 1)
-    ]
-
-
-def generate_person(number: int, seed: int = 1, null: bool = False, scene_s: float = SCENE_S) -> SimulatedPerson:
-    """Person ``number`` (from 1) of the cohort with this seed.
-
-    Args:
-        null: the ratings' deviations within person and scene have nothing to do with the expressions; the signals are
-            those of the ordinary variant.
-        scene_s: length of each scene in seconds, at least 5.
-
-    Raises:
-        InputError: a number, seed or length that makes no cohort.
-    """
-    if seed < 0:
-        raise InputError(f"the demo cohort's seed is {seed}: give 0 or a larger whole number")
-    if not 5.0 <= scene_s <= 3600.0:
-        raise InputError(f"the demo cohort's scenes would last {scene_s:g} s: give 5 to 3600 s")
-    label = f"{number:02d}"
-    person = draw_person(stream(seed, number, PERSON_STREAM), _unsteadiness(seed, number))
-    demand, drive = latent_demand(seed, number, null)
-    rng = stream(seed, number, CALIBRATION_STREAM)
-    events, made, duration_s = calibration_script(rng, person)
-    recordings = [_record(rng, person, CALIBRATION_TASK, made, duration_s, events)]
-    bouts = {CALIBRATION_TASK: _as_events(made)}
-    for index, (name, scene) in enumerate(SCENES.items()):
-        rng = stream(seed, number, SCENE_STREAM + index)
-        made = scene_bouts(rng, person, scene, float(demand[index]), scene_s)
-        recordings.append(_record(rng, person, name, made, scene_s, []))
-        bouts[name] = _as_events(made)
-    latent: list[dict[str, object]] = [
-        {"scene": name, "demand": float(z), "rating_drive": float(d)}
-        for name, z, d in zip(SCENES, demand, drive, strict=True)
-    ]
-    ratings = draw_ratings(stream(seed, number, RATING_STREAM), label, drive)
-    return SimulatedPerson(label, recordings, ratings, Truth(person.parameters(), latent, bouts))
-
-
-def latent_demand(seed: int, number: int, null: bool) -> tuple[np.ndarray, np.ndarray]:
-    """What drives a person's expressions and what drives the ratings, ``(scenes,)`` each: one and the same,
-    or, in the null variant, two that have nothing to do with each other."""
-    demand = normal_scores(stream(seed, number, LATENT_STREAM))
-    return demand, normal_scores(stream(seed, number, NULL_STREAM)) if null else demand
-
-
-def stream(seed: int, number: int, stream: int) -> np.random.Generator:
-    """Random numbers of their own for each person and purpose: nothing added later changes what is there."""
-    return np.random.default_rng(np.random.SeedSequence([seed, number, stream]))
-
-
-def _unsteadiness(seed: int, number: int) -> float:
-    """A number from 0 to 1 that neighbouring people share as little as possible.
-
-    Steps of the golden ratio from a random start: every small cohort holds steady and unsteady people, and
-    nobody changes when people are added.
-    """
-    start = float(stream(seed, 0, PERSON_STREAM).random())
-    return (start + number * (np.sqrt(5.0) - 1.0) / 2.0) % 1.0
-
-
-def _as_events(bouts: list[Bout]) -> list[Event]:
-    return [Event(round(float(b.onset_s), 3), round(float(b.duration_s), 3), b.label) for b in bouts]
-
-
-def _record(
-    rng: np.random.Generator,
-    person: Person,
-    task: str,
-    bouts: list[Bout],
-    duration_s: float,
-    events: list[Event],
-) -> SimulatedRecording:
-    """What the electrodes pick up while the muscles make ``bouts``, and while the person blinks and swallows."""
-    n_samples = round(duration_s * face.RATE_HZ)
-    n_channels = len(face.CHANNELS)
-    eyes = np.where(face.MUSCLE_OF_CHANNEL == face.ORBICULARIS, 22.0, 0.0)
-    throat = np.where(face.MUSCLE_OF_CHANNEL == face.ZYGOMATICUS, 5.0, 0.0)
-    everything = [
-        *bouts,
-        *blink_bouts(rng, person.blinks_per_min, duration_s, eyes),
-        *swallow_bouts(rng, person.swallows_per_min, duration_s, throat),
-    ]
-    frequencies = frequency_grid(n_samples, face.RATE_HZ)
-    spectra = zip(person.low_hz, person.high_hz, person.firing_hz, strict=True)
-    amplitude = np.sqrt([emg_spectrum(frequencies, *parameters) for parameters in spectra])
-    muscles = shaped_noise(rng, amplitude, n_samples)
-    muscles *= envelopes(rng, everything, person.tonic_uv, n_samples, face.RATE_HZ)
-    pick_up = person.gain[:, None] * face.crosstalk(person.spread_cm)
-    signal = pick_up.astype(np.float32) @ muscles
-    signal += disturbance.mains(rng, person.mains_uv, face.MAINS_HZ, n_samples, face.RATE_HZ)
-    signal += disturbance.motion(rng, person.motion_per_min, n_channels, n_samples, face.RATE_HZ)
-    signal += disturbance.electrode_noise(rng, person.floor_uv, person.wander_uv, n_samples, face.RATE_HZ)
-    signal += person.offset_uv.astype(np.float32)[:, None]
-    return SimulatedRecording(task, signal, face.RATE_HZ, events, everything)
+# Table -> rows.
+Truth = dict[str, list[dict[str, Any]]]
+EVENT_TEXTS = {
+    "neutral": "Asked to keep a relaxed face.",
+    "smile": "Asked to smile.",
+    "frown": "Asked to frown.",
+    "brow_raise": "Asked to raise the eyebrows.",
+}
+RATING_TEXTS = {
+    "mental": "NASA-TLX mental demand, low to high.",
+    "physical": "NASA-TLX physical demand, low to high.",
+    "temporal": "NASA-TLX temporal demand, low to high.",
+    "performance": "NASA-TLX performance, good (0) to poor (100).",
+    "effort": "NASA-TLX effort, low to high.",
+    "frustration": "NASA-TLX frustration, low to high.",
+}
+TRUTH_TEXTS: dict[str, dict[str, str]] = {
+    "associations": {
+        "feature": "Expression feature, named as in the workflow's feature dictionary.",
+        "subscale": "NASA-TLX subscale.",
+        "sign": "Direction of the association within participant and scene.",
+        "strength": "Correlation of the latent demand with the subscale's deviations before rounding.",
+    },
+    "people": {
+        "participant_id": "Participant.",
+        "parameter": "Parameter of the generator; channel and class follow after two underscores.",
+        "value": "Its value, in the unit that the name ends in; otherwise a factor.",
+    },
+    "bouts": {
+        "participant_id": "Participant.",
+        "task": "Recording.",
+        "onset": "Seconds from the recording's first sample to the muscles' onset.",
+        "duration": "Seconds until the muscles begin to let go.",
+        "expression": "What the muscles made.",
+    },
+    "latent": {
+        "participant_id": "Participant.",
+        "scene": "Scene.",
+        "demand": "Latent demand within the person, in standard deviations: drives the expressions.",
+        "rating_drive": "Drives `physical` and `effort`: the demand itself; not so in the null variant.",
+    },
+    "scenes": {
+        "scene": "Scene.",
+        "demand": "Demand that it is made for.",
+        "expression": "Expression.",
+        "share": "Share of the scene's time that an average person spends in it at a demand of 0.",
+    },
+}
+EYE_TRUTH_TEXTS: dict[str, dict[str, str]] = {
+    "eye_people": {
+        "participant_id": "Participant.",
+        "parameter": "Parameter of the rendered eyes; movement and side follow after two underscores.",
+        "value": "Its value: lengths in mm, grey values from 0 to 255, otherwise a factor.",
+    },
+    "eye_imperfections": {
+        "participant_id": "Participant.",
+        "imperfection": "What is wrong with the eye images on purpose.",
+        "description": "The same in words.",
+    },
+    "blinks": {
+        "participant_id": "Participant.",
+        "task": "Recording.",
+        "run": "Its run, where there are several.",
+        "onset": "Seconds on the recording's clock to the onset of the eye muscles' activity.",
+        "duration": "Seconds of muscle activity; the lids are open again about 0.2 s later.",
+    },
+}
 
 
 def simulate_cohort(
@@ -182,7 +102,9 @@ def simulate_cohort(
 ) -> None:
     """Write a cohort as :func:`generate_cohort` makes it to the new or empty folder ``destination``, as BIDS.
 
-    The same arguments give the same bytes, and more participants leave the files of the earlier ones as they are.
+    The same arguments give the same bytes, and more participants leave the files of the earlier ones as they are. It
+    grows person by person, so that memory does not grow with their number, in a hidden folder beside ``destination``,
+    and gets its name when it is whole.
 
     Args:
         eyes: with synthetic eye images under ``sourcedata``; without them everything else stays as it is.
@@ -190,7 +112,132 @@ def simulate_cohort(
     Raises:
         InputError: the folder holds something already; a number, seed or length that makes no cohort.
     """
-    # Writing needs pandas and edfio, generating does not.
-    from myoscene.demo.dataset import write_cohort
+    final = Path(destination)
+    if final.exists() and (not final.is_dir() or any(final.iterdir())):
+        raise InputError(f"{final} exists and is not an empty folder: choose another one, or delete it")
+    partial = final.absolute().with_name(f".{final.absolute().name}.{os.getpid()}.partial")
+    labels = participant_labels(participants)
+    try:
+        _write_tables(partial, labels, _write_people(partial, labels, seed, null, scene_s, eyes), null)
+        text = _readme(participants, seed, null, scene_s) + (readme(labels) if eyes else "")
+        variant = "null variant: ratings without any association with expressions" if null else "planted associations"
+        write_dataset_description(
+            partial,
+            f"Myoscene synthetic demo cohort ({variant})",
+            synthetic=True,
+            authors=["Myoscene contributors"],
+            licence="CC0",
+            readme=text,
+        )
+        if final.exists():
+            final.rmdir()
+        partial.rename(final)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
 
-    write_cohort(destination, participants, seed, null, scene_s, eyes)
+
+def _write_people(root: Path, labels: list[str], seed: int, null: bool, scene_s: float, eyes: bool) -> Truth:
+    """Write everybody's recordings; what no lab would know of them comes back: table -> rows."""
+    truth: Truth = {name: [] for name in ("people", "bouts", "latent", *(EYE_TRUTH_TEXTS if eyes else ()))}
+    for number, label in enumerate(labels, start=1):
+        person = generate_person(number, seed, null, scene_s)
+        _write_person(root, person)
+        found: Truth = {
+            "people": [{"parameter": k, "value": v} for k, v in person.truth.parameters.items()],
+            "bouts": [
+                {"task": task} | _event_row(event, "expression")
+                for task, made in person.truth.bouts.items()
+                for event in made
+            ],
+            "latent": person.truth.latent,
+        }
+        if eyes:
+            found |= write_eyes(root, person, number, seed)
+        for table, rows in found.items():
+            truth[table] += [{"participant_id": f"sub-{label}"} | row for row in rows]
+    if eyes:
+        write_offsets(root, labels)
+    return truth
+
+
+def _write_tables(root: Path, labels: list[str], truth: Truth, null: bool) -> None:
+    truth["associations"] = [vars(planted) for planted in planted_associations(null)]
+    truth["scenes"] = [
+        {"scene": name, "demand": scene.demand, "expression": label, "share": share}
+        for name, scene in SCENES.items()
+        for label, share in scene.share.items()
+    ]
+    for name, rows in truth.items():
+        texts = (TRUTH_TEXTS | EYE_TRUTH_TEXTS)[name]
+        path = root / "sourcedata" / "truth" / f"{name}.tsv"
+        write_tsv(path, pd.DataFrame(rows, columns=list(texts)))
+        write_json(path.with_suffix(".json"), {column: {"Description": text} for column, text in texts.items()})
+    people = [{"participant_id": label, "synthetic": "true"} for label in labels]
+    write_participants(root, people, {"synthetic": "Made by a generator: there is no such person."})
+
+
+def _write_person(root: Path, person: SimulatedPerson) -> None:
+    channels = [
+        ChannelInfo(name, target_muscle=muscle) for name, muscle in zip(face.CHANNELS, face.MUSCLES, strict=True)
+    ]
+    sidecar = {
+        "PowerLineFrequency": face.MAINS_HZ,
+        "EMGPlacementSchemeDescription": "Simulated: a face mask, each electrode over its muscle.",
+        "Manufacturer": "Simulated",
+        "ManufacturersModelName": "Simulated",
+    }
+    for recording in person.recordings:
+        rows = [_event_row(event, "trial_type") for event in recording.events]
+        write_recording(
+            root,
+            person.participant,
+            None,
+            recording.task,
+            None,
+            recording.signal_uv,
+            recording.rate_hz,
+            channels,
+            pd.DataFrame(rows) if rows else None,
+            sidecar | {"TaskDescription": _task_text(recording.task)},
+            event_descriptions=EVENT_TEXTS,
+        )
+    for row in person.ratings:
+        values = {subscale: row[subscale] for subscale in SUBSCALES}
+        write_beh(root, person.participant, None, str(row["scene"]), values, RATING_TEXTS)
+
+
+def _event_row(event: Event, label_column: str) -> dict[str, Any]:
+    return {"onset": event.onset_s, "duration": event.duration_s, label_column: event.label}
+
+
+def _task_text(task: str) -> str:
+    if task == CALIBRATION_TASK:
+        return "Simulated: expressions on command."
+    return f"Simulated: a virtual-reality scene; demand it is made for: {SCENES[task].demand}."
+
+
+def _readme(participants: int, seed: int, null: bool, scene_s: float) -> str:
+    if null:
+        planted = (
+            "Null variant: the ratings' deviations within participant and scene have nothing to do with the "
+            "expressions."
+        )
+    else:
+        planted = (
+            "Planted: within participant and scene, frowning goes with the ratings `physical` and `effort`, "
+            "and smiling goes against them."
+        )
+    return f"""# Synthetic demo cohort
+
+Everything in this dataset is synthetic: there is no person, no recording and no rating behind it. It was
+written by `myoscene simulate` (participants {participants}, seed {seed}, scenes of {scene_s:g} s) to try the
+workflow and to test it.
+
+Each participant has a calibration ({", ".join(face.CLASSES)}, four times each) and six scenes
+({", ".join(SCENES)}), seven channels of facial EMG at {face.RATE_HZ:g} Hz, and a NASA-TLX rating of each
+scene. The ratings have a standard deviation of {PERSON_SD:g} points between people and of {DEVIATION_SD:g}
+within them, beside the scenes' own effects. {planted}
+
+`sourcedata/truth` holds what a real recording never tells: the planted associations, everybody's parameters,
+what the muscles did and when, the latent states and the scenes' design.
+"""

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from myoscene.demo.cohort import SimulatedPerson
 from myoscene.demo.eyes import (
     IMPERFECTION_TEXTS,
     RATE_HZ,
@@ -18,6 +17,7 @@ from myoscene.demo.eyes import (
     eye_recordings,
     imperfection,
 )
+from myoscene.demo.people import SimulatedPerson
 from myoscene.importing.bids_writer import recording_stem, write_json, write_tsv
 from myoscene.machinery.files import atomic_path
 
@@ -29,12 +29,12 @@ COLUMN_TEXTS = {
     "label": "What the person was asked to do; n/a where nothing was asked.",
     "session": "Eye session: from putting the headset on to taking it off.",
 }
-# Of baseline TIFF; a stack has one such list a page.
-_SHORT, _LONG, _RATIONAL = 3, 4, 5
+# Tags of baseline TIFF and their types (3 short, 4 long, 5 rational); a stack has one such list a page.
+_TAGS = {256: 3, 257: 3, 258: 3, 259: 3, 262: 3, 273: 4, 278: 3, 279: 4, 282: 5, 283: 5, 296: 3}
 
 
-def write_eyes(root: Path, person: SimulatedPerson, number: int, seed: int) -> list[dict[str, Any]]:
-    """Write everything that the eye cameras took of ``person``, and return the blinks: rows of the truth table.
+def write_eyes(root: Path, person: SimulatedPerson, number: int, seed: int) -> dict[str, list[dict[str, Any]]]:
+    """Write everything that the eye cameras took of ``person``; what no lab would know of it: truth table -> rows.
 
     One recording is in memory at a time.
     """
@@ -42,9 +42,14 @@ def write_eyes(root: Path, person: SimulatedPerson, number: int, seed: int) -> l
     blinks: list[dict[str, Any]] = []
     for recording in eye_recordings(person, number, seed):
         _write_recording(folder, person.participant, recording)
-        row = {"participant_id": f"sub-{person.participant}", "task": recording.task, "run": recording.run}
+        row = {"task": recording.task, "run": recording.run}
         blinks += [row | {"onset": b.onset_s, "duration": b.duration_s} for b in recording.blinks]
-    return blinks
+    fault = imperfection(number)
+    return {
+        "eye_people": [{"parameter": k, "value": v} for k, v in eye_person(number, seed).parameters().items()],
+        "eye_imperfections": [{"imperfection": fault, "description": IMPERFECTION_TEXTS[fault]}] if fault else [],
+        "blinks": blinks,
+    }
 
 
 def write_offsets(root: Path, labels: list[str]) -> None:
@@ -53,14 +58,6 @@ def write_offsets(root: Path, labels: list[str]) -> None:
     rows = [{"participant_id": f"sub-{label}", "offset_s": value} for label, value in offsets.items() if value]
     if rows:
         write_tsv(root / "sourcedata" / "eye_offsets.tsv", pd.DataFrame(rows))
-
-
-def eye_truth(label: str, number: int, seed: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Rows of the truth tables of one person: parameters of the eyes, and what is wrong with the cameras."""
-    name = {"participant_id": f"sub-{label}"}
-    rows = [name | {"parameter": k, "value": v} for k, v in eye_person(number, seed).parameters().items()]
-    fault = imperfection(number)
-    return rows, [name | {"imperfection": fault, "description": IMPERFECTION_TEXTS[fault]}] if fault else []
 
 
 def readme(labels: list[str]) -> str:
@@ -88,28 +85,16 @@ def write_stack(path: Path, images: np.ndarray) -> None:
     height, width = images.shape[1:]
     parts = [b"II*\0" + struct.pack("<I", 8)]
     at = 8
-    entries = 11
     for index, image in enumerate(images):
         strip = zlib.compress(np.ascontiguousarray(image).tobytes(), 6)
-        size = 2 + 12 * entries + 4
-        resolution, data = at + size, at + size + 16
+        resolution = at + 2 + 12 * len(_TAGS) + 4
+        data = resolution + 16
         end = data + len(strip) + len(strip) % 2
-        tags = [
-            (256, _SHORT, width),
-            (257, _SHORT, height),
-            (258, _SHORT, 8),  # bits a sample
-            (259, _SHORT, 8),  # deflate
-            (262, _SHORT, 1),  # black is zero
-            (273, _LONG, data),  # where the one strip is
-            (278, _SHORT, height),
-            (279, _LONG, len(strip)),
-            (282, _RATIONAL, resolution),
-            (283, _RATIONAL, resolution + 8),
-            (296, _SHORT, 1),  # no unit of length
-        ]
+        # Size, 8 bits a sample, deflate, black is zero, the one strip, no unit of length.
+        values = (width, height, 8, 8, 1, data, height, len(strip), resolution, resolution + 8, 1)
+        entries = (struct.pack("<HHII", *tag, 1, value) for tag, value in zip(_TAGS.items(), values, strict=True))
         following = end if index + 1 < len(images) else 0
-        directory = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
-        parts.append(struct.pack("<H", entries) + directory + struct.pack("<I", following))
+        parts.append(struct.pack("<H", len(_TAGS)) + b"".join(entries) + struct.pack("<I", following))
         parts.append(struct.pack("<4I", 1, 1, 1, 1) + strip + b"\0" * (len(strip) % 2))
         at = end
     with atomic_path(path) as temporary:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from scipy.signal import lfilter
 
 from myoscene.demo import face
-from myoscene.demo.activity import Bout
+from myoscene.demo.activity import Bout, ramp
 from myoscene.demo.eye_person import MOVEMENTS, SIDES, EyePerson, Wearing
 
 # Seconds from a muscle's electrical activity to the skin's movement, about the electromechanical delay.
@@ -42,10 +43,6 @@ class Pose(NamedTuple):
     rotate_rad: np.ndarray
     scale: np.ndarray
     gain: np.ndarray
-
-    def at(self, frames: slice) -> "Pose":
-        """The pose of some frames."""
-        return Pose(*(values[frames] for values in self))
 
 
 def poses(
@@ -122,7 +119,7 @@ def _movements(
         if bout.label == "blink":
             continue
         since = times_s - bout.onset_s - LAG_S
-        shape = _ramp(since / rise) * _ramp((bout.duration_s + fall - since) / fall)
+        shape = ramp(since / rise) * ramp((bout.duration_s + fall - since) / fall)
         for name, amount in movement_of(bout, side).items():
             moved[name] += amount * shape
     return moved
@@ -134,7 +131,7 @@ def _closing(bouts: Sequence[Bout], closed_s: Sequence[tuple[float, float]], tim
     spells += [(start, stop, 0.2, 0.3) for start, stop in closed_s]
     close = np.zeros(len(times_s))
     for start, stop, falling, opening in spells:
-        shape = _ramp((times_s - start) / falling) * _ramp((stop + opening - times_s) / opening)
+        shape = ramp((times_s - start) / falling) * ramp((stop + opening - times_s) / opening)
         close = np.maximum(close, shape)
     return close
 
@@ -164,12 +161,5 @@ def _wander(rng: np.random.Generator, end_s: float, every_s: float) -> _Course:
     """Slow fluctuation of unit variance: an autoregressive walk with a memory of about 4 s."""
     keep = np.exp(-every_s / 4.0)
     steps = rng.standard_normal(int(end_s / every_s) + 3)
-    values = np.empty_like(steps)
-    values[0] = steps[0]
-    for index in range(1, len(steps)):
-        values[index] = keep * values[index - 1] + np.sqrt(1.0 - keep**2) * steps[index]
+    values = np.r_[steps[0], lfilter([np.sqrt(1.0 - keep**2)], [1.0, -keep], steps[1:], zi=[keep * steps[0]])[0]]
     return _Course(np.arange(len(steps)) * every_s, values)
-
-
-def _ramp(progress: np.ndarray) -> np.ndarray:
-    return 0.5 - 0.5 * np.cos(np.pi * np.clip(progress, 0.0, 1.0))

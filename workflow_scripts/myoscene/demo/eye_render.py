@@ -4,6 +4,8 @@ Everything is drawn from distances on the face (see :mod:`eye_person`), for many
 and forms are our choice.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from myoscene.demo.eye_movement import Pose
@@ -17,6 +19,20 @@ DIODES_MM = ((-11.0, -13.0), (9.0, -15.0))
 READ_NOISE = 1.3
 
 
+class _Region(NamedTuple):
+    """Where each pixel is on the face, ``(frames, height, width)`` float32 in millimetres.
+
+    ``along`` is 1 in the middle of the lids and 0 at their corners and beyond; ``upper`` and ``lower`` are the heights
+    of both lids' margins at each pixel's x.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    along: np.ndarray
+    upper: np.ndarray
+    lower: np.ndarray
+
+
 def render(look: EyeLook, pose: Pose, shape: tuple[int, int], side: str, rng: np.random.Generator) -> np.ndarray:
     """Images of one eye, ``(frames, height, width)`` uint8, a millimetre a pixel, left to right as the wearer has it.
 
@@ -24,107 +40,83 @@ def render(look: EyeLook, pose: Pose, shape: tuple[int, int], side: str, rng: np
     """
     images = np.empty((len(pose.close), *shape), dtype=np.uint8)
     light = _light(shape, side)
+    if side == "right":
+        pose = pose._replace(gaze_x=-pose.gaze_x)
     for start in range(0, len(images), BATCH):
-        part = pose.at(slice(start, start + BATCH))
-        images[start : start + BATCH] = _picture(look, part, shape, side, light, rng)
+        frames = slice(start, start + BATCH)
+        # One value a frame, ready to meet pixels: (frames, 1, 1).
+        part = Pose(*(values[frames, None, None] for values in pose))
+        images[frames] = _picture(look, part, _region(look, part, shape, side), light, rng)
     return images
 
 
-def _picture(
-    look: EyeLook, pose: Pose, shape: tuple[int, int], side: str, light: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
-    x, y = _on_face(look, pose, shape, side)
-    gaze_x = _each(pose.gaze_x if side == "left" else -pose.gaze_x)
-    gaze_y = _each(pose.gaze_y)
-    along = np.clip(1.0 - np.square(x / look.width), 0.0, 1.0) ** 0.8
-    upper, lower = _lids(look, pose, x, along, gaze_y)
+def _picture(look: EyeLook, pose: Pose, region: _Region, light: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    x, y, along, upper, lower = region
     gap = np.clip(upper - lower, 0.0, None)
     opening = _step(upper - y, 0.9) * _step(y - lower, 0.9) * (gap * gap / (gap * gap + 0.8))
-    eyeball, glints = _eyeball(look, pose, x, y, upper, gaze_x, gaze_y)
-    image = _skin(look, pose, x, y, upper, lower, along)
+    eyeball, glints = _eyeball(look, pose, region)
+    image = _skin(look, pose, region)
     image += opening * (eyeball - image)
     # Lashes stand on the margin of the upper lid, few and short ones on that of the lower.
     hair = look.lashes * along**0.3 * np.exp(-np.square((y - upper - 0.2) / 0.9))
     hair *= 0.85 + 0.15 * np.cos(2.4 * x)
     image *= 1.0 - hair - 0.25 * look.lashes * along * np.exp(-np.square((y - lower) / 0.7))
-    image *= light * _each(pose.gain)
+    image *= light * pose.gain
     image += 150.0 * opening * glints
     noise = rng.standard_normal(image.shape, dtype=np.float32)
     image += noise * np.sqrt(READ_NOISE**2 + 0.012 * np.clip(image, 0.0, None))
     return np.clip(np.rint(image), 0.0, 255.0).astype(np.uint8)
 
 
-def _on_face(look: EyeLook, pose: Pose, shape: tuple[int, int], side: str) -> tuple[np.ndarray, np.ndarray]:
-    """Where each pixel is on the face, two arrays ``(frames, height, width)`` float32 in millimetres."""
+def _region(look: EyeLook, pose: Pose, shape: tuple[int, int], side: str) -> _Region:
     across = np.arange(shape[1], dtype=np.float32) - (shape[1] - 1) / 2.0
     up = (shape[0] - 1) / 2.0 - np.arange(shape[0], dtype=np.float32) + MIDDLE_MM
-    right = across[None, None, :] - _each(pose.shift_x)
-    high = up[None, :, None] - _each(pose.shift_y)
-    cos, sin = _each(np.cos(pose.rotate_rad) / pose.scale), _each(np.sin(pose.rotate_rad) / pose.scale)
+    right = across[None, None, :] - pose.shift_x
+    high = up[None, :, None] - pose.shift_y
+    cos, sin = np.cos(pose.rotate_rad) / pose.scale, np.sin(pose.rotate_rad) / pose.scale
     x = cos * right + sin * high
     y = cos * high - sin * right
     if side == "right":
         x = -x
     x = (x - np.float32(look.place_x)) * np.float32(1.0 + look.turn_x) + np.float32(look.lean) * y
-    return x, (y - np.float32(look.place_y)) * np.float32(1.0 + look.turn_y)
-
-
-def _lids(
-    look: EyeLook, pose: Pose, x: np.ndarray, along: np.ndarray, gaze_y: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Height of both lids' margins at each pixel's x."""
-    cheek, frown, lift = _each(pose.cheek), _each(pose.frown), _each(pose.lift)
-    close = _each(pose.close)
+    y = (y - np.float32(look.place_y)) * np.float32(1.0 + look.turn_y)
+    along = np.clip(1.0 - np.square(x / look.width), 0.0, 1.0) ** 0.8
     # The upper lid goes along with the gaze; a smile pushes the lower one up, a frown narrows a little.
-    top = look.upper + 1.7 * lift - 1.0 * frown - 0.6 * cheek + 0.45 * gaze_y
-    bottom = look.lower - 2.6 * cheek - 0.3 * frown - 0.15 * gaze_y
-    bottom = np.maximum(bottom, 0.8) - 0.5 * close
-    top = np.maximum(top, 0.6) * (1.0 - close) - bottom * close
+    top = look.upper + 1.7 * pose.lift - 1.0 * pose.frown - 0.6 * pose.cheek + 0.45 * pose.gaze_y
+    bottom = look.lower - 2.6 * pose.cheek - 0.3 * pose.frown - 0.15 * pose.gaze_y
+    bottom = np.maximum(bottom, 0.8) - 0.5 * pose.close
+    top = np.maximum(top, 0.6) * (1.0 - pose.close) - bottom * pose.close
     line = np.float32(look.tilt) * x
-    return line + top * along, line - bottom * along
+    return _Region(x, y, along, line + top * along, line - bottom * along)
 
 
-def _eyeball(
-    look: EyeLook,
-    pose: Pose,
-    x: np.ndarray,
-    y: np.ndarray,
-    upper: np.ndarray,
-    gaze_x: np.ndarray,
-    gaze_y: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
+def _eyeball(look: EyeLook, pose: Pose, region: _Region) -> tuple[np.ndarray, np.ndarray]:
     """Grey values of sclera, iris and pupil, and the diodes' reflections in the cornea (0 to 1)."""
-    radius = np.sqrt(np.square(x - gaze_x) + np.square(y - gaze_y))
+    x, y, _, upper, _ = region
+    radius = np.sqrt(np.square(x - pose.gaze_x) + np.square(y - pose.gaze_y))
     grey = look.sclera * (1.0 - 0.25 * np.square(x / 14.0))
     iris = look.iris_grey * (0.8 + 0.2 * _step(look.iris - 0.9 - radius, 1.2))
     grey += _step(look.iris - radius, 1.3) * (iris - grey)
-    grey += _step(look.pupil * _each(pose.pupil) - radius, 1.0) * (look.pupil_grey - grey)
+    grey += _step(look.pupil * pose.pupil - radius, 1.0) * (look.pupil_grey - grey)
     grey *= 1.0 - 0.4 * np.exp(-np.clip(upper - y, 0.0, None) / 1.6)
     glints = np.zeros_like(x)
     for diode_x, diode_y in DIODES_MM:
-        distance = np.square(x - 0.5 * gaze_x - 0.17 * diode_x) + np.square(y - 0.5 * gaze_y - 0.14 * diode_y)
+        distance = np.square(x - 0.5 * pose.gaze_x - 0.17 * diode_x) + np.square(y - 0.5 * pose.gaze_y - 0.14 * diode_y)
         glints += np.exp(-distance / 0.75)
     return grey, glints
 
 
-def _skin(
-    look: EyeLook,
-    pose: Pose,
-    x: np.ndarray,
-    y: np.ndarray,
-    upper: np.ndarray,
-    lower: np.ndarray,
-    along: np.ndarray,
-) -> np.ndarray:
+def _skin(look: EyeLook, pose: Pose, region: _Region) -> np.ndarray:
     """Grey values of lids, cheek and brow before the light falls on them."""
-    cheek, frown, lift = _each(pose.cheek), _each(pose.frown), _each(pose.lift)
+    x, y, along, upper, lower = region
+    cheek, frown, lift = pose.cheek, pose.frown, pose.lift
     shade = np.ones_like(x)
     for wave_x, wave_y, phase, amplitude in look.texture.astype(np.float32):
         shade += amplitude * np.cos(wave_x * x + wave_y * (y - 1.0 * lift) + phase)
     shade -= look.socket * np.exp(-np.square((x - 11.0) / 6.0) - np.square((y - 6.0) / 5.0))
     # The fold above the lid rises with the brow and smooths out when the eye closes.
     fold = upper + look.crease * (1.0 + 0.3 * lift - 0.25 * frown)
-    shade -= 0.2 * along * (1.0 - 0.6 * _each(pose.close)) * np.exp(-np.square((y - fold) / 0.9))
+    shade -= 0.2 * along * (1.0 - 0.6 * pose.close) * np.exp(-np.square((y - fold) / 0.9))
     # The cheek bulges below the lower lid, with a line between.
     below = y - lower
     shade += 0.2 * cheek * along * np.exp(-np.square((below + 4.5) / 2.4))
@@ -157,11 +149,6 @@ def _light(shape: tuple[int, int], side: str) -> np.ndarray:
     for diode_x, diode_y in DIODES_MM:
         light += 0.36 * np.exp(-(np.square(x - diode_x) + np.square(y - diode_y)) / (2.0 * 13.0**2))
     return (light / (1.0 + (np.square(x) + np.square(y)) / 34.0**2)).astype(np.float32) * np.float32(1.25)
-
-
-def _each(values: np.ndarray) -> np.ndarray:
-    """One value a frame, ready to meet pixels: ``(frames,)`` to ``(frames, 1, 1)``."""
-    return values[:, None, None]
 
 
 def _step(distance: np.ndarray, soft: float) -> np.ndarray:

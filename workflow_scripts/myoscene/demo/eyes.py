@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from myoscene.demo import face
-from myoscene.demo.activity import Bout, blink_bouts
-from myoscene.demo.cohort import SimulatedPerson, SimulatedRecording, stream
+from myoscene.demo.activity import Bout, spontaneous_bouts
 from myoscene.demo.eye_movement import poses
 from myoscene.demo.eye_person import SIDES, EyePerson, Wearing, draw_eyes, draw_wearing
 from myoscene.demo.eye_render import render
+from myoscene.demo.people import SimulatedPerson, stream
 from myoscene.demo.scenes import CALIBRATION_TASK, SCENES, Event
 
 ADJUST_TASK = "adjust"
@@ -71,14 +71,16 @@ class EyeRecording:
 
 @dataclass(frozen=True)
 class _Plan:
+    """What is recorded; ``worn_s``: since the headset was put on; ``closed_s``: spells of eyes closed on purpose."""
+
     task: str
     run: str | None
     session: str
     duration_s: float
     events: list[Event]
     bouts: Sequence[Bout]
-    closed_s: list[tuple[float, float]]
-    worn_s: float
+    worn_s: float = 0.0
+    closed_s: tuple[tuple[float, float], ...] = ()
 
 
 def imperfection(number: int) -> str | None:
@@ -119,36 +121,22 @@ def _plans(person: SimulatedPerson, number: int, seed: int) -> Iterator[_Plan]:
     tasks = {"1": [CALIBRATION_TASK, *list(SCENES)[:half]], "2": list(SCENES)[half:]}
     rate = person.truth.parameters["blinks_per_min"]
     for run, session in enumerate(SESSIONS, start=1):
-        worn_s = 0.0
         adjust = _adjust_plan(stream(seed, number, EYE_STREAM + run), str(run), session, rate)
         if not (session == "2" and imperfection(number) == "no_neutral_in_session_2"):
             yield adjust
-        worn_s += adjust.duration_s + BREAK_S
-        for task in tasks[session]:
-            plan = _recording_plan(recordings[task], session, worn_s)
-            yield plan
-            worn_s += plan.duration_s + BREAK_S
+        worn_s = adjust.duration_s + BREAK_S
+        for recording in (recordings[task] for task in tasks[session]):
+            duration_s = recording.signal_uv.shape[1] / recording.rate_hz
+            yield _Plan(recording.task, None, session, duration_s, recording.events, recording.bouts, worn_s)
+            worn_s += duration_s + BREAK_S
 
 
 def _adjust_plan(rng: np.random.Generator, run: str, session: str, blinks_per_min: float) -> _Plan:
+    duration_s = NEUTRAL_S + CLOSED_S
     events = [Event(0.0, NEUTRAL_S, "neutral"), Event(NEUTRAL_S, CLOSED_S, "closed")]
-    closing, opening = NEUTRAL_S + rng.uniform(0.2, 0.45), NEUTRAL_S + CLOSED_S + rng.uniform(0.1, 0.4)
-    blinks = blink_bouts(rng, blinks_per_min, NEUTRAL_S, np.zeros(len(face.CHANNELS)))
-    return _Plan(
-        ADJUST_TASK,
-        run,
-        session,
-        NEUTRAL_S + CLOSED_S,
-        events,
-        blinks,
-        [(float(closing), float(opening))],
-        0.0,
-    )
-
-
-def _recording_plan(recording: SimulatedRecording, session: str, worn_s: float) -> _Plan:
-    duration_s = recording.signal_uv.shape[1] / recording.rate_hz
-    return _Plan(recording.task, None, session, duration_s, recording.events, recording.bouts, [], worn_s)
+    closing, opening = NEUTRAL_S + rng.uniform(0.2, 0.45), duration_s + rng.uniform(0.1, 0.4)
+    blinks = spontaneous_bouts(rng, "blink", blinks_per_min, NEUTRAL_S, np.zeros(len(face.CHANNELS)))
+    return _Plan(ADJUST_TASK, run, session, duration_s, events, blinks, closed_s=((float(closing), float(opening)),))
 
 
 def _take(rng: np.random.Generator, eyes: EyePerson, wearing: Wearing, plan: _Plan, number: int) -> EyeRecording:
@@ -170,11 +158,7 @@ def _take(rng: np.random.Generator, eyes: EyePerson, wearing: Wearing, plan: _Pl
         times_s={side: np.round(times[side] + ahead, 4) for side in sides},
         labels={side: _labels(times[side], plan.events) for side in sides},
         images=images,
-        blinks=[
-            Event(round(float(b.onset_s), 3), round(float(b.duration_s), 3), b.label)
-            for b in plan.bouts
-            if b.label == "blink"
-        ],
+        blinks=[Event.of(bout) for bout in plan.bouts if bout.label == "blink"],
     )
 
 
@@ -190,9 +174,7 @@ def _times(rng: np.random.Generator, plan: _Plan, lost: float) -> dict[str, np.n
 
 
 def _labels(times_s: np.ndarray, events: Sequence[Event]) -> list[str]:
-    labels = [""] * len(times_s)
+    labels = np.full(len(times_s), "", dtype=object)
     for event in events:
-        inside = (times_s >= event.onset_s) & (times_s < event.onset_s + event.duration_s)
-        for index in np.flatnonzero(inside):
-            labels[index] = event.label
-    return labels
+        labels[(times_s >= event.onset_s) & (times_s < event.onset_s + event.duration_s)] = event.label
+    return list(labels)

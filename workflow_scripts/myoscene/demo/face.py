@@ -8,34 +8,25 @@ import numpy as np
 
 RATE_HZ = 1000.0
 MAINS_HZ = 50.0
-CHANNELS = (
-    "frontalis_right",
-    "zygomaticus_right",
-    "orbicularis_right",
-    "corrugator_center",
-    "orbicularis_left",
-    "zygomaticus_left",
-    "frontalis_left",
-)
-MUSCLES = (
-    "frontalis",
-    "zygomaticus major",
-    "orbicularis oculi",
-    "corrugator supercilii",
-    "orbicularis oculi",
-    "zygomaticus major",
-    "frontalis",
-)
 CLASSES = ("neutral", "smile", "frown", "brow_raise")
 ACTIVE = CLASSES[1:]
 
 FRONTALIS, ZYGOMATICUS, ORBICULARIS, CORRUGATOR = range(4)
-# Muscle (without side) of each channel, and its side: +1 right, 0 middle, -1 left.
-MUSCLE_OF_CHANNEL = np.array([FRONTALIS, ZYGOMATICUS, ORBICULARIS, CORRUGATOR, ORBICULARIS, ZYGOMATICUS, FRONTALIS])
-SIDE_OF_CHANNEL = np.array([1, 1, 1, 0, -1, -1, -1])
-
-# Electrode positions in centimetres, seen from the front, the nasion at (0, 0): a mask's seven sensors (our choice).
-POSITIONS_CM = np.array([[3.0, 4.5], [4.5, -4.5], [5.0, -1.5], [0.0, 1.8], [-5.0, -1.5], [-4.5, -4.5], [-3.0, 4.5]])
+# A mask's seven sensors (our choice): channel -> muscle, its side (+1 right, 0 middle, -1 left), and the electrode's
+# position in centimetres, seen from the front, the nasion at (0, 0).
+_ELECTRODES = {
+    "frontalis_right": (FRONTALIS, 1, (3.0, 4.5)),
+    "zygomaticus_right": (ZYGOMATICUS, 1, (4.5, -4.5)),
+    "orbicularis_right": (ORBICULARIS, 1, (5.0, -1.5)),
+    "corrugator_center": (CORRUGATOR, 0, (0.0, 1.8)),
+    "orbicularis_left": (ORBICULARIS, -1, (-5.0, -1.5)),
+    "zygomaticus_left": (ZYGOMATICUS, -1, (-4.5, -4.5)),
+    "frontalis_left": (FRONTALIS, -1, (-3.0, 4.5)),
+}
+CHANNELS = tuple(_ELECTRODES)
+MUSCLE_OF_CHANNEL, SIDE_OF_CHANNEL, POSITIONS_CM = (np.array(part) for part in zip(*_ELECTRODES.values(), strict=True))
+_NAMES = ("frontalis", "zygomaticus major", "orbicularis oculi", "corrugator supercilii")
+MUSCLES = tuple(_NAMES[muscle] for muscle in MUSCLE_OF_CHANNEL)
 
 # Root mean square in microvolt of frontalis, zygomaticus, orbicularis, corrugator in a typical posed expression:
 # smiling takes the eye muscle along (Duchenne), frowning narrows the eyes, raised brows leave the rest alone.

@@ -1,6 +1,8 @@
 """What makes one synthetic person's face and electrodes differ from another's. All distributions are our choice."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -51,20 +53,17 @@ class Person:
 
     def parameters(self) -> dict[str, float]:
         """Every parameter by name, arrays spread over the channels: the rows of the truth table."""
-        rows: dict[str, float] = {}
-        for name, value in vars(self).items():
-            if isinstance(value, np.ndarray):
-                rows |= {f"{name}__{channel}": float(v) for channel, v in zip(face.CHANNELS, value, strict=True)}
-            elif isinstance(value, dict):
-                for label, entry in value.items():
-                    if isinstance(entry, np.ndarray):
-                        pairs = zip(face.CHANNELS, entry, strict=True)
-                        rows |= {f"{name}__{label}__{channel}": float(v) for channel, v in pairs}
-                    else:
-                        rows[f"{name}__{label}"] = float(entry)
-            else:
-                rows[name] = float(value)
-        return rows
+        return dict(_flat(vars(self)))
+
+
+def _flat(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, float]]:
+    for name, value in values.items():
+        if isinstance(value, np.ndarray):
+            value = dict(zip(face.CHANNELS, value, strict=True))
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{name}__")
+        else:
+            yield before + name, float(value)
 
 
 def draw_person(rng: np.random.Generator, unsteadiness: float) -> Person:
@@ -76,7 +75,7 @@ def draw_person(rng: np.random.Generator, unsteadiness: float) -> Person:
     n = len(face.CHANNELS)
     expressivity = float(rng.lognormal(0.0, 0.35))
     asymmetry = float(rng.normal(0.0, 0.25))
-    effort = {label: _effort(rng, hard=label == "brow_raise") for label in face.ACTIVE}
+    effort = {label: float(rng.beta(2.0 if label == "brow_raise" else 4.0, 1.0)) for label in face.ACTIVE}
     return Person(
         expression_uv={label: _pattern(rng, label, effort[label] * expressivity, asymmetry) for label in face.ACTIVE},
         tonic_uv=rng.lognormal(np.log(1.8), 0.4, n),
@@ -100,10 +99,6 @@ def draw_person(rng: np.random.Generator, unsteadiness: float) -> Person:
         swallows_per_min=float(rng.uniform(0.5, 2.0)),
         tendency={label: float(rng.lognormal(0.0, 0.15)) for label in face.ACTIVE},
     )
-
-
-def _effort(rng: np.random.Generator, hard: bool) -> float:
-    return float(rng.beta(2.0, 1.0) if hard else rng.beta(4.0, 1.0))
 
 
 def _pattern(rng: np.random.Generator, label: str, size: float, asymmetry: float) -> np.ndarray:

@@ -27,6 +27,11 @@ class Event(NamedTuple):
     duration_s: float
     label: str
 
+    @classmethod
+    def of(cls, bout: Bout) -> "Event":
+        """What the truth tables say of a bout, to the millisecond."""
+        return cls(round(float(bout.onset_s), 3), round(float(bout.duration_s), 3), bout.label)
+
 
 @dataclass(frozen=True)
 class Scene:

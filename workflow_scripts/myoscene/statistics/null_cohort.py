@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myoscene.demo import face
-from myoscene.demo.cohort import SimulatedPerson, SimulatedRecording, generate_cohort
+from myoscene.demo.people import SimulatedPerson, SimulatedRecording, generate_cohort
 from myoscene.demo.scenes import CALIBRATION_TASK, Event
 from myoscene.emg.extract import Recipe
 from myoscene.emg.normalise import Normaliser, fit_normaliser
