@@ -12,7 +12,7 @@ FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parent
 LOCK = ROOT / "requirements.lock"
 SIGNALS = ("edfio", "jinja2", "matplotlib", "numpy", "pandas", "pillow", "pyarrow", "pyyaml", "safetensors",
-           "scikit-learn", "scipy", "statsmodels")  # fmt: skip
+           "scikit-learn", "scipy")  # fmt: skip
 ENVIRONMENTS = {"signals": SIGNALS, "torch": (*SIGNALS, "torch")}
 _NOT_PINNED = {"pip", "wheel", "myoscene"}
 # The extra `slurm` is pinned in a lock of its own.

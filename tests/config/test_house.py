@@ -142,7 +142,7 @@ MAY_LOAD = [
         "tlx_associations",
     ),
     (TABLES | {"scipy", "edfio"}, "null_check null_cohort"),
-    (TABLES | {"scipy", "statsmodels"}, "scene_effects"),
+    (TABLES | {"scipy"}, "scene_effects"),
     (TABLES | {"scipy", "matplotlib", "PIL"}, "make_figures make_page"),
     (
         TABLES | {"scipy", "torch"},

@@ -11,6 +11,7 @@ from myoscene.pipeline.filters import (
     filter_signal,
     minimum_samples,
     notch_frequencies,
+    resample,
 )
 from scipy import signal as scipy_signal
 
@@ -130,3 +131,11 @@ def test_a_slow_device_and_a_narrow_band_work() -> None:
     out = condition_signal(sine(30, 10, 100.0), 100.0, 50.0, narrow, 100.0)
     assert out.dtype == np.float32
     assert np.sqrt(2 * np.mean(out[0, 200:800] ** 2)) == pytest.approx(1, abs=0.02)
+
+
+@pytest.mark.parametrize("phase", ["zero", "causal"])
+def test_one_channel_at_a_time_is_all_channels_at_once(phase: str) -> None:
+    noise = np.random.default_rng(5).normal(size=(3, 4001)).astype(np.float32)
+    filters = FILTERS | {"phase": phase}
+    at_once = resample(filter_signal(noise, 2000, 50, filters), 2000, 1000).astype(np.float32)
+    np.testing.assert_array_equal(condition_signal(noise, 2000, 50, filters, 1000), at_once)

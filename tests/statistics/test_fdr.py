@@ -19,6 +19,12 @@ def test_bh_and_by_are_statsmodels(p):
     np.testing.assert_allclose(adjusted(p, "by"), multipletests(p, method="fdr_by")[1], atol=1e-12)
 
 
+@given(probabilities, st.integers(0, 17))
+def test_holm_is_statsmodels_to_the_last_bit(p, digits):
+    p = np.round(p, digits)
+    np.testing.assert_array_equal(holm_adjusted(p), multipletests(p, method="holm")[1])
+
+
 def test_a_hand_example():
     """Four tests: p m / rank, the smallest from the right; BY multiplies by 1+1/2+1/3+1/4."""
     p = np.array([0.01, 0.04, 0.03, 0.20])

@@ -110,6 +110,16 @@ def test_ties_and_zeros_are_counted_out_exactly():
     assert "2 participant(s)" in wilcoxon(np.ones(2))["note"]
 
 
+def test_wilcoxon_is_scipys_to_the_last_bit_with_ties_and_zeros_or_without():
+    random = np.random.default_rng(4)
+    tied = [random.integers(-3, 4, random.integers(3, 17)) / 3 for _ in range(60)]
+    ordinary = [random.normal(size=n) for n in (3, 8, 13, 14, 60)]
+    for difference in (*tied, np.array([0.0, 0.0, 1.5]), np.ones(13), -np.ones(5), *ordinary):
+        if difference.any():
+            row, expected = wilcoxon(difference), stats.wilcoxon(difference)
+            assert (row["statistic"], row["p"]) == (expected.statistic, expected.pvalue), difference
+
+
 def test_two_scenes_leave_the_mixed_model_and_the_pair(tmp_path, study, save):
     features, _ = study(scenes=2)
     effects, pairs, _ = run(tmp_path, save, features)

@@ -148,22 +148,27 @@ def _band_power(
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64] | None]:
     """(channels,) mean power in the band, NaN where nothing can be filtered; the signal-to-noise ratio."""
     total, n = np.zeros(raw.shape[0]), 0
-    by_class: dict[str, list[Any]] = {}
+    by_class: dict[str, npt.NDArray[np.float64]] = {}
+    counts: dict[str, int] = {}
     possible = float(filters["low_cut_hz"]) < float(filters["high_cut_hz"])
     shortest = minimum_samples(filters, rate_hz)
     for start, stop in segments:
         if not possible or stop - start < shortest:
             continue
-        power = filter_signal(raw[:, start:stop], rate_hz, mains_hz, filters) ** 2
-        total, n = total + power.sum(axis=1), n + stop - start
-        for label, first, last in labelled.events:
-            inside = power[:, max(first - start, 0) : max(last - start, 0)]
-            if inside.shape[1]:
-                kept = by_class.setdefault(label, [np.zeros(raw.shape[0]), 0])
-                kept[0], kept[1] = kept[0] + inside.sum(axis=1), kept[1] + inside.shape[1]
+        spans = [(label, max(first - start, 0), min(last, stop) - start) for label, first, last in labelled.events]
+        spans = [span for span in spans if span[2] > span[1]]
+        n += stop - start
+        for label, first, last in spans:
+            counts[label] = counts.get(label, 0) + last - first
+        # One channel at a time, as in conditioning.
+        for channel, x in enumerate(raw[:, start:stop]):
+            power = filter_signal(x[None], rate_hz, mains_hz, filters)[0] ** 2
+            total[channel] += power.sum()
+            for label, first, last in spans:
+                by_class.setdefault(label, np.zeros(len(raw)))[channel] += power[first:last].sum()
     if n == 0:
         return np.full(raw.shape[0], np.nan), None
-    means = {label: np.asarray(sums) / count for label, (sums, count) in by_class.items()}
+    means = {label: sums / counts[label] for label, sums in by_class.items()}
     rest = means.pop(labelled.neutral, None) if labelled.neutral is not None else None
     return total / n, checks.snr_db(means, rest)
 

@@ -15,7 +15,6 @@ PACKAGES = (
     "scipy",
     "pandas",
     "pyarrow",
-    "statsmodels",
     "edfio",
     "matplotlib",
     "jinja2",
