@@ -20,32 +20,32 @@ include: "rules/common.smk"
 include: "rules/recordings.smk"
 
 
-if INPUT == "emg":
+if RUN.has_emg:
 
     include: "rules/emg.smk"
 
 
-if HAS_EYES:
+if RUN.has_eyes:
 
     include: "rules/eyes.smk"
 
 
-if MODELS:
+if RUN.models:
 
     include: "rules/learn.smk"
 
 
-if EYE_MODELS:
+if RUN.eye_models:
 
     include: "rules/learn_eyes.smk"
 
 
-if FUSION_MODELS:
+if RUN.fusion_models:
 
     include: "rules/learn_fusion.smk"
 
 
-if HAS_SCENE_FEATURES:
+if RUN.has_scene_features:
 
     include: "rules/scenes.smk"
     include: "rules/statistics.smk"
@@ -54,23 +54,29 @@ if HAS_SCENE_FEATURES:
 include: "rules/report.smk"
 
 
+# What rules leave out: logs, benchmarks, an environment, and resources (MB, minutes) where nothing else is said.
+complete(workflow, {"mem_mb": memory(600), "runtime": minutes(10)})
+
+
 rule all:
     default_target: True
     input:
-        targets(),
+        "results/config.yaml",
+        "results/recordings/exclusions.csv",
+        "results/recordings/ratings.csv" if RUN.input == "ratings" else "results/report/index.html",
 
 
 # Every model's folds as one: what another dataset, or people who join later, can be predicted with.
 rule freeze:
     input:
-        expand("results/learn/frozen/{model}.json", model=FREEZABLE),
+        expand("results/learn/frozen/{model}.json", model=RUN.freezable),
 
 
 onstart:
     if workflow.is_main_process:
-        keep(PLAN)
+        keep(RUN.plan)
         keep_answers()
         look_again_once(workflow.scheduler)
-    leftover = departed("results", PARTICIPANTS)
+    leftover = departed("results", RUN.participants)
     if leftover:
         print(leftover, file=sys.stderr)

@@ -13,16 +13,18 @@ import pandas as pd
 ROOT = Path(__file__).resolve().parents[1]
 # Two nested Snakemakes, which a cluster's job holds besides the work and which no benchmark file counts.
 SNAKEMAKES_MB = 400
+# What a rule has that says nothing else.
+SMALL = {"threads": "1"} | dict(re.findall(r'"(\w+)": (\w+\(\d+\))', (ROOT / "Snakefile").read_text(encoding="utf-8")))
 
 
 def stated() -> pd.DataFrame:
-    """One row a rule: what stands under ``threads``, ``mem_mb`` and ``runtime``, as written."""
+    """One row a rule: ``threads``, ``mem_mb`` and ``runtime`` as written, or what the Snakefile gives every rule."""
     rows = []
     for path in sorted(ROOT.glob("rules/*.smk")):
         for part in re.split(r"^ *(?:rule|checkpoint) (?=\w+:\n)", path.read_text(encoding="utf-8"), flags=re.M)[1:]:
             name, _, body = part.partition(":\n")
-            found = {key: re.search(rf"^ *{key}[:=] ?(.+?),?$", body, re.M) for key in ("threads", "mem_mb", "runtime")}
-            rows.append({"rule": name} | {key: match[1] if match else "" for key, match in found.items()})
+            found = {key: re.search(rf"^ *{key}[:=] ?(.+?),?$", body, re.M) for key in SMALL}
+            rows.append({"rule": name} | {key: match[1] if match else SMALL[key] for key, match in found.items()})
     return pd.DataFrame(rows).drop_duplicates("rule").set_index("rule")
 
 
@@ -51,9 +53,9 @@ def measured(folders: list[Path]) -> pd.DataFrame:
 # What the rule files' names stand for; times at 299 px.
 NAMED = {
     "FEATURES_MB": "2 (frozen eye_inception: 16)",
-    "FINETUNED_MIN": "0.008 (fine-tuned eye_inception alone)",
+    "RUN.finetuned_min": "0.008 (fine-tuned eye_inception alone)",
     "TRAIN_MIN": "(fine-tuning alone: 0.016 an epoch)",
-    "2 * PASS_MIN": "0.016",
+    "2 * RUN.pass_min": "0.016",
     '1500 if INCEPTION["mode"] == "frozen" else 4000': "1500 (fine-tuning: 4000)",
 }
 

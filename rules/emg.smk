@@ -9,7 +9,7 @@
 #
 # With recordings.input 'features' the tables of features come from the stage recordings, and nothing here applies.
 
-if INPUT == "emg":
+if RUN.has_emg:
 
     rule assess_quality:
         input:
@@ -17,18 +17,9 @@ if INPUT == "emg":
             events="results/recordings/events/{participant}.parquet",
         output:
             quality="results/emg/quality/{participant}.parquet",
-        log:
-            "results/logs/assess_quality/{participant}.log",
-        benchmark:
-            "results/benchmarks/assess_quality/{participant}.tsv"
-        conda:
-            "../envs/signals.yaml"
-        threads: 1
         resources:
             mem_mb=memory(700, raw=4),
-            runtime=minutes(10),
         params:
-            *code("assess_quality"),
             quality=config["emg"]["quality"],
             filters=config["emg"]["filters"],
             neutral=config["recordings"]["neutral"],
@@ -39,22 +30,10 @@ if INPUT == "emg":
 
     rule merge_quality:
         input:
-            quality=expand("results/emg/quality/{participant}.parquet", participant=PARTICIPANTS),
+            quality=expand("results/emg/quality/{participant}.parquet", participant=RUN.participants),
         output:
             parquet="results/emg/quality.parquet",
             csv="results/emg/quality.csv",
-        log:
-            "results/logs/merge_quality.log",
-        benchmark:
-            "results/benchmarks/merge_quality.tsv"
-        conda:
-            "../envs/signals.yaml"
-        threads: 1
-        resources:
-            mem_mb=memory(600),
-            runtime=minutes(10),
-        params:
-            *code("merge_quality"),
         script:
             "../workflow_scripts/merge_quality.py"
 
@@ -67,18 +46,9 @@ if INPUT == "emg":
         output:
             signals="results/emg/signals/{participant}.parquet",
             normaliser="results/emg/normalisers/{participant}.json",
-        log:
-            "results/logs/condition_emg/{participant}.log",
-        benchmark:
-            "results/benchmarks/condition_emg/{participant}.tsv"
-        conda:
-            "../envs/signals.yaml"
-        threads: 1
         resources:
             mem_mb=memory(700, raw=8),
-            runtime=minutes(10),
         params:
-            *code("condition_emg"),
             filters=config["emg"]["filters"],
             rate_hz=config["emg"]["rate_hz"],
             max_held_fraction=config["emg"]["quality"]["max_held_fraction"],
@@ -98,18 +68,9 @@ if INPUT == "emg":
         output:
             features="results/emg/features/{participant}.parquet",
             envelopes="results/emg/envelopes/{participant}.parquet",
-        log:
-            "results/logs/extract_features/{participant}.log",
-        benchmark:
-            "results/benchmarks/extract_features/{participant}.tsv"
-        conda:
-            "../envs/signals.yaml"
-        threads: 1
         resources:
             mem_mb=memory(600, raw=5),
-            runtime=minutes(10),
         params:
-            *code("extract_features"),
             windows=config["emg"]["windows"],
             features=config["emg"]["features"],
             fit_on=config["emg"]["normalise"]["fit_on"],

@@ -9,81 +9,47 @@ rule make_folds:
         sheet="results/recordings/training.parquet",
     output:
         folds="results/learn/folds.csv",
-    log:
-        "results/logs/make_folds.log",
-    benchmark:
-        "results/benchmarks/make_folds.tsv"
-    conda:
-        "../envs/signals.yaml"
-    threads: 1
-    resources:
-        mem_mb=memory(600),
-        runtime=minutes(10),
     params:
-        *code("make_folds"),
-        participants=TRAINING,
-        complete=EYE_TRAINING if EYE_MODELS else TRAINING,
+        participants=RUN.training,
+        complete=RUN.eye_training if RUN.eye_models else RUN.training,
         folds=config["learn"]["folds"],
         seed=config["learn"]["seed"],
-        synthetic=SYNTHETIC,
+        synthetic=RUN.synthetic,
     script:
         "../workflow_scripts/make_folds.py"
 
 
 rule collect_features:
     input:
-        features=expand("results/emg/features/{participant}.parquet", participant=TRAINING),
+        features=expand("results/emg/features/{participant}.parquet", participant=RUN.training),
     output:
         cohort="results/learn/cohort/features.parquet",
         identity="results/learn/cohort/features.json",
-    log:
-        "results/logs/collect_features.log",
-    benchmark:
-        "results/benchmarks/collect_features.tsv"
-    conda:
-        "../envs/signals.yaml"
-    threads: 1
     resources:
         mem_mb=memory(600, inputs=2),
-        runtime=minutes(10),
     params:
-        *code("collect_features"),
         classes=config["recordings"]["classes"],
-        called=called(TRAINING),
+        called=RUN.called(RUN.training),
     script:
         "../workflow_scripts/collect_features.py"
 
 
-if INPUT == "emg":
+if RUN.has_emg:
 
     rule collect_signals:
         input:
-            recordings=expand(
-                "results/recordings/participants/{participant}.parquet",
-                participant=TRAINING,
-            ),
-            events=expand(
-                "results/recordings/events/{participant}.parquet",
-                participant=TRAINING,
-            ),
-            signals=expand("results/emg/signals/{participant}.parquet", participant=TRAINING),
-            normalisers=expand("results/emg/normalisers/{participant}.json", participant=TRAINING),
+            recordings=expand("results/recordings/participants/{participant}.parquet", participant=RUN.training),
+            events=expand("results/recordings/events/{participant}.parquet", participant=RUN.training),
+            signals=expand("results/emg/signals/{participant}.parquet", participant=RUN.training),
+            normalisers=expand("results/emg/normalisers/{participant}.json", participant=RUN.training),
         output:
             cohort="results/learn/cohort/signals.parquet",
             identity="results/learn/cohort/signals.json",
-        log:
-            "results/logs/collect_signals.log",
-        benchmark:
-            "results/benchmarks/collect_signals.tsv"
-        conda:
-            "../envs/signals.yaml"
-        threads: 1
         resources:
             mem_mb=memory(700, inputs=1),
             runtime=minutes(20),
         params:
-            *code("collect_signals"),
-            called=called(TRAINING),
+            called=RUN.called(RUN.training),
             classes=config["recordings"]["classes"],
             rate_hz=config["emg"]["rate_hz"],
             length_s=config["emg"]["windows"]["length_s"],
@@ -101,23 +67,15 @@ rule train_classical:
     output:
         checkpoint="results/learn/{model}/{fold}.safetensors",
         card="results/learn/{model}/{fold}.json",
-    log:
-        "results/logs/train_classical/{model}/{fold}.log",
-    benchmark:
-        "results/benchmarks/train_classical/{model}/{fold}.tsv"
     wildcard_constraints:
         model="lda|knn|boosted_trees",
-    conda:
-        "../envs/signals.yaml"
-    threads: 1
     resources:
         mem_mb=memory(700, inputs=20),
         runtime=minutes(10, person=1),
     params:
-        *code("train_classical"),
-        model_code,
+        lambda wildcards: RUN.code(wildcards.model),
         classes=config["recordings"]["classes"],
-        about=lambda wildcards: about(wildcards.model),
+        about=lambda wildcards: RUN.about(wildcards.model),
     script:
         "../workflow_scripts/train_classical.py"
 
@@ -130,15 +88,10 @@ rule train_network:
     output:
         checkpoint="results/learn/{model}/{fold}.safetensors",
         card="results/learn/{model}/{fold}.json",
-    log:
-        "results/logs/train_network/{model}/{fold}.log",
-    benchmark:
-        "results/benchmarks/train_network/{model}/{fold}.tsv"
     wildcard_constraints:
         model="cnn_tcn",
     conda:
         "../envs/torch.yaml"
-    threads: 1
     resources:
         mem_mb=memory(900, inputs=15),
         runtime=minutes(20, person=2),
@@ -146,9 +99,8 @@ rule train_network:
         resume_every_epochs=config["execution"]["resume_every_epochs"],
         log_every_epochs=config["execution"]["log_every_epochs"],
     params:
-        *code("train_network"),
         classes=config["recordings"]["classes"],
-        about=lambda wildcards: about(wildcards.model),
+        about=lambda wildcards: RUN.about(wildcards.model),
         # No output: it has to outlive a killed job, whose outputs Snakemake deletes.
         resume="results/learn/resume/{model}/{fold}.safetensors",
     script:
@@ -157,37 +109,31 @@ rule train_network:
 
 rule evaluate_model:
     input:
-        unpack(lambda wildcards: cohort_inputs(wildcards.model)),
-        checkpoints=expand("results/learn/{{model}}/{fold}.safetensors", fold=FOLDS),
-        cards=expand("results/learn/{{model}}/{fold}.json", fold=FOLDS),
+        unpack(lambda wildcards: RUN.cohort_inputs(wildcards.model)),
+        checkpoints=expand("results/learn/{{model}}/{fold}.safetensors", fold=RUN.folds),
+        cards=expand("results/learn/{{model}}/{fold}.json", fold=RUN.folds),
         folds="results/learn/folds.csv",
-        identity=lambda wildcards: identity(wildcards.model),
+        identity=lambda wildcards: RUN.identity(wildcards.model),
     output:
         predictions="results/learn/{model}/predictions.parquet",
         participants="results/learn/{model}/participants.csv",
         summary="results/learn/{model}/summary.csv",
         confusion="results/learn/{model}/confusion.csv",
         classes_of="results/learn/{model}/classes.csv",
-    log:
-        "results/logs/evaluate_model/{model}.log",
-    benchmark:
-        "results/benchmarks/evaluate_model/{model}.tsv"
     conda:
         "../envs/torch.yaml"
-    threads: 1
     resources:
         mem_mb=memory(1000, inputs=15),
         runtime=minutes(20, person=1),
     params:
-        *code("evaluate_model"),
-        model_code,
-        n_eyes=N_EYES,
+        lambda wildcards: RUN.code(wildcards.model),
+        n_eyes=RUN.n_eyes,
         bins=config["learn"]["evaluation"]["calibration_bins"],
         bootstrap=config["learn"]["evaluation"]["bootstrap"],
         seed=config["learn"]["seed"],
-        synthetic=SYNTHETIC,
-        about=lambda wildcards: about(wildcards.model),
-        trained_classes=lambda wildcards: classes_of(wildcards.model),
+        synthetic=RUN.synthetic,
+        about=lambda wildcards: RUN.about(wildcards.model),
+        trained_classes=lambda wildcards: RUN.classes_of(wildcards.model),
     script:
         "../workflow_scripts/evaluate_model.py"
 
@@ -196,51 +142,29 @@ rule evaluate_model:
 # person on each fold's file would be as many edges as people times folds.
 rule freeze_model:
     input:
-        checkpoints=expand("results/learn/{{model}}/{fold}.safetensors", fold=FOLDS),
-        cards=expand("results/learn/{{model}}/{fold}.json", fold=FOLDS),
-        identity=lambda wildcards: identity(wildcards.model),
+        checkpoints=expand("results/learn/{{model}}/{fold}.safetensors", fold=RUN.folds),
+        cards=expand("results/learn/{{model}}/{fold}.json", fold=RUN.folds),
+        identity=lambda wildcards: RUN.identity(wildcards.model),
     output:
         frozen="results/learn/frozen/{model}.json",
-    log:
-        "results/logs/freeze_model/{model}.log",
-    benchmark:
-        "results/benchmarks/freeze_model/{model}.tsv"
     wildcard_constraints:
-        model="|".join(FREEZABLE),
-    conda:
-        "../envs/signals.yaml"
-    threads: 1
-    resources:
-        mem_mb=memory(600),
-        runtime=minutes(10),
+        model="|".join(RUN.freezable),
     params:
-        *code("freeze_model"),
-        classes=lambda wildcards: classes_of(wildcards.model),
-        about=lambda wildcards: about(wildcards.model),
+        classes=lambda wildcards: RUN.classes_of(wildcards.model),
+        about=lambda wildcards: RUN.about(wildcards.model),
     script:
         "../workflow_scripts/freeze_model.py"
 
 
 rule compare_models:
     input:
-        scores=expand("results/learn/{model}/participants.csv", model=MODELS),
+        scores=expand("results/learn/{model}/participants.csv", model=RUN.models),
     output:
         comparison="results/learn/comparison.csv",
-    log:
-        "results/logs/compare_models.log",
-    benchmark:
-        "results/benchmarks/compare_models.tsv"
-    conda:
-        "../envs/signals.yaml"
-    threads: 1
-    resources:
-        mem_mb=memory(600),
-        runtime=minutes(10),
     params:
-        *code("compare_models"),
         permutations=config["learn"]["evaluation"]["permutations"],
         bootstrap=config["learn"]["evaluation"]["bootstrap"],
         seed=config["learn"]["seed"],
-        synthetic=SYNTHETIC,
+        synthetic=RUN.synthetic,
     script:
         "../workflow_scripts/compare_models.py"

@@ -3,17 +3,17 @@
 # requires  results/learn/cohort/ (signals and eyes), results/learn/{cnn_tcn,eye_cnn}/, results/learn/blinks/
 # makes     results/learn/{fusion_late,fusion_joint}/, results/learn/{modalities,modalities_comparison}.csv
 
-if FUSION_MODELS:
+if RUN.fusion_models:
 
     rule train_fusion:
         input:
             signals="results/learn/cohort/signals.parquet",
-            eyes=COHORT_EYES["cohort"],
-            images=COHORT_EYES["images"],
-            neutrals=COHORT_EYES["neutrals"],
-            identity=identity("fusion_late"),
+            eyes="results/learn/cohort/eyes.parquet",
+            images="results/learn/cohort/eyes.npy",
+            neutrals="results/learn/cohort/eye_neutrals.npy",
+            identity=RUN.identity("fusion_late"),
             folds="results/learn/folds.csv",
-            blinks=BLINKS,
+            blinks=RUN.removed_blinks,
             # The fold's own models: nobody knows the people that it holds out.
             emg="results/learn/cnn_tcn/{fold}.safetensors",
             emg_card="results/learn/cnn_tcn/{fold}.json",
@@ -22,15 +22,10 @@ if FUSION_MODELS:
         output:
             checkpoint="results/learn/{model}/{fold}.safetensors",
             card="results/learn/{model}/{fold}.json",
-        log:
-            "results/logs/train_fusion/{model}/{fold}.log",
-        benchmark:
-            "results/benchmarks/train_fusion/{model}/{fold}.tsv"
         wildcard_constraints:
             model="fusion_late|fusion_joint",
         conda:
             "../envs/torch.yaml"
-        threads: 1
         resources:
             mem_mb=memory(1300, inputs=15),
             runtime=minutes(20, person=2),
@@ -38,10 +33,9 @@ if FUSION_MODELS:
             resume_every_epochs=config["execution"]["resume_every_epochs"],
             log_every_epochs=config["execution"]["log_every_epochs"],
         params:
-            *code("train_fusion"),
-            n_eyes=N_EYES,
+            n_eyes=RUN.n_eyes,
             classes=config["recordings"]["classes"],
-            about=lambda wildcards: about(wildcards.model),
+            about=lambda wildcards: RUN.about(wildcards.model),
             resume="results/learn/resume/{model}/{fold}.safetensors",
         script:
             "../workflow_scripts/train_fusion.py"
@@ -49,33 +43,21 @@ if FUSION_MODELS:
     # The EMG model whose windows the fusion models predict, the eye model inside them, and the fusion models.
     rule compare_modalities:
         input:
-            windows=expand(
-                "results/learn/{model}/predictions.parquet",
-                model=["cnn_tcn", *FUSION_MODELS],
-            ),
+            windows=expand("results/learn/{model}/predictions.parquet", model=["cnn_tcn", *RUN.fusion_models]),
             frames=["results/learn/eye_cnn/predictions.parquet"],
         output:
             scores="results/learn/modalities.csv",
             comparison="results/learn/modalities_comparison.csv",
-        log:
-            "results/logs/compare_modalities.log",
-        benchmark:
-            "results/benchmarks/compare_modalities.tsv"
-        conda:
-            "../envs/signals.yaml"
-        threads: 1
         resources:
             mem_mb=memory(700),
-            runtime=minutes(10),
         params:
-            *code("compare_modalities"),
-            window_models=["cnn_tcn", *FUSION_MODELS],
+            window_models=["cnn_tcn", *RUN.fusion_models],
             frame_models=["eye_cnn"],
             length_s=config["emg"]["windows"]["length_s"],
             bins=config["learn"]["evaluation"]["calibration_bins"],
             permutations=config["learn"]["evaluation"]["permutations"],
             bootstrap=config["learn"]["evaluation"]["bootstrap"],
             seed=config["learn"]["seed"],
-            synthetic=SYNTHETIC,
+            synthetic=RUN.synthetic,
         script:
             "../workflow_scripts/compare_modalities.py"

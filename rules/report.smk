@@ -3,60 +3,52 @@
 # requires  the tables of all stages above that this run has (no models, no ratings or no recordings: their sections
 #           say so in one sentence), and results/config.yaml
 # makes     results/report/figures/*.svg, the same for phones in figures/narrow/, and results/report/index.html
-HAS_SCENES = bool(SCENE_MODELS) and HAS_MODELS
-# Without it no rule of the report even reads an eye image: eye images identify people.
-SHOW_EYES = HAS_EYES and config["report"]["show_eyes"]
-HAS_VARIANTS = any(f"{model}_plain" in EYE_MODELS for model in EYE_MODELS)
+HAS_SCENES = bool(RUN.scene_models) and RUN.models
+HAS_VARIANTS = any(f"{model}_plain" in RUN.eye_models for model in RUN.eye_models)
 # Classes of the scene model that is drawn; models of eye images may have some of their own.
-SEES_SCENES = INPUT == "eyes" or (HAS_SCENES and SCENE_MODELS[0] in EYE_MODELS)
+SEES_SCENES = RUN.input == "eyes" or (HAS_SCENES and RUN.scene_models[0] in RUN.eye_models)
 
 
 # Tables that figures are drawn from, by the names that the package gives them; the page reads these and a few more.
 FIGURE_TABLES = {
-    **({"quality": "results/emg/quality.parquet"} if INPUT == "emg" else {}),
+    **({"quality": "results/emg/quality.parquet"} if RUN.has_emg else {}),
     **(
         {
-            "people": expand("results/learn/{model}/participants.csv", model=MODELS),
-            "summary": expand("results/learn/{model}/summary.csv", model=MODELS),
-            "confusion": expand("results/learn/{model}/confusion.csv", model=MODELS),
-            "windows": expand("results/learn/{model}/predictions.parquet", model=MODELS),
+            "people": expand("results/learn/{model}/participants.csv", model=RUN.models),
+            "summary": expand("results/learn/{model}/summary.csv", model=RUN.models),
+            "confusion": expand("results/learn/{model}/confusion.csv", model=RUN.models),
+            "windows": expand("results/learn/{model}/predictions.parquet", model=RUN.models),
         }
-        if HAS_MODELS
+        if RUN.models
         else {}
     ),
     **(
         {
             "scene_predictions": expand(
                 "results/scenes/predictions/{model}/{participant}.parquet",
-                model=SCENE_MODELS[:1],
-                participant=PARTICIPANTS,
+                model=RUN.scene_models[:1],
+                participant=RUN.participants,
             ),
-            "events": expand(
-                "results/recordings/events/{participant}.parquet",
-                participant=PARTICIPANTS,
-            ),
+            "events": expand("results/recordings/events/{participant}.parquet", participant=RUN.participants),
             "expression_features": "results/scenes/expression_features.parquet",
         }
         if HAS_SCENES
         else {}
     ),
-    **({"associations": "results/statistics/tlx_associations.csv"} if HAS_RATINGS else {}),
-    **({"null_check": "results/statistics/null_check.csv"} if NULL_BATCHES else {}),
-    **({"simulation": "results/statistics/simulation.csv"} if HAS_SIMULATION else {}),
-    **({"eye_personalisation": "results/eyes/personalisation.csv"} if HAS_EYES else {}),
+    **({"associations": "results/statistics/tlx_associations.csv"} if RUN.has_ratings else {}),
+    **({"null_check": "results/statistics/null_check.csv"} if RUN.null_batches else {}),
+    **({"simulation": "results/statistics/simulation.csv"} if RUN.has_simulation else {}),
+    **({"eye_personalisation": "results/eyes/personalisation.csv"} if RUN.has_eyes else {}),
     **({"personalisation_effect": "results/learn/personalisation.csv"} if HAS_VARIANTS else {}),
-    **({"modalities": "results/learn/modalities.csv"} if FUSION_MODELS else {}),
-    **({"learning_curve": "results/learn/learning_curve.csv"} if CURVE else {}),
+    **({"modalities": "results/learn/modalities.csv"} if RUN.fusion_models else {}),
+    **({"learning_curve": "results/learn/learning_curve.csv"} if RUN.curve else {}),
     **(
         {
-            "eye_frames": expand(
-                "results/eyes/frames/{participant}.parquet",
-                participant=EYE_PARTICIPANTS,
-            ),
-            "eye_images": expand("results/eyes/images/{participant}.npy", participant=EYE_PARTICIPANTS),
-            "eye_neutrals": expand("results/eyes/neutrals/{participant}.npy", participant=EYE_PARTICIPANTS),
+            "eye_frames": expand("results/eyes/frames/{participant}.parquet", participant=RUN.eye_participants),
+            "eye_images": expand("results/eyes/images/{participant}.npy", participant=RUN.eye_participants),
+            "eye_neutrals": expand("results/eyes/neutrals/{participant}.npy", participant=RUN.eye_participants),
         }
-        if SHOW_EYES
+        if RUN.shows_eyes
         else {}
     ),
 }
@@ -66,16 +58,16 @@ PAGE_TABLES = {
     "exclusions": "results/recordings/exclusions.csv",
     "participants": "results/recordings/participants.csv",
     **(
-        {"description": f"{DATASET}/dataset_description.json"}
-        if INPUT in ("emg", "eyes") and os.path.isfile(f"{DATASET}/dataset_description.json")
+        {"description": f"{RUN.dataset}/dataset_description.json"}
+        if RUN.input in ("emg", "eyes") and os.path.isfile(f"{RUN.dataset}/dataset_description.json")
         else {}
     ),
     **(
         {
             "sheet": "results/recordings/sheet.parquet",
-            "normalisers": expand("results/emg/normalisers/{participant}.json", participant=PARTICIPANTS),
+            "normalisers": expand("results/emg/normalisers/{participant}.json", participant=RUN.participants),
         }
-        if INPUT == "emg"
+        if RUN.has_emg
         else {}
     ),
     **(
@@ -85,16 +77,16 @@ PAGE_TABLES = {
             "scene_effects": "results/statistics/scene_effects.csv",
             "scene_pairs": "results/statistics/scene_pairs.csv",
         }
-        if HAS_SCENE_FEATURES
+        if RUN.has_scene_features
         else {}
     ),
     **(
         {
-            "cards": expand("results/learn/{model}/{fold}.json", model=MODELS, fold=FOLDS[:1]),
+            "cards": expand("results/learn/{model}/{fold}.json", model=RUN.models, fold=RUN.folds[:1]),
             "comparison": "results/learn/comparison.csv",
-            "class_scores": expand("results/learn/{model}/classes.csv", model=MODELS),
+            "class_scores": expand("results/learn/{model}/classes.csv", model=RUN.models),
         }
-        if HAS_MODELS
+        if RUN.models
         else {}
     ),
     **(
@@ -102,66 +94,51 @@ PAGE_TABLES = {
             "eye_sheet": "results/eyes/sheet.csv",
             "eye_identical": "results/eyes/identical.csv",
         }
-        if HAS_EYES
+        if RUN.has_eyes
         else {}
     ),
     **(
         {
             "eye_removed": "results/eyes/removed.csv",
-            "eye_features": expand(
-                "results/eyes/features/{participant}.parquet",
-                participant=EYE_PARTICIPANTS,
-            ),
+            "eye_features": expand("results/eyes/features/{participant}.parquet", participant=RUN.eye_participants),
         }
-        if EYE_MODELS
+        if RUN.eye_models
         else {}
     ),
-    **({"modalities_comparison": "results/learn/modalities_comparison.csv"} if FUSION_MODELS else {}),
-    **({"raters": "results/learn/raters.csv"} if HAS_RATERS else {}),
+    **({"modalities_comparison": "results/learn/modalities_comparison.csv"} if RUN.fusion_models else {}),
+    **({"raters": "results/learn/raters.csv"} if RUN.raters else {}),
     **({"scores": "results/scenes/scores.csv"} if HAS_SCENES else {}),
-    **({"families": "results/statistics/families.csv"} if HAS_RATINGS else {}),
+    **({"families": "results/statistics/families.csv"} if RUN.has_ratings else {}),
 }
 # Figure -> the heading that it stands under in the report that Snakemake itself makes.
 FIGURES = {
-    **({"quality": "Recordings"} if INPUT == "emg" else {}),
-    **(dict.fromkeys(["eye_neutrals", "eye_examples"], "Eye images") if SHOW_EYES else {}),
-    **(dict.fromkeys(["participants", "confusion", "calibration"], "Classification") if HAS_MODELS else {}),
+    **({"quality": "Recordings"} if RUN.has_emg else {}),
+    **(dict.fromkeys(["eye_neutrals", "eye_examples"], "Eye images") if RUN.shows_eyes else {}),
+    **(dict.fromkeys(["participants", "confusion", "calibration"], "Classification") if RUN.models else {}),
     **({"personalisation": "Classification"} if HAS_VARIANTS else {}),
-    **({"modalities": "Classification"} if FUSION_MODELS else {}),
-    **({"learning_curve": "Classification"} if CURVE else {}),
+    **({"modalities": "Classification"} if RUN.fusion_models else {}),
+    **({"learning_curve": "Classification"} if RUN.curve else {}),
     **(dict.fromkeys(["timelines", "occupancy"], "Scenes") if HAS_SCENES else {}),
-    **(dict.fromkeys(["associations", "forest"], "Workload") if HAS_RATINGS else {}),
-    **({"null_check": "Checks"} if NULL_BATCHES else {}),
-    **({"simulation": "Checks"} if HAS_SIMULATION else {}),
+    **(dict.fromkeys(["associations", "forest"], "Workload") if RUN.has_ratings else {}),
+    **({"null_check": "Checks"} if RUN.null_batches else {}),
+    **({"simulation": "Checks"} if RUN.has_simulation else {}),
 }
 REPORT_OPTIONS = {
-    "classes": EYE_CLASSES if SEES_SCENES else config["recordings"]["classes"],
+    "classes": RUN.eye_classes if SEES_SCENES else config["recordings"]["classes"],
     "alpha": config["statistics"]["alpha"],
-    "scene_model": SCENE_MODELS[0] if HAS_SCENES else "",
+    "scene_model": RUN.scene_models[0] if HAS_SCENES else "",
     "timeline_participants": config["report"]["timeline_participants"],
     "top_associations": config["report"]["top_associations"],
     "heatmap_features": config["report"]["heatmap_features"],
-    "show_eyes": SHOW_EYES,
+    "show_eyes": RUN.shows_eyes,
 }
 
 
 rule save_config:
     output:
         "results/config.yaml",
-    log:
-        "results/logs/save_config.log",
-    benchmark:
-        "results/benchmarks/save_config.tsv"
-    conda:
-        "../envs/signals.yaml"
-    threads: 1
-    resources:
-        mem_mb=memory(600),
-        runtime=minutes(10),
     params:
-        *code("save_config"),
-        # What only changes how a run goes changes no result.
-        config={name: part for name, part in CONFIG.items() if name != "execution"},
+        config=RUN.saved_config,
     script:
         "../workflow_scripts/save_config.py"
 
@@ -183,18 +160,10 @@ if FIGURES:
                 for name, category in FIGURES.items()
             ],
             narrow=expand("results/report/figures/narrow/{name}.svg", name=FIGURES),
-        log:
-            "results/logs/make_figures.log",
-        benchmark:
-            "results/benchmarks/make_figures.tsv"
-        conda:
-            "../envs/signals.yaml"
-        threads: 1
         resources:
             mem_mb=memory(700),
             runtime=minutes(20),
         params:
-            *code("make_figures"),
             options={
                 **REPORT_OPTIONS,
                 "neutral": config["eyes" if SEES_SCENES else "recordings"]["neutral"],
@@ -222,18 +191,9 @@ rule make_page:
             category="Page",
             labels={"figure": "everything on one page"},
         ),
-    log:
-        "results/logs/make_page.log",
-    benchmark:
-        "results/benchmarks/make_page.tsv"
-    conda:
-        "../envs/signals.yaml"
-    threads: 1
     resources:
         mem_mb=memory(700),
-        runtime=minutes(10),
     params:
-        *code("make_page"),
         title=config["report"]["title"],
         options=REPORT_OPTIONS,
     script:

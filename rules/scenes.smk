@@ -1,71 +1,46 @@
 # Scenes: continuous expression over each scene, and what is made of it.
 #
 # requires  results/recordings/{participants,events}/, with EMG results/emg/{features,signals,normalisers,envelopes}/
-#           and, with scene models, one checkpoint a fold: results/learn/{model}/{fold}.safetensors and .json; for those that read
-#           eyes, results/eyes/{frames,images,neutrals,features}/ and identical.csv
+#           and, with scene models, one checkpoint a fold: results/learn/{model}/{fold}.safetensors and .json; for
+#           those that read eyes, results/eyes/{frames,images,neutrals,features}/ and identical.csv
 # makes     results/scenes/predictions/{model}/{participant}.parquet, results/scenes/expression_features.{parquet,csv},
 #           results/scenes/feature_dictionary.csv, results/scenes/scores.csv
-SEEING = [*EYE_MODELS, *FUSION_MODELS]
-# What is read of a person who has eye images, and by which models. Closed eyes are no blinks to a model that has them
-# for a class.
-SCENE_EYES = {
-    "frames": ("results/eyes/frames/{}.parquet", SEEING),
-    "images": ("results/eyes/images/{}.npy", SEEING),
-    "neutrals": ("results/eyes/neutrals/{}.npy", SEEING),
-    "blinks": (
-        "results/eyes/features/{}.parquet",
-        [model for model in SEEING if HAS_BLINKS and config["eyes"]["closed"] not in classes_of(model)],
-    ),
-    "embeddings": ("results/eyes/embeddings/{}.npy", FROZEN_MODELS),
-}
 
-if SCENE_MODELS:
+if RUN.scene_models:
 
     rule predict_scenes:
         input:
-            unpack(
-                lambda wildcards: {
-                    name: file.format(wildcards.participant)
-                    for name, (file, models) in SCENE_EYES.items()
-                    if wildcards.model in models and wildcards.participant in EYES.raw_files
-                }
-            ),
-            checkpoint=lambda wildcards: unseen(wildcards.model, wildcards.participant),
-            card=lambda wildcards: unseen_card(wildcards.model, wildcards.participant),
-            identity=lambda wildcards: identity(wildcards.model),
+            unpack(lambda wildcards: RUN.eye_inputs(wildcards.model, wildcards.participant)),
+            checkpoint=lambda wildcards: RUN.unseen(wildcards.model, wildcards.participant),
+            card=lambda wildcards: RUN.unseen_card(wildcards.model, wildcards.participant),
+            identity=lambda wildcards: RUN.identity(wildcards.model),
             recordings="results/recordings/participants/{participant}.parquet",
             events="results/recordings/events/{participant}.parquet",
             # A model on eyes reads from the signals only where windows start: all models predict the same windows.
             # Without EMG they start with each scene.
             data=lambda wildcards: (
                 []
-                if INPUT == "eyes"
+                if RUN.input == "eyes"
                 else (
                     f"results/emg/features/{wildcards.participant}.parquet"
-                    if wildcards.model in FEATURE_MODELS
+                    if wildcards.model in RUN.reading("features")
                     else f"results/emg/signals/{wildcards.participant}.parquet"
                 )
             ),
             normaliser=lambda wildcards: (
-                [] if wildcards.model in EYE_MODELS else f"results/emg/normalisers/{wildcards.participant}.json"
+                [] if wildcards.model in RUN.eye_models else f"results/emg/normalisers/{wildcards.participant}.json"
             ),
         output:
             "results/scenes/predictions/{model}/{participant}.parquet",
-        log:
-            "results/logs/predict_scenes/{model}/{participant}.log",
-        benchmark:
-            "results/benchmarks/predict_scenes/{model}/{participant}.tsv"
         conda:
             "../envs/torch.yaml"
-        threads: 1
         resources:
             mem_mb=memory(1000, raw=12),
-            runtime=minutes(20, fold=1, frame=FINETUNED_MIN),
+            runtime=minutes(20, fold=1, frame=RUN.finetuned_min),
         params:
-            *code("predict_scenes"),
-            model_code,
-            classes=lambda wildcards: classes_of(wildcards.model),
-            about=lambda wildcards: about(wildcards.model),
+            lambda wildcards: RUN.code(wildcards.model),
+            classes=lambda wildcards: RUN.classes_of(wildcards.model),
+            about=lambda wildcards: RUN.about(wildcards.model),
             conditioning=config["emg"]["filters"],
             rate_hz=config["emg"]["rate_hz"],
             length_s=config["emg"]["windows"]["length_s"],
@@ -81,87 +56,61 @@ if SCENE_MODELS:
 
 rule expression_features:
     input:
-        recordings=expand(
-            "results/recordings/participants/{participant}.parquet",
-            participant=PARTICIPANTS,
-        ),
-        events=expand("results/recordings/events/{participant}.parquet", participant=PARTICIPANTS),
+        recordings=expand("results/recordings/participants/{participant}.parquet", participant=RUN.participants),
+        events=expand("results/recordings/events/{participant}.parquet", participant=RUN.participants),
         envelopes=expand(
-            "results/emg/envelopes/{participant}.parquet",
-            participant=PARTICIPANTS if INPUT == "emg" else [],
+            "results/emg/envelopes/{participant}.parquet", participant=RUN.participants if RUN.has_emg else []
         ),
         # The first scene model makes the features; without one there are envelope features only.
         predictions=expand(
             "results/scenes/predictions/{model}/{participant}.parquet",
-            model=SCENE_MODELS[:1],
-            participant=PARTICIPANTS,
+            model=RUN.scene_models[:1],
+            participant=RUN.participants,
         ),
     output:
         features="results/scenes/expression_features.parquet",
         csv="results/scenes/expression_features.csv",
         dictionary="results/scenes/feature_dictionary.csv",
-    log:
-        "results/logs/expression_features.log",
-    benchmark:
-        "results/benchmarks/expression_features.tsv"
-    conda:
-        "../envs/signals.yaml"
-    threads: 1
     resources:
         mem_mb=memory(600, inputs=3),
         runtime=minutes(20),
     params:
-        *code("expression_features"),
-        classes=classes_of(SCENE_MODELS[0]) if SCENE_MODELS else [],
+        classes=RUN.classes_of(RUN.scene_models[0]) if RUN.scene_models else [],
         hop_s=config["emg"]["windows"]["hop_s"],
-        synthetic=SYNTHETIC,
+        synthetic=RUN.synthetic,
     script:
         "../workflow_scripts/expression_features.py"
-
-
-EYE_SCENE_MODELS = [model for model in SCENE_MODELS if MODEL_REGISTRY[model].kind in ("eyes", "fusion")]
 
 
 rule score_scenes:
     input:
         predictions=expand(
             "results/scenes/predictions/{model}/{participant}.parquet",
-            model=SCENE_MODELS,
-            participant=PARTICIPANTS,
+            model=RUN.scene_models,
+            participant=RUN.participants,
         ),
-        events=expand("results/recordings/events/{participant}.parquet", participant=PARTICIPANTS),
+        events=expand("results/recordings/events/{participant}.parquet", participant=RUN.participants),
         frames=expand(
             "results/eyes/frames/{participant}.parquet",
-            participant=EYE_PARTICIPANTS if EYE_SCENE_MODELS else [],
+            participant=RUN.eye_participants if RUN.eye_scene_models else [],
         ),
         # Of everybody, those who are only predicted too, in whose scenes nothing else looks for such images.
         identical=(
             "results/eyes/identical.csv"
-            if EYE_SCENE_MODELS and config["eyes"]["quality"]["identical"] == "exclude"
+            if RUN.eye_scene_models and config["eyes"]["quality"]["identical"] == "exclude"
             else []
         ),
     output:
         "results/scenes/scores.csv",
-    log:
-        "results/logs/score_scenes.log",
-    benchmark:
-        "results/benchmarks/score_scenes.tsv"
-    conda:
-        "../envs/signals.yaml"
-    threads: 1
-    resources:
-        mem_mb=memory(600),
-        runtime=minutes(10),
     params:
-        *code("score_scenes"),
-        models=SCENE_MODELS,
-        eye_models=EYE_SCENE_MODELS,
-        classes={model: classes_of(model) for model in SCENE_MODELS},
+        models=RUN.scene_models,
+        eye_models=RUN.eye_scene_models,
+        classes={model: RUN.classes_of(model) for model in RUN.scene_models},
         length_s=config["emg"]["windows"]["length_s"],
         # Runs of labelled eye frames are trimmed already (eyes.frames).
-        trim_start_s=config["emg"]["windows"]["trim_start_s"] if INPUT == "emg" else 0.0,
-        trim_end_s=config["emg"]["windows"]["trim_end_s"] if INPUT == "emg" else 0.0,
+        trim_start_s=config["emg"]["windows"]["trim_start_s"] if RUN.has_emg else 0.0,
+        trim_end_s=config["emg"]["windows"]["trim_end_s"] if RUN.has_emg else 0.0,
         rate_hz=config["emg"]["rate_hz"],
-        synthetic=SYNTHETIC,
+        synthetic=RUN.synthetic,
     script:
         "../workflow_scripts/score_scenes.py"

@@ -60,7 +60,8 @@ def test_key_is_used(key, repository: Path) -> None:
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: key.path)
 def test_key_is_passed_to_a_rule(key, repository: Path) -> None:
     """Some rule passes the key, or a section that holds it: a value that no rule hands on can change nothing."""
-    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(repository.glob("rules/*.smk")))
+    places = [*sorted(repository.glob("rules/*.smk")), repository / "workflow_scripts/myoscene/run.py"]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in places)
     text = text.replace("complete_config", "config").replace("learn[", 'config["learn"][')
     parts = key.path.split(".")
     found = any(

@@ -7,6 +7,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from myoscene.asks import Asks
+from myoscene.config.check import complete
+from myoscene.eyes.selection import EyeSelection
+from myoscene.plan import Plan
+from myoscene.recordings.selection import Selection
+from myoscene.run import Run
 from snakemake.iocontainers import Wildcards
 
 ALONE = {"train_network", "train_eyes", "train_blinks", "train_fusion", "train_inception", "learning_curve",
@@ -71,21 +77,22 @@ def test_retries_stand_in_no_rule(repository: Path) -> None:
 
 
 def test_memory_and_time_grow_with_the_attempt_and_the_data(repository: Path, tmp_path: Path) -> None:
-    text = (repository / "rules" / "common.smk").read_text()
-    functions = re.findall(r"^def (?:memory|minutes)\(.+?(?=^\S)", text, re.M | re.S)
-    names: dict = {"raw_mb": lambda participant: {"01": 100.0}[participant], "PARTICIPANTS": ["01", "02"],
-                   "ONLY_PREDICTED": {"02"}, "FOLDS": ["01"] * 7, "os": os}  # fmt: skip
-    exec("".join(functions), names)
+    raw = tmp_path / "raw.bdf"
+    raw.touch()
+    os.truncate(raw, 100_000_000)
+    selection = Selection(["01", "02"], raw_files={"01": [str(raw)]}, applied=["02"])
+    folds = {str(number): str(number) for number in range(7)}
+    asks = Asks(Run(Plan(complete({}), selection, EyeSelection(), folds)))
     wildcards = Wildcards(fromdict={"participant": "01"})
     files = [str(tmp_path / name) for name in ("table.parquet", "images.npy")]
     for file, size in zip(files, (50_000_000, 1_000_000_000), strict=True):
         Path(file).touch()
         os.truncate(file, size)
-    memory = names["memory"](700, raw=8, inputs=2)
+    memory = asks.memory(700, raw=8, inputs=2)
     # 700, 8 times 100 MB of raw files, twice 50 MB of tables, a tenth of 1 GB of images
     assert [memory(wildcards, files, attempt) for attempt in (1, 2, 3)] == [1700, 3400, 5100]
-    assert names["memory"](900, images=2)(wildcards, files, 1) == 2900
-    assert names["memory"](700)(Wildcards(fromdict={}), None, 2) == 1400
-    assert [names["minutes"](10, person=3)(wildcards, attempt) for attempt in (1, 3)] == [16, 48]
-    assert names["minutes"](20, fold=1)(wildcards, 1) == 20
-    assert names["minutes"](20, fold=1)(Wildcards(fromdict={"participant": "02"}), 2) == 54
+    assert asks.memory(900, images=2)(wildcards, files, 1) == 2900
+    assert asks.memory(700)(Wildcards(fromdict={}), None, 2) == 1400
+    assert [asks.minutes(10, person=3)(wildcards, attempt) for attempt in (1, 3)] == [16, 48]
+    assert asks.minutes(20, fold=1)(wildcards, 1) == 20
+    assert asks.minutes(20, fold=1)(Wildcards(fromdict={"participant": "02"}), 2) == 54

@@ -1,0 +1,79 @@
+"""What jobs ask for: memory and time, measured (docs/resources.py) on the largest inputs, more with every attempt.
+
+Resources rerun nothing; they are functions, since they depend on the person, on the input's size and on the attempt (a
+profile's ``retries``).
+"""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from myoscene.run import Run
+
+Resource = Callable[..., int]
+
+
+def _size_mb(path: str) -> float:
+    return Path(path).stat().st_size / 1e6
+
+
+class Asks:
+    """``memory(...)`` and ``minutes(...)`` of the rules of a run."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._raw_mb = cache(self._measure)
+        self._applied = set(run.applied)
+
+    def _measure(self, participant: str | None) -> float:
+        """Size of a participant's raw files in MB, or of the table of everybody's features."""
+        table = [self._run.config["recordings"]["feature_table"]] if self._run.input == "features" else []
+        files = self._run.selection.raw_files.get(participant or "", table)
+        return sum(map(_size_mb, files))
+
+    def memory(self, mb: int, raw: float = 0, inputs: float = 0, images: float | None = None) -> Resource:
+        """Memory of a job in MB, with 400 MB for the two Snakemakes that a cluster's job holds besides.
+
+        Args:
+            mb: what the job needs whatever its input.
+            raw, inputs: what is added per MB of the participant's raw files, and of the input's tables; the latter are
+                not known before they are there, so not for rules that a profile groups with those that make them.
+            images: what is added per MB of the input's stores of images (.npy): with ``inputs``, a tenth unless told
+                otherwise, since they are read a batch at a time.
+        """
+        of_images = 0.1 if images is None else images
+
+        def needed(wildcards: Any, input: Any, attempt: int) -> int:
+            size = raw * self._raw_mb(wildcards.get("participant")) if raw else 0
+            if inputs or images:
+                for file in input:
+                    size += (of_images if file.endswith(".npy") else inputs) * _size_mb(file)
+            return attempt * round(mb + size)
+
+        return needed
+
+    def minutes(self, base: int, person: float = 0, fold: float = 0, frame: float = 0) -> Resource:
+        """Longest run time of a job in minutes.
+
+        Args:
+            base: what the job takes in any case.
+            person: added per participant.
+            fold: added per fold for somebody who is only predicted, since every fold predicts that person.
+            frame: added per frame in the input's store of eye images, if it has one.
+        """
+
+        def longer(wildcards: Any) -> float:
+            more = base + person * len(self._run.participants)
+            return more + (fold * len(self._run.folds) if fold and wildcards.participant in self._applied else 0)
+
+        # One that asks for the input would be put off until that is there.
+        if not frame:
+            return lambda wildcards, attempt: attempt * round(longer(wildcards))
+
+        def needed(wildcards: Any, input: Any, attempt: int) -> int:
+            store = input.get("images")
+            frames = 1e6 * _size_mb(store) / self._run.frame_bytes if store else 0
+            return attempt * round(longer(wildcards) + frame * frames)
+
+        return needed
