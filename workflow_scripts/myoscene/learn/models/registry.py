@@ -3,7 +3,7 @@
 A file ``x.py`` here, or the ``__init__.py`` of a folder, says in a plain table ``MODELS`` which models it holds. The
 table is read without running the file, so that neither torch nor scikit-learn is loaded where only names are asked for,
 and no import leads from here to a model: what a job is built from is its own model's file and what that imports, and
-no list of all models (``code()`` in rules/common.smk).
+no list of all models (``RUN.code``).
 """
 
 import ast
