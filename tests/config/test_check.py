@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from myoscene.cli import main
 from myoscene.config.check import complete, load, merge
-from myoscene.config.render import defaults
+from myoscene.config.sections import defaults
 from myoscene.core.errors import InputError
 
 EYES_ALONE = {"recordings": {"input": "eyes"}, "learn": {"models": ["eye_cnn"]}}

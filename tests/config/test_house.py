@@ -40,12 +40,12 @@ def rules(repository: Path) -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_has_its_five_places(stage: str, repository: Path) -> None:
-    from myoscene.config.sections import SECTIONS
+    from myoscene.config.sections import defaults
 
     assert (repository / "rules" / f"{stage}.smk").is_file()
     assert (repository / "workflow_scripts" / "myoscene" / stage / "__init__.py").is_file()
     assert list((repository / "tests" / stage).rglob("test_*.py"))
-    assert stage in SECTIONS
+    assert stage in defaults()
     assert f"results/{stage}/" in (repository / "rules" / f"{stage}.smk").read_text()
 
 

@@ -12,7 +12,7 @@ from fuzz.mutations import change_tree
 from importing.import_sources import text_mapping
 from jsonschema import Draft202012Validator
 from myoscene.config.check import complete, load
-from myoscene.config.render import json_schema
+from myoscene.config.sections import json_schema
 from myoscene.eyes.rectify import Rectify, read_headsets
 from myoscene.importing.mapping import load_mapping
 from myoscene.importing.mapping_schema import SCHEMA

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from myoscene.config.sections import KEYS
+from myoscene.config import sections
 from myoscene.core.tables import write_table
 from myoscene.learn.cohort.files import Cohort
 from myoscene.learn.cohort.folds import write_folds
@@ -24,8 +24,7 @@ PEOPLE = ["p01", "p02", "p03", "p04", "p05"]
 
 def defaults(section: str) -> dict[str, Any]:
     """The default settings of ``learn.<section>``."""
-    prefix = f"learn.{section}."
-    return {key.path.removeprefix(prefix): key.default for key in KEYS if key.path.startswith(prefix)}
+    return dict(sections.defaults()["learn"][section])
 
 
 SETTINGS: dict[str, dict[str, Any]] = {

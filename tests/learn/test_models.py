@@ -43,9 +43,9 @@ def test_every_registered_model_has_its_case() -> None:
 
 
 def test_the_config_names_the_registered_models() -> None:
-    from myoscene.config.sections import KEYS
+    from myoscene.config.sections import keys
 
-    choices = {key.path: key.choices for key in KEYS}
+    choices = {key.path: key.choices for key in keys()}
     assert set(choices["learn.models"]) == set(choices["scenes.models"]) == set(MODELS)
 
 

@@ -4,22 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from myoscene.config.sections import KEYS
+from myoscene.config.sections import defaults
 from recordings.builders import write_dataset
 
 
 @pytest.fixture
 def section(tmp_path: Path) -> dict[str, Any]:
     """The configuration section `recordings` at its defaults, for the dataset `tmp_path/ds`."""
-    tree: dict[str, Any] = {}
-    for key in KEYS:
-        first, *parents, name = key.path.split(".")
-        if first == "recordings":
-            place = tree
-            for parent in parents:
-                place = place.setdefault(parent, {})
-            place[name] = list(key.default) if isinstance(key.default, list) else key.default
-    return {**tree, "dataset": str(tmp_path / "ds")}
+    return {**defaults()["recordings"], "dataset": str(tmp_path / "ds")}
 
 
 @pytest.fixture

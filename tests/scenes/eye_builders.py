@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from myoscene.config.sections import KEYS
+from myoscene.config.sections import defaults
 from myoscene.core.tables import write_table
 from myoscene.eyes.store import write_store
 from myoscene.eyes.tables import EYE_FEATURES, FRAMES
@@ -25,8 +25,7 @@ SECTIONS = {"eye_frames": SECTION, "personalise": PERSONALISE}
 
 
 def settings_of(section: str, **changes: Any) -> dict[str, Any]:
-    prefix = f"learn.{section}."
-    return {key.path.removeprefix(prefix): key.default for key in KEYS if key.path.startswith(prefix)} | changes
+    return {**defaults()["learn"][section], **changes}
 
 
 def frames(names=("task-a", "task-b"), seconds=20.0, gap=None, participant="p3"):

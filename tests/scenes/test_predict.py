@@ -182,13 +182,11 @@ def test_both_kinds_of_model_give_the_same_windows(tmp_path, monkeypatch):
 
 def test_a_real_network_gives_each_window_its_own_probabilities(tmp_path):
     import torch
-    from myoscene.config.sections import KEYS
+    from myoscene.config.sections import defaults
     from myoscene.learn.models.cnn_tcn.geometry import fit_geometry
     from myoscene.learn.models.cnn_tcn.network import CnnTcn
 
-    prefix = "learn.cnn_tcn."
-    settings = {key.path.removeprefix(prefix): key.default for key in KEYS if key.path.startswith(prefix)}
-    settings |= {"stride_samples": 5, "stem_kernel_samples": 5, "dilations": [1, 2]}
+    settings = defaults()["learn"]["cnn_tcn"] | {"stride_samples": 5, "stem_kernel_samples": 5, "dilations": [1, 2]}
     torch.manual_seed(2)
     network = CnnTcn(len(CHANNELS), len(CLASSES), fit_geometry(50, 10, settings), settings)
     arrays = {f"0/{name}": value.numpy() for name, value in network.state_dict().items()}

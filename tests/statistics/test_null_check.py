@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from myoscene.config.render import defaults
+from myoscene.config.sections import defaults
 from myoscene.statistics.estimators import ESTIMATORS, PRIMARY
 from myoscene.statistics.null_check import (
     ALL_COHORTS,

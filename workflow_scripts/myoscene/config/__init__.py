@@ -1,1 +1,1 @@
-"""The configuration: one definition (``keys``), from which defaults, JSON Schema and documentation are made."""
+"""The configuration: typed sections, from which defaults, JSON Schema, checks and documentation are made."""

@@ -1,26 +1,18 @@
 """Checking a configuration before anything runs: unknown keys, types, and values that have to agree."""
 
 import difflib
+import json
 from pathlib import Path
 from typing import Any
 
-from myoscene.config.render import defaults, json_schema
-from myoscene.config.sections import KEYS
+from pydantic import ValidationError
+
+from myoscene.config.rules import check_together
+from myoscene.config.sections import Configuration, Key, adapter, defaults, keys
 from myoscene.core.errors import InputError
 from myoscene.core.parse import odd_number, parse_yaml, read_bytes
-from myoscene.core.settings import Key
 
-_KEYS: dict[str, Key] = {key.path: key for key in KEYS}
-_KINDS = {
-    "number": "a number",
-    "integer": "a whole number",
-    "string": "a text",
-    "path": "a path",
-    "boolean": "true or false",
-    "strings": "a list of texts",
-    "numbers": "a list of numbers",
-    "integers": "a list of whole numbers",
-}
+_KINDS = {"number": "a number", "integer": "a whole number", "string": "a text", "boolean": "true or false"}
 
 
 def load(path: str | Path) -> dict[str, Any]:
@@ -60,11 +52,10 @@ def complete(changes: dict[str, Any]) -> dict[str, Any]:
         InputError: an unknown key (with the one that was meant), a wrong type or range, or values that
             contradict each other; the sentence names the key.
     """
-    _refuse_unknown(changes, "")
-    merged = merge(defaults(), changes)
+    known = defaults()
+    _refuse_unknown(changes, known, "")
+    merged = merge(known, changes)
     _validate(merged)
-    from myoscene.config.rules import check_together
-
     check_together(merged)
     weights = merged["learn"]["eye_inception"]
     # Some programs print it in capitals; cards hold it in small letters, and are compared with this.
@@ -72,63 +63,56 @@ def complete(changes: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _refuse_unknown(node: dict[str, Any], prefix: str) -> None:
-    known = {path[len(prefix) :].split(".")[0] for path in _KEYS if path.startswith(prefix)}
+def _refuse_unknown(node: dict[str, Any], known: dict[str, Any], prefix: str) -> None:
     for name, value in node.items():
         path = f"{prefix}{name}"
         if name not in known:
             raise InputError(f"unknown configuration key '{path}'{_suggestion(str(name), prefix, sorted(known))}")
-        if path in _KEYS:
-            continue
-        if not isinstance(value, dict):
-            raise InputError(f"configuration key '{path}' is a section with keys of its own, not {value!r}")
-        _refuse_unknown(value, f"{path}.")
+        if isinstance(known[name], dict):
+            if not isinstance(value, dict):
+                raise InputError(f"configuration key '{path}' is a section with keys of its own, not {value!r}")
+            _refuse_unknown(value, known[name], f"{path}.")
 
 
 def _suggestion(name: str, prefix: str, siblings: list[str]) -> str:
     close = difflib.get_close_matches(name, siblings, n=1, cutoff=0.6)
     if close:
         return f": did you mean '{prefix}{close[0]}'?"
-    elsewhere = [path for path in _KEYS if path.split(".")[-1] == name]
+    paths = [key.path for key in keys()]
+    elsewhere = [path for path in paths if path.split(".")[-1] == name]
     if not elsewhere:
-        last = {path.split(".")[-1]: path for path in _KEYS}
+        last = {path.split(".")[-1]: path for path in paths}
         elsewhere = [last[match] for match in difflib.get_close_matches(name, list(last), n=1, cutoff=0.75)]
     if elsewhere:
         return f": did you mean '{elsewhere[0]}'?"
     return f": '{prefix.rstrip('.') or 'the top level'}' has {', '.join(siblings)}"
 
 
-def _validate(merged: dict[str, Any]) -> None:
-    from jsonschema import Draft202012Validator
-
+def _validate(merged: dict[str, Any]) -> Configuration:
+    """The typed configuration; what YAML has beyond JSON, a date, fits no key."""
     odd = odd_number(merged)
     if odd:
         raise InputError(f"configuration key {odd}; correct it")
-    errors = sorted(Draft202012Validator(json_schema()).iter_errors(merged), key=lambda e: [str(p) for p in e.path])
-    if not errors:
-        return
-    error = errors[0]
-    names = [str(part) for part in error.absolute_path if isinstance(part, str)]
-    path = ".".join(names)
-    key = _KEYS.get(path)
-    if key is None:
-        raise InputError(f"configuration key '{path or error.message}': {error.message}")
-    raise InputError(f"configuration key '{path}' is {error.instance!r}, but has to be {_expectation(key)}")
+    try:
+        return adapter().validate_json(json.dumps(merged, default=lambda value: {}))
+    except ValidationError as error:
+        where = error.errors(include_url=False)[0]["loc"]
+    path = ".".join(part for part in where if isinstance(part, str))
+    key = next(key for key in keys() if key.path == path)
+    value: Any = merged
+    for part in where:
+        value = value[part]
+    raise InputError(f"configuration key '{path}' is {value!r}, but has to be {_expectation(key)}")
 
 
 def _expectation(key: Key) -> str:
-    text = _KINDS[key.kind]
+    item, listed = key.item, "items" in key.kind
+    text = "a path" if item.get("format") == "path" else _KINDS[item["type"]]
+    if listed:
+        text = f"a list of {text.removeprefix('a ')}s"
     if key.choices:
-        text = (
-            f"one of {', '.join(key.choices)}" if key.kind == "string" else f"a list of any of {', '.join(key.choices)}"
-        )
-    bounds = []
-    if key.above is not None:
-        bounds.append(f"above {key.above:g}")
-    if key.minimum is not None:
-        bounds.append(f"at least {key.minimum:g}")
-    if key.maximum is not None:
-        bounds.append(f"at most {key.maximum:g}")
-    if key.kind == "strings":
-        bounds.append("without repeats")
+        text = f"{'a list of any' if listed else 'one'} of {', '.join(key.choices)}"
+    words = {"exclusiveMinimum": "above", "minimum": "at least", "maximum": "at most"}
+    bounds = [f"{word} {item[name]:g}" for name, word in words.items() if name in item]
+    bounds += ["without repeats"] if "uniqueItems" in key.kind else []
     return text + (f" ({', '.join(bounds)})" if bounds else "") + (" or null" if key.nullable else "")

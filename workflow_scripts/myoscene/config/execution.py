@@ -1,22 +1,15 @@
 """How the work is done. Nothing here changes a result, and nothing here reruns anything."""
 
-from myoscene.core.settings import Key
+from dataclasses import dataclass
 
-KEYS = [
-    Key(
-        "execution.resume_every_epochs",
-        1,
-        "integer",
-        "A training job keeps its state this often, so that a killed one goes on from there.",
-        "our choice",
-        minimum=1,
-    ),
-    Key(
-        "execution.log_every_epochs",
-        5,
-        "integer",
-        "A training job writes a line of progress this often.",
-        "our choice",
-        minimum=1,
-    ),
-]
+from myoscene.core.settings import Count
+
+
+@dataclass(frozen=True)
+class ExecutionSettings:
+    """How the work is done. Nothing here changes a result, and nothing here reruns anything."""
+
+    resume_every_epochs: Count = 1
+    """A training job keeps its state this often, so that a killed one goes on from there."""
+    log_every_epochs: Count = 5
+    """A training job writes a line of progress this often."""

@@ -1,26 +1,121 @@
-"""All configuration keys, a module a section, in the order of the stages."""
+"""The whole configuration: a typed section for each stage, and every key of it with what its definition says."""
 
-from myoscene.config import execution
-from myoscene.core.settings import Key
-from myoscene.emg import settings as emg
-from myoscene.eyes import settings as eyes
-from myoscene.learn import settings as learn
-from myoscene.recordings import settings as recordings
-from myoscene.report import settings as report
-from myoscene.scenes import settings as scenes
-from myoscene.statistics import settings as statistics
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any
 
-SECTIONS: dict[str, tuple[str, list[Key]]] = {
-    section: ((module.__doc__ or "").strip(), module.KEYS)
-    for section, module in {
-        "recordings": recordings,
-        "emg": emg,
-        "eyes": eyes,
-        "learn": learn,
-        "scenes": scenes,
-        "statistics": statistics,
-        "report": report,
-        "execution": execution,
-    }.items()
-}
-KEYS: list[Key] = [key for _, keys in SECTIONS.values() for key in keys]
+from pydantic import ConfigDict, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+
+from myoscene.config.execution import ExecutionSettings
+from myoscene.emg.settings import EmgSettings
+from myoscene.eyes.settings import EyesSettings
+from myoscene.learn.settings import LearnSettings
+from myoscene.recordings.settings import RecordingsSettings
+from myoscene.report.settings import ReportSettings
+from myoscene.scenes.settings import ScenesSettings
+from myoscene.statistics.settings import StatisticsSettings
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Myoscene configuration"""
+
+    recordings: RecordingsSettings = RecordingsSettings()
+    emg: EmgSettings = EmgSettings()
+    eyes: EyesSettings = EyesSettings()
+    learn: LearnSettings = LearnSettings()
+    scenes: ScenesSettings = ScenesSettings()
+    statistics: StatisticsSettings = StatisticsSettings()
+    report: ReportSettings = ReportSettings()
+    execution: ExecutionSettings = ExecutionSettings()
+
+    __pydantic_config__ = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
+
+
+@dataclass(frozen=True)
+class Key:
+    """One value of the configuration.
+
+    Attributes:
+        path: dotted, section first: ``emg.filters.low_cut_hz``.
+        default: its value when nothing is said.
+        schema: its JSON Schema; the description is its meaning, with the source at its end.
+    """
+
+    path: str
+    default: Any
+    schema: dict[str, Any]
+
+    @property
+    def meaning(self) -> str:
+        """What it is, for a researcher; in square brackets at its end the paper that states it, where one does."""
+        return str(self.schema["description"])
+
+    @property
+    def nullable(self) -> bool:
+        """Whether it may be null."""
+        return "anyOf" in self.schema
+
+    @property
+    def kind(self) -> dict[str, Any]:
+        """The schema of its value that is not null."""
+        return dict(self.schema.get("anyOf", [self.schema])[0])
+
+    @property
+    def item(self) -> dict[str, Any]:
+        """The schema of a list's items, or of the value where it is no list."""
+        return dict(self.kind.get("items", self.kind))
+
+    @property
+    def choices(self) -> list[str]:
+        """What a text, or a text in a list, has to be one of; [] where that is free."""
+        return list(self.item.get("enum", []))
+
+
+class _Writer(GenerateJsonSchema):
+    """JSON Schema without titles, which repeat the names, and without whole sections as defaults of sections."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+    def default_schema(self, schema: Any) -> dict[str, Any]:
+        written = super().default_schema(schema)
+        return written if not isinstance(written.get("default"), dict) else self.generate_inner(schema["schema"])
+
+
+@cache
+def adapter() -> TypeAdapter[Configuration]:
+    """What checks a configuration and makes the typed one of it."""
+    return TypeAdapter(Configuration)
+
+
+def defaults() -> dict[str, Any]:
+    """Every key at its default, as nested dictionaries in the order of definition."""
+    return asdict(Configuration())
+
+
+@cache
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a complete configuration; unknown keys are refused at every level."""
+    schema = adapter().json_schema(schema_generator=_Writer)
+    for key in _keys(schema, schema["$defs"], defaults(), ""):
+        key.schema["default"] = key.default
+        key.schema["description"] = " ".join(key.meaning.split())
+    return {"$schema": _Writer.schema_dialect} | schema
+
+
+def keys() -> list[Key]:
+    """All keys, in the order of definition."""
+    schema = json_schema()
+    return list(_keys(schema, schema["$defs"], defaults(), ""))
+
+
+def _keys(node: dict[str, Any], parts: dict[str, Any], values: dict[str, Any], prefix: str) -> Iterator[Key]:
+    for name, child in node["properties"].items():
+        if "$ref" in child:
+            part = parts[child["$ref"].rsplit("/", 1)[1]]
+            yield from _keys(part, parts, values[name], f"{prefix}{name}.")
+        else:
+            yield Key(f"{prefix}{name}", values[name], child)

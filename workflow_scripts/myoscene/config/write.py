@@ -1,4 +1,4 @@
-"""Write the files that are made from the key definitions: ``python -m myoscene.config.write``."""
+"""Write the files that are made from the settings' definitions: ``python -m myoscene.config.write``."""
 
 from pathlib import Path
 

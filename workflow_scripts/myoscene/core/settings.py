@@ -1,34 +1,79 @@
-"""What a configuration key is."""
+"""What a setting is: a field of a frozen dataclass, whose annotation holds its type and bounds.
 
-from dataclasses import dataclass
-from typing import Any, Literal
+A section of the configuration is a dataclass, and so is a part of a section. A field's name holds its unit. The text
+below it is its meaning for a researcher; in square brackets at the end stands the paper or convention that states it,
+if any. Defaults, ``config/config.yaml``, the JSON Schema and the checks are made from these classes by pydantic
+(``myoscene.config``). A job builds its settings from its params with :func:`from_plain`; it loads the standard library
+alone for that, since its start-up is its main cost.
+"""
 
-Kind = Literal["number", "integer", "string", "boolean", "strings", "numbers", "integers", "path"]
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Annotated, Any, TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Key:
-    """One configuration value: everything that the default file, the schema and the documentation say of it.
+class Within:
+    """Bounds of a number: above ``gt``, at least ``ge``, at most ``le``; or a text's least length and its pattern."""
 
-    Attributes:
-        path: dotted, section first: ``emg.filters.low_cut_hz``. The unit stands in the name.
-        default: its value when nothing is said; ``None`` only where ``nullable``.
-        kind: type; the plural ones are lists.
-        meaning: one or two sentences for a researcher.
-        source: who says so: a paper, a convention of the field, or "our choice".
-        choices: allowed values (of a string, or of each item of a list).
-        minimum, maximum: inclusive bounds (of a number, or of each item).
-        above: exclusive lower bound.
-        nullable: ``null`` is allowed, and the meaning says what it does.
+    gt: float | None = None
+    ge: float | None = None
+    le: float | None = None
+    min_length: int | None = None
+    pattern: str | None = None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        return handler(source) | {name: bound for name, bound in vars(self).items() if bound is not None}
+
+
+class NoRepeats:
+    """A list in which no item stands twice."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        return {"type": "function-after", "schema": handler(source), "function": {"type": "no-info", "function": _once}}
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:
+        return handler(schema) | {"uniqueItems": True}
+
+
+def _once(items: list[str]) -> list[str]:
+    if len(set(items)) < len(items):
+        raise ValueError("an item stands twice")
+    return items
+
+
+class IsPath:
+    """A text that is a path."""
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:
+        return handler(schema) | {"format": "path"}
+
+
+Positive = Annotated[float, Within(gt=0)]
+NotNegative = Annotated[float, Within(ge=0)]
+Fraction = Annotated[float, Within(ge=0, le=1)]
+Count = Annotated[int, Within(ge=1)]
+Text = Annotated[str, Within(min_length=1)]
+FilePath = Annotated[Text, IsPath()]
+Texts = Annotated[list[str], NoRepeats()]
+
+
+def from_plain(settings: type[T], plain: Mapping[str, Any]) -> T:
+    """The typed settings of a job's params: a section of the checked configuration, or a part of one.
+
+    Raises:
+        KeyError, TypeError: a key is not there, or is none of the section. A default never steps in: params say all
+            that a result depends on.
     """
-
-    path: str
-    default: Any
-    kind: Kind
-    meaning: str
-    source: str
-    choices: tuple[str, ...] = ()
-    minimum: float | None = None
-    maximum: float | None = None
-    above: float | None = None
-    nullable: bool = False
+    assert is_dataclass(settings)
+    kinds = {item.name: item.type for item in fields(settings)}
+    if extra := set(plain) - set(kinds):
+        raise TypeError(f"{settings.__name__} has no key {min(extra)}")
+    return settings(
+        **{
+            name: from_plain(kind, plain[name]) if isinstance(kind, type) and is_dataclass(kind) else plain[name]
+            for name, kind in kinds.items()
+        }
+    )

@@ -1,264 +1,139 @@
 """Conditioning, quality, normalisation, windows and time-domain features of the EMG."""
 
-from myoscene.core.settings import Key
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
 
-KEYS = [
-    Key(
-        "emg.filters.low_cut_hz",
-        20.0,
-        "number",
-        "Lower edge of the band-pass.",
-        "van Boxtel 2001; ISEK",
-        above=0,
-    ),
-    Key(
-        "emg.filters.high_cut_hz",
-        450.0,
-        "number",
-        "Upper edge of the band-pass; has to lie below half the effective sampling rate.",
-        "van Boxtel 2001; ISEK",
-        above=0,
-    ),
-    Key(
-        "emg.filters.order",
-        4,
-        "integer",
-        "Order of the Butterworth band-pass, as second-order sections.",
-        "SENIAM; the order is our choice",
-        minimum=1,
-        maximum=12,
-    ),
-    Key(
-        "emg.filters.phase",
-        "zero",
-        "string",
-        "`zero`: forwards and backwards; `causal`: forwards only, for online use. Checkpoints record it.",
-        "our choice",
-        choices=("zero", "causal"),
-    ),
-    Key(
-        "emg.filters.notch",
-        True,
-        "boolean",
-        "Notch at the mains frequency and its harmonics inside the band.",
-        "SENIAM",
-    ),
-    Key(
-        "emg.filters.notch_quality",
-        30.0,
-        "number",
-        "Quality factor (centre frequency / width) of each notch.",
-        "our choice",
-        above=0,
-    ),
-    Key(
-        "emg.filters.mains_hz",
-        None,
-        "number",
-        "Mains frequency. `null`: `PowerLineFrequency` of each recording's sidecar.",
-        "BIDS 1.11",
-        above=0,
-        nullable=True,
-    ),
-    Key(
-        "emg.rate_hz",
-        1000.0,
-        "number",
-        "Model rate to which every conditioned signal is resampled (polyphase).",
-        "our choice",
-        above=0,
-    ),
-    Key(
-        "emg.quality.flat_s",
-        0.5,
-        "number",
-        "A channel that does not change for this long is flat there.",
-        "our choice",
-        above=0,
-    ),
-    Key(
-        "emg.quality.max_flat_fraction",
-        0.05,
-        "number",
-        "More flat time than this is flagged.",
-        "our choice",
-        minimum=0,
-        maximum=1,
-    ),
-    Key(
-        "emg.quality.max_clipped_fraction",
-        0.001,
-        "number",
-        "More samples at the rails than this are flagged.",
-        "our choice",
-        minimum=0,
-        maximum=1,
-    ),
-    Key(
-        "emg.quality.max_missing_fraction",
-        0.05,
-        "number",
-        "More missing samples than this are flagged.",
-        "our choice",
-        minimum=0,
-        maximum=1,
-    ),
-    Key(
-        "emg.quality.max_mains_ratio",
-        0.5,
-        "number",
-        "Mains power over band power of the raw signal above which a channel is flagged.",
-        "our choice",
-        minimum=0,
-    ),
-    Key(
-        "emg.quality.min_snr_db",
-        3.0,
-        "number",
-        "Band power in expression over neutral, best class, below which a channel is flagged.",
-        "our choice",
-    ),
-    Key(
-        "emg.quality.max_held_fraction",
-        0.2,
-        "number",
-        "Share of samples that repeat the one before, in all channels at once, above which samples are called "
-        "held and the effective rate falls.",
-        "our choice",
-        minimum=0,
-        maximum=1,
-    ),
-    Key(
-        "emg.quality.rate_tolerance",
-        0.02,
-        "number",
-        "Relative difference between effective and declared rate above which a recording is flagged.",
-        "our choice",
-        minimum=0,
-    ),
-    Key(
-        "emg.normalise.method",
-        "neutral_max",
-        "string",
-        "`neutral_max`: scale = percentile of the calibration's envelope, floor = median envelope in neutral; "
-        "`calibration_z`: robust z by median and MAD, needs no labels; `calibration_log_z`: amplitude over its "
-        "geometric mean, to the power that gives the logarithm of the envelope an SD of 1, needs no labels "
-        "either; `none`.",
-        "our choice",
-        choices=("neutral_max", "calibration_z", "calibration_log_z", "none"),
-    ),
-    Key(
-        "emg.normalise.envelope_s",
-        0.1,
-        "number",
-        "Window of the moving RMS that is the envelope.",
-        "our choice",
-        above=0,
-    ),
-    Key(
-        "emg.normalise.scale_percentile",
-        95.0,
-        "number",
-        "Percentile of the envelope that is the scale.",
-        "our choice",
-        above=0,
-        maximum=100,
-    ),
-    Key(
-        "emg.normalise.fit_on",
-        "calibration",
-        "string",
-        "Data the normaliser is fitted on: the person's calibration, or all of the person's recordings (for data "
-        "without calibration; the report says so).",
-        "our choice",
-        choices=("calibration", "all"),
-    ),
-    Key(
-        "emg.windows.length_s",
-        1.0,
-        "number",
-        "Length of an analysis window; in scenes of eye images alone, too.",
-        "our choice",
-        above=0,
-    ),
-    Key(
-        "emg.windows.hop_s",
-        0.1,
-        "number",
-        "Step between windows, and between predictions; in scenes of eye images alone, too.",
-        "our choice",
-        above=0,
-    ),
-    Key(
-        "emg.windows.trim_start_s",
-        0.5,
-        "number",
-        "Cut from each event's start (reaction time).",
-        "our choice",
-        minimum=0,
-    ),
-    Key("emg.windows.trim_end_s", 0.1, "number", "Cut from each event's end.", "our choice", minimum=0),
-    Key(
-        "emg.envelope_rate_hz",
-        50.0,
-        "number",
-        "Rate at which the normalised envelope is stored.",
-        "our choice",
-        above=0,
-    ),
-    Key(
-        "emg.features.names",
-        [
-            "mean_absolute_value",
-            "root_mean_square",
-            "waveform_length",
-            "zero_crossings",
-            "slope_sign_changes",
-            "hjorth_mobility",
-            "hjorth_complexity",
-            "log_band_power",
+from myoscene.core.settings import Fraction, NoRepeats, NotNegative, Positive, Within
+
+
+@dataclass(frozen=True)
+class FilterSettings:
+    """Band-pass and notch."""
+
+    low_cut_hz: Positive = 20.0
+    """Lower edge of the band-pass. [van Boxtel 2001; ISEK]"""
+    high_cut_hz: Positive = 450.0
+    """Upper edge of the band-pass; has to lie below half the effective sampling rate. [van Boxtel 2001; ISEK]"""
+    order: Annotated[int, Within(ge=1, le=12)] = 4
+    """Order of the Butterworth band-pass, as second-order sections. [SENIAM (Butterworth)]"""
+    phase: Literal["zero", "causal"] = "zero"
+    """`zero`: forwards and backwards; `causal`: forwards only, for online use. Checkpoints record it."""
+    notch: bool = True
+    """Notch at the mains frequency and its harmonics inside the band. [SENIAM]"""
+    notch_quality: Positive = 30.0
+    """Quality factor (centre frequency / width) of each notch."""
+    mains_hz: Positive | None = None
+    """Mains frequency. `null`: `PowerLineFrequency` of each recording's sidecar. [BIDS 1.11]"""
+
+
+@dataclass(frozen=True)
+class QualitySettings:
+    """What flags a channel or a recording."""
+
+    flat_s: Positive = 0.5
+    """A channel that does not change for this long is flat there."""
+    max_flat_fraction: Fraction = 0.05
+    """More flat time than this is flagged."""
+    max_clipped_fraction: Fraction = 0.001
+    """More samples at the rails than this are flagged."""
+    max_missing_fraction: Fraction = 0.05
+    """More missing samples than this are flagged."""
+    max_mains_ratio: NotNegative = 0.5
+    """Mains power over band power of the raw signal above which a channel is flagged."""
+    min_snr_db: float = 3.0
+    """Band power in expression over neutral, best class, below which a channel is flagged."""
+    max_held_fraction: Fraction = 0.2
+    """Share of samples that repeat the one before, in all channels at once, above which samples are called held and
+    the effective rate falls."""
+    rate_tolerance: NotNegative = 0.02
+    """Relative difference between effective and declared rate above which a recording is flagged."""
+
+
+@dataclass(frozen=True)
+class NormaliseSettings:
+    """What makes people's amplitudes comparable."""
+
+    method: Literal["neutral_max", "calibration_z", "calibration_log_z", "none"] = "neutral_max"
+    """`neutral_max`: scale = percentile of the calibration's envelope, floor = median envelope in neutral;
+    `calibration_z`: robust z by median and MAD, needs no labels; `calibration_log_z`: amplitude over its geometric
+    mean, to the power that gives the logarithm of the envelope an SD of 1, needs no labels either; `none`."""
+    envelope_s: Positive = 0.1
+    """Window of the moving RMS that is the envelope."""
+    scale_percentile: Annotated[float, Within(gt=0, le=100)] = 95.0
+    """Percentile of the envelope that is the scale."""
+    fit_on: Literal["calibration", "all"] = "calibration"
+    """Data the normaliser is fitted on: the person's calibration, or all of the person's recordings (for data
+    without calibration; the report says so)."""
+
+
+@dataclass(frozen=True)
+class WindowSettings:
+    """Analysis windows."""
+
+    length_s: Positive = 1.0
+    """Length of an analysis window; in scenes of eye images alone, too."""
+    hop_s: Positive = 0.1
+    """Step between windows, and between predictions; in scenes of eye images alone, too."""
+    trim_start_s: NotNegative = 0.5
+    """Cut from each event's start (reaction time)."""
+    trim_end_s: NotNegative = 0.1
+    """Cut from each event's end."""
+
+
+@dataclass(frozen=True)
+class FeatureSettings:
+    """Time-domain features."""
+
+    names: Annotated[
+        list[
+            Literal[
+                "mean_absolute_value",
+                "root_mean_square",
+                "log_root_mean_square",
+                "waveform_length",
+                "log_waveform_length",
+                "zero_crossings",
+                "slope_sign_changes",
+                "hjorth_activity",
+                "hjorth_mobility",
+                "hjorth_complexity",
+                "log_band_power",
+            ]
         ],
-        "strings",
-        "Time-domain features of each window and channel.",
-        "Hudgins 1993; Hjorth 1970; Phinyomark 2012",
-        choices=(
+        NoRepeats(),
+    ] = field(
+        default_factory=lambda: [
             "mean_absolute_value",
             "root_mean_square",
-            "log_root_mean_square",
             "waveform_length",
-            "log_waveform_length",
             "zero_crossings",
             "slope_sign_changes",
-            "hjorth_activity",
             "hjorth_mobility",
             "hjorth_complexity",
             "log_band_power",
-        ),
-    ),
-    Key(
-        "emg.features.threshold",
-        0.01,
-        "number",
-        "Dead band of zero crossings and slope-sign changes, in units of the normalised waveform.",
-        "our choice",
-        minimum=0,
-    ),
-    Key(
-        "emg.features.standardise",
-        "none",
-        "string",
-        "Standardise each feature within the person, without labels, over the same data as the normaliser "
-        "(`emg.normalise.fit_on`): `calibration_z` by median and MAD, `calibration_mean_sd` by mean and SD; `none`.",
-        "our choice",
-        choices=("none", "calibration_z", "calibration_mean_sd"),
-    ),
-    Key(
-        "emg.features.standardise_on",
-        "events",
-        "string",
-        "Windows whose features give centre and spread: those inside labelled events, pooled whatever their label "
-        "(`events`), or a regular grid over everything (`everything`; taken where there are no events).",
-        "our choice",
-        choices=("events", "everything"),
-    ),
-]
+        ]
+    )
+    """Time-domain features of each window and channel. [Hudgins 1993; Hjorth 1970; Phinyomark 2012]"""
+    threshold: NotNegative = 0.01
+    """Dead band of zero crossings and slope-sign changes, in units of the normalised waveform."""
+    standardise: Literal["none", "calibration_z", "calibration_mean_sd"] = "none"
+    """Standardise each feature within the person, without labels, over the same data as the normaliser
+    (`emg.normalise.fit_on`): `calibration_z` by median and MAD, `calibration_mean_sd` by mean and SD; `none`."""
+    standardise_on: Literal["events", "everything"] = "events"
+    """Windows whose features give centre and spread: those inside labelled events, pooled whatever their label
+    (`events`), or a regular grid over everything (`everything`; taken where there are no events)."""
+
+
+@dataclass(frozen=True)
+class EmgSettings:
+    """Conditioning, quality, normalisation, windows and time-domain features of the EMG."""
+
+    filters: FilterSettings = FilterSettings()
+    rate_hz: Positive = 1000.0
+    """Model rate to which every conditioned signal is resampled (polyphase)."""
+    quality: QualitySettings = QualitySettings()
+    normalise: NormaliseSettings = NormaliseSettings()
+    windows: WindowSettings = WindowSettings()
+    envelope_rate_hz: Positive = 50.0
+    """Rate at which the normalised envelope is stored."""
+    features: FeatureSettings = FeatureSettings()

@@ -1,209 +1,106 @@
 """Eye images: which, how they are cut and labelled, their quality, each session's neutral image, and blinks."""
 
-from myoscene.core.settings import Key
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
 
-KEYS = [
-    Key(
-        "eyes.images",
-        "auto",
-        "string",
-        "`auto`: use the dataset's eye images where it has any, and train no model on them where it has none; "
-        "`required`: stop where there are none; `none`: leave them aside.",
-        "our choice",
-        choices=("auto", "required", "none"),
-    ),
-    Key(
-        "eyes.label_set",
-        "recordings",
-        "string",
-        "Classes of the eye images: those of `recordings.classes`; ten `action_units` (neutral, left_brow_raise, "
-        "right_brow_raise, brow_lower, upper_lid_raise, squint, both_closed, left_wink, right_wink, cheek_raise); five "
-        "`emotive` expressions (neutral, anger, surprise, happiness, closed); `open_closed`; or `listed` in "
-        "`eyes.classes`.",
-        "Hickson et al. 2019 (action units, emotive); the others are our choice",
-        choices=("recordings", "action_units", "emotive", "open_closed", "listed"),
-    ),
-    Key(
-        "eyes.classes",
-        [],
-        "strings",
-        "Classes of the eye images with label set `listed`, in the order of every table.",
-        "our choice",
-    ),
-    Key(
-        "eyes.neutral",
-        "neutral",
-        "string",
-        "The label of a relaxed face with open eyes. Its first frames make each session's mean neutral image. `null` "
-        "where nobody has one: then there is no personalisation.",
-        "Hickson et al. 2019",
-        nullable=True,
-    ),
-    Key(
-        "eyes.closed",
-        "closed",
-        "string",
-        "The label of closed eyes, which may be there for the blink classifier alone, without being a class. `null`: "
-        "no frame has it.",
-        "Hickson et al. 2019",
-        nullable=True,
-    ),
-    Key(
-        "eyes.ignore_labels",
-        [],
-        "strings",
-        "Labels of frames to leave aside. Any other unknown one is an error.",
-        "our choice",
-    ),
-    Key(
-        "eyes.frames.eyes",
-        "both",
-        "string",
-        "What a frame is: `both` eyes side by side, left to right as the wearer has them, or one eye alone.",
-        "Hickson et al. 2019 (side by side)",
-        choices=("both", "left", "right"),
-    ),
-    Key("eyes.frames.height_px", 32, "integer", "Height to which each eye is resized.", "our choice", minimum=8),
-    Key("eyes.frames.width_px", 32, "integer", "Width to which each eye is resized.", "our choice", minimum=8),
-    Key(
-        "eyes.frames.bits",
-        16,
-        "integer",
-        "Significant bits of images with 16 bits a value (cameras often fill 10 or 12 of them).",
-        "our choice",
-        minimum=9,
-        maximum=16,
-    ),
-    Key(
-        "eyes.frames.headsets",
-        None,
-        "path",
-        "YAML with crop, rotation and scale of each headset's eye cameras, relative to the dataset. `null`: "
-        "sourcedata/eye_headsets.yaml, or images as they are where there is none.",
-        "Hickson et al. 2019 (that eyes are rectified); the form is our choice",
-        nullable=True,
-    ),
-    Key(
-        "eyes.frames.offsets",
-        None,
-        "path",
-        "TSV (participant_id, offset_s) with the seconds to add to a person's eye times to get the recording's clock, "
-        "relative to the dataset. `null`: sourcedata/eye_offsets.tsv, or 0 where there is none.",
-        "our choice",
-        nullable=True,
-    ),
-    Key(
-        "eyes.frames.pair_within_s",
-        0.05,
-        "number",
-        "Left and right image belong together when they are each other's nearest and no further apart than this.",
-        "our choice",
-        minimum=0,
-    ),
-    Key(
-        "eyes.frames.trim_start_s",
-        0.5,
-        "number",
-        "Cut from the start of each run of frames with one label (reaction time).",
-        "our choice",
-        minimum=0,
-    ),
-    Key(
-        "eyes.frames.trim_end_s",
-        0.1,
-        "number",
-        "Cut from the end of each run of frames with one label.",
-        "our choice",
-        minimum=0,
-    ),
-    Key(
-        "eyes.quality.blank_sd",
-        3.0,
-        "number",
-        "An image whose grey values (0 to 255) have a smaller standard deviation is blank.",
-        "our choice",
-        minimum=0,
-    ),
-    Key(
-        "eyes.quality.max_saturated_fraction",
-        0.5,
-        "number",
-        "An image with more of its pixels at 0 or 255 is saturated.",
-        "our choice",
-        minimum=0,
-        maximum=1,
-    ),
-    Key(
-        "eyes.quality.min_sharpness",
-        0.01,
-        "number",
-        "An image whose energy of second differences, relative to its variance, is smaller is blurred.",
-        "our choice; the measure: Pech-Pacheco et al. 2000",
-        minimum=0,
-    ),
-    Key(
-        "eyes.quality.frozen_s",
-        1.0,
-        "number",
-        "Images of one eye that stay identical for this long are frozen.",
-        "our choice",
-        above=0,
-    ),
-    Key(
-        "eyes.quality.identical",
-        "exclude",
-        "string",
-        "Identical images: leave those of one person under different labels out of training and scoring, and those of "
-        "different people out of scoring (`exclude`), or use them (`keep`). Either way they are listed.",
-        "our choice",
-        choices=("exclude", "keep"),
-    ),
-    Key(
-        "eyes.personalise.seconds",
-        5.0,
-        "number",
-        "How much of a session's neutral frames, from the first on, makes its mean neutral image. These frames neither "
-        "train nor are scored.",
-        "Hickson et al. 2019",
-        above=0,
-    ),
-    Key(
-        "eyes.personalise.minimum_s",
-        1.0,
-        "number",
-        "With less neutral than this a session has no mean neutral image.",
-        "our choice",
-        minimum=0,
-    ),
-    Key(
-        "eyes.personalise.missing",
-        "plain",
-        "string",
-        "A session without a mean neutral image: predict it from plain images and say so (`plain`), or stop (`error`).",
-        "our choice",
-        choices=("plain", "error"),
-    ),
-    Key(
-        "eyes.blinks.clean",
-        True,
-        "boolean",
-        "Remove blinks from the frames of open-eyed classes, where there are frames of `eyes.closed`.",
-        "Hickson et al. 2019",
-    ),
-    Key(
-        "eyes.blinks.threshold",
-        0.5,
-        "number",
-        "Probability of closed eyes from which a frame is a blink.",
-        "our choice",
-        above=0,
-        maximum=1,
-    ),
-    Key(
-        "eyes.blinks.keep_labels",
-        ["left_wink", "right_wink", "squint", "both_closed"],
-        "strings",
-        "Labels whose frames are never taken for blinks, beside `eyes.closed`: their eyes are not open.",
-        "our choice",
-    ),
-]
+from myoscene.core.settings import FilePath, Fraction, NotNegative, Positive, Text, Texts, Within
+
+
+@dataclass(frozen=True)
+class FrameSettings:
+    """What a frame is, and when it is taken."""
+
+    eyes: Literal["both", "left", "right"] = "both"
+    """What a frame is: `both` eyes side by side, left to right as the wearer has them, or one eye alone. [Hickson et
+    al. 2019 (side by side)]"""
+    height_px: Annotated[int, Within(ge=8)] = 32
+    """Height to which each eye is resized."""
+    width_px: Annotated[int, Within(ge=8)] = 32
+    """Width to which each eye is resized."""
+    bits: Annotated[int, Within(ge=9, le=16)] = 16
+    """Significant bits of images with 16 bits a value (cameras often fill 10 or 12 of them)."""
+    headsets: FilePath | None = None
+    """YAML with crop, rotation and scale of each headset's eye cameras, relative to the dataset. `null`:
+    sourcedata/eye_headsets.yaml, or images as they are where there is none. [Hickson et al. 2019 (that eyes are
+    rectified)]"""
+    offsets: FilePath | None = None
+    """TSV (participant_id, offset_s) with the seconds to add to a person's eye times to get the recording's clock,
+    relative to the dataset. `null`: sourcedata/eye_offsets.tsv, or 0 where there is none."""
+    pair_within_s: NotNegative = 0.05
+    """Left and right image belong together when they are each other's nearest and no further apart than this."""
+    trim_start_s: NotNegative = 0.5
+    """Cut from the start of each run of frames with one label (reaction time)."""
+    trim_end_s: NotNegative = 0.1
+    """Cut from the end of each run of frames with one label."""
+
+
+@dataclass(frozen=True)
+class EyeQualitySettings:
+    """What flags an image."""
+
+    blank_sd: NotNegative = 3.0
+    """An image whose grey values (0 to 255) have a smaller standard deviation is blank."""
+    max_saturated_fraction: Fraction = 0.5
+    """An image with more of its pixels at 0 or 255 is saturated."""
+    min_sharpness: NotNegative = 0.01
+    """An image whose energy of second differences, relative to its variance, is smaller is blurred. [Pech-Pacheco et
+    al. 2000]"""
+    frozen_s: Positive = 1.0
+    """Images of one eye that stay identical for this long are frozen."""
+    identical: Literal["exclude", "keep"] = "exclude"
+    """Identical images: leave those of one person under different labels out of training and scoring, and those of
+    different people out of scoring (`exclude`), or use them (`keep`). Either way they are listed."""
+
+
+@dataclass(frozen=True)
+class PersonaliseSettings:
+    """Each session's mean neutral image."""
+
+    seconds: Positive = 5.0
+    """How much of a session's neutral frames, from the first on, makes its mean neutral image. These frames neither
+    train nor are scored. [Hickson et al. 2019]"""
+    minimum_s: NotNegative = 1.0
+    """With less neutral than this a session has no mean neutral image."""
+    missing: Literal["plain", "error"] = "plain"
+    """A session without a mean neutral image: predict it from plain images and say so (`plain`), or stop (`error`)."""
+
+
+@dataclass(frozen=True)
+class BlinkSettings:
+    """Blinks, and what is done about them."""
+
+    clean: bool = True
+    """Remove blinks from the frames of open-eyed classes, where there are frames of `eyes.closed`. [Hickson et al.
+    2019]"""
+    threshold: Annotated[float, Within(gt=0, le=1)] = 0.5
+    """Probability of closed eyes from which a frame is a blink."""
+    keep_labels: Texts = field(default_factory=lambda: ["left_wink", "right_wink", "squint", "both_closed"])
+    """Labels whose frames are never taken for blinks, beside `eyes.closed`: their eyes are not open."""
+
+
+@dataclass(frozen=True)
+class EyesSettings:
+    """Eye images: which, how they are cut and labelled, their quality, each session's neutral image, and blinks."""
+
+    images: Literal["auto", "required", "none"] = "auto"
+    """`auto`: use the dataset's eye images where it has any, and train no model on them where it has none;
+    `required`: stop where there are none; `none`: leave them aside."""
+    label_set: Literal["recordings", "action_units", "emotive", "open_closed", "listed"] = "recordings"
+    """Classes of the eye images: those of `recordings.classes`; ten `action_units` (neutral, left_brow_raise,
+    right_brow_raise, brow_lower, upper_lid_raise, squint, both_closed, left_wink, right_wink, cheek_raise); five
+    `emotive` expressions (neutral, anger, surprise, happiness, closed); `open_closed`; or `listed` in
+    `eyes.classes`. [Hickson et al. 2019 (action units, emotive)]"""
+    classes: Texts = field(default_factory=list)
+    """Classes of the eye images with label set `listed`, in the order of every table."""
+    neutral: Text | None = "neutral"
+    """The label of a relaxed face with open eyes. Its first frames make each session's mean neutral image. `null`
+    where nobody has one: then there is no personalisation. [Hickson et al. 2019]"""
+    closed: Text | None = "closed"
+    """The label of closed eyes, which may be there for the blink classifier alone, without being a class. `null`: no
+    frame has it. [Hickson et al. 2019]"""
+    ignore_labels: Texts = field(default_factory=list)
+    """Labels of frames to leave aside. Any other unknown one is an error."""
+    frames: FrameSettings = FrameSettings()
+    quality: EyeQualitySettings = EyeQualitySettings()
+    personalise: PersonaliseSettings = PersonaliseSettings()
+    blinks: BlinkSettings = BlinkSettings()

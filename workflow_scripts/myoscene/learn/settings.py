@@ -1,292 +1,66 @@
 """Folds, models, training and evaluation."""
 
-from myoscene.core.settings import Key
-from myoscene.learn.eye_settings import EYE_KEYS
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
 
-KEYS = [
-    Key(
-        "learn.models",
-        ["lda", "boosted_trees", "cnn_tcn", "eye_cnn_plain", "eye_cnn", "fusion_late", "fusion_joint"],
-        "strings",
-        "Models to train. Those on eye images (`eye_...`) and on both (`fusion_...`, which need `cnn_tcn` and "
-        "`eye_cnn`) are left out where the dataset has no eye images. `..._plain` is the same model without "
-        "personalisation. Empty: none.",
-        "our choice",
-        choices=(
+from myoscene.core.settings import NoRepeats, Text, Within
+from myoscene.learn.cohort.settings import FoldSettings
+from myoscene.learn.models.cnn_tcn.settings import CnnTcnSettings
+from myoscene.learn.models.eye_cnn.settings import BlinkTrainingSettings, EyeCnnSettings
+from myoscene.learn.models.eye_inception.settings import EyeInceptionSettings
+from myoscene.learn.models.fusion.settings import FusionSettings
+from myoscene.learn.models.linear_settings import KnnSettings, LdaSettings
+from myoscene.learn.models.trees_settings import BoostedTreesSettings
+from myoscene.learn.scores.settings import EvaluationSettings, LearningCurveSettings
+
+
+@dataclass(frozen=True)
+class LearnSettings:
+    """Folds, models, training and evaluation."""
+
+    models: Annotated[
+        list[
+            Literal[
+                "lda",
+                "knn",
+                "boosted_trees",
+                "cnn_tcn",
+                "eye_cnn",
+                "eye_cnn_plain",
+                "eye_inception",
+                "eye_inception_plain",
+                "fusion_late",
+                "fusion_joint",
+            ]
+        ],
+        NoRepeats(),
+    ] = field(
+        default_factory=lambda: [
             "lda",
-            "knn",
             "boosted_trees",
             "cnn_tcn",
-            "eye_cnn",
             "eye_cnn_plain",
-            "eye_inception",
-            "eye_inception_plain",
+            "eye_cnn",
             "fusion_late",
             "fusion_joint",
-        ),
-    ),
-    Key(
-        "learn.cohort",
-        None,
-        "string",
-        "Name of the people who train together. It stands in every model's card, beside a hash of what they are; "
-        "models of another cohort are refused. `null`: the name in dataset_description.json, or the dataset's folder.",
-        "our choice",
-        nullable=True,
-    ),
-    Key(
-        "learn.folds.method",
-        "auto",
-        "string",
-        "`lopo`: one fold a held-out participant; `grouped`: k folds of whole participants; `auto`: lopo up to "
-        "`max_lopo` participants.",
-        "Meybodi et al. 2026 (lopo)",
-        choices=("auto", "lopo", "grouped"),
-    ),
-    Key(
-        "learn.folds.max_lopo",
-        60,
-        "integer",
-        "Most participants for which `auto` leaves one out.",
-        "our choice",
-        minimum=3,
-    ),
-    Key("learn.folds.k", 10, "integer", "Number of grouped folds.", "our choice", minimum=2),
-    Key(
-        "learn.folds.validation_fraction",
-        0.2,
-        "number",
-        "Share of a fold's training participants (at least one) held back for early stopping.",
-        "our choice",
-        above=0,
-        maximum=0.5,
-    ),
-    Key(
-        "learn.seed",
-        1,
-        "integer",
-        "Seed of folds, initial weights, batches and augmentation.",
-        "our choice",
-        minimum=0,
-    ),
-    Key(
-        "learn.lda.standardise",
-        "train",
-        "string",
-        "Standardise features on the training people, or not.",
-        "our choice",
-        choices=("train", "none"),
-    ),
-    Key(
-        "learn.lda.shrinkage",
-        True,
-        "boolean",
-        "Ledoit-Wolf shrinkage of the covariance (solver lsqr).",
-        "Ledoit & Wolf 2004",
-    ),
-    Key(
-        "learn.lda.priors",
-        "balanced",
-        "string",
-        "`balanced`: every class weighs alike; `empirical`: by its number of training windows.",
-        "our choice",
-        choices=("balanced", "empirical"),
-    ),
-    Key("learn.knn.neighbours", 1, "integer", "Number of neighbours.", "our choice", minimum=1),
-    Key(
-        "learn.knn.standardise",
-        "train",
-        "string",
-        "Standardise features on the training people, or not.",
-        "our choice",
-        choices=("train", "none"),
-    ),
-    Key("learn.boosted_trees.iterations", 100, "integer", "Most boosting rounds.", "our choice", minimum=1),
-    Key(
-        "learn.boosted_trees.learning_rate",
-        0.1,
-        "number",
-        "Shrinkage of each round.",
-        "our choice",
-        above=0,
-        maximum=1,
-    ),
-    Key("learn.boosted_trees.max_leaves", 15, "integer", "Most leaves of a tree.", "our choice", minimum=2),
-    Key(
-        "learn.boosted_trees.smallest_leaf",
-        20,
-        "integer",
-        "Fewest training windows in a leaf.",
-        "our choice",
-        minimum=1,
-    ),
-    Key(
-        "learn.boosted_trees.l2",
-        1.0,
-        "number",
-        "Penalty on the squares of leaf values.",
-        "our choice",
-        minimum=0,
-    ),
-    Key(
-        "learn.boosted_trees.patience",
-        10,
-        "integer",
-        "Rounds without a smaller loss of the validation participants after which growing stops.",
-        "our choice",
-        minimum=1,
-    ),
-    Key(
-        "learn.cnn_tcn.stem_filters",
-        32,
-        "integer",
-        "Learned filters of the stem, each over all channels.",
-        "our choice",
-        minimum=1,
-    ),
-    Key(
-        "learn.cnn_tcn.stem_kernel_samples",
-        16,
-        "integer",
-        "Length of the stem's filters, at `emg.rate_hz`.",
-        "our choice",
-        minimum=1,
-    ),
-    Key(
-        "learn.cnn_tcn.stride_samples",
-        25,
-        "integer",
-        "Total stride of the stem, after its anti-alias low-pass. The hop has to be a multiple of it.",
-        "our choice",
-        minimum=1,
-    ),
-    Key("learn.cnn_tcn.width", 32, "integer", "Channels of the residual blocks.", "our choice", minimum=1),
-    Key(
-        "learn.cnn_tcn.kernel_steps",
-        3,
-        "integer",
-        "Taps of the dilated convolutions, in strides.",
-        "our choice",
-        minimum=2,
-    ),
-    Key(
-        "learn.cnn_tcn.dilations",
-        [1, 2, 4, 8],
-        "integers",
-        "Dilations of the residual blocks, in strides. Where the window is too short for all of them, the longest "
-        "run from the first that fits is used.",
-        "our choice",
-        minimum=1,
-    ),
-    Key(
-        "learn.cnn_tcn.dropout",
-        0.2,
-        "number",
-        "Share of activations left out in training.",
-        "our choice",
-        minimum=0,
-        maximum=0.9,
-    ),
-    Key(
-        "learn.cnn_tcn.members",
-        1,
-        "integer",
-        "Networks a fold, each stopped by other validation people of the fold; their probabilities are averaged. "
-        "More take as many times as long, and depend less on who validates.",
-        "Lakshminarayanan et al. 2017 (deep ensembles); the number is our choice",
-        minimum=1,
-        maximum=20,
-    ),
-    Key(
-        "learn.cnn_tcn.epochs",
-        30,
-        "integer",
-        "Passes over the training participants.",
-        "our choice",
-        minimum=1,
-    ),
-    Key(
-        "learn.cnn_tcn.patience",
-        12,
-        "integer",
-        "Epochs without a smaller loss of the validation participants after which training stops.",
-        "our choice",
-        minimum=1,
-    ),
-    Key("learn.cnn_tcn.batch_size", 8, "integer", "Labelled events in a batch.", "our choice", minimum=1),
-    Key(
-        "learn.cnn_tcn.learning_rate",
-        0.003,
-        "number",
-        "Peak of the one-cycle schedule.",
-        "our choice; one cycle: Smith & Topin 2018",
-        above=0,
-    ),
-    Key(
-        "learn.cnn_tcn.weight_decay",
-        0.01,
-        "number",
-        "Decoupled weight decay of AdamW.",
-        "our choice; AdamW: Loshchilov & Hutter 2019",
-        minimum=0,
-    ),
-    Key(
-        "learn.cnn_tcn.label_smoothing",
-        0.05,
-        "number",
-        "Share of the target spread over all classes.",
-        "our choice",
-        minimum=0,
-        maximum=0.5,
-    ),
-    Key(
-        "learn.cnn_tcn.gain_sd",
-        0.2,
-        "number",
-        "Augmentation: standard deviation of the log gain of each channel.",
-        "our choice",
-        minimum=0,
-    ),
-    Key(
-        "learn.cnn_tcn.electrode_dropout",
-        0.05,
-        "number",
-        "Augmentation: probability that a channel of an event is silent.",
-        "our choice",
-        minimum=0,
-        maximum=0.9,
-    ),
-    Key(
-        "learn.cnn_tcn.time_shift_s",
-        0.05,
-        "number",
-        "Augmentation: most that is cut from an event's start, so that windows fall elsewhere.",
-        "our choice",
-        minimum=0,
-    ),
-    Key(
-        "learn.evaluation.calibration_bins",
-        10,
-        "integer",
-        "Equal-width bins of the expected calibration error.",
-        "our choice; Guo et al. 2017 (the error)",
-        minimum=2,
-    ),
-    Key(
-        "learn.evaluation.bootstrap",
-        2000,
-        "integer",
-        "Participant bootstrap samples for 95 % intervals.",
-        "our choice",
-        minimum=99,
-    ),
-    Key(
-        "learn.evaluation.permutations",
-        100000,
-        "integer",
-        "Random sign patterns of the paired comparison; every pattern where there are no more than this.",
-        "our choice",
-        minimum=99,
-    ),
-    *EYE_KEYS,
-]
+        ]
+    )
+    """Models to train. Those on eye images (`eye_...`) and on both (`fusion_...`, which need `cnn_tcn` and
+    `eye_cnn`) are left out where the dataset has no eye images. `..._plain` is the same model without
+    personalisation. Empty: none."""
+    cohort: Text | None = None
+    """Name of the people who train together. It stands in every model's card, beside a hash of what they are; models
+    of another cohort are refused. `null`: the name in dataset_description.json, or the dataset's folder."""
+    folds: FoldSettings = FoldSettings()
+    seed: Annotated[int, Within(ge=0)] = 1
+    """Seed of folds, initial weights, batches and augmentation."""
+    lda: LdaSettings = LdaSettings()
+    knn: KnnSettings = KnnSettings()
+    boosted_trees: BoostedTreesSettings = BoostedTreesSettings()
+    cnn_tcn: CnnTcnSettings = CnnTcnSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
+    eye_cnn: EyeCnnSettings = EyeCnnSettings()
+    blinks: BlinkTrainingSettings = BlinkTrainingSettings()
+    eye_inception: EyeInceptionSettings = EyeInceptionSettings()
+    fusion: FusionSettings = FusionSettings()
+    learning_curve: LearningCurveSettings = LearningCurveSettings()
