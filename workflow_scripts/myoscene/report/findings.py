@@ -85,10 +85,8 @@ def _learning(tables: Tables) -> str:
     others = [f"{model_name(m)} {r['mean']:.2f}" for m, r in scored if m != model]
     beside = f"; {listed(others)}" if others else ""
     return (
-        f"On people never seen, {model_name(model)} classifies expressions with a macro-F1 of "
-        f"{row['mean']:.2f} ± "
-        f"{row['sd']:.2f} (mean ± SD over {int(row['participants'])} participants, 95 % interval "
-        f"{row['t_low']:.2f} to "
+        f"On people never seen, {model_name(model)} classifies expressions with a macro-F1 of {row['mean']:.2f} ± "
+        f"{row['sd']:.2f} (mean ± SD over {int(row['participants'])} participants, 95 % interval {row['t_low']:.2f} to "
         f"{row['t_high']:.2f}; worst: {row['worst_participant']}, {row['worst']:.2f}{beside})."
     )
 
@@ -112,9 +110,8 @@ def _scenes(tables: Tables) -> str:
     model = str(tables.scores["model"].iloc[0])
     values = tables.scores.loc[tables.scores["model"] == model, "balanced_accuracy"].astype(float)
     return (
-        f"Over labelled stretches of the scenes, continuous predictions of {model_name(model)} reach a "
-        "balanced accuracy of "
-        f"{values.mean():.2f} (mean over {plural(len(values), 'participant')})."
+        f"Over labelled stretches of the scenes, continuous predictions of {model_name(model)} reach a balanced "
+        f"accuracy of {values.mean():.2f} (mean over {plural(len(values), 'participant')})."
     )
 
 
@@ -128,9 +125,8 @@ def _effects(tables: Tables) -> str:
         return ""
     mixed = int(effects["mixed_significant"].fillna(False).astype(bool).sum())
     text = (
-        f"{found} of {plural(tested, 'expression feature')} differ between scenes by the Friedman test, "
-        f"{mixed} by "
-        "the mixed model"
+        f"{found} of {plural(tested, 'expression feature')} differ between scenes by the Friedman test, {mixed} by the "
+        "mixed model"
     )
     if found:
         first = effects_by_strength(effects).iloc[0]

@@ -70,9 +70,8 @@ def _signal(emg: dict) -> str:
     notch = ", notches at the mains frequency and its harmonics" if filters["notch"] else ", no mains notch"
     return (
         f"Signal: Butterworth band-pass {filters['low_cut_hz']:g}–{filters['high_cut_hz']:g} Hz of order "
-        f"{filters['order']}, {phase}{notch}; resampled to {emg['rate_hz']:g} Hz; never filtered across "
-        "a gap. Windows of "
-        f"{windows['length_s']:g} s every {windows['hop_s']:g} s, each inside one event, whose first "
+        f"{filters['order']}, {phase}{notch}; resampled to {emg['rate_hz']:g} Hz; never filtered across a gap. Windows "
+        f"of {windows['length_s']:g} s every {windows['hop_s']:g} s, each inside one event, whose first "
         f"{windows['trim_start_s']:g} s and last {windows['trim_end_s']:g} s are left out."
     )
 
@@ -89,10 +88,8 @@ def _eyes(eyes: dict) -> str:
     )
     return (
         f"Eye images: {which}, {frames['width_px']} × {frames['height_px']} pixels an eye, grey.{cleaned} "
-        "Personalised: each "
-        f"frame minus the mean of the first {personalise['seconds']:g} s of neutral frames of its person and "
-        "session, which "
-        "neither train nor are scored; plain: minus the training people's mean neutral image."
+        f"Personalised: each frame minus the mean of the first {personalise['seconds']:g} s of neutral frames of its "
+        "person and session, which neither train nor are scored; plain: minus the training people's mean neutral image."
     )
 
 
@@ -101,11 +98,9 @@ def _learning(tables: Tables, config: dict) -> str:
         return ""
     seed = (config.get("learn") or {}).get("seed")
     return (
-        "Models: participants are split before anything is fitted, early stopping uses participants of "
-        "the training "
-        f"side, and the held-out participant changes no byte of a fold's weights. Seed {seed}. Scores "
-        "are computed "
-        "per participant first and summarised over participants."
+        "Models: participants are split before anything is fitted, early stopping uses participants of the training "
+        f"side, and the held-out participant changes no byte of a fold's weights. Seed {seed}. Scores are computed per "
+        "participant first and summarised over participants."
     )
 
 
@@ -113,9 +108,8 @@ def _scenes(scenes: dict) -> str:
     if "smoothing_s" not in scenes:
         return ""
     return (
-        "Scenes: class probabilities at every hop, exponentially smoothed (time constant "
-        f"{scenes['smoothing_s']:g} s); "
-        f"a state lasts at least {scenes['minimum_dwell_s']:g} s and is uncertain below a probability of "
+        f"Scenes: class probabilities at every hop, exponentially smoothed (time constant {scenes['smoothing_s']:g} "
+        f"s); a state lasts at least {scenes['minimum_dwell_s']:g} s and is uncertain below a probability of "
         f"{scenes['probability_floor']:g}."
     )
 
@@ -125,10 +119,8 @@ def _statistics(statistics: dict) -> str:
         return ""
     family = str(statistics["family"]).replace("_", " ")
     return (
-        f"Statistics: p by permuting whole participants ({statistics['permutations']} random "
-        "permutations, or every one "
-        f"where there are fewer); intervals from {statistics['bootstrap']} bootstrap samples of "
-        "participants; "
+        f"Statistics: p by permuting whole participants ({statistics['permutations']} random permutations, or every "
+        f"one where there are fewer); intervals from {statistics['bootstrap']} bootstrap samples of participants; "
         f"Benjamini-Hochberg at {statistics['alpha']:g} within each {family}, Benjamini-Yekutieli beside it."
     )
 

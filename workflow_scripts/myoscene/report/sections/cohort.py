@@ -158,17 +158,14 @@ def quality_section(tables: Tables) -> Section:
     bad = quality[quality["flags"].ne("")]
     section.blocks = [
         Text(
-            f"{len(bad)} of {len(quality)} signals (one channel of one recording) carry a flag. A flag "
-            "is a warning: "
+            f"{len(bad)} of {len(quality)} signals (one channel of one recording) carry a flag. A flag is a warning: "
             "flagged signals stay in the analysis unless the configuration leaves them out."
         ),
         Picture(
             "quality",
             "Signal quality",
-            "Median band signal-to-noise ratio (expression over neutral) of each participant and channel "
-            "in dB, where "
-            "a calibration measures it; elsewhere the share of flagged recordings. Framed, with ▲ and a "
-            "number: so "
+            "Median band signal-to-noise ratio (expression over neutral) of each participant and channel in dB, where "
+            "a calibration measures it; elsewhere the share of flagged recordings. Framed, with ▲ and a number: so "
             "many of the person's recordings are flagged in that channel. Grey: there is no value.",
             f"Heat map of signal quality by participant and channel: {len(bad)} of {len(quality)} signals are flagged.",
         ),
@@ -250,16 +247,14 @@ def _gaps(tables: Tables) -> list[str]:
         missing = int(features["value"].isna().sum())
         if missing:
             sentences.append(
-                f"{missing} of {len(features)} expression feature values are undefined (the latency of a "
-                "bout that "
+                f"{missing} of {len(features)} expression feature values are undefined (the latency of a bout that "
                 "never came, say) and count as missing, never as 0."
             )
     if tables.families is not None and len(tables.families):
         missing = int(tables.families["missing"].sum())
         if missing:
             sentences.append(
-                f"{plural(missing, 'test')} had no p-value (a constant feature, too few rows) and left "
-                "the family "
+                f"{plural(missing, 'test')} had no p-value (a constant feature, too few rows) and left the family "
                 "before the correction for multiple tests."
             )
     notes = [

@@ -56,9 +56,8 @@ def effect_sentence(rows: pd.DataFrame) -> str:
     )
     if pd.notna(finer["t"]):
         text += (
-            f"; paired one-tailed t-test on {int(finer['units'])} participant-session-condition means as in Hickson "
-            "et al. "
-            f"2019: t({int(finer['df'])}) = {TWO(finer['t'])}, p {_p(finer['p_t'])}"
+            f"; paired one-tailed t-test on {int(finer['units'])} participant-session-condition means as in Hickson et "
+            f"al. 2019: t({int(finer['df'])}) = {TWO(finer['t'])}, p {_p(finer['p_t'])}"
         )
     return f"{text}; our one-tailed permutation over participants: p {_p(row['p_permutation'])}."
 
@@ -203,8 +202,7 @@ def modalities_sentence(modalities: pd.DataFrame) -> str:
     first = modalities[modalities["model"] == modalities["model"].iloc[0]]
     return (
         f"On the {int(first['windows'].sum())} windows that all of these models predict "
-        f"({plural(len(first), 'participant')})"
-        f", mean macro-F1: {listed(parts, 8)}."
+        f"({plural(len(first), 'participant')}), mean macro-F1: {listed(parts, 8)}."
     )
 
 
@@ -221,10 +219,8 @@ def _modalities(tables: Tables) -> list:
             "modalities",
             "EMG, eyes and both on the same windows",
             "Every point is one held-out participant, scored on exactly the windows that EMG, eyes and fusion all "
-            "predict; the "
-            "eye model's probabilities are the mean of the frames inside the window. In the shaded band: mean with "
-            "its 95 % "
-            "t-interval.",
+            "predict; the eye model's probabilities are the mean of the frames inside the window. In the shaded band: "
+            "mean with its 95 % t-interval.",
             f"Dot plot by participant and modality. {modalities_sentence(modalities)}",
         ),
         _modalities_table(modalities),
@@ -281,18 +277,16 @@ def _curve(curve: pd.DataFrame) -> list:
     frame = frame.assign(interval=limits(frame, "low", "high"), interval_f1=limits(frame, "low_f1", "high_f1"))
     first, last = frame.iloc[0], frame[frame["model"] == frame["model"].iloc[0]].iloc[-1]
     sentence = (
-        f"With {int(first['people'])} people to train and validate on {first['model']} has {100 * first['mean']:.1f} "
-        "% of "
-        f"frames right, with {int(last['people'])} {100 * last['mean']:.1f} % (mean over held-out participants)."
+        f"With {int(first['people'])} people to train and validate on {first['model']} has {100 * first['mean']:.1f} % "
+        f"of frames right, with {int(last['people'])} {100 * last['mean']:.1f} % (mean over held-out participants)."
     )
     return [
         Picture(
             "learning_curve",
             "Learning curve",
             "Scores of held-out participants by the number of people to train and validate on; grey: every "
-            "participant; mark "
-            "and line: mean with its 95 % t-interval. The people of a smaller number are among those of every larger "
-            "one.",
+            "participant; mark and line: mean with its 95 % t-interval. The people of a smaller number are among "
+            "those of every larger one.",
             f"Learning curve over the number of training people. {sentence}",
         ),
         table(

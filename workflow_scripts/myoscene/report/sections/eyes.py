@@ -154,9 +154,8 @@ def _identical(tables: Tables) -> list:
     kept = ((tables.config.get("eyes") or {}).get("quality") or {}).get("identical") == "keep"
     return [
         Text(
-            f"{plural(len(found), 'image')} in {plural(int(groups.sum()), 'group')} are identical to another one "
-            "under a "
-            f"different label or of a different person ({listed(kinds)}); they are "
+            f"{plural(len(found), 'image')} in {plural(int(groups.sum()), 'group')} are identical to another one under "
+            f"a different label or of a different person ({listed(kinds)}); they are "
             f"{'used all the same' if kept else LEFT_OUT}."
         ),
         table(

@@ -46,8 +46,7 @@ def learning_section(tables: Tables) -> Section:
             "participants",
             "Held-out participants",
             "Every point is one participant whose data the model never saw. In the shaded band: mean over "
-            "participants with its 95 % t-interval. Participants are ordered by their mean macro-F1 over "
-            "models.",
+            "participants with its 95 % t-interval. Participants are ordered by their mean macro-F1 over models.",
             f"Dot plot of macro-F1 and balanced accuracy by participant and model. {worst_sentence(tables)}",
         ),
         Text(worst_sentence(tables)),
@@ -71,12 +70,9 @@ def learning_section(tables: Tables) -> Section:
             Picture(
                 "calibration",
                 "Calibration of probabilities",
-                "How often the predicted class was right, by the probability it was given (equal bins). "
-                "On the dashed "
-                "line probabilities mean what they say; above it the model is too cautious, below it too "
-                "sure. "
-                "Larger marks hold more windows; bars reach from the 10th to the 90th percentile of "
-                "participants.",
+                "How often the predicted class was right, by the probability it was given (equal bins). On the dashed "
+                "line probabilities mean what they say; above it the model is too cautious, below it too sure. Larger "
+                "marks hold more windows; bars reach from the 10th to the 90th percentile of participants.",
                 f"Reliability diagrams of {listed([model_name(m) for m in tables.models])}.",
             )
         )
@@ -88,14 +84,12 @@ def _folds(tables: Tables) -> str:
     folds = first["fold"].nunique()
     if folds == len(first):
         return (
-            f"Leave-one-participant-out: {plural(folds, 'fold')}, each trained without the participant "
-            "on whom it is "
+            f"Leave-one-participant-out: {plural(folds, 'fold')}, each trained without the participant on whom it is "
             "scored. Participants were split before anything was fitted."
         )
     return (
-        f"{folds} folds of whole participants ({len(first)} people): each fold is scored on people that "
-        "it never "
-        "saw. Participants were split before anything was fitted."
+        f"{folds} folds of whole participants ({len(first)} people): each fold is scored on people that it never saw. "
+        "Participants were split before anything was fitted."
     )
 
 

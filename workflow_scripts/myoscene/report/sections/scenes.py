@@ -31,18 +31,15 @@ def timelines_section(tables: Tables, options: dict) -> Section:
     people = listed([f"{name} ({why})" if why else name for name, why in chosen], 12)
     section.blocks = [
         Text(
-            f"Predictions of {model_name(options['scene_model'])} at every hop, from the fold that never "
-            "saw the person. "
-            f"Shown are {people}, at even steps of rank by held-out macro-F1."
+            f"Predictions of {model_name(options['scene_model'])} at every hop, from the fold that never saw the "
+            f"person. Shown are {people}, at even steps of rank by held-out macro-F1."
         ),
         Picture(
             "timelines",
             "Expression over time",
-            "Smoothed class probabilities, stacked to 1; the ribbon below holds the state (hatched: "
-            "uncertain). Where "
-            "a scene's file carries labels of its own, they stand as a ribbon above. White: no window, "
-            "the signal "
-            "was bad or had a gap. On a narrow screen at most three people are drawn.",
+            "Smoothed class probabilities, stacked to 1; the ribbon below holds the state (hatched: uncertain). Where "
+            "a scene's file carries labels of its own, they stand as a ribbon above. White: no window, the signal was "
+            "bad or had a gap. On a narrow screen at most three people are drawn.",
             f"Stacked probability timelines of {people} in every scene.",
         ),
     ]
@@ -59,9 +56,8 @@ def occupancy_section(tables: Tables, options: dict) -> Section:
         Picture(
             "occupancy",
             "Occupancy by scene",
-            "Share of the scene spent in each state. First panel: mean of participants. Other panels: "
-            "every dot is "
-            "a participant; the upright mark is the mean, the line its 95 % t-interval.",
+            "Share of the scene spent in each state. First panel: mean of participants. Other panels: every dot is a "
+            "participant; the upright mark is the mean, the line its 95 % t-interval.",
             f"Occupancy by scene of {listed([words(c) for c in options['classes']], 10)} and of uncertain time.",
         )
     ]
@@ -78,14 +74,12 @@ def scores_section(tables: Tables) -> Section | None:
         values = own["balanced_accuracy"].astype(float)
         low = own.iloc[int(values.to_numpy().argmin())]
         by_model.append(
-            f"{model_name(str(model))} {THREE(values.mean())} (mean over {len(own)} participants of "
-            "balanced accuracy; worst "
-            f"{low['participant']}, {THREE(float(low['balanced_accuracy']))})"
+            f"{model_name(str(model))} {THREE(values.mean())} (mean over {len(own)} participants of balanced accuracy; "
+            f"worst {low['participant']}, {THREE(float(low['balanced_accuracy']))})"
         )
     section.blocks = [
         Text(
-            "Labels inside the scene recordings were never shown to a model; predictions over the "
-            "labelled stretches "
+            "Labels inside the scene recordings were never shown to a model; predictions over the labelled stretches "
             f"score {listed(by_model)}."
         ),
         table(
@@ -119,10 +113,8 @@ def effects_section(tables: Tables, options: dict) -> Section:
     fitted = int(effects["mixed_p"].notna().sum())
     section.blocks = [
         Text(
-            f"{found} of {tested} features differ between scenes by the Friedman test and {mixed} of "
-            f"{fitted} by the "
-            f"mixed model, both after Benjamini-Hochberg at {options['alpha']:g}. Kendall's W is the "
-            "agreement of "
+            f"{found} of {tested} features differ between scenes by the Friedman test and {mixed} of {fitted} by the "
+            f"mixed model, both after Benjamini-Hochberg at {options['alpha']:g}. Kendall's W is the agreement of "
             "participants on the order of the scenes, from 0 to 1."
         ),
         table(

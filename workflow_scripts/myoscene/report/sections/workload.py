@@ -48,20 +48,16 @@ def associations_section(tables: Tables, options: dict) -> Section:
     name = ESTIMATORS.get(str(rows["estimator"].iloc[0]), str(rows["estimator"].iloc[0])) if len(rows) else "none"
     section.blocks = [
         Text(
-            f"Primary estimator: {name}. Features and ratings are centred on participant and scene "
-            "means, so neither "
-            "habitual differences between people nor the scenes' designed differences can make an "
-            "association; p "
-            "comes from permuting whole participants. High performance ratings mean poor performance, as "
-            "in NASA-TLX."
+            f"Primary estimator: {name}. Features and ratings are centred on participant and scene means, so neither "
+            "habitual differences between people nor the scenes' designed differences can make an association; p comes "
+            "from permuting whole participants. High performance ratings mean poor performance, as in NASA-TLX."
         ),
         *([Text(counts_sentence(rows))] if counts_sentence(rows) else []),
         Picture(
             "associations",
             "Associations",
-            f"Primary estimate of every feature and subscale. Dot: significant after Benjamini-Hochberg at "
-            f"{options['alpha']:g} within its family; dot in a ring: after Benjamini-Yekutieli as well. "
-            "Grey: "
+            "Primary estimate of every feature and subscale. Dot: significant after Benjamini-Hochberg at "
+            f"{options['alpha']:g} within its family; dot in a ring: after Benjamini-Yekutieli as well. Grey: "
             f"undefined.{part}",
             f"Heat map of {len(shown)} expression features by {rows['subscale'].nunique()} workload scales; "
             f"{int(rows['significant'].sum())} associations survive the correction.",
@@ -69,12 +65,9 @@ def associations_section(tables: Tables, options: dict) -> Section:
         Picture(
             "forest",
             "Strongest associations",
-            f"The {len(top(rows, options['top_associations']))} associations with the smallest primary "
-            "p, with 95 % "
-            "intervals (participant bootstrap). Filled dot before a name: survives Benjamini-Hochberg. "
-            "The other "
-            "estimators stand beside: within participant mixes in the scenes' designed differences, "
-            "between scenes "
+            f"The {len(top(rows, options['top_associations']))} associations with the smallest primary p, with 95 % "
+            "intervals (participant bootstrap). Filled dot before a name: survives Benjamini-Hochberg. The other "
+            "estimators stand beside: within participant mixes in the scenes' designed differences, between scenes "
             "has as many points as scenes, and pooled Spearman ignores repeated measures.",
             "Forest plot of the strongest associations under four estimators.",
         ),
@@ -161,10 +154,8 @@ def null_sentence(rates: pd.DataFrame) -> str:
     """The primary estimator's false positives on the null cohorts, beside alpha."""
     row = rates.iloc[0]
     return (
-        f"On {plural(int(row['cohorts']), 'null cohort')}, whose ratings have nothing to do with the "
-        "faces, the "
-        f"primary estimator called {100 * row['rate']:.1f} % of tests significant at alpha "
-        f"{row['alpha']:g} before "
+        f"On {plural(int(row['cohorts']), 'null cohort')}, whose ratings have nothing to do with the faces, the "
+        f"primary estimator called {100 * row['rate']:.1f} % of tests significant at alpha {row['alpha']:g} before "
         f"correction (95 % interval {100 * row['ci_low']:.1f} to {100 * row['ci_high']:.1f} %)."
     )
 
@@ -173,8 +164,7 @@ def _null_picture(rates: pd.DataFrame) -> Picture:
     return Picture(
         "null_check",
         "False positives on null cohorts",
-        "False positives by estimator: grey, each null cohort; mark and line, their mean with its 95 % "
-        "interval. An "
+        "False positives by estimator: grey, each null cohort; mark and line, their mean with its 95 % interval. An "
         "estimator that keeps its word lies on the dashed line.",
         f"False positive rate of {plural(len(rates), 'estimator')} on null cohorts beside alpha.",
     )
@@ -205,16 +195,14 @@ def _null_table(rates: pd.DataFrame):
 def _simulation_blocks(simulation: pd.DataFrame) -> list:
     first = simulation.iloc[0]
     setting = (
-        f"{plural(int(first['studies']), 'simulated study', 'simulated studies')} of "
-        f"{int(first['participants'])} "
+        f"{plural(int(first['studies']), 'simulated study', 'simulated studies')} of {int(first['participants'])} "
         f"people and {int(first['scenes'])} scenes, participant ICC {first['icc']:g}, shared scene effects"
     )
     return [
         Picture(
             "simulation",
             "False positives and power",
-            f"Why that estimator is primary: {setting}. Share of studies with p ≤ alpha, with a 95 % "
-            "Wilson interval, "
+            f"Why that estimator is primary: {setting}. Share of studies with p ≤ alpha, with a 95 % Wilson interval, "
             "without and with a true association.",
             "False positives and power of the four estimators in simulated studies.",
         ),
