@@ -15,16 +15,14 @@ from myoscene.statistics import tables as statistics
 
 from report.builders_eyes import Eyes
 from report.builders_learn import CLASSES, HOP_S, MODELS, Learn
-from report.builders_statistics import SUBSCALES, Statistics
+from report.builders_statistics import Statistics
 
 # The made-up tables are written through the schemas of the stages: a column that changes there fails here.
 SCHEMAS = {
     "sheet": recordings.SHEET,
     "exclusions": recordings.EXCLUSIONS,
-    "ratings": recordings.RATINGS,
     "events": recordings.EVENTS,
     "quality": emg.QUALITY,
-    "folds": learn.FOLDS,
     "people": learn.PARTICIPANT_SCORES,
     "summary": learn.SUMMARY,
     "confusion": learn.CONFUSION,
@@ -106,7 +104,6 @@ class Run(Learn, Eyes, Statistics):
     def write_all(self):
         self.write_config()
         self.write_recordings()
-        self.write_ratings()
         self.write_emg()
         self.write_learn()
         self.write_scenes()
@@ -218,18 +215,6 @@ class Run(Learn, Eyes, Statistics):
             "demo_cohort/dataset_description.json",
             {"Name": "Demo cohort", "BIDSVersion": "1.11.0", "License": "CC0", "Synthetic": self.synthetic},
         )
-
-    def write_ratings(self):
-        rows = []
-        for p in self.participants:
-            for s in self.scenes:
-                values = dict(zip(SUBSCALES[:6], self.rng.integers(0, 21, 6) * 5.0, strict=True))
-                rows.append(
-                    {"participant": p, "session": "", "scene": s, **values}
-                    | {"raw_tlx": float(np.mean(list(values.values()))), "weighted_tlx": None}
-                    | {"synthetic": self.synthetic}
-                )
-        self.save("ratings", "results/recordings/ratings.parquet", pd.DataFrame(rows))
 
     def write_emg(self):
         rows = []

@@ -13,13 +13,6 @@ class Learn:
     """The part of a made-up run that writes `results/learn`."""
 
     def write_learn(self):
-        self.save(
-            "folds",
-            "results/learn/folds.csv",
-            pd.DataFrame(
-                [{"fold": p, "participant": p, "role": "test", "synthetic": self.synthetic} for p in self.participants]
-            ),
-        )
         people = {}
         for rank, model in enumerate(self.models):
             people[model] = self.write_model(model, 0.74 + 0.04 * rank)

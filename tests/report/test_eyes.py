@@ -10,7 +10,7 @@ from myoscene.report.eye_pictures import chosen_people, example_rows, frames_of,
 from myoscene.report.eyes import accuracies, curve_points, without_neutral
 from myoscene.report.findings import findings
 from myoscene.report.learning import confusion_counts
-from myoscene.report.load import Tables, load_tables, read_frame
+from myoscene.report.load import Options, Tables, load_tables, read_frame
 from myoscene.report.scenes import interval
 from myoscene.report.sections.eye_models import effect_sentence
 from myoscene.report.sections.eyes import openness
@@ -66,7 +66,7 @@ def test_pictures_of_eyes_stand_on_the_page_only_where_they_may(
 
 
 def test_the_sheet_is_on_the_page(with_eyes: Written, page: Page) -> None:
-    sheet = read_frame(str(with_eyes.run.paths["eye_sheet"]))
+    sheet = read_frame(str(with_eyes.run.paths["eye_sheet"]), "eye_sheet")
     assert [int(v) for v in page.column("Eye recordings", "frames")] == list(sheet["frames"])
     assert [int(v) for v in page.column("Eye recordings", "saturated")] == list(sheet["saturated"])
     assert [int(v) for v in page.column("Eye recordings", "right eye only")] == list(sheet["right_only"])
@@ -84,7 +84,7 @@ def test_fallbacks_are_named_first(with_eyes: Written, page: Page) -> None:
 
 
 def test_removed_frames_are_counted_by_reason_and_person(with_eyes: Written, page: Page) -> None:
-    removed = read_frame(str(with_eyes.run.paths["eye_removed"]))
+    removed = read_frame(str(with_eyes.run.paths["eye_removed"]), "eye_removed")
     assert page.column("Removed frames", "participant") == ["all", *with_eyes.run.participants]
     for reason, number in removed["reason"].value_counts().items():
         column = [int(v) for v in page.column("Removed frames", str(reason))]
@@ -118,7 +118,7 @@ def test_no_removed_and_no_identical_image_is_said(tmp_path: Path) -> None:
 def test_classes_with_and_without_personalisation_stand_side_by_side(with_eyes: Written, page: Page) -> None:
     name = "Classes: eye CNN with and without personalisation"
     assert page.column(name, "class") == [label.replace("_", " ") for label in ACTION_UNITS]
-    scores = {Path(path).parent.name: read_frame(path) for path in with_eyes.run.paths["class_scores"]}
+    scores = {Path(path).parent.name: read_frame(path, "class_scores") for path in with_eyes.run.paths["class_scores"]}
     pooled = {model: table[table["participant"] == ""] for model, table in scores.items()}
     assert [float(v) for v in page.column(name, "recall")] == pytest.approx(list(pooled["eye_cnn"]["recall"]))
     assert [float(v) for v in page.column(name, "F1, plain")] == pytest.approx(list(pooled["eye_cnn_plain"]["f1"]))
@@ -128,7 +128,7 @@ def test_classes_with_and_without_personalisation_stand_side_by_side(with_eyes: 
 
 
 def test_effect_of_personalisation_is_the_papers_test_and_ours(with_eyes: Written, page: Page) -> None:
-    rows = read_frame(str(with_eyes.run.paths["personalisation_effect"])).set_index("unit")
+    rows = read_frame(str(with_eyes.run.paths["personalisation_effect"]), "personalisation_effect").set_index("unit")
     sentence = (
         "Personalisation takes eye CNN from 63.7 % to 70.2 % of frames right (+6.5 percentage points; mean over "
         "8 participants, the same 4321 frames); paired one-tailed t-test on 60 participant-session-condition means "
@@ -147,7 +147,7 @@ def test_effect_of_personalisation_is_the_papers_test_and_ours(with_eyes: Writte
 
 
 def test_an_effect_without_a_test_is_told_without_one(with_eyes: Written) -> None:
-    rows = read_frame(str(with_eyes.run.paths["personalisation_effect"]))
+    rows = read_frame(str(with_eyes.run.paths["personalisation_effect"]), "personalisation_effect")
     text = effect_sentence(rows.assign(t=np.nan, p_t=np.nan, mean_difference=-0.02))
     assert "t-test" not in text and "(\u22122.0 percentage points" in text
 
@@ -163,7 +163,7 @@ def test_the_figure_of_personalisation_draws_the_scores(with_eyes: Written) -> N
 
 
 def test_modalities_on_the_page_are_those_of_the_table(with_eyes: Written, page: Page) -> None:
-    table = read_frame(str(with_eyes.run.paths["modalities"]))
+    table = read_frame(str(with_eyes.run.paths["modalities"]), "modalities")
     name = "Modalities on the same windows"
     assert page.column(name, "model")[:4] == ["CNN-TCN", "eye CNN", "late fusion", "joint fusion"]
     assert page.column(name, "reads")[:3] == ["EMG alone", "eyes alone", "EMG and eyes"]
@@ -180,12 +180,12 @@ def test_models_that_read_different_things_are_compared_on_shared_windows_alone(
         columns=["model_a", "model_b"],
     )
     assert list(same_input(rows)["model_b"]) == ["cnn_tcn", "eye_cnn_plain"]
-    assert same_input(None).empty
+    assert same_input(pd.DataFrame()).empty
     assert not any("eye" in pair or "fusion" in pair for pair in page.column("Model against model", "models"))
 
 
 def test_learning_curve_is_a_mean_over_people(with_eyes: Written, page: Page) -> None:
-    curve = read_frame(str(with_eyes.run.paths["learning_curve"]))
+    curve = read_frame(str(with_eyes.run.paths["learning_curve"]), "learning_curve")
     points = curve_points(curve, "accuracy")
     assert list(points["people"]) == [3, 5, 7] and set(points["participants"]) == {8}
     values = curve.loc[curve["people"] == 5, "accuracy"].to_numpy()
@@ -203,7 +203,7 @@ def test_raters_keep_their_names(page: Page) -> None:
 
 
 def test_confusion_of_classes_that_emg_does_not_have(with_eyes: Written) -> None:
-    by_model = {Path(path).parent.name: read_frame(path) for path in with_eyes.run.paths["confusion"]}
+    by_model = {Path(path).parent.name: read_frame(path, "confusion") for path in with_eyes.run.paths["confusion"]}
     counts = confusion_counts(by_model["eye_cnn"], CLASSES)
     assert list(counts.index) == list(counts.columns) == ACTION_UNITS
     pooled = by_model["eye_cnn"][by_model["eye_cnn"]["participant"] == ""]
@@ -223,10 +223,10 @@ def test_blinks_are_runs_of_frames(tmp_path: Path) -> None:
 
 def test_best_model_is_told_among_those_that_read_the_same(with_eyes: Written) -> None:
     loaded = load_tables(tables(with_eyes.run))
-    emg = next(text for text in findings(loaded, OPTIONS) if text.startswith("On people never seen"))
+    emg = next(text for text in findings(loaded, Options(**OPTIONS)) if text.startswith("On people never seen"))
     assert "eye CNN" not in emg and "fusion" not in emg
     eyes = Tables(people={"eye_cnn": loaded.people["eye_cnn"]}, summary={"eye_cnn": loaded.summary["eye_cnn"]})
-    assert any("eye CNN classifies" in text for text in findings(eyes, OPTIONS))
+    assert any("eye CNN classifies" in text for text in findings(eyes, Options(**OPTIONS)))
 
 
 def test_eye_images_alone(tmp_path: Path) -> None:

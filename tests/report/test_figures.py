@@ -52,7 +52,7 @@ def test_unknown_figure_is_refused(whole: Written, tmp_path: Path) -> None:
 
 def test_a_table_without_rows_gives_a_picture_that_says_so(whole: Written, tmp_path: Path) -> None:
     path = tmp_path / "quality.svg"
-    empty = read_frame(whole.run.paths["quality"]).head(0)
+    empty = read_frame(whole.run.paths["quality"], "quality").head(0)
     empty.to_parquet(tmp_path / "quality.parquet")
     make_figures({"quality": str(tmp_path / "quality.parquet")}, [str(path)], [], **FIGURE_OPTIONS)
     assert "There is no quality table." in path.read_text()
@@ -116,7 +116,7 @@ def test_signal_to_noise_is_the_median_and_missing_where_not_measured() -> None:
 
 
 def test_quality_is_drawn_without_a_calibration(whole: Written, tmp_path: Path) -> None:
-    quality = read_frame(whole.run.paths["quality"]).assign(snr_db=np.nan)
+    quality = read_frame(whole.run.paths["quality"], "quality").assign(snr_db=np.nan)
     quality.to_parquet(tmp_path / "quality.parquet")
     path = tmp_path / "quality.svg"
     make_figures({"quality": str(tmp_path / "quality.parquet")}, [str(path)], [], **FIGURE_OPTIONS)
@@ -151,7 +151,7 @@ def test_occupancy_sums_to_one_for_each_participant_and_scene(whole: Written) ->
 
 def test_pooled_confusion_is_that_of_the_table(whole: Written) -> None:
     path = whole.run.paths["confusion"][0]
-    counts = confusion_counts(read_frame(path), CLASSES)
+    counts = confusion_counts(read_frame(path, "confusion"), CLASSES)
     table = pd.read_csv(path, keep_default_na=False)
     pooled = table[table["participant"] == ""]
     assert counts.to_numpy().sum() == pooled["windows"].sum()

@@ -1,7 +1,5 @@
 """Associations of expression features with workload: the heat map and the forest plot."""
 
-from typing import Any
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -10,15 +8,15 @@ from matplotlib.figure import Figure
 
 from myoscene.drawing.style import DIVERGING, GRID, INK, MUTED, Frame, notice, series
 from myoscene.report.choose import ESTIMATORS, SUBSCALES, heatmap_features, primary, shorten, top, words
-from myoscene.report.load import Tables
+from myoscene.report.load import Options, Tables
 
 
-def draw_heatmap(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
+def draw_heatmap(tables: Tables, frame: Frame, options: Options) -> Figure:
     """Primary estimate of each feature and subscale; a filled dot survives BH, a ring BY as well."""
     rows = primary(tables.associations)
     if rows.empty:
         return notice("There are no associations.", frame)
-    features = heatmap_features(tables.associations, options["heatmap_features"])
+    features = heatmap_features(tables.associations, options.heatmap_features)
     subscales = list(dict.fromkeys(rows["subscale"]))
     grid = rows.pivot_table(index="feature", columns="subscale", values="estimate", aggfunc="first")
     values = grid.reindex(index=features, columns=subscales).to_numpy(dtype=float)
@@ -29,7 +27,7 @@ def draw_heatmap(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figur
     )
     axes.set_facecolor("#ECEFF2")
     axes.set_ylim(len(features), 0)
-    _markers(axes, rows, features, subscales, options["alpha"])
+    _markers(axes, rows, features, subscales, options.alpha)
     size = 7.2 if frame.wide else 6
     longest = 44 if frame.wide else 36
     axes.set_yticks(np.arange(len(features)) + 0.5, [shorten(words(f), longest) for f in features], fontsize=size)
@@ -55,10 +53,10 @@ def _markers(axes: Axes, rows: pd.DataFrame, features: list[str], subscales: lis
     axes.scatter(by["subscale"].map(column), by["feature"].map(place), s=42, fc="none", ec=INK, lw=1, zorder=3)
 
 
-def draw_forest(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
+def draw_forest(tables: Tables, frame: Frame, options: Options) -> Figure:
     """Strongest associations of the primary estimator with 95 % intervals, the other estimators beside."""
-    chosen = top(tables.associations, options["top_associations"])
-    if chosen.empty or tables.associations is None:
+    chosen = top(tables.associations, options.top_associations)
+    if chosen.empty:
         return notice("There are no associations.", frame)
     estimators = list(dict.fromkeys(tables.associations["estimator"]))
     main = str(chosen["estimator"].iloc[0])

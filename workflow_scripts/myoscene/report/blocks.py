@@ -1,10 +1,14 @@
 """What a section of the page is made of. All of it is plain text; the template escapes it."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
+from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype
+
+from myoscene.report.load import Options, Tables
 
 # Characters beyond which the text of a column wraps.
 LONG_TEXT = 44
@@ -72,14 +76,43 @@ class Listing:
     kind: str = "listing"
 
 
+Block = Text | Facts | Picture | Table | Listing
+
+
 @dataclass
 class Section:
     """A section of the page; with ``missing`` it holds that one sentence and nothing else."""
 
     name: str
     title: str
-    blocks: list[Text | Facts | Picture | Table | Listing] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
     missing: str = ""
+
+
+Blocks = Callable[[Tables, Options], list[Block]]
+SectionOf = Callable[[Tables, Options], Section | None]
+
+
+def section(
+    name: str, title: str, needs: str = "", otherwise: Callable[[Tables], str] | None = None
+) -> Callable[[Blocks], SectionOf]:
+    """Make a function that gives a section's blocks one that gives the section.
+
+    Args:
+        needs: the tables, with spaces between them, without whose rows there is no such section.
+        otherwise: says in one sentence why there is none; without it, or where there are no blocks, it is absent.
+    """
+
+    def made(blocks: Blocks) -> SectionOf:
+        def section_of(tables: Tables, options: Options) -> Section | None:
+            found = blocks(tables, options) if tables.has(*needs.split()) else []
+            if found or otherwise is None:
+                return Section(name, title, found) if found else None
+            return Section(name, title, missing=otherwise(tables))
+
+        return section_of
+
+    return made
 
 
 Format = Callable[[object], str]
@@ -99,11 +132,20 @@ def number(digits: int) -> Format:
     return formatted
 
 
+TWO, THREE = number(2), number(3)
+
+
 def p_value(value: object) -> str:
     """A p-value with four decimals, or that it is smaller."""
     if value is None or not math.isfinite(float(value)):  # type: ignore[arg-type]
         return MISSING
     return "<0.0001" if float(value) < 0.0001 else f"{float(value):.4f}"  # type: ignore[arg-type]
+
+
+def p_is(value: float) -> str:
+    """``= 0.0123`` or ``<0.0001``, after the letter p."""
+    text = p_value(value)
+    return text if text.startswith("<") else f"= {text}"
 
 
 def plain(value: object) -> str:
@@ -115,48 +157,47 @@ def plain(value: object) -> str:
     return str(value)
 
 
-def count(value: object) -> str:
-    """A whole number."""
-    return number(0)(value)
-
-
 def table(
-    title: str,
-    frame: pd.DataFrame,
-    columns: Sequence[tuple[str, str, Format]],
-    *,
-    note: str = "",
-    link: str = "",
-    folded: bool | None = None,
+    title: str, frame: pd.DataFrame, columns: str, *, note: str = "", link: str = "", folded: bool | None = None
 ) -> Table:
     """``frame`` as a table of text; columns of text that are empty throughout are left out.
 
     Args:
-        columns: (column of the frame, label, format); those that the frame lacks are left out.
+        columns: ``a | b=label | c:2 | d:right=label``: which columns, what they are called (else their name), how many
+            decimals numbers have (else none, or three, and four where the name has the part ``p``), and whether text
+            is set like a number. Columns that the frame lacks are left out.
+        link: file that holds all of it.
         folded: where not given, a table is folded that is longer than ``FOLD_ROWS``.
     """
-    used = [item for item in columns if item[0] in frame.columns]
-    values = [[form(value) for value in frame[name].head(MOST_ROWS)] for name, _, form in used]
-    # A column of text that says nothing in any row (notes, say) only takes room.
-    told = [
-        form is not plain or not len(frame) or set(texts) != {MISSING}
-        for (_, _, form), texts in zip(used, values, strict=True)
-    ]
-    used = [item for item, kept in zip(used, told, strict=True) if kept]
-    values = [texts for texts, kept in zip(values, told, strict=True) if kept]
+    shown, rows = [], []
+    for item in columns.split(" | "):
+        name, how, label = re.fullmatch("([^:=]+)(?::([^=]+))?(?:=(.*))?", item).groups()  # type: ignore[union-attr]
+        if name not in frame.columns:
+            continue
+        text = is_bool_dtype(frame[name]) or not (is_numeric_dtype(frame[name]) or how)
+        form = plain if text else _format(name, how, frame[name])
+        values = [form(value) for value in frame[name].head(MOST_ROWS)]
+        # A column of text that says nothing in any row (notes, say) only takes room.
+        if not text or not values or set(values) != {MISSING}:
+            shown.append(Column(label or words(name), not text, max(map(len, values), default=0) > LONG_TEXT))
+            rows.append(values)
     if len(frame) > MOST_ROWS:
         note = f"{note} The first {MOST_ROWS} of {len(frame)} rows; the file has them all.".strip()
-    return Table(
-        title=title,
-        columns=[
-            Column(label, form is not plain, max(map(len, texts), default=0) > LONG_TEXT)
-            for (_, label, form), texts in zip(used, values, strict=True)
-        ],
-        rows=[list(row) for row in zip(*values, strict=True)],
-        note=note,
-        link=link,
-        folded=len(frame) > FOLD_ROWS if folded is None else folded,
-    )
+    folded = len(frame) > FOLD_ROWS if folded is None else folded
+    return Table(title, shown, [list(row) for row in zip(*rows, strict=True)], note, link, folded)
+
+
+def _format(name: str, how: str | None, values: pd.Series) -> Format:
+    if how:
+        return str if how == "right" else number(int(how))
+    if "p" in name.split("_"):
+        return p_value
+    return number(0) if is_integer_dtype(values) else THREE
+
+
+def words(name: str) -> str:
+    """A table's name for reading: ``brow_raise`` -> ``brow raise``, ``mean__jaw`` -> ``mean · jaw``."""
+    return name.replace("__", " · ").replace("_", " ").strip()
 
 
 def limits(frame: pd.DataFrame, low: str, high: str, digits: int = 3) -> list[str]:
@@ -164,11 +205,6 @@ def limits(frame: pd.DataFrame, low: str, high: str, digits: int = 3) -> list[st
     form = number(digits)
     pairs = [(form(a), form(b)) for a, b in zip(frame[low], frame[high], strict=True)]
     return [MISSING if MISSING in pair else f"{pair[0]} to {pair[1]}" for pair in pairs]
-
-
-def span(text: object) -> str:
-    """Text made by :func:`limits`: set like a number."""
-    return str(text)
 
 
 def listed(items: Sequence[str], most: int = 6) -> str:

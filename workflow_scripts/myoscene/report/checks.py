@@ -1,7 +1,5 @@
 """Figures of the two checks of the statistics: the null cohorts and the simulated studies."""
 
-from typing import Any
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -10,13 +8,13 @@ from matplotlib.figure import Figure
 
 from myoscene.drawing.style import INK, MUTED, Frame, notice, series
 from myoscene.report.choose import ALL_COHORTS, ESTIMATORS, null_rates, words
-from myoscene.report.load import Tables
+from myoscene.report.load import Options, Tables
 
 
-def draw_null_check(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
+def draw_null_check(tables: Tables, frame: Frame, options: Options) -> Figure:
     """Share of tests with p <= alpha where nothing is to be found: each null cohort, mean, 95 % interval."""
     rates = null_rates(tables.null_check)
-    if rates.empty or tables.null_check is None:
+    if rates.empty:
         return notice("No null cohorts were simulated.", frame)
     figure, axes = plt.subplots(figsize=(min(frame.width_in, 6.6), 0.5 * len(rates) + 1.0))
     single = tables.null_check[tables.null_check["seed"] != ALL_COHORTS]
@@ -33,9 +31,9 @@ def draw_null_check(tables: Tables, frame: Frame, options: dict[str, Any]) -> Fi
     return figure
 
 
-def draw_simulation(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
+def draw_simulation(tables: Tables, frame: Frame, options: Options) -> Figure:
     """False positives and power of the four estimators in simulated studies, with Wilson intervals."""
-    if tables.simulation is None or tables.simulation.empty:
+    if tables.simulation.empty:
         return notice("No studies were simulated.", frame)
     table = tables.simulation
     truths = sorted(table["association"].unique())

@@ -1,8 +1,11 @@
 """What the page picks out of the tables, for figures and text alike; nothing here draws."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
+from myoscene.report.blocks import words
 from myoscene.report.load import Tables
 
 METRICS = {
@@ -38,14 +41,24 @@ ESTIMATORS = {
 ALL_COHORTS = -1  # the seed of the rows of null_check.csv that are over all cohorts
 
 
-def words(name: str) -> str:
-    """A table's name for reading: ``brow_raise`` -> ``brow raise``, ``mean__jaw`` -> ``mean · jaw``."""
-    return name.replace("__", " · ").replace("_", " ").strip()
-
-
 def model_name(name: str) -> str:
     """A model's name for reading."""
     return MODELS.get(name, words(name))
+
+
+def named(frame: pd.DataFrame) -> pd.DataFrame:
+    """``frame`` with models, metrics, estimators, subscales and labels under their names for reading."""
+    return frame.assign(**{name: [of(item) for item in frame[name]] for name, of in _READING.items() if name in frame})
+
+
+_READING: dict[str, Callable[[str], str]] = {
+    "model": model_name,
+    "metric": lambda name: METRICS.get(name, words(name)),
+    "estimator": lambda name: ESTIMATORS.get(name, words(name)),
+    "family": lambda name: ESTIMATORS.get(name, words(name)),
+    "subscale": lambda name: SUBSCALES.get(name, name),
+    "label": words,
+}
 
 
 def modality(name: str) -> str:
@@ -117,21 +130,22 @@ def chosen_participants(tables: Tables, most: int, model: str) -> list[tuple[str
     return chosen
 
 
-def primary(associations: pd.DataFrame | None) -> pd.DataFrame:
+def primary(associations: pd.DataFrame) -> pd.DataFrame:
     """Rows of the primary estimator."""
-    if associations is None or associations.empty:
-        return pd.DataFrame(columns=["feature", "subscale", "estimate", "p", "p_bh", "p_by", "significant"])
-    return associations[associations["primary"].astype(bool)]
+    return associations[associations["primary"]] if len(associations) else associations
 
 
-def top(associations: pd.DataFrame | None, most: int) -> pd.DataFrame:
+def top(associations: pd.DataFrame, most: int) -> pd.DataFrame:
     """The primary estimator's rows with the smallest p; the larger estimate, then names, break ties."""
-    rows = primary(associations).dropna(subset=["estimate", "p"])
+    rows = primary(associations)
+    if rows.empty:
+        return rows
+    rows = rows.dropna(subset=["estimate", "p"])
     rows = rows.assign(size=-rows["estimate"].astype(float).abs())
     return rows.sort_values(["p", "size", "feature", "subscale"]).head(most).drop(columns="size")
 
 
-def heatmap_features(associations: pd.DataFrame | None, most: int) -> list[str]:
+def heatmap_features(associations: pd.DataFrame, most: int) -> list[str]:
     """Features of the heat map in table order: all, or the ``most`` with the smallest p on any subscale."""
     rows = primary(associations)
     names = list(dict.fromkeys(rows["feature"]))
@@ -142,10 +156,10 @@ def heatmap_features(associations: pd.DataFrame | None, most: int) -> list[str]:
     return [name for name in names if name in kept]
 
 
-def null_rates(null_check: pd.DataFrame | None) -> pd.DataFrame:
+def null_rates(null_check: pd.DataFrame) -> pd.DataFrame:
     """One row an estimator, the primary one first: rate of p <= alpha over all null cohorts."""
-    if null_check is None or null_check.empty:
-        return pd.DataFrame(columns=["estimator", "primary", "cohorts", "rate", "ci_low", "ci_high", "alpha"])
+    if null_check.empty:
+        return null_check
     rows = null_check[null_check["seed"] == ALL_COHORTS]
     return rows.sort_values("primary", ascending=False, kind="stable", ignore_index=True)
 

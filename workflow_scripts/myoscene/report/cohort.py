@@ -1,7 +1,5 @@
 """The picture of the recordings' quality."""
 
-from typing import Any
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -11,7 +9,7 @@ from matplotlib.patches import Rectangle
 
 from myoscene.drawing.style import INK, SEQUENTIAL, WARNING, Frame, notice
 from myoscene.report.choose import shorten, words
-from myoscene.report.load import Tables
+from myoscene.report.load import Options, Tables
 
 
 def flagged(quality: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -38,12 +36,12 @@ def loudness(quality: pd.DataFrame) -> pd.DataFrame | None:
     return table.reindex(index=people, columns=channels)
 
 
-def draw_quality(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
+def draw_quality(tables: Tables, frame: Frame, options: Options) -> Figure:
     """Signal-to-noise ratio of each participant and channel; framed where recordings are flagged.
 
     Where there is no calibration to measure the ratio in, colours show the share of flagged recordings.
     """
-    if tables.quality is None or tables.quality.empty:
+    if tables.quality.empty:
         return notice("There is no quality table.", frame)
     count, total = flagged(tables.quality)
     ratio = loudness(tables.quality)

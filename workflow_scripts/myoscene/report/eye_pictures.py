@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from myoscene.core.errors import InputError
 from myoscene.drawing.style import MUTED, Frame, notice
 from myoscene.report.choose import shorten, words
-from myoscene.report.load import Tables
+from myoscene.report.load import Options, Tables
 
 FRAME_COLUMNS = ["session", "label", "has_left", "has_right", "flags", "neutral", "made_neutral"]
 
@@ -94,9 +94,9 @@ def example_rows(frames: pd.DataFrame) -> dict[str, int]:
     return {str(label): int(own.index[len(own) // 2]) for label, own in usable.groupby("label", sort=False)}
 
 
-def draw_eye_neutrals(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
+def draw_eye_neutrals(tables: Tables, frame: Frame, options: Options) -> Figure:
     """A row a person: a frame, the session's mean neutral image, and what is left of the frame without it."""
-    shown = personalised_frames(tables, options["timeline_participants"], options["eye_neutral"])
+    shown = personalised_frames(tables, options.timeline_participants, options.eye_neutral)
     if not shown:
         return notice("No session has a mean neutral image.", frame)
     figure, grid = _grid(len(shown), 3, shown[0].frame.shape, frame)
@@ -114,14 +114,14 @@ def draw_eye_neutrals(tables: Tables, frame: Frame, options: dict[str, Any]) -> 
     return figure
 
 
-def draw_eye_examples(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
+def draw_eye_examples(tables: Tables, frame: Frame, options: Options) -> Figure:
     """A column a person, a row a label: the frame in the middle of those that have the label."""
-    people = chosen_people(tables, min(4 if frame.wide else 2, options["timeline_participants"]))
+    people = chosen_people(tables, min(4 if frame.wide else 2, options.timeline_participants))
     rows = {person: example_rows(frames_of(tables, person)) for person in people}
     labels = list(dict.fromkeys(label for own in rows.values() for label in own))
     if not labels:
         return notice("No eye image has a label.", frame)
-    labels.sort(key=lambda name: name != options["eye_neutral"])
+    labels.sort(key=lambda name: name != options.eye_neutral)
     first = next(person for person in people if rows[person])
     shape = read_image(tables.eye_images[first], 0).shape
     figure, grid = _grid(len(labels), len(people), shape, frame)

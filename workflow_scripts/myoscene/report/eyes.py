@@ -1,7 +1,5 @@
 """Figures of the models on eye images: personalisation, modalities on the same windows, learning curve."""
 
-from typing import Any
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -12,15 +10,15 @@ from matplotlib.lines import Line2D
 from myoscene.drawing.style import GRID, INK, MUTED, Frame, notice, series
 from myoscene.report.choose import METRICS, model_name, shorten, variants
 from myoscene.report.learning import draw_people
-from myoscene.report.load import Tables
+from myoscene.report.load import Options, Tables
 from myoscene.report.scenes import interval
 
 BETTER, WORSE = "#0072B2", "#D55E00"
 
 
-def without_neutral(personalisation: pd.DataFrame | None) -> set[str]:
+def without_neutral(personalisation: pd.DataFrame) -> set[str]:
     """Participants none of whose sessions is personalised."""
-    if personalisation is None or personalisation.empty:
+    if personalisation.empty:
         return set()
     plain = personalisation["method"].eq("plain").groupby(personalisation["participant"]).all()
     return set(plain.index[plain])
@@ -41,7 +39,7 @@ def accuracies(tables: Tables, personalised: str, plain: str) -> pd.DataFrame:
     )
 
 
-def draw_personalisation(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
+def draw_personalisation(tables: Tables, frame: Frame, options: Options) -> Figure:
     """Accuracy of every participant without (hollow) and with personalisation (filled), a panel a model."""
     pairs = variants(tables)
     if not pairs:
@@ -90,9 +88,9 @@ def _dumbbells(axes: Axes, scores: pd.DataFrame, fallback: set[str]) -> None:
     axes.set_xlabel("accuracy")
 
 
-def draw_modalities(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
+def draw_modalities(tables: Tables, frame: Frame, options: Options) -> Figure:
     """Every participant under EMG, eyes and fusion on the same windows; above them the means, 95 % t-intervals."""
-    if tables.modalities is None or tables.modalities.empty:
+    if tables.modalities.empty:
         return notice("No window was predicted from EMG and from eye images.", frame)
     people = {str(model): own for model, own in tables.modalities.groupby("model", sort=False)}
     metrics = ("macro_f1", "balanced_accuracy")
@@ -114,10 +112,10 @@ def curve_points(curve: pd.DataFrame, metric: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["people", "mean", "low", "high", "participants"])
 
 
-def draw_learning_curve(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
+def draw_learning_curve(tables: Tables, frame: Frame, options: Options) -> Figure:
     """Scores by number of training people: participants in grey, mean with its 95 % t-interval."""
     curve = tables.learning_curve
-    if curve is None or curve.empty:
+    if curve.empty:
         return notice("There is no learning curve.", frame)
     metrics = ("accuracy", "macro_f1")
     columns = frame.columns(len(metrics))

@@ -14,11 +14,11 @@ from myoscene.report.cohort import draw_quality
 from myoscene.report.eye_pictures import draw_eye_examples, draw_eye_neutrals
 from myoscene.report.eyes import draw_learning_curve, draw_modalities, draw_personalisation
 from myoscene.report.learning import draw_calibration, draw_confusion, draw_participants
-from myoscene.report.load import Tables, load_tables
+from myoscene.report.load import Options, Tables, load_tables
 from myoscene.report.scenes import draw_occupancy
 from myoscene.report.timelines import draw_timelines
 
-DRAWERS: dict[str, Callable[[Tables, Frame, dict[str, Any]], Figure]] = {
+DRAWERS: dict[str, Callable[[Tables, Frame, Options], Figure]] = {
     "quality": draw_quality,
     "participants": draw_participants,
     "confusion": draw_confusion,
@@ -46,13 +46,12 @@ def make_figures(
         tables: see :func:`myoscene.report.load.load_tables`.
         wide: SVG files to write, named like their figure: 8.6 inches wide.
         narrow: the same for a phone: 3.75 inches wide.
-        options: ``classes``, ``neutral``, ``eye_neutral``, ``alpha``, ``scene_model``, ``timeline_participants``,
-            ``top_associations``, ``heatmap_features``, ``calibration_bins``.
+        options: fields of :class:`myoscene.report.load.Options`.
 
     Raises:
         InputError: a file name that is no figure's, or a table that cannot be read.
     """
-    loaded = load_tables(tables)
+    loaded, chosen = load_tables(tables), Options(**options)
     with style():
         for frame, paths in ((WIDE, wide), (NARROW, narrow)):
             for path in paths:
@@ -61,6 +60,6 @@ def make_figures(
                     raise InputError(f"the report has no figure '{name}'; name one of {', '.join(DRAWERS)}")
                 save_svg(
                     path,
-                    DRAWERS[name](loaded, frame, options),
+                    DRAWERS[name](loaded, frame, chosen),
                     f"{name}-{'wide' if frame.wide else 'narrow'}",
                 )

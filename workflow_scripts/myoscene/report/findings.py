@@ -1,9 +1,8 @@
 """The sentences at the head of the page, computed from the tables."""
 
 from collections import Counter
-from typing import Any
 
-from myoscene.report.blocks import listed, number, p_value, plural
+from myoscene.report.blocks import TWO, listed, p_is, plural, words
 from myoscene.report.choose import (
     SUBSCALES,
     effects_by_strength,
@@ -12,40 +11,37 @@ from myoscene.report.choose import (
     primary,
     summary_row,
     top,
-    words,
 )
-from myoscene.report.load import Tables
+from myoscene.report.load import Options, Tables
 from myoscene.report.sections.eye_models import effect_sentence, modalities_sentence
-
-TWO = number(2)
 
 
 def subtitle(tables: Tables) -> str:
     """What the data is, in one line."""
-    recordings = tables.config.get("recordings") or {}
-    dataset = recordings.get("dataset", "")
-    name = str((tables.description or {}).get("Name") or "").strip()
-    if recordings.get("input") == "eyes":
-        what = f"“{name}” ({dataset})" if name else f"the dataset {dataset}"
-        seen = f"Eye images of {what}: expressions of people that no model saw"
-        return f"{seen}, over each scene." if tables.scene_predictions else f"{seen}."
-    if tables.sheet is None:
-        table = recordings.get("feature_table") or "a table"
-        return f"Ready features with labels from {table}, evaluated on people that no model saw."
+    dataset = tables.setting("recordings.dataset", "")
+    name = str(tables.description.get("Name") or "").strip()
     what = f"“{name}” ({dataset})" if name else f"the dataset {dataset}"
-    signals = "Facial EMG" if tables.eye_sheet is None else "Facial EMG and eye images"
+    if tables.setting("recordings.input") == "eyes":
+        over = ", over each scene" if tables.scene_predictions else ""
+        return f"Eye images of {what}: expressions of people that no model saw{over}."
+    if not tables.given("sheet"):
+        table = tables.setting("recordings.feature_table") or "a table"
+        return f"Ready features with labels from {table}, evaluated on people that no model saw."
+    signals = "Facial EMG and eye images" if tables.given("eye_sheet") else "Facial EMG"
     return f"{signals} of {what}: from raw recordings to expression in each scene and its relation to workload."
 
 
-def findings(tables: Tables, options: dict[str, Any]) -> list[str]:
+def findings(tables: Tables, options: Options) -> list[str]:
     """Sentences: who, how well, what differs, what goes with workload."""
+    effect = tables.personalisation_effect
+    first = effect[effect["personalised"] == effect["personalised"].iloc[0]] if len(effect) else effect
     sentences = [
         _cohort(tables),
         _learning(tables),
-        _personalisation(tables),
-        _modalities(tables),
-        _scenes(tables),
-        _effects(tables),
+        effect_sentence(first) if len(effect) else "",
+        modalities_sentence(tables.modalities) if tables.has("modalities") else "",
+        _scenes(tables) if tables.has("scores") else "",
+        _effects(tables) if tables.has("scene_effects") else "",
         _associations(tables, options),
     ]
     return [sentence for sentence in sentences if sentence] or ["There is no result to sum up."]
@@ -53,24 +49,20 @@ def findings(tables: Tables, options: dict[str, Any]) -> list[str]:
 
 def _cohort(tables: Tables) -> str:
     sheet, eyes = tables.sheet, tables.eye_sheet
-    frames = "" if eyes is None or eyes.empty else f"{int(eyes['frames'].sum())} frames of eye images"
-    if sheet is None or sheet.empty:
-        if frames and eyes is not None:
-            return f"{plural(eyes['participant'].nunique(), 'participant')}, {frames}."
+    frames = [f"{eyes['frames'].sum()} frames of eye images"] if len(eyes) else []
+    if sheet.empty:
+        if frames:
+            return f"{plural(eyes['participant'].nunique(), 'participant')}, {frames[0]}."
         people = next((len(frame) for frame in tables.people.values()), 0)
         return f"{plural(people, 'participant')} were evaluated." if people else ""
-    people = sheet["participant"].nunique()
-    calibrations = int((sheet["kind"] == "calibration").sum())
-    scenes = int((sheet["kind"] == "scene").sum())
     who = [
-        plural(people, "participant"),
-        plural(calibrations, "calibration"),
-        plural(scenes, "scene recording"),
+        plural(sheet["participant"].nunique(), "participant"),
+        plural(int((sheet["kind"] == "calibration").sum()), "calibration"),
+        plural(int((sheet["kind"] == "scene").sum()), "scene recording"),
     ]
-    text = ", ".join([*who, frames] if frames else who)
-    if tables.quality is not None and len(tables.quality):
-        bad = 100 * float(tables.quality["flags"].ne("").mean())
-        text += f"; {bad:.0f} % of signals carry a quality flag"
+    text = ", ".join([*who, *frames])
+    if tables.has("quality"):
+        text += f"; {100 * tables.quality['flags'].ne('').mean():.0f} % of signals carry a quality flag"
     return f"{text}."
 
 
@@ -91,24 +83,9 @@ def _learning(tables: Tables) -> str:
     )
 
 
-def _personalisation(tables: Tables) -> str:
-    effect = tables.personalisation_effect
-    if effect is None or effect.empty:
-        return ""
-    return effect_sentence(effect[effect["personalised"] == effect["personalised"].iloc[0]])
-
-
-def _modalities(tables: Tables) -> str:
-    if tables.modalities is None or tables.modalities.empty:
-        return ""
-    return modalities_sentence(tables.modalities)
-
-
 def _scenes(tables: Tables) -> str:
-    if tables.scores is None or tables.scores.empty:
-        return ""
-    model = str(tables.scores["model"].iloc[0])
-    values = tables.scores.loc[tables.scores["model"] == model, "balanced_accuracy"].astype(float)
+    model = tables.scores["model"].iloc[0]
+    values = tables.scores.loc[tables.scores["model"] == model, "balanced_accuracy"]
     return (
         f"Over labelled stretches of the scenes, continuous predictions of {model_name(model)} reach a balanced "
         f"accuracy of {values.mean():.2f} (mean over {plural(len(values), 'participant')})."
@@ -117,16 +94,12 @@ def _scenes(tables: Tables) -> str:
 
 def _effects(tables: Tables) -> str:
     effects = tables.scene_effects
-    if effects is None or effects.empty:
-        return ""
-    found = int(effects["friedman_significant"].fillna(False).astype(bool).sum())
-    tested = int(effects["friedman_p"].notna().sum())
+    found, tested = effects["friedman_significant"].sum(), int(effects["friedman_p"].count())
     if not tested:
         return ""
-    mixed = int(effects["mixed_significant"].fillna(False).astype(bool).sum())
     text = (
-        f"{found} of {plural(tested, 'expression feature')} differ between scenes by the Friedman test, {mixed} by the "
-        "mixed model"
+        f"{found} of {plural(tested, 'expression feature')} differ between scenes by the Friedman test, "
+        f"{effects['mixed_significant'].sum()} by the mixed model"
     )
     if found:
         first = effects_by_strength(effects).iloc[0]
@@ -134,26 +107,21 @@ def _effects(tables: Tables) -> str:
     return f"{text}."
 
 
-def _associations(tables: Tables, options: dict[str, Any]) -> str:
+def _associations(tables: Tables, options: Options) -> str:
     rows = primary(tables.associations)
     if rows.empty:
         return ""
     tested = int(rows["p"].notna().sum())
-    kept = rows[rows["significant"].fillna(False).astype(bool)]
+    kept = rows[rows["significant"]]
     head = f"Of {plural(tested, 'association')} with workload under the primary estimator,"
     if kept.empty:
-        return f"{head} none survives the false discovery rate of {options['alpha']:g}."
+        return f"{head} none survives the false discovery rate of {options.alpha:g}."
     scales = Counter(kept["subscale"]).most_common()
     spread = listed([f"{SUBSCALES.get(name, name)} {number}" for name, number in scales], 8)
     first = top(tables.associations, 1).iloc[0]
     return (
         f"{head} {len(kept)} {'survives' if len(kept) == 1 else 'survive'} the false discovery rate of "
-        f"{options['alpha']:g} (by subscale: {spread}); the strongest is {words(first['feature'])} with "
+        f"{options.alpha:g} (by subscale: {spread}); the strongest is {words(first['feature'])} with "
         f"{SUBSCALES.get(first['subscale'], first['subscale'])} (r = {TWO(first['estimate'])}, 95 % interval "
-        f"{TWO(first['ci_low'])} to {TWO(first['ci_high'])}, p {_p(first['p'])})."
+        f"{TWO(first['ci_low'])} to {TWO(first['ci_high'])}, p {p_is(first['p'])})."
     )
-
-
-def _p(value: float) -> str:
-    text = p_value(value)
-    return text if text.startswith("<") else f"= {text}"

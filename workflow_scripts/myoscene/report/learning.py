@@ -1,7 +1,5 @@
 """Figures of the classifiers: held-out participants, confusion, calibration of probabilities."""
 
-from typing import Any
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -11,13 +9,13 @@ from matplotlib.figure import Figure
 
 from myoscene.drawing.style import GRID, INK, MUTED, SEQUENTIAL, Frame, notice, series
 from myoscene.report.choose import METRICS, model_name, participant_order, shorten, summary_row, words
-from myoscene.report.load import Tables
+from myoscene.report.load import Options, Tables
 
 # Classes beyond which a cell of the confusion matrix has room for one number.
 MANY_CLASSES = 7
 
 
-def draw_participants(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
+def draw_participants(tables: Tables, frame: Frame, options: Options) -> Figure:
     """Score of each held-out participant and model; above them the mean with its 95 % t-interval."""
     if not tables.people:
         return notice("There is no evaluated model.", frame)
@@ -96,12 +94,12 @@ def _people_panel(
     axes.grid(axis="x")
 
 
-def draw_confusion(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
+def draw_confusion(tables: Tables, frame: Frame, options: Options) -> Figure:
     """Pooled confusion matrix of each model: share of the true class's windows, and their count."""
     models = [m for m in tables.models if m in tables.confusion]
     if not models:
         return notice("There is no evaluated model.", frame)
-    tables_of = {model: confusion_counts(tables.confusion[model], options["classes"]) for model in models}
+    tables_of = {model: confusion_counts(tables.confusion[model], options.classes) for model in models}
     many = max(len(counts) for counts in tables_of.values()) > MANY_CLASSES
     columns = frame.columns(len(models), 2 if many else 3)
     rows = -(-len(models) // columns)
@@ -121,7 +119,7 @@ def _panel_width(frame: Frame, columns: int) -> float:
     return min(frame.width_in / columns, 1.25 * frame.width_in / 3) if frame.wide else frame.width_in
 
 
-def confusion_counts(confusion: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
+def confusion_counts(confusion: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
     """Windows by true (rows) and predicted class (columns), pooled over participants."""
     pooled = confusion[confusion["participant"] == ""]
     # Eye models may have classes of their own: then the table's order, which is that of their label set.
@@ -161,7 +159,7 @@ def _confusion_panel(axes: Axes, counts: pd.DataFrame, model: str, first: bool) 
         spine.set_visible(False)
 
 
-def draw_calibration(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
+def draw_calibration(tables: Tables, frame: Frame, options: Options) -> Figure:
     """Reliability of each model: how often the class called most probable was right, by its probability."""
     models = [m for m in tables.models if m in tables.windows]
     if not models:
@@ -179,7 +177,7 @@ def draw_calibration(tables: Tables, frame: Frame, options: dict[str, Any]) -> F
             continue
         _calibration_panel(
             panel,
-            reliability(tables.windows[models[number]], options["calibration_bins"]),
+            reliability(tables.windows[models[number]], options.calibration_bins),
             models[number],
             number,
         )

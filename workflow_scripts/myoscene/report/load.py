@@ -1,107 +1,129 @@
-"""Reading every table that the page shows; what a run does not have is ``None``."""
+"""Reading every table that the page shows, by its stage's schema; what a run does not have is empty."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow.parquet as pq
 import yaml
 
 from myoscene.core.errors import InputError
+from myoscene.core.tables import Schema, read_csv_table, read_table
+from myoscene.emg import tables as emg
+from myoscene.eyes import tables as eyes
+from myoscene.learn import tables as learn
+from myoscene.recordings import tables as recordings
+from myoscene.scenes import tables as scenes
+from myoscene.statistics import tables as statistics
 
-# Read as text, empty instead of missing: "01" is a name and not a number, and so is "NA".
-TEXT = (
-    *(
-        "participant",
-        "session",
-        "recording",
-        "channel",
-        "reason",
-        "scene",
-        "scene_a",
-        "scene_b",
-        "fold",
-        "role",
-    ),
-    *(
-        "model",
-        "model_a",
-        "model_b",
-        "metric",
-        "true",
-        "predicted",
-        "feature",
-        "subscale",
-        "estimator",
-        "family",
-    ),
-    *("note", "flags", "task", "kind", "needs", "definition", "unit", "label", "sd_over"),
-    *("worst_participant", "loo_participant"),
-    *(
-        "method",
-        "predicted_by",
-        "image",
-        "eye",
-        "problem",
-        "unit",
-        "personalised",
-        "plain",
-        "rater_a",
-        "rater_b",
-        "training_people",
-    ),
-)
+# Tables that are read whole; those that are large, or of which only a few are drawn, stay paths until they are drawn.
+SCHEMAS: dict[str, Schema] = {
+    "sheet": recordings.SHEET,
+    "exclusions": recordings.EXCLUSIONS,
+    "participants": recordings.PARTICIPANTS,
+    "quality": emg.QUALITY,
+    "eye_sheet": eyes.SHEET,
+    "eye_personalisation": eyes.PERSONALISATION,
+    "eye_identical": eyes.IDENTICAL,
+    "eye_removed": eyes.REMOVED,
+    "people": learn.PARTICIPANT_SCORES,
+    "summary": learn.SUMMARY,
+    "confusion": learn.CONFUSION,
+    "class_scores": learn.CLASS_SCORES,
+    "comparison": learn.COMPARISON,
+    "personalisation_effect": learn.PERSONALISATION_EFFECT,
+    "modalities": learn.MODALITIES,
+    "modalities_comparison": learn.COMPARISON,
+    "raters": learn.RATERS,
+    "learning_curve": learn.LEARNING_CURVE,
+    "expression_features": scenes.EXPRESSION_FEATURES,
+    "dictionary": scenes.FEATURE_DICTIONARY,
+    "scores": scenes.SCENE_SCORES,
+    "scene_effects": statistics.SCENE_EFFECTS,
+    "scene_pairs": statistics.SCENE_PAIRS,
+    "associations": statistics.TLX_ASSOCIATIONS,
+    "families": statistics.FAMILIES,
+    "null_check": statistics.NULL_CHECK,
+    "simulation": statistics.SIMULATION,
+}
+_BY_MODEL = ("people", "summary", "confusion", "class_scores", "windows")
+_BY_PERSON = ("scene_predictions", "events", "eye_features", "eye_frames", "eye_images", "eye_neutrals")
+_JSON_LISTS = ("normalisers", "cards")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the configuration says of the page and its figures; the last three concern figures alone.
+
+    Attributes:
+        classes: of the scene model that is drawn, or of the EMG.
+        scene_model: the model whose timelines are drawn.
+        timeline_participants, top_associations, heatmap_features: the most that are drawn.
+        show_eyes: whether parts of faces may be shown.
+        neutral, eye_neutral: the neutral class of ``classes``, and that of the eye images.
+        calibration_bins: bins of a reliability diagram.
+    """
+
+    classes: Sequence[str]
+    alpha: float
+    scene_model: str
+    timeline_participants: int
+    top_associations: int
+    heatmap_features: int
+    show_eyes: bool = False
+    neutral: str | None = None
+    eye_neutral: str | None = None
+    calibration_bins: int = 10
+
+
+def _absent() -> Any:
+    return field(default_factory=pd.DataFrame)
 
 
 @dataclass
 class Tables:
     """Tables of one run, by the names that ``rules/report.smk`` gives its inputs.
 
-    Attributes of one file are a frame (or a dictionary, for JSON and YAML) or ``None``; ``people``,
-    ``summary``, ``confusion`` and ``class_scores`` map a model to its frame; ``windows`` maps a model,
-    ``scene_predictions``, ``events``, ``eye_features``, ``eye_frames``, ``eye_images`` and ``eye_neutrals`` map a
-    participant to a path, since they are large or only a few are drawn. The last three are there only where parts of
-    faces may be shown.
+    Attributes of one file are a frame (or a dictionary, for JSON and YAML), those of many map a model or a participant
+    to a frame or, of :data:`SCHEMAS` none, to a path. The last three are there only where parts of faces may be shown.
     """
 
     config: dict[str, Any] = field(default_factory=dict)
-    description: dict[str, Any] | None = None
-    sheet: pd.DataFrame | None = None
-    exclusions: pd.DataFrame | None = None
-    participants: pd.DataFrame | None = None
-    ratings: pd.DataFrame | None = None
-    quality: pd.DataFrame | None = None
+    description: dict[str, Any] = field(default_factory=dict)
+    sheet: pd.DataFrame = _absent()
+    exclusions: pd.DataFrame = _absent()
+    participants: pd.DataFrame = _absent()
+    quality: pd.DataFrame = _absent()
     normalisers: list[dict[str, Any]] = field(default_factory=list)
-    folds: pd.DataFrame | None = None
     people: dict[str, pd.DataFrame] = field(default_factory=dict)
     summary: dict[str, pd.DataFrame] = field(default_factory=dict)
     confusion: dict[str, pd.DataFrame] = field(default_factory=dict)
     windows: dict[str, str] = field(default_factory=dict)
     cards: list[dict[str, Any]] = field(default_factory=list)
-    comparison: pd.DataFrame | None = None
+    comparison: pd.DataFrame = _absent()
     scene_predictions: dict[str, str] = field(default_factory=dict)
     events: dict[str, str] = field(default_factory=dict)
-    expression_features: pd.DataFrame | None = None
-    dictionary: pd.DataFrame | None = None
-    scores: pd.DataFrame | None = None
-    scene_effects: pd.DataFrame | None = None
-    scene_pairs: pd.DataFrame | None = None
-    associations: pd.DataFrame | None = None
-    families: pd.DataFrame | None = None
-    null_check: pd.DataFrame | None = None
-    simulation: pd.DataFrame | None = None
-    eye_sheet: pd.DataFrame | None = None
-    eye_personalisation: pd.DataFrame | None = None
-    eye_identical: pd.DataFrame | None = None
-    eye_removed: pd.DataFrame | None = None
+    expression_features: pd.DataFrame = _absent()
+    dictionary: pd.DataFrame = _absent()
+    scores: pd.DataFrame = _absent()
+    scene_effects: pd.DataFrame = _absent()
+    scene_pairs: pd.DataFrame = _absent()
+    associations: pd.DataFrame = _absent()
+    families: pd.DataFrame = _absent()
+    null_check: pd.DataFrame = _absent()
+    simulation: pd.DataFrame = _absent()
+    eye_sheet: pd.DataFrame = _absent()
+    eye_personalisation: pd.DataFrame = _absent()
+    eye_identical: pd.DataFrame = _absent()
+    eye_removed: pd.DataFrame = _absent()
     class_scores: dict[str, pd.DataFrame] = field(default_factory=dict)
-    personalisation_effect: pd.DataFrame | None = None
-    modalities: pd.DataFrame | None = None
-    modalities_comparison: pd.DataFrame | None = None
-    raters: pd.DataFrame | None = None
-    learning_curve: pd.DataFrame | None = None
+    personalisation_effect: pd.DataFrame = _absent()
+    modalities: pd.DataFrame = _absent()
+    modalities_comparison: pd.DataFrame = _absent()
+    raters: pd.DataFrame = _absent()
+    learning_curve: pd.DataFrame = _absent()
     eye_features: dict[str, str] = field(default_factory=dict)
     eye_frames: dict[str, str] = field(default_factory=dict)
     eye_images: dict[str, str] = field(default_factory=dict)
@@ -112,11 +134,20 @@ class Tables:
         """Models in the order of the configuration."""
         return list(self.people)
 
+    def has(self, *names: str) -> bool:
+        """Whether each of these tables is there and has rows (or files)."""
+        return all(len(getattr(self, name)) for name in names)
 
-_BY_MODEL = ("people", "summary", "confusion", "class_scores")
-_BY_FOLDER = ("windows",)
-_BY_STEM = ("scene_predictions", "events", "eye_features", "eye_frames", "eye_images", "eye_neutrals")
-_JSON_LISTS = ("normalisers", "cards")
+    def given(self, name: str) -> bool:
+        """Whether a table of one file is there, with rows or without."""
+        return len(getattr(self, name).columns) > 0
+
+    def setting(self, path: str, otherwise: Any = None) -> Any:
+        """The run's value of a configuration key, ``learn.seed`` say; ``otherwise`` where it has none."""
+        value: Any = self.config
+        for name in path.split("."):
+            value = (value or {}).get(name)
+        return otherwise if value is None else value
 
 
 def load_tables(paths: dict[str, str | list[str]]) -> Tables:
@@ -135,39 +166,26 @@ def load_tables(paths: dict[str, str | list[str]]) -> Tables:
         if name not in known:
             raise InputError(f"the report has no table '{name}'; name one of {', '.join(sorted(known))}")
         files = [value] if isinstance(value, str) else list(value)
-        if name in _BY_MODEL:
-            loaded: Any = {Path(file).parent.name: read_frame(file) for file in files}
-        elif name in _BY_FOLDER:
-            loaded = {Path(file).parent.name: file for file in files}
-        elif name in _BY_STEM:
-            loaded = {Path(file).stem: file for file in files}
+        loaded: Any = [read_frame(file, name) if name in SCHEMAS else file for file in files]
+        if name in _BY_MODEL or name in _BY_PERSON:
+            keys = [Path(file).parent.name if name in _BY_MODEL else Path(file).stem for file in files]
+            loaded = dict(zip(keys, loaded, strict=True))
         elif name in _JSON_LISTS:
             loaded = [_read_json(file) for file in files]
-        elif name in ("config", "description"):
-            loaded = _read_json(files[0])
         else:
-            loaded = read_frame(files[0])
+            loaded = loaded[0] if name in SCHEMAS else _read_json(files[0])
         setattr(tables, name, loaded)
     return tables
 
 
-def read_frame(path: str) -> pd.DataFrame:
-    """A CSV or Parquet table; names stay text, and only an empty field is a missing one.
+def read_frame(path: str, name: str) -> pd.DataFrame:
+    """The table ``name`` of :data:`SCHEMAS`, CSV or Parquet.
 
     Raises:
-        InputError: the file is missing or is no table.
+        InputError: the file is missing or is no such table.
     """
-    try:
-        if path.endswith(".parquet"):
-            frame = pq.read_table(path, partitioning=None).to_pandas()
-        else:
-            types = dict.fromkeys(TEXT, "object")
-            frame = pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""])
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} is no readable table ({error}); delete it and run again") from None
-    for name in set(TEXT) & set(frame.columns):
-        frame[name] = frame[name].astype("object").where(frame[name].notna(), "").astype(str)
-    return frame
+    read = read_table if path.endswith(".parquet") else read_csv_table
+    return read(path, SCHEMAS[name])
 
 
 def _read_json(path: str) -> dict[str, Any]:
@@ -184,12 +202,6 @@ def _read_json(path: str) -> dict[str, Any]:
 
 def is_synthetic(tables: Tables) -> bool:
     """Whether any table of the run says that its rows come from the generator."""
-    frames = [
-        tables.sheet,
-        tables.quality,
-        tables.expression_features,
-        tables.associations,
-        tables.eye_sheet,
-        *tables.people.values(),
-    ]
-    return any(f is not None and "synthetic" in f and bool(f["synthetic"].any()) for f in frames)
+    names = ("sheet", "quality", "expression_features", "associations", "eye_sheet")
+    frames = [*(getattr(tables, name) for name in names), *tables.people.values()]
+    return any("synthetic" in frame and bool(frame["synthetic"].any()) for frame in frames)

@@ -12,7 +12,7 @@ from myoscene.machinery.files import write_text
 from myoscene.report.blocks import Picture, Section
 from myoscene.report.content import sections
 from myoscene.report.findings import findings, subtitle
-from myoscene.report.load import is_synthetic, load_tables
+from myoscene.report.load import Options, is_synthetic, load_tables
 
 HERE = Path(__file__).resolve().parent
 
@@ -34,15 +34,15 @@ def make_page(
         narrow: the same figures for a phone.
         page: HTML file to write.
         title: heading of the page.
-        options: ``classes``, ``alpha``, ``scene_model``, ``timeline_participants``, ``top_associations``,
-            ``heatmap_features``, ``show_eyes``.
+        options: fields of :class:`myoscene.report.load.Options`.
 
     Raises:
         InputError: a table or figure cannot be read.
     """
     loaded = load_tables(tables)
     figures = {Path(path).stem: (path, other) for path, other in _pairs(wide, narrow)}
-    parts = sections(loaded, options)
+    chosen = Options(**options)
+    parts = sections(loaded, chosen)
     environment = Environment(
         loader=FileSystemLoader(HERE),
         autoescape=True,
@@ -55,7 +55,7 @@ def make_page(
         title=title,
         subtitle=subtitle(loaded),
         synthetic=is_synthetic(loaded),
-        findings=findings(loaded, options),
+        findings=findings(loaded, chosen),
         sections=parts,
         figures=_inline_all(parts, figures),
         style=Markup((HERE / "style.css").read_text(encoding="utf-8")),

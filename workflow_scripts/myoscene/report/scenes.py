@@ -1,7 +1,5 @@
 """How long each expression was held in each scene."""
 
-from typing import Any
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -11,14 +9,14 @@ from scipy import stats
 
 from myoscene.drawing.style import INK, Frame, class_colours, notice
 from myoscene.report.choose import shorten, words
-from myoscene.report.load import Tables
+from myoscene.report.load import Options, Tables
 
 
 def occupancy(tables: Tables, states: list[str]) -> pd.DataFrame:
     """Share of the scene spent in each state: participant, scene, state, share (mean over sessions)."""
     features = tables.expression_features
     columns = ["participant", "scene", "state", "share"]
-    if features is None or features.empty:
+    if features.empty:
         return pd.DataFrame(columns=columns)
     names = {name: state for state in states for name in state_features(state)}
     rows = features[features["feature"].isin(list(names))].dropna(subset=["value"])
@@ -36,10 +34,10 @@ def state_features(state: str) -> list[str]:
 def scene_order(tables: Tables) -> list[str]:
     """Scenes in the order in which they first stand in the feature table, which is that of the recordings."""
     features = tables.expression_features
-    return [] if features is None else list(dict.fromkeys(features["scene"]))
+    return [] if features.empty else list(dict.fromkeys(features["scene"]))
 
 
-def interval(values: np.ndarray) -> tuple[float, float, float]:
+def interval(values: np.ndarray | pd.Series) -> tuple[float, float, float]:
     """Mean and 95 % t-interval over participants; without an interval (nan) where there is only one."""
     mean = float(np.mean(values))
     if len(values) < 2:
@@ -48,13 +46,13 @@ def interval(values: np.ndarray) -> tuple[float, float, float]:
     return mean, mean - half, mean + half
 
 
-def draw_occupancy(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
+def draw_occupancy(tables: Tables, frame: Frame, options: Options) -> Figure:
     """Stacked mean shares by scene, then a panel a state: participants as dots, mean, 95 % interval."""
-    states = [*options["classes"], "uncertain"]
+    states = [*options.classes, "uncertain"]
     shares = occupancy(tables, states)
     if shares.empty:
         return notice("There are no shares of time: no model ran over the scenes.", frame)
-    colours = class_colours(options["classes"], options["neutral"])
+    colours = class_colours(options.classes, options.neutral)
     states = [s for s in states if s in set(shares["state"])]
     scenes = [s for s in scene_order(tables) if s in set(shares["scene"])]
     columns = 3 if frame.wide else 1

@@ -1,7 +1,5 @@
 """Continuous expression over each scene, for a few participants."""
 
-from typing import Any
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -12,15 +10,15 @@ from matplotlib.patches import Patch
 
 from myoscene.drawing.style import INK, MUTED, UNCERTAIN, Frame, class_colours, notice
 from myoscene.report.choose import chosen_participants, shorten, words
-from myoscene.report.load import Tables
+from myoscene.report.load import Options, Tables
 
 # More steps than this are drawn as means: a screen shows no more, and the page stays small.
 MOST_STEPS = 150
 
 
-def draw_timelines(tables: Tables, frame: Frame, options: dict[str, Any]) -> Figure:
+def draw_timelines(tables: Tables, frame: Frame, options: Options) -> Figure:
     """Smoothed class probabilities, stacked, over a ribbon of states; a column a person, a row a scene."""
-    chosen = chosen_participants(tables, options["timeline_participants"], options["scene_model"])
+    chosen = chosen_participants(tables, options.timeline_participants, options.scene_model)
     if not frame.wide:
         # Three people say it on a phone: the first, the middle and the last of those drawn on a desk.
         chosen = [chosen[i] for i in sorted({0, len(chosen) // 2, len(chosen) - 1})] if chosen else []
@@ -29,7 +27,7 @@ def draw_timelines(tables: Tables, frame: Frame, options: dict[str, Any]) -> Fig
     if not scenes:
         return notice("There are no predictions over scenes.", frame)
     truths = {person: _labels(tables.events.get(person)) for person in runs}
-    colours = class_colours(options["classes"], options["neutral"])
+    colours = class_colours(options.classes, options.neutral)
     figure, grid = _grid(frame, len(scenes), chosen)
     for column, (person, why) in enumerate(chosen):
         for row, scene in enumerate(scenes):
@@ -53,7 +51,7 @@ def draw_timelines(tables: Tables, frame: Frame, options: dict[str, Any]) -> Fig
                 axes.set_title(heading, fontsize=8.5, fontweight="bold" if row == 0 else "normal", pad=3)
                 if row == len(scenes) - 1:
                     axes.set_xlabel("time in the scene (s)")
-    handles = [Patch(facecolor=colours[c], label=words(c)) for c in options["classes"]]
+    handles = [Patch(facecolor=colours[c], label=words(c)) for c in options.classes]
     handles.append(Patch(facecolor=UNCERTAIN, edgecolor="#A9A392", hatch="////", label="uncertain"))
     figure.legend(handles=handles, loc="outside upper left", ncols=6 if frame.wide else 3, columnspacing=1.2)
     return figure

@@ -1,68 +1,48 @@
 """The last sections: the dictionary of features, methods in short, versions and configuration."""
 
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 import pandas as pd
 import yaml
 
 from myoscene import __version__
-from myoscene.report.blocks import Listing, Section, Text, number, plain, table
-from myoscene.report.load import Tables
+from myoscene.report.blocks import Block, Listing, Text, section, table
+from myoscene.report.load import Options, Tables
 
-PACKAGES = (
-    "snakemake",
-    "numpy",
-    "scipy",
-    "pandas",
-    "pyarrow",
-    "edfio",
-    "matplotlib",
-    "jinja2",
-)
+PACKAGES = ("snakemake", "numpy", "scipy", "pandas", "pyarrow", "edfio", "matplotlib", "jinja2")
 
 
-def dictionary_section(tables: Tables) -> Section | None:
-    """What each expression feature is; ``None`` where there are none."""
-    if tables.dictionary is None or tables.dictionary.empty:
-        return None
-    section = Section("dictionary", "Expression features")
-    section.blocks = [
+@section("dictionary", "Expression features", "dictionary")
+def dictionary_section(tables: Tables, options: Options) -> list[Block]:
+    """What each expression feature is."""
+    return [
         Text("Each feature has one value a participant and scene. An undefined value is missing, never 0."),
         table(
             "Feature dictionary",
             tables.dictionary,
-            [
-                ("feature", "feature", plain),
-                ("kind", "kind", plain),
-                ("definition", "definition", plain),
-                ("unit", "unit", plain),
-                ("minimum", "minimum", number(1)),
-                ("maximum", "maximum", number(1)),
-                ("needs", "needs", plain),
-            ],
+            "feature | kind | definition | unit | minimum:1 | maximum:1 | needs",
             link="../scenes/feature_dictionary.csv",
             folded=True,
         ),
     ]
-    return section
 
 
-def methods_section(tables: Tables) -> Section:
+@section("methods", "Methods in short", otherwise=lambda tables: "")
+def methods_section(tables: Tables, options: Options) -> list[Block]:
     """What was done, in a few sentences with this run's own values."""
-    section = Section("methods", "Methods in short")
-    config = tables.config
     sentences = [
-        _signal(config.get("emg") or {}) if tables.sheet is not None else "",
-        _eyes(config.get("eyes") or {}) if tables.eye_sheet is not None else "",
-        _learning(tables, config),
-        _scenes(config.get("scenes") or {}) if tables.scene_predictions else "",
-        _statistics(config.get("statistics") or {}) if tables.associations is not None else "",
+        _signal(tables.setting("emg", {})) if tables.given("sheet") else "",
+        _eyes(tables.setting("eyes", {})) if tables.given("eye_sheet") else "",
+        _learning(tables) if tables.people else "",
+        _scenes(tables.setting("scenes", {})) if tables.scene_predictions else "",
+        _statistics(tables.setting("statistics", {})) if tables.given("associations") else "",
     ]
-    section.blocks = [Text(sentence) for sentence in sentences if sentence]
-    return section
+    return [Text(sentence) for sentence in sentences if sentence]
 
 
-def _signal(emg: dict) -> str:
+def _signal(emg: Mapping[str, Any]) -> str:
     filters, windows = emg.get("filters") or {}, emg.get("windows") or {}
     if not filters or not windows:
         return ""
@@ -76,7 +56,7 @@ def _signal(emg: dict) -> str:
     )
 
 
-def _eyes(eyes: dict) -> str:
+def _eyes(eyes: Mapping[str, Any]) -> str:
     frames, personalise, blinks = (eyes.get(name) or {} for name in ("frames", "personalise", "blinks"))
     if "height_px" not in frames or "seconds" not in personalise:
         return ""
@@ -93,18 +73,15 @@ def _eyes(eyes: dict) -> str:
     )
 
 
-def _learning(tables: Tables, config: dict) -> str:
-    if not tables.people:
-        return ""
-    seed = (config.get("learn") or {}).get("seed")
+def _learning(tables: Tables) -> str:
     return (
         "Models: participants are split before anything is fitted, early stopping uses participants of the training "
-        f"side, and the held-out participant changes no byte of a fold's weights. Seed {seed}. Scores are computed per "
-        "participant first and summarised over participants."
+        "side, and the held-out participant changes no byte of a fold's weights. Seed "
+        f"{tables.setting('learn.seed')}. Scores are computed per participant first and summarised over participants."
     )
 
 
-def _scenes(scenes: dict) -> str:
+def _scenes(scenes: Mapping[str, Any]) -> str:
     if "smoothing_s" not in scenes:
         return ""
     return (
@@ -114,7 +91,7 @@ def _scenes(scenes: dict) -> str:
     )
 
 
-def _statistics(statistics: dict) -> str:
+def _statistics(statistics: Mapping[str, Any]) -> str:
     if "permutations" not in statistics:
         return ""
     family = str(statistics["family"]).replace("_", " ")
@@ -125,22 +102,16 @@ def _statistics(statistics: dict) -> str:
     )
 
 
-def software_section(tables: Tables) -> Section:
+@section("software", "Versions and configuration")
+def software_section(tables: Tables, options: Options) -> list[Block]:
     """Versions and the merged configuration."""
-    section = Section("software", "Versions and configuration")
-    section.blocks = [
-        table(
-            "Software",
-            versions(tables),
-            [("package", "package", plain), ("version", "version", plain), ("where", "used for", plain)],
-            folded=True,
-        ),
+    return [
+        table("Software", versions(tables), "package | version | where=used for", folded=True),
         Listing(
             "Configuration of this run, defaults included",
             yaml.safe_dump(tables.config, sort_keys=False, allow_unicode=True, width=100),
         ),
     ]
-    return section
 
 
 def versions(tables: Tables) -> pd.DataFrame:

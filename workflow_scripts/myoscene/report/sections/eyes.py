@@ -2,16 +2,16 @@
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 
-from myoscene.eyes.tables import SHARED
-from myoscene.report.blocks import Facts, Picture, Section, Text, count, listed, number, plain, plural, table
-from myoscene.report.choose import words
+from myoscene.core.tables import read_table
+from myoscene.eyes.quality import FLAGS
+from myoscene.eyes.tables import EYE_FEATURES, SHARED
+from myoscene.report.blocks import Block, Facts, Picture, Table, Text, listed, plural, section, table
+from myoscene.report.choose import named
 from myoscene.report.eyes import without_neutral
-from myoscene.report.load import Tables
+from myoscene.report.load import Options, Tables
 from myoscene.report.sections.cohort import roles_sentence
 
-FLAGS = ("blank", "saturated", "blurred", "frozen")
 IDENTICAL_ROWS = 40
 LEFT_OUT = "not scored, and those under different labels of one person do not train"
 HIDDEN = (
@@ -21,25 +21,36 @@ HIDDEN = (
 SHOWN = "This page shows parts of faces: eye images identify people, so do not pass it on as anonymous."
 
 
-def eyes_section(tables: Tables, options: dict) -> Section | None:
-    """Eye recordings, personalisation, removed and identical images; ``None`` where there are no eye images."""
+@section("eyes", "Eye images", "eye_sheet")
+def eyes_section(tables: Tables, options: Options) -> list[Block]:
+    """Eye recordings, personalisation, removed and identical images."""
     sheet = tables.eye_sheet
-    if sheet is None or sheet.empty:
-        return None
-    section = Section("eyes", "Eye images")
-    section.blocks = [_facts(sheet)]
-    if bool(sheet["synthetic"].any()):
-        section.blocks.append(Text("Synthetic: the demo generator rendered these images; they are of nobody."))
-    if tables.sheet is None and roles_sentence(tables):  # without EMG there is no section on the cohort
-        section.blocks.append(Text(roles_sentence(tables)))
-    section.blocks.append(_sheet_table(sheet))
-    if tables.eye_personalisation is not None and len(tables.eye_personalisation):
-        section.blocks += _personalisation(tables.eye_personalisation)
-    section.blocks += _removed(tables.eye_removed)
-    section.blocks += _identical(tables)
+    blocks: list[Block] = [_facts(sheet)]
+    if sheet["synthetic"].any():
+        blocks.append(Text("Synthetic: the demo generator rendered these images; they are of nobody."))
+    if not tables.given("sheet") and roles_sentence(tables):  # without EMG there is no section on the cohort
+        blocks.append(Text(roles_sentence(tables)))
+    blocks.append(
+        table(
+            "Eye recordings",
+            sheet,
+            "participant | session | recording | kind | frames | labelled | rate_hz:1=rate (Hz) | missing | "
+            f"left_only=left eye only | right_only=right eye only | {' | '.join(FLAGS)}",
+            note="Missing: frames expected at that rate that are not there. Flags count images; a flagged image is not "
+            "used.",
+            link="../eyes/sheet.csv",
+        )
+    )
+    if tables.has("eye_personalisation"):
+        blocks += _personalisation(tables.eye_personalisation)
+    if tables.given("eye_removed"):
+        blocks += _removed(tables.eye_removed)
+    if tables.given("eye_identical"):
+        kept = tables.setting("eyes.quality.identical") == "keep"
+        blocks += _identical(tables.eye_identical, "used all the same" if kept else LEFT_OUT)
     if tables.eye_features:
-        section.blocks.append(_openness_table(tables.eye_features))
-    return with_pictures(section, bool(options["show_eyes"]) and bool(tables.eye_frames))
+        blocks.append(_openness_table(tables.eye_features))
+    return blocks + (PICTURES if options.show_eyes and tables.eye_frames else [Text(HIDDEN)])
 
 
 def _facts(sheet: pd.DataFrame) -> Facts:
@@ -58,38 +69,14 @@ def _facts(sheet: pd.DataFrame) -> Facts:
     )
 
 
-def _sheet_table(sheet: pd.DataFrame):
-    frame = sheet.assign(one_eyed=sheet["left_only"] + sheet["right_only"])
-    return table(
-        "Eye recordings",
-        frame,
-        [
-            ("participant", "participant", plain),
-            ("session", "session", plain),
-            ("recording", "recording", plain),
-            ("kind", "kind", plain),
-            ("frames", "frames", count),
-            ("labelled", "labelled", count),
-            ("rate_hz", "rate (Hz)", number(1)),
-            ("missing", "missing", count),
-            ("left_only", "left eye only", count),
-            ("right_only", "right eye only", count),
-            *((name, name, count) for name in FLAGS),
-        ],
-        note="Missing: frames expected at that rate that are not there. Flags count images; a flagged image is not "
-        "used.",
-        link="../eyes/sheet.csv",
-    )
-
-
-def _personalisation(rows: pd.DataFrame) -> list:
+def _personalisation(rows: pd.DataFrame) -> list[Block]:
     """Which sessions are personalised, and which fall back to plain images."""
-    plain_rows = rows[rows["method"] == "plain"]
-    text = f"{len(rows) - len(plain_rows)} of {plural(len(rows), 'session')} have a mean neutral image of their own"
-    if len(plain_rows):
-        people = sorted(set(plain_rows["participant"]))
-        verb = "has none and falls" if len(plain_rows) == 1 else "have none and fall"
-        text += f"; {plural(len(plain_rows), 'session')} of {listed(people)} {verb} back to plain images"
+    plain = rows[rows["method"] == "plain"]
+    text = f"{len(rows) - len(plain)} of {plural(len(rows), 'session')} have a mean neutral image of their own"
+    if len(plain):
+        people = sorted(set(plain["participant"]))
+        verb = "has none and falls" if len(plain) == 1 else "have none and fall"
+        text += f"; {plural(len(plain), 'session')} of {listed(people)} {verb} back to plain images"
         whole = sorted(without_neutral(rows))
         text += f" (no session at all with one: {listed(whole)})" if whole else ""
     return [
@@ -97,78 +84,47 @@ def _personalisation(rows: pd.DataFrame) -> list:
         table(
             "Personalisation",
             rows.sort_values("method", ascending=False, kind="stable"),
-            [
-                ("participant", "participant", plain),
-                ("session", "session", plain),
-                ("method", "method", plain),
-                ("neutral_frames", "neutral frames", count),
-                ("neutral_s", "neutral (s)", number(1)),
-                ("reason", "why plain", plain),
-            ],
+            "participant | session | method | neutral_frames | neutral_s:1=neutral (s) | reason=why plain",
             note="The frames of the mean neutral image neither train nor are scored.",
             link="../eyes/personalisation.csv",
-            folded=True if len(rows) > 12 else None,
         ),
     ]
 
 
-def _removed(removed: pd.DataFrame | None) -> list:
+def _removed(removed: pd.DataFrame) -> list[Block]:
     """Labelled frames that are not scored: by reason, and by participant and reason."""
-    if removed is None:
-        return []
     if removed.empty:
         return [Text("No labelled frame was left out of training or scoring.")]
-    reasons = list(removed["reason"].value_counts().index)
+    numbers = removed["reason"].value_counts()
+    reasons = list(numbers.index)
     wide = removed.pivot_table(index="participant", columns="reason", values="frame", aggfunc="count", fill_value=0)
-    wide = wide[reasons].reset_index()
-    wide.insert(1, "all", wide[reasons].sum(axis=1))
-    numbers = {str(reason): int(number) for reason, number in removed["reason"].value_counts().items()}
-    total = {"participant": "all", "all": len(removed), **numbers}
-    wide = pd.concat([pd.DataFrame([total]), wide], ignore_index=True)
-    parts = [f"{name} {number}" for name, number in numbers.items()]
+    wide = pd.concat([numbers.to_frame("all").T, wide[reasons]]).rename_axis("participant")
+    wide.insert(0, "removed", wide.sum(axis=1))
+    parts = [f"{reason} {number}" for reason, number in numbers.items()]
     verb = "is" if len(removed) == 1 else "are"
     text = f"{plural(len(removed), 'labelled frame')} {verb} not scored: {listed(parts, 8)}. They do not train either"
     text += ", except the shared ones: other people have an image of them, too." if SHARED in reasons else "."
     if "blink" in reasons:
         text += " Blinks were found by classifiers that never saw the person."
-    return [
-        Text(text),
-        table(
-            "Removed frames",
-            wide,
-            [("participant", "participant", plain), ("all", "removed", count), *((n, n, count) for n in reasons)],
-            link="../eyes/removed.csv",
-        ),
-    ]
+    columns = " | ".join(["participant", "removed", *reasons])
+    return [Text(text), table("Removed frames", wide.reset_index(), columns, link="../eyes/removed.csv")]
 
 
-def _identical(tables: Tables) -> list:
+def _identical(found: pd.DataFrame, done: str) -> list[Block]:
     """Images whose bytes come again under another label or another person."""
-    found = tables.eye_identical
-    if found is None:
-        return []
     if found.empty:
         return [Text("No image occurs under two labels or of two people.")]
     groups = found.groupby("group")["problem"].first().value_counts()
     kinds = [f"{number} with {str(name).replace('; ', ' and ')}" for name, number in groups.items()]
-    kept = ((tables.config.get("eyes") or {}).get("quality") or {}).get("identical") == "keep"
     return [
         Text(
             f"{plural(len(found), 'image')} in {plural(int(groups.sum()), 'group')} are identical to another one under "
-            f"a different label or of a different person ({listed(kinds)}); they are "
-            f"{'used all the same' if kept else LEFT_OUT}."
+            f"a different label or of a different person ({listed(kinds)}); they are {done}."
         ),
         table(
             "Identical images",
-            found.head(IDENTICAL_ROWS).assign(label=[words(name) for name in found["label"].head(IDENTICAL_ROWS)]),
-            [
-                ("group", "group", count),
-                ("participant", "participant", plain),
-                ("eye", "eye", plain),
-                ("label", "label", plain),
-                ("problem", "problem", plain),
-                ("image", "image", plain),
-            ],
+            named(found.head(IDENTICAL_ROWS)),
+            "group | participant | eye | label | problem | image",
             note=f"The first {IDENTICAL_ROWS} of {len(found)} images." if len(found) > IDENTICAL_ROWS else "",
             link="../eyes/identical.csv",
         ),
@@ -181,7 +137,7 @@ def openness(path: str) -> pd.DataFrame:
     A blink is a run of frames that the fold's classifier calls one; its length does not matter.
     """
     columns = ["participant", "recording", "kind", "frame", "time_s", "openness", "blink"]
-    frames = pq.read_table(path, columns=columns, partitioning=None).to_pandas()
+    frames = read_table(path, EYE_FEATURES, columns=columns)
     rows = []
     for (participant, kind), own in frames.dropna(subset=["time_s"]).groupby(["participant", "kind"], sort=True):
         own = own.sort_values(["recording", "time_s"], kind="stable")
@@ -200,45 +156,31 @@ def openness(path: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["participant", "kind", "minutes", "openness", "blinks"])
 
 
-def _openness_table(features: dict[str, str]):
-    parts = [part for part in (openness(path) for path in features.values()) if len(part)]
-    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["participant"])
+def _openness_table(features: dict[str, str]) -> Table:
+    parts = [part for part in map(openness, features.values()) if len(part)]
     return table(
         "Openness and blinks",
-        frame,
-        [
-            ("participant", "participant", plain),
-            ("kind", "recordings", plain),
-            ("minutes", "minutes", number(1)),
-            ("openness", "mean openness", number(3)),
-            ("blinks", "blinks a minute", number(1)),
-        ],
-        note="Openness: 1 − probability of closed eyes, by the blink classifier of the fold that never saw the "
-        "person. In "
-        "a calibration, eyes that were closed on demand count as well.",
+        pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["participant"]),
+        "participant | kind=recordings | minutes:1 | openness=mean openness | blinks:1=blinks a minute",
+        note="Openness: 1 − probability of closed eyes, by the blink classifier of the fold that never saw the person. "
+        "In a calibration, eyes that were closed on demand count as well.",
         folded=True,
     )
 
 
-def with_pictures(section: Section, shown: bool) -> Section:
-    """Pictures of parts of faces where they may be shown; else one sentence that says why there are none."""
-    if not shown:
-        section.blocks.append(Text(HIDDEN))
-        return section
-    section.blocks += [
-        Text(SHOWN),
-        Picture(
-            "eye_neutrals",
-            "What personalisation removes",
-            "A frame, the mean neutral image of the same person and session, and what is left of the frame without it "
-            "(grey: no difference). The wearer's left eye is on the left.",
-            "Eye images of a few people beside the mean neutral image of their session, and the difference.",
-        ),
-        Picture(
-            "eye_examples",
-            "Examples",
-            "Of each person and label the frame in the middle of those that are used.",
-            "Example eye images by person and label.",
-        ),
-    ]
-    return section
+PICTURES: list[Block] = [
+    Text(SHOWN),
+    Picture(
+        "eye_neutrals",
+        "What personalisation removes",
+        "A frame, the mean neutral image of the same person and session, and what is left of the frame without it "
+        "(grey: no difference). The wearer's left eye is on the left.",
+        "Eye images of a few people beside the mean neutral image of their session, and the difference.",
+    ),
+    Picture(
+        "eye_examples",
+        "Examples",
+        "Of each person and label the frame in the middle of those that are used.",
+        "Example eye images by person and label.",
+    ),
+]

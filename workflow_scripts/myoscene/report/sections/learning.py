@@ -2,26 +2,9 @@
 
 import pandas as pd
 
-from myoscene.report.blocks import (
-    Picture,
-    Section,
-    Table,
-    Text,
-    count,
-    limits,
-    listed,
-    number,
-    p_value,
-    plain,
-    plural,
-    span,
-    table,
-)
-from myoscene.report.choose import METRICS, modality, model_name, summary_row, words
-from myoscene.report.load import Tables
-
-THREE = number(3)
-
+from myoscene.report.blocks import THREE, Block, Picture, Table, Text, limits, listed, plural, section, table
+from myoscene.report.choose import METRICS, modality, model_name, named, summary_row
+from myoscene.report.load import Options, Tables
 
 # Over those alone who have every class; see myoscene.learn.scores.evaluate.
 EVERY_CLASS = "balanced_accuracy_every_class"
@@ -29,24 +12,22 @@ EVERY_CLASS = "balanced_accuracy_every_class"
 
 def no_models(tables: Tables) -> str:
     """Why there is no classifier."""
-    if (tables.config.get("learn") or {}).get("models"):
+    if tables.setting("learn.models"):
         return "This section is left out because the input has nothing to train a model on."
     return "This section is left out because no model is configured (learn.models is empty)."
 
 
-def learning_section(tables: Tables) -> Section:
+@section("learning", "Classification of people never seen", "people", no_models)
+def learning_section(tables: Tables, options: Options) -> list[Block]:
     """Scores of held-out participants, models compared, confusion and calibration."""
-    section = Section("learning", "Classification of people never seen")
-    if not tables.people:
-        section.missing = no_models(tables)
-        return section
-    section.blocks = [
+    models = listed([model_name(m) for m in tables.models])
+    blocks: list[Block] = [
         Text(_folds(tables)),
         Picture(
             "participants",
             "Held-out participants",
-            "Every point is one participant whose data the model never saw. In the shaded band: mean over "
-            "participants with its 95 % t-interval. Participants are ordered by their mean macro-F1 over models.",
+            "Every point is one participant whose data the model never saw. In the shaded band: mean over participants "
+            "with its 95 % t-interval. Participants are ordered by their mean macro-F1 over models.",
             f"Dot plot of macro-F1 and balanced accuracy by participant and model. {worst_sentence(tables)}",
         ),
         Text(worst_sentence(tables)),
@@ -54,29 +35,29 @@ def learning_section(tables: Tables) -> Section:
     ]
     compared = same_input(tables.comparison)
     if len(compared):
-        section.blocks.append(comparison_table("Model against model", compared, "../learn/comparison.csv"))
-    section.blocks.append(_people_table(tables))
-    section.blocks.append(
+        blocks.append(comparison_table("Model against model", compared, "../learn/comparison.csv"))
+    blocks += [
+        _people_table(tables),
         Picture(
             "confusion",
             "Confusion",
             f"{_units(tables)} of all held-out participants by true and predicted class: share of the true class, and "
             "below it their number; with more than seven classes only the share, in %. Each row sums to 100 %.",
-            f"Confusion matrices of {listed([model_name(m) for m in tables.models])}.",
-        )
-    )
+            f"Confusion matrices of {models}.",
+        ),
+    ]
     if tables.windows:
-        section.blocks.append(
+        blocks.append(
             Picture(
                 "calibration",
                 "Calibration of probabilities",
                 "How often the predicted class was right, by the probability it was given (equal bins). On the dashed "
                 "line probabilities mean what they say; above it the model is too cautious, below it too sure. Larger "
                 "marks hold more windows; bars reach from the 10th to the 90th percentile of participants.",
-                f"Reliability diagrams of {listed([model_name(m) for m in tables.models])}.",
+                f"Reliability diagrams of {models}.",
             )
         )
-    return section
+    return blocks
 
 
 def _folds(tables: Tables) -> str:
@@ -119,37 +100,24 @@ def _summary_tables(tables: Tables) -> list[Table]:
 def _summary_table(title: str, frame: pd.DataFrame, folded: bool) -> Table:
     order = {name: place for place, name in enumerate(METRICS)}
     frame = frame.sort_values("metric", key=lambda s: s.map(order).fillna(99), kind="stable")
-    frame = frame.assign(metric=[METRICS.get(m, words(m)) for m in frame["metric"]])
-    frame = frame.assign(
-        model=[model_name(m) for m in frame["model"]],
-        t=limits(frame, "t_low", "t_high"),
-        bootstrap=limits(frame, "bootstrap_low", "bootstrap_high"),
+    frame = named(frame).assign(
+        t=limits(frame, "t_low", "t_high"), bootstrap=limits(frame, "bootstrap_low", "bootstrap_high")
     )
     return table(
         title,
         frame,
-        [
-            ("metric", "metric", plain),
-            ("model", "model", plain),
-            ("mean", "mean", THREE),
-            ("sd", "SD", THREE),
-            ("t", "95 % t-interval", span),
-            ("bootstrap", "95 % bootstrap", span),
-            ("worst", "worst", THREE),
-            ("worst_participant", "worst participant", plain),
-            ("participants", "n", count),
-            *([("missing", "undefined", count)] if frame["missing"].any() else []),
-        ],
+        "metric | model | mean | sd=SD | t:right=95 % t-interval | bootstrap:right=95 % bootstrap | worst | "
+        f"worst_participant | participants=n{' | missing=undefined' if frame['missing'].any() else ''}",
         note="Intervals and SD are over participants, never over windows. Lower is better for the Brier "
         "score and the calibration error.",
         folded=folded,
     )
 
 
-def same_input(comparison: pd.DataFrame | None) -> pd.DataFrame:
+def same_input(comparison: pd.DataFrame) -> pd.DataFrame:
     """Pairs of models that read the same: others were scored on other units, and are compared on shared windows."""
-    if comparison is None or comparison.empty:
-        return pd.DataFrame()
+    if comparison.empty:
+        return comparison
     pairs = zip(comparison["model_a"], comparison["model_b"], strict=True)
     return comparison[[modality(one) == modality(other) for one, other in pairs]]
 
@@ -160,48 +128,28 @@ def _units(tables: Tables) -> str:
     return "Frames" if kinds == {"eyes"} else "Windows (of eye models: frames)" if "eyes" in kinds else "Windows"
 
 
-def comparison_table(title: str, comparison: pd.DataFrame, link: str):
+def comparison_table(title: str, comparison: pd.DataFrame, link: str) -> Table:
     """Pairs of models with their mean difference and its paired test."""
-    frame = comparison.assign(
-        pair=[
-            f"{model_name(a)} − {model_name(b)}"
-            for a, b in zip(comparison["model_a"], comparison["model_b"], strict=True)
-        ],
-        metric=[METRICS.get(m, words(m)) for m in comparison["metric"]],
-        bootstrap=limits(comparison, "bootstrap_low", "bootstrap_high"),
-    )
+    pairs = zip(comparison["model_a"], comparison["model_b"], strict=True)
     return table(
         title,
-        frame,
-        [
-            ("metric", "metric", plain),
-            ("pair", "models", plain),
-            ("mean_difference", "mean difference", THREE),
-            ("sd_difference", "SD", THREE),
-            ("bootstrap", "95 % bootstrap", span),
-            ("p", "p", p_value),
-            ("participants", "n", count),
-            ("permutations", "permutations", count),
-        ],
+        named(comparison).assign(
+            pair=[f"{model_name(a)} − {model_name(b)}" for a, b in pairs],
+            bootstrap=limits(comparison, "bootstrap_low", "bootstrap_high"),
+        ),
+        "metric | pair=models | mean_difference | sd_difference=SD | bootstrap:right=95 % bootstrap | p | "
+        "participants=n | permutations",
         note="Paired permutation test over participants.",
         link=link,
-        folded=False if len(frame) <= 15 else None,
+        folded=False if len(comparison) <= 15 else None,
     )
 
 
-def _people_table(tables: Tables):
-    frame = pd.concat(tables.people.values(), ignore_index=True)
-    frame = frame.assign(model=[model_name(m) for m in frame["model"]])
+def _people_table(tables: Tables) -> Table:
+    scores = " | ".join(f"{name}={label}" for name, label in METRICS.items())
     return table(
         "Scores of every participant",
-        frame,
-        [
-            ("model", "model", plain),
-            ("participant", "participant", plain),
-            ("fold", "fold", plain),
-            ("windows", _units(tables).lower(), count),
-            *((name, label, THREE) for name, label in METRICS.items()),
-            ("note", "note", plain),
-        ],
+        named(pd.concat(tables.people.values(), ignore_index=True)),
+        f"model | participant | fold | windows={_units(tables).lower()} | {scores} | note",
         folded=True,
     )

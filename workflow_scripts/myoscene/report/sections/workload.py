@@ -2,152 +2,103 @@
 
 import pandas as pd
 
-from myoscene.report.blocks import (
-    Picture,
-    Section,
-    Text,
-    count,
-    limits,
-    number,
-    p_value,
-    plain,
-    plural,
-    span,
-    table,
-)
-from myoscene.report.choose import ESTIMATORS, SUBSCALES, heatmap_features, null_rates, primary, top, words
-from myoscene.report.load import Tables
-
-THREE = number(3)
+from myoscene.report.blocks import Block, Picture, Table, Text, limits, plural, section, table
+from myoscene.report.choose import ESTIMATORS, heatmap_features, named, null_rates, primary, top
+from myoscene.report.load import Options, Tables
 
 
 def no_ratings(tables: Tables) -> str:
     """Why there are no associations."""
-    recordings = tables.config.get("recordings") or {}
-    if recordings.get("input") == "eyes" and tables.expression_features is None:
+    kind = tables.setting("recordings.input", "emg")
+    if kind == "eyes" and not tables.given("expression_features"):
         return "This section is left out because no model on eye images runs over scenes (recordings.scene_tasks)."
-    if recordings.get("input", "emg") not in ("emg", "eyes"):
+    if kind not in ("emg", "eyes"):
         return "This section is left out because a table of ready features has no scenes that were rated."
-    if (recordings.get("ratings") or {}).get("source") == "none":
+    if tables.setting("recordings.ratings.source") == "none":
         return "This section is left out because no ratings are configured (recordings.ratings.source: none)."
-    if tables.expression_features is not None and tables.expression_features.empty:
+    if tables.given("expression_features") and tables.expression_features.empty:
         return "This section is left out because there are no expression features to set beside the ratings."
     return "This section is left out because no NASA-TLX rating belongs to a scene that was recorded."
 
 
-def associations_section(tables: Tables, options: dict) -> Section:
+@section("workload", "Expression and workload (NASA-TLX)", "associations", no_ratings)
+def associations_section(tables: Tables, options: Options) -> list[Block]:
     """Heat map, forest plot, families and the whole table."""
-    section = Section("workload", "Expression and workload (NASA-TLX)")
-    if tables.associations is None or tables.associations.empty:
-        section.missing = no_ratings(tables)
-        return section
     rows = primary(tables.associations)
-    shown = heatmap_features(tables.associations, options["heatmap_features"])
+    shown = heatmap_features(tables.associations, options.heatmap_features)
+    strongest = top(rows, options.top_associations)
     total = rows["feature"].nunique()
     part = "" if len(shown) == total else f" The {len(shown)} of {total} features with the smallest p are shown."
-    name = ESTIMATORS.get(str(rows["estimator"].iloc[0]), str(rows["estimator"].iloc[0])) if len(rows) else "none"
-    section.blocks = [
+    name = ESTIMATORS.get(rows["estimator"].iloc[0], rows["estimator"].iloc[0]) if len(rows) else "none"
+    counts = counts_sentence(rows)
+    return [
         Text(
             f"Primary estimator: {name}. Features and ratings are centred on participant and scene means, so neither "
             "habitual differences between people nor the scenes' designed differences can make an association; p comes "
             "from permuting whole participants. High performance ratings mean poor performance, as in NASA-TLX."
         ),
-        *([Text(counts_sentence(rows))] if counts_sentence(rows) else []),
+        *([Text(counts)] if counts else []),
         Picture(
             "associations",
             "Associations",
             "Primary estimate of every feature and subscale. Dot: significant after Benjamini-Hochberg at "
-            f"{options['alpha']:g} within its family; dot in a ring: after Benjamini-Yekutieli as well. Grey: "
+            f"{options.alpha:g} within its family; dot in a ring: after Benjamini-Yekutieli as well. Grey: "
             f"undefined.{part}",
             f"Heat map of {len(shown)} expression features by {rows['subscale'].nunique()} workload scales; "
-            f"{int(rows['significant'].sum())} associations survive the correction.",
+            f"{rows['significant'].sum()} associations survive the correction.",
         ),
         Picture(
             "forest",
             "Strongest associations",
-            f"The {len(top(rows, options['top_associations']))} associations with the smallest primary p, with 95 % "
-            "intervals (participant bootstrap). Filled dot before a name: survives Benjamini-Hochberg. The other "
-            "estimators stand beside: within participant mixes in the scenes' designed differences, between scenes "
-            "has as many points as scenes, and pooled Spearman ignores repeated measures.",
+            f"The {len(strongest)} associations with the smallest primary p, with 95 % intervals (participant "
+            "bootstrap). Filled dot before a name: survives Benjamini-Hochberg. The other estimators stand beside: "
+            "within participant mixes in the scenes' designed differences, between scenes has as many points as "
+            "scenes, and pooled Spearman ignores repeated measures.",
             "Forest plot of the strongest associations under four estimators.",
         ),
-        _families_table(tables),
-        _associations_table("Strongest associations", top(rows, options["top_associations"]), folded=None),
+        table(
+            "Families of tests",
+            named(tables.families),
+            "family | tests | missing=without p | significant_bh=significant (BH) | significant_by=significant (BY)",
+            note="The false discovery rate is controlled within each family.",
+            link="../statistics/families.csv",
+        ),
+        _associations_table("Strongest associations", strongest, folded=None),
         _associations_table("All associations of the primary estimator", rows, folded=True),
     ]
-    return section
 
 
 def counts_sentence(rows: pd.DataFrame) -> str:
     """How many participants came in how, where some are only predicted; '' otherwise."""
-    if "n_apply" not in rows or not int(rows["n_apply"].max()):
+    if not rows["n_apply"].max():
         return ""
     return (
-        f"Up to {plural(int(rows['n_train'].max()), 'participant')} who trained the models (each predicted by the "
-        f"fold that held the person out) and {int(rows['n_apply'].max())} who are only predicted (by every fold) count "
-        "alike here; the table's columns n_train and n_apply say so row by row."
+        f"Up to {plural(int(rows['n_train'].max()), 'participant')} who trained the models (each predicted by the fold "
+        f"that held the person out) and {rows['n_apply'].max()} who are only predicted (by every fold) count alike "
+        "here; the table's columns n_train and n_apply say so row by row."
     )
 
 
-def _families_table(tables: Tables):
-    frame = tables.families if tables.families is not None else pd.DataFrame(columns=["family"])
-    frame = frame.assign(family=[ESTIMATORS.get(f, words(f)) for f in frame["family"]])
-    return table(
-        "Families of tests",
-        frame,
-        [
-            ("family", "family", plain),
-            ("tests", "tests", count),
-            ("missing", "without p", count),
-            ("significant_bh", "significant (BH)", count),
-            ("significant_by", "significant (BY)", count),
-        ],
-        note="The false discovery rate is controlled within each family.",
-        link="../statistics/families.csv",
-        folded=False if len(frame) <= 12 else None,
-    )
-
-
-def _associations_table(title: str, rows: pd.DataFrame, folded: bool | None):
-    frame = rows.assign(
-        subscale=[SUBSCALES.get(s, s) for s in rows["subscale"]], interval=limits(rows, "ci_low", "ci_high")
-    )
+def _associations_table(title: str, rows: pd.DataFrame, folded: bool | None) -> Table:
     return table(
         title,
-        frame,
-        [
-            ("feature", "feature", plain),
-            ("subscale", "subscale", plain),
-            ("estimate", "estimate", THREE),
-            ("interval", "95 % interval", span),
-            ("p", "p", p_value),
-            ("p_bh", "p (BH)", p_value),
-            ("p_by", "p (BY)", p_value),
-            ("significant", "significant", plain),
-            ("n_participants", "people", count),
-            ("n_scenes", "scenes", count),
-            ("n_rows", "rows", count),
-            ("loo_max_change", "largest change, one left out", THREE),
-            ("loo_participant", "that person", plain),
-            ("note", "note", plain),
-        ],
+        named(rows).assign(interval=limits(rows, "ci_low", "ci_high")),
+        "feature | subscale | estimate | interval:right=95 % interval | p | p_bh=p (BH) | p_by=p (BY) | significant | "
+        "n_participants=people | n_scenes=scenes | n_rows=rows | loo_max_change=largest change, one left out | "
+        "loo_participant=that person | note",
         link="../statistics/tlx_associations.csv",
         folded=folded,
     )
 
 
-def checks_section(tables: Tables, options: dict) -> Section | None:
-    """Null cohorts and simulated studies; ``None`` where neither was made."""
+@section("checks", "Do the statistics keep their word?")
+def checks_section(tables: Tables, options: Options) -> list[Block]:
+    """Null cohorts and simulated studies."""
     rates = null_rates(tables.null_check)
-    has_null, has_simulation = len(rates) > 0, tables.simulation is not None and len(tables.simulation) > 0
-    if not has_null and not has_simulation:
-        return None
-    section = Section("checks", "Do the statistics keep their word?")
-    if has_null:
-        section.blocks += [Text(null_sentence(rates)), _null_picture(rates), _null_table(rates)]
-    if has_simulation and tables.simulation is not None:
-        section.blocks += _simulation_blocks(tables.simulation)
-    return section
+    return [
+        *(_null_blocks(rates) if len(rates) else []),
+        *(_simulation_blocks(tables.simulation) if tables.has("simulation") else []),
+    ]
 
 
 def null_sentence(rates: pd.DataFrame) -> str:
@@ -160,43 +111,32 @@ def null_sentence(rates: pd.DataFrame) -> str:
     )
 
 
-def _null_picture(rates: pd.DataFrame) -> Picture:
-    return Picture(
-        "null_check",
-        "False positives on null cohorts",
-        "False positives by estimator: grey, each null cohort; mark and line, their mean with its 95 % interval. An "
-        "estimator that keeps its word lies on the dashed line.",
-        f"False positive rate of {plural(len(rates), 'estimator')} on null cohorts beside alpha.",
-    )
-
-
-def _null_table(rates: pd.DataFrame):
-    return table(
-        "False positives on null cohorts",
-        rates.assign(
-            estimator=[ESTIMATORS.get(e, words(e)) for e in rates["estimator"]],
-            interval=limits(rates, "ci_low", "ci_high", 4),
+def _null_blocks(rates: pd.DataFrame) -> list[Block]:
+    return [
+        Text(null_sentence(rates)),
+        Picture(
+            "null_check",
+            "False positives on null cohorts",
+            "False positives by estimator: grey, each null cohort; mark and line, their mean with its 95 % interval. "
+            "An estimator that keeps its word lies on the dashed line.",
+            f"False positive rate of {plural(len(rates), 'estimator')} on null cohorts beside alpha.",
         ),
-        [
-            ("estimator", "estimator", plain),
-            ("cohorts", "cohorts", count),
-            ("tests", "tests", count),
-            ("false_positives", "p ≤ alpha", count),
-            ("rate", "rate", number(4)),
-            ("interval", "95 % interval", span),
-            ("alpha", "alpha", number(2)),
-            ("bh_discoveries", "found after BH", count),
-        ],
-        link="../statistics/null_check.csv",
-        folded=False,
-    )
+        table(
+            "False positives on null cohorts",
+            named(rates).assign(interval=limits(rates, "ci_low", "ci_high", 4)),
+            "estimator | cohorts | tests | false_positives=p ≤ alpha | rate:4 | interval:right=95 % interval | "
+            "alpha:2 | bh_discoveries=found after BH",
+            link="../statistics/null_check.csv",
+            folded=False,
+        ),
+    ]
 
 
-def _simulation_blocks(simulation: pd.DataFrame) -> list:
+def _simulation_blocks(simulation: pd.DataFrame) -> list[Block]:
     first = simulation.iloc[0]
     setting = (
-        f"{plural(int(first['studies']), 'simulated study', 'simulated studies')} of {int(first['participants'])} "
-        f"people and {int(first['scenes'])} scenes, participant ICC {first['icc']:g}, shared scene effects"
+        f"{plural(int(first['studies']), 'simulated study', 'simulated studies')} of {first['participants']} people "
+        f"and {first['scenes']} scenes, participant ICC {first['icc']:g}, shared scene effects"
     )
     return [
         Picture(
@@ -208,18 +148,9 @@ def _simulation_blocks(simulation: pd.DataFrame) -> list:
         ),
         table(
             "Simulated studies",
-            simulation.assign(
-                estimator=[ESTIMATORS.get(e, words(e)) for e in simulation["estimator"]],
-                interval=limits(simulation, "ci_low", "ci_high", 4),
-            ),
-            [
-                ("association", "true association", number(2)),
-                ("estimator", "estimator", plain),
-                ("studies", "studies", count),
-                ("rejected", "p ≤ alpha", count),
-                ("rate", "rate", number(4)),
-                ("interval", "95 % interval", span),
-            ],
+            named(simulation).assign(interval=limits(simulation, "ci_low", "ci_high", 4)),
+            "association:2=true association | estimator | studies | rejected=p ≤ alpha | rate:4 | "
+            "interval:right=95 % interval",
             link="../statistics/simulation.csv",
         ),
     ]
