@@ -1,5 +1,7 @@
 """Figures of the classifiers: held-out participants, confusion, calibration of probabilities."""
 
+from collections.abc import Sequence
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
