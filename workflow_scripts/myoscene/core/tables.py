@@ -5,7 +5,7 @@ A wrong table fails where it is written, by name. Writes are atomic and, for the
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,6 +58,33 @@ class Schema:
                 raise InputError(f"table '{self.name}' has no column '{name}'")
             fields.append(pa.field(name, kinds[0], nullable=True))
         return pa.schema(fields)
+
+
+Columns = dict[str, pa.DataType]
+
+
+def table(
+    name: str,
+    grain: str,
+    *columns: Columns,
+    patterns: tuple[tuple[str, pa.DataType], ...] = (),
+    nullable: Collection[str] = (),
+) -> Schema:
+    """A schema by its groups of columns (:func:`text`, :func:`real`, ...).
+
+    A column whose name ends with ``?``, or that stands in ``nullable``, may hold missing values.
+    """
+    every = {column: kind for group in columns for column, kind in group.items()}
+    missing = frozenset(nullable) | {column[:-1] for column in every if column.endswith("?")}
+    return Schema(name, grain, {column.removesuffix("?"): kind for column, kind in every.items()}, patterns, missing)
+
+
+def _group(kind: pa.DataType) -> Callable[..., Columns]:
+    return lambda *names: dict.fromkeys(names, kind)
+
+
+text, truth = _group(pa.string()), _group(pa.bool_())
+real, real32, whole, whole32 = map(_group, (pa.float64(), pa.float32(), pa.int64(), pa.int32()))
 
 
 def to_arrow(frame: pd.DataFrame, schema: Schema) -> pa.Table:

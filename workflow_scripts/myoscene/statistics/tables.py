@@ -1,177 +1,103 @@
 """Tables of the `statistics` stage."""
 
-import pyarrow as pa
+from myoscene.core.tables import real, table, text, truth, whole
 
-from myoscene.core.tables import Schema
-
-SCENE_EFFECTS = Schema(
-    name="scene_effects",
-    grain="expression feature: does it differ between scenes",
-    columns={
-        "feature": pa.string(),
-        "n_participants": pa.int64(),
-        # Of them, who trained models (predicted by the fold that held them out) and who is only predicted.
-        "n_train": pa.int64(),
-        "n_apply": pa.int64(),
-        "n_scenes": pa.int64(),
-        "n_rows": pa.int64(),
-        "n_complete": pa.int64(),
-        "friedman_chi2": pa.float64(),
-        "friedman_df": pa.int64(),
-        "friedman_p": pa.float64(),
-        "friedman_p_bh": pa.float64(),
-        "friedman_p_by": pa.float64(),
-        "friedman_significant": pa.bool_(),
-        "kendall_w": pa.float64(),
-        "mixed_chi2": pa.float64(),
-        "mixed_df": pa.int64(),
-        "mixed_p": pa.float64(),
-        "mixed_p_bh": pa.float64(),
-        "mixed_p_by": pa.float64(),
-        "mixed_significant": pa.bool_(),
-        "icc": pa.float64(),
-        "note": pa.string(),
-        "synthetic": pa.bool_(),
-    },
-    nullable=frozenset(
-        {
-            "friedman_chi2",
-            "friedman_p",
-            "friedman_p_bh",
-            "friedman_p_by",
-            "kendall_w",
-            "mixed_chi2",
-            "mixed_p",
-            "mixed_p_bh",
-            "mixed_p_by",
-            "icc",
-        }
-    ),
+SCENE_EFFECTS = table(
+    "scene_effects",
+    "expression feature: does it differ between scenes",
+    text("feature"),
+    whole("n_participants"),
+    # Of them, who trained models (predicted by the fold that held them out) and who is only predicted.
+    whole("n_train", "n_apply"),
+    whole("n_scenes", "n_rows", "n_complete"),
+    real("friedman_chi2?"),
+    whole("friedman_df"),
+    real("friedman_p?", "friedman_p_bh?", "friedman_p_by?"),
+    truth("friedman_significant"),
+    real("kendall_w?", "mixed_chi2?"),
+    whole("mixed_df"),
+    real("mixed_p?", "mixed_p_bh?", "mixed_p_by?"),
+    truth("mixed_significant"),
+    real("icc?"),
+    text("note"),
+    truth("synthetic"),
 )
 
-SCENE_PAIRS = Schema(
-    name="scene_pairs",
-    grain="expression feature x pair of scenes; differences are scene_b - scene_a of the same participant",
-    columns={
-        "feature": pa.string(),
-        "scene_a": pa.string(),
-        "scene_b": pa.string(),
-        "n_participants": pa.int64(),
-        # Of them, who trained models (predicted by the fold that held them out) and who is only predicted.
-        "n_train": pa.int64(),
-        "n_apply": pa.int64(),
-        "median_difference": pa.float64(),
-        "statistic": pa.float64(),
-        "p": pa.float64(),
-        "p_holm": pa.float64(),
-        "note": pa.string(),
-        "synthetic": pa.bool_(),
-    },
-    nullable=frozenset({"median_difference", "statistic", "p", "p_holm"}),
+SCENE_PAIRS = table(
+    "scene_pairs",
+    "expression feature x pair of scenes; differences are scene_b - scene_a of the same participant",
+    text("feature", "scene_a", "scene_b"),
+    whole("n_participants"),
+    # Of them, who trained models (predicted by the fold that held them out) and who is only predicted.
+    whole("n_train", "n_apply"),
+    real("median_difference?", "statistic?", "p?", "p_holm?"),
+    text("note"),
+    truth("synthetic"),
 )
 
-TLX_ASSOCIATIONS = Schema(
-    name="tlx_associations",
-    grain="estimator x expression feature x NASA-TLX subscale",
-    columns={
-        "estimator": pa.string(),
-        "primary": pa.bool_(),
-        "feature": pa.string(),
-        "subscale": pa.string(),
-        "estimate": pa.float64(),
-        "ci_low": pa.float64(),
-        "ci_high": pa.float64(),
-        "p": pa.float64(),
-        "p_bh": pa.float64(),
-        "p_by": pa.float64(),
-        "significant": pa.bool_(),
-        "n_participants": pa.int64(),
-        # Of them, who trained models (predicted by the fold that held them out) and who is only predicted.
-        "n_train": pa.int64(),
-        "n_apply": pa.int64(),
-        "n_scenes": pa.int64(),
-        "n_rows": pa.int64(),
-        "loo_max_change": pa.float64(),
-        "loo_participant": pa.string(),
-        "permutations": pa.int64(),
-        "exact": pa.bool_(),
-        "note": pa.string(),
-        "synthetic": pa.bool_(),
-    },
-    nullable=frozenset({"estimate", "ci_low", "ci_high", "p", "p_bh", "p_by", "loo_max_change"}),
+TLX_ASSOCIATIONS = table(
+    "tlx_associations",
+    "estimator x expression feature x NASA-TLX subscale",
+    text("estimator"),
+    truth("primary"),
+    text("feature", "subscale"),
+    real("estimate?", "ci_low?", "ci_high?", "p?", "p_bh?", "p_by?"),
+    truth("significant"),
+    whole("n_participants"),
+    # Of them, who trained models (predicted by the fold that held them out) and who is only predicted.
+    whole("n_train", "n_apply"),
+    whole("n_scenes", "n_rows"),
+    real("loo_max_change?"),
+    text("loo_participant"),
+    whole("permutations"),
+    truth("exact"),
+    text("note"),
+    truth("synthetic"),
 )
 
-FAMILIES = Schema(
-    name="families",
-    grain="family of tests within which the false discovery rate is controlled",
-    columns={
-        "family": pa.string(),
-        "tests": pa.int64(),
-        "missing": pa.int64(),
-        "significant_bh": pa.int64(),
-        "significant_by": pa.int64(),
-        "synthetic": pa.bool_(),
-    },
+FAMILIES = table(
+    "families",
+    "family of tests within which the false discovery rate is controlled",
+    text("family"),
+    whole("tests", "missing", "significant_bh", "significant_by"),
+    truth("synthetic"),
 )
 
-SIMULATION = Schema(
-    name="simulation",
-    grain="estimator x true association: share of simulated studies with p <= alpha, with a Wilson interval",
-    columns={
-        "estimator": pa.string(),
-        "primary": pa.bool_(),
-        "association": pa.float64(),
-        "studies": pa.int64(),
-        "rejected": pa.int64(),
-        "rate": pa.float64(),
-        "ci_low": pa.float64(),
-        "ci_high": pa.float64(),
-        "alpha": pa.float64(),
-        "participants": pa.int64(),
-        "scenes": pa.int64(),
-        "icc": pa.float64(),
-        "synthetic": pa.bool_(),
-    },
+SIMULATION = table(
+    "simulation",
+    "estimator x true association: share of simulated studies with p <= alpha, with a Wilson interval",
+    text("estimator"),
+    truth("primary"),
+    real("association"),
+    whole("studies", "rejected"),
+    real("rate", "ci_low", "ci_high", "alpha"),
+    whole("participants", "scenes"),
+    real("icc"),
+    truth("synthetic"),
 )
 
-_COUNTS = {
-    "tests": pa.int64(),
-    "missing": pa.int64(),
-    "false_positives": pa.int64(),
-    "rate": pa.float64(),
-    "bh_discoveries": pa.int64(),
-}
+_COUNTS = whole("tests", "missing", "false_positives") | real("rate?") | whole("bh_discoveries")
 
-NULL_COHORT = Schema(
-    name="null_cohort",
-    grain="estimator, on one simulated cohort whose ratings have nothing to do with its expressions",
-    columns={
-        "seed": pa.int64(),
-        "estimator": pa.string(),
-        "primary": pa.bool_(),
-        **_COUNTS,
-        "participants": pa.int64(),
-        "scenes": pa.int64(),
-        "features": pa.int64(),
-        "alpha": pa.float64(),
-        "synthetic": pa.bool_(),
-    },
-    nullable=frozenset({"rate"}),
+NULL_COHORT = table(
+    "null_cohort",
+    "estimator, on one simulated cohort whose ratings have nothing to do with its expressions",
+    whole("seed"),
+    text("estimator"),
+    truth("primary"),
+    _COUNTS,
+    whole("participants", "scenes", "features"),
+    real("alpha"),
+    truth("synthetic"),
 )
 
-NULL_CHECK = Schema(
-    name="null_check",
-    grain="null cohort x estimator; seed -1: all cohorts of an estimator, with a t-interval of the rate",
-    columns={
-        "seed": pa.int64(),
-        "estimator": pa.string(),
-        "primary": pa.bool_(),
-        "cohorts": pa.int64(),
-        **_COUNTS,
-        "ci_low": pa.float64(),
-        "ci_high": pa.float64(),
-        "alpha": pa.float64(),
-        "synthetic": pa.bool_(),
-    },
-    nullable=frozenset({"rate", "ci_low", "ci_high"}),
+NULL_CHECK = table(
+    "null_check",
+    "null cohort x estimator; seed -1: all cohorts of an estimator, with a t-interval of the rate",
+    whole("seed"),
+    text("estimator"),
+    truth("primary"),
+    whole("cohorts"),
+    _COUNTS,
+    real("ci_low?", "ci_high?", "alpha"),
+    truth("synthetic"),
 )
