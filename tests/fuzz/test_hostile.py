@@ -24,7 +24,6 @@ from myoscene.core.tables import read_table
 from myoscene.eyes.decode import decode_file
 from myoscene.eyes.rectify import read_headsets
 from myoscene.eyes.store import ArrayStore
-from myoscene.importing.formats.matlab import read_matlab
 from myoscene.importing.formats.xdf import read_xdf
 from myoscene.importing.mapping import load_mapping
 from myoscene.importing.recording import read_source
@@ -285,15 +284,6 @@ def test_gzip_text_of_several_members_is_read_whole(tmp_path: Path) -> None:
     assert list(import_text(path).numbers("zyg")) == list(range(50))
     path.write_bytes(path.read_bytes()[:-60])
     assert "cut off or damaged" in refused(path.name, lambda: import_text(path))
-
-
-def test_a_matlab_bomb_is_not_unpacked(tmp_path: Path) -> None:
-    path = tmp_path / "a.mat"
-    packer = zlib.compressobj(9)
-    packed = b"".join(packer.compress(bytes(2**20)) for _ in range(300)) + packer.flush()
-    head = b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM"
-    path.write_bytes(head + struct.pack("<II", 15, len(packed)) + packed)
-    assert "grows to many times" in refused(path.name, lambda: read_matlab(path, path.name, {"variable": "x"}))
 
 
 def xdf(*chunks: bytes) -> bytes:

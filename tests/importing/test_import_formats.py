@@ -1,10 +1,13 @@
 """MATLAB, XDF, EDF/BDF and emteqPRO files, from made-up sources."""
 
+import io
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.io.matlab
 from importing.import_sources import (
     EMTEQ_IDS,
     read_bdf,
@@ -15,8 +18,10 @@ from importing.import_sources import (
     write_xdf,
 )
 from myoscene.core.errors import InputError
+from myoscene.importing.formats import matlab
 from myoscene.importing.run import import_dataset
-from scipy.io import savemat
+from scipy.io import loadmat, savemat
+from scipy.sparse import eye_array
 
 
 def events_of(dataset, stem):
@@ -70,6 +75,55 @@ def test_matlab_files_that_cannot_be_read_are_named(tmp_path, content, message):
     (tmp_path / "src/p1.mat").write_bytes(content)
     with pytest.raises(InputError, match=message):
         run(tmp_path, MATLAB)
+
+
+EVERY_KIND = {
+    **{f"v_{kind}": np.arange(-12, 12).reshape(4, 3, 2).astype(kind) for kind in ("i1", "u2", "i4", "f4", "f8", "i8")},
+    **{
+        "none": np.zeros((0, 3)),
+        "yes": np.array([[True, False]]),
+        "complex": np.array([1 + 2j]),
+        "sparse": eye_array(3),
+    },
+    **{"text": "hello", "cells": np.array([1, "a", {"k": 2}], dtype=object)},
+    "structure": {"x": np.eye(2), "inner": {"y": 3.5, "text": "a"}, "a_rather_long_name_of_a_field": 1},
+    "structures": np.array([(1, 2.5), (3, 4.5)], dtype=[("p", object), ("q", object)]),
+}
+
+
+def matlab_sources():
+    """Files of scipy's writer, and those of MATLAB, 6 to 7.9 and of both byte orders, that scipy is tested with."""
+    for squeezed in (False, True):
+        file = io.BytesIO()
+        savemat(file, EVERY_KIND, do_compression=squeezed, long_field_names=True)
+        yield f"squeezed {squeezed}", file.getvalue()
+    for path in sorted((Path(scipy.io.matlab.__file__).parent / "tests/data").glob("test*_[67].*.mat")):
+        if "func" not in path.name and "hdf5" not in path.name:
+            yield path.name, path.read_bytes()
+
+
+def test_matlab_files_are_read_as_scipy_reads_them(tmp_path):
+    def as_ours(value):
+        while isinstance(value, np.ndarray) and value.dtype.names and value.size:
+            value = {name: value[name].flat[0] for name in value.dtype.names}
+        return {name: as_ours(inner) for name, inner in value.items()} if isinstance(value, dict) else value
+
+    def compare(found, expected, where):
+        if isinstance(expected, dict):
+            assert list(found) == list(expected), where
+            for name in expected:
+                compare(found[name], expected[name], f"{where}.{name}")
+        elif isinstance(expected, np.ndarray) and expected.dtype.kind in "fiub":
+            assert found.dtype == float and np.array_equal(found, expected, equal_nan=True), where
+        else:
+            assert found is None, where
+
+    sources = dict(matlab_sources())
+    assert len(sources) >= 2
+    for name, data in sources.items():
+        (tmp_path / "a.mat").write_bytes(data)
+        expected = {key: value for key, value in loadmat(io.BytesIO(data)).items() if not key.startswith("__")}
+        compare(matlab.variables(tmp_path / "a.mat", "a.mat"), as_ours(expected), name)
 
 
 def test_a_variable_that_is_not_there_is_answered_with_those_that_are(tmp_path):
