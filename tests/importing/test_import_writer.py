@@ -9,7 +9,9 @@ import pytest
 from importing.import_sources import read_bdf, snapshot, validator_errors
 from myoscene.core.errors import InputError
 from myoscene.importing.bids_writer import (
+    About,
     ChannelInfo,
+    Place,
     write_beh,
     write_dataset_description,
     write_participants,
@@ -19,7 +21,7 @@ from myoscene.importing.bids_writer import (
 )
 
 CHANNELS = [
-    ChannelInfo("zygomaticus_left", "left zygomaticus major"),
+    ChannelInfo("zygomaticus_left", target_muscle="left zygomaticus major"),
     ChannelInfo("scr", units="uS", type="GSR"),
 ]
 EVENTS = pd.DataFrame({"onset": [2.5, 0.25], "duration": [1.0, 0.5], "trial_type": ["frown", "smile"]})
@@ -27,14 +29,15 @@ EVENTS = pd.DataFrame({"onset": [2.5, 0.25], "duration": [1.0, 0.5], "trial_type
 
 def make(root):
     signal = np.random.default_rng(0).normal(0, 50, (2, 2561))
-    write_dataset_description(root, "Made up", True, licence="CC0", readme="Made-up recordings. " * 20)
+    write_dataset_description(root, About("Made up", True, licence="CC0"), "Made-up recordings. " * 20)
     write_participants(
         root, [{"participant_id": "02", "age": np.nan}, {"participant_id": "01", "age": 30}], {"age": "years"}
     )
     for person, session in (("01", None), ("02", "a")):
-        write_recording(root, person, session, "rest", 1, signal, 512, CHANNELS, EVENTS, {"PowerLineFrequency": 50})
-        write_physio(root, person, session, "rest", 1, "source", {"x": signal[0] * 1e-9}, 512, {"x": {"Units": "mV"}})
-        write_beh(root, person, session, "elevator", {"mental": 12.5}, {"mental": "Mental demand"})
+        place = Place(person, session, "rest", 1)
+        write_recording(root, place, signal, 512, CHANNELS, EVENTS, {"PowerLineFrequency": 50})
+        write_physio(root, place, "source", {"x": signal[0] * 1e-9}, 512, {"x": {"Units": "mV"}})
+        write_beh(root, Place(person, session, "elevator"), {"mental": 12.5}, {"mental": "Mental demand"})
     rows = pd.DataFrame({"participant_id": ["02", "01"], "mental": [3.0, np.nan]})
     write_phenotype(root, "nasa_tlx", rows, {"mental": "Mental demand"}, "NASA-TLX")
     return signal
@@ -81,7 +84,7 @@ def test_the_same_arguments_give_the_same_bytes(tmp_path):
 
 
 def test_a_real_dataset_is_not_marked_synthetic(tmp_path):
-    write_dataset_description(tmp_path, "Real")
+    write_dataset_description(tmp_path, About("Real"))
     assert "Synthetic" not in json.loads((tmp_path / "dataset_description.json").read_text())
 
 
@@ -107,7 +110,7 @@ def test_recordings_that_make_no_sense_are_refused(tmp_path, change, message):
         "events": None,
     } | change
     with pytest.raises(InputError, match=message):
-        write_recording(tmp_path, "01", None, "rest", None, **arguments)
+        write_recording(tmp_path, Place("01", None, "rest"), **arguments)
     assert not list(tmp_path.rglob("*.bdf"))
 
 

@@ -9,8 +9,9 @@ import math
 import os
 import re
 import zlib
+from collections.abc import Callable, Hashable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from myoscene.core.errors import InputError
 
@@ -21,6 +22,18 @@ LARGEST_RECORDING = 2**33
 LARGEST_RATIO, ALWAYS_ALLOWED = 100, 2**24
 LARGEST_SETTINGS = 2**20
 MOST_NODES, DEEPEST = 20_000, 50
+Item = TypeVar("Item")
+
+
+def first_repeat(items: Iterable[Item], key: Callable[[Item], Hashable] | None = None) -> tuple[Item, Item] | None:
+    """The first of ``items`` whose ``key`` (itself) one before it has, after that one; None where all differ."""
+    seen: dict[Hashable, Item] = {}
+    for item in items:
+        value = key(item) if key else item
+        if value in seen:
+            return seen[value], item
+        seen[value] = item
+    return None
 
 
 def read_bytes(path: str | os.PathLike[str], shown: str | None = None, largest: int = LARGEST_TEXT) -> bytes:

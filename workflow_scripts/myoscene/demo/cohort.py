@@ -11,10 +11,12 @@ from myoscene.core.errors import InputError
 from myoscene.demo import face
 from myoscene.demo.eye_files import readme, write_eyes, write_offsets
 from myoscene.demo.people import SCENE_S, SimulatedPerson, generate_person, participant_labels
-from myoscene.demo.ratings import DEVIATION_SD, PERSON_SD, SUBSCALES, planted_associations
+from myoscene.demo.ratings import DEVIATION_SD, PERSON_SD, planted_associations
 from myoscene.demo.scenes import CALIBRATION_TASK, SCENES, Event
 from myoscene.importing.bids_writer import (
+    About,
     ChannelInfo,
+    Place,
     write_beh,
     write_dataset_description,
     write_json,
@@ -22,6 +24,7 @@ from myoscene.importing.bids_writer import (
     write_recording,
     write_tsv,
 )
+from myoscene.recordings.ratings_tables import SUBSCALES
 
 # Table -> rows.
 Truth = dict[str, list[dict[str, Any]]]
@@ -121,14 +124,8 @@ def simulate_cohort(
         _write_tables(partial, labels, _write_people(partial, labels, seed, null, scene_s, eyes), null)
         text = _readme(participants, seed, null, scene_s) + (readme(labels) if eyes else "")
         variant = "null variant: ratings without any association with expressions" if null else "planted associations"
-        write_dataset_description(
-            partial,
-            f"Myoscene synthetic demo cohort ({variant})",
-            synthetic=True,
-            authors=["Myoscene contributors"],
-            licence="CC0",
-            readme=text,
-        )
+        name = f"Myoscene synthetic demo cohort ({variant})"
+        write_dataset_description(partial, About(name, True, ["Myoscene contributors"], "CC0"), text)
         if final.exists():
             final.rmdir()
         partial.rename(final)
@@ -190,20 +187,17 @@ def _write_person(root: Path, person: SimulatedPerson) -> None:
         rows = [_event_row(event, "trial_type") for event in recording.events]
         write_recording(
             root,
-            person.participant,
-            None,
-            recording.task,
-            None,
+            Place(person.participant, None, recording.task),
             recording.signal_uv,
             recording.rate_hz,
             channels,
             pd.DataFrame(rows) if rows else None,
             sidecar | {"TaskDescription": _task_text(recording.task)},
-            event_descriptions=EVENT_TEXTS,
+            EVENT_TEXTS,
         )
     for row in person.ratings:
         values = {subscale: row[subscale] for subscale in SUBSCALES}
-        write_beh(root, person.participant, None, str(row["scene"]), values, RATING_TEXTS)
+        write_beh(root, Place(person.participant, None, str(row["scene"])), values, RATING_TEXTS)
 
 
 def _event_row(event: Event, label_column: str) -> dict[str, Any]:

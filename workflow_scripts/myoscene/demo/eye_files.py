@@ -18,7 +18,7 @@ from myoscene.demo.eyes import (
     imperfection,
 )
 from myoscene.demo.people import SimulatedPerson
-from myoscene.importing.bids_writer import recording_stem, write_json, write_tsv
+from myoscene.importing.bids_writer import Place, write_json, write_tsv
 from myoscene.machinery.files import atomic_path
 
 COLUMN_TEXTS = {
@@ -102,7 +102,7 @@ def write_stack(path: Path, images: np.ndarray) -> None:
 
 
 def _write_recording(folder: Path, participant: str, recording: EyeRecording) -> None:
-    stem = recording_stem(participant, None, recording.task, recording.run)
+    stem = Place(participant, None, recording.task, recording.run).stem
     rows: list[tuple[float, str, int, str, str]] = []
     for side, images in recording.images.items():
         file = f"{stem}_{side}.tif"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from myoscene.demo.scenes import SCENES
+from myoscene.recordings.ratings_tables import SUBSCALES
 
-SUBSCALES = ("mental", "physical", "temporal", "performance", "effort", "frustration")
 # Standard deviations in points: what a person adds to every scene, and what differs from scene to scene
 # within a person beyond the scene's own effect. 11^2 / (11^2 + 9^2) is an intraclass correlation of 0.6.
 PERSON_SD = 11.0

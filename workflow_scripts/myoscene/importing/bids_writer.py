@@ -17,12 +17,18 @@ import pandas as pd
 
 from myoscene import __version__
 from myoscene.core.errors import InputError
+from myoscene.core.parse import first_repeat
 from myoscene.importing.bdf_file import write_bdf
 from myoscene.machinery.files import atomic_path, write_text
 
 BIDS_VERSION = "1.11.0"
 MISSING = "n/a"
-PADDING_EVENT = "BAD_padding"
+# Events of ours, with what they mean.
+_EVENT_TEXTS = {
+    "BAD_padding": "Samples added at the end because BDF holds whole records; not to be used.",
+    "BAD_missing": "Samples that the source does not have; filled with zeros, not to be used.",
+}
+PADDING_EVENT, MISSING_EVENT = _EVENT_TEXTS
 
 # BIDS requires these; "n/a" says openly that nobody stated it.
 SIDECAR_DEFAULTS: dict[str, Any] = {
@@ -37,76 +43,92 @@ SIDECAR_DEFAULTS: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where something belongs in a dataset: BIDS labels without their keys, None (or "") where there is none."""
+
+    participant: str
+    session: str | None
+    task: str
+    run: str | int | None = None
+
+    @property
+    def stem(self) -> str:
+        """``sub-X[_ses-Y]_task-T[_run-R]``: what the names of all files of one recording begin with."""
+        parts = (("ses", self.session), ("task", self.task), ("run", self.run))
+        return "_".join(
+            [_subject(self.participant), *(f"{key}-{label}" for key, label in parts if label or label == 0)]
+        )
+
+    def folder(self, root: str | os.PathLike[str], datatype: str) -> Path:
+        """``root/sub-X/[ses-Y/]datatype``."""
+        person = Path(root) / _subject(self.participant)
+        return (person / f"ses-{self.session}" if self.session else person) / datatype
+
+
+@dataclass(frozen=True)
 class ChannelInfo:
-    """One row of ``_channels.tsv``.
+    """One row of ``_channels.tsv``, its columns in order.
 
     Attributes:
         name: lower snake case; sides end in ``_left`` or ``_right``.
-        target_muscle: anatomical name, "n/a" where there is none.
-        units: of the samples that are written.
         type: BIDS channel type (EMG, MISC, GSR, TRIG, ...).
-        reference, signal_electrode, placement_scheme, description: as in BIDS.
+        units: of the samples that are written.
+        description, signal_electrode, reference, placement_scheme: as in BIDS.
         low_cutoff, high_cutoff, notch: filters of the recorder, in Hz.
         status, status_description: "good", "bad" or "n/a", and why.
+        target_muscle: anatomical name, "n/a" where there is none.
     """
 
     name: str
-    target_muscle: str = MISSING
-    units: str = "uV"
     type: str = "EMG"
+    units: str = "uV"
     description: str = MISSING
-    reference: str = MISSING
     signal_electrode: str = MISSING
+    reference: str = MISSING
     placement_scheme: str = MISSING
     low_cutoff: float | None = None
     high_cutoff: float | None = None
     notch: float | None = None
     status: str = MISSING
     status_description: str = MISSING
+    target_muscle: str = MISSING
 
 
-_CHANNEL_COLUMNS = (
-    "name", "type", "units", "description", "signal_electrode", "reference", "target_muscle",
-    "placement_scheme", "low_cutoff", "high_cutoff", "notch", "status", "status_description",
-)  # fmt: skip
+@dataclass(frozen=True)
+class About:
+    """What ``dataset_description.json`` says.
 
-
-def write_dataset_description(
-    root: str | os.PathLike[str],
-    name: str,
-    synthetic: bool = False,
-    *,
-    authors: Sequence[str] = (),
-    licence: str | None = None,
-    doi: str | None = None,
-    how_to_acknowledge: str | None = None,
-    readme: str | None = None,
-    dataset_type: str = "raw",
-) -> None:
-    """Write ``dataset_description.json``, and ``README`` where its text is given.
-
-    Args:
+    Attributes:
         synthetic: True marks a made-up cohort (key ``Synthetic``); everything computed from it carries the mark.
-        licence: name of the licence, where known.
         doi: of the source that the dataset was made from.
         dataset_type: "raw" or "derivative".
     """
-    root = Path(root)
-    entries: dict[str, Any] = {"Name": name, "BIDSVersion": BIDS_VERSION, "DatasetType": dataset_type}
-    if licence:
-        entries["License"] = licence
-    if authors:
-        entries["Authors"] = list(authors)
-    if how_to_acknowledge:
-        entries["HowToAcknowledge"] = how_to_acknowledge
-    entries["GeneratedBy"] = [{"Name": "Myoscene", "Version": __version__}]
-    if doi:
-        entries["SourceDatasets"] = [{"DOI": doi}]
-    if synthetic:
-        entries["Synthetic"] = True
-    write_json(root / "dataset_description.json", entries)
+
+    name: str
+    synthetic: bool = False
+    authors: Sequence[str] = ()
+    licence: str | None = None
+    doi: str | None = None
+    how_to_acknowledge: str | None = None
+    dataset_type: str = "raw"
+
+
+def write_dataset_description(root: str | os.PathLike[str], about: About, readme: str = "") -> None:
+    """Write ``dataset_description.json``, and ``README`` where its text is given."""
+    entries = {
+        "Name": about.name,
+        "BIDSVersion": BIDS_VERSION,
+        "DatasetType": about.dataset_type,
+        "License": about.licence,
+        "Authors": list(about.authors),
+        "HowToAcknowledge": about.how_to_acknowledge,
+        "GeneratedBy": [{"Name": "Myoscene", "Version": __version__}],
+        "SourceDatasets": [{"DOI": about.doi}] if about.doi else None,
+        "Synthetic": about.synthetic,
+    }
+    write_json(Path(root) / "dataset_description.json", {key: value for key, value in entries.items() if value})
     if readme:
-        write_text(root / "README", readme.rstrip() + "\n")
+        write_text(Path(root) / "README", readme.rstrip() + "\n")
 
 
 def write_participants(
@@ -120,54 +142,29 @@ def write_participants(
         rows: one row a participant; missing values become "n/a".
         descriptions: column -> description (or a BIDS column object), for ``participants.json``.
     """
-    frame = pd.DataFrame(rows if isinstance(rows, pd.DataFrame) else list(rows)).copy()
-    frame["participant_id"] = [_subject(value) for value in frame["participant_id"]]
-    twice = frame["participant_id"][frame["participant_id"].duplicated()]
-    if len(twice):
-        raise InputError(f"participant '{twice.iloc[0]}' would stand twice in participants.tsv; give each a name")
-    frame = frame[["participant_id", *(c for c in frame.columns if c != "participant_id")]]
-    write_tsv(Path(root) / "participants.tsv", frame.sort_values("participant_id", kind="stable"))
+    refusal = "participant '{}' would stand twice in participants.tsv; give each a name"
+    frame = _by_person(pd.DataFrame(rows if isinstance(rows, pd.DataFrame) else list(rows)), refusal)
+    write_tsv(
+        Path(root) / "participants.tsv",
+        frame[["participant_id", *(c for c in frame.columns if c != "participant_id")]],
+    )
     if descriptions:
         write_json(Path(root) / "participants.json", _column_objects(descriptions))
 
 
-def recording_stem(participant: str, session: str | None, task: str, run: str | int | None) -> str:
-    """``sub-X[_ses-Y]_task-T[_run-R]``: what the names of all files of one recording begin with."""
-    parts = [_subject(participant)]
-    if session not in (None, ""):
-        parts.append(f"ses-{session}")
-    parts.append(f"task-{task}")
-    if run not in (None, ""):
-        parts.append(f"run-{run}")
-    return "_".join(parts)
-
-
-def data_folder(root: str | os.PathLike[str], participant: str, session: str | None, datatype: str) -> Path:
-    """``root/sub-X/[ses-Y/]datatype``."""
-    folder = Path(root) / _subject(participant)
-    if session not in (None, ""):
-        folder /= f"ses-{session}"
-    return folder / datatype
-
-
 def write_recording(
     root: str | os.PathLike[str],
-    participant: str,
-    session: str | None,
-    task: str,
-    run: str | int | None,
+    place: Place,
     signal_uv: np.ndarray,
     rate_hz: float,
     channels: Sequence[ChannelInfo],
     events: pd.DataFrame | None,
     sidecar: Mapping[str, Any] | None = None,
-    *,
     event_descriptions: Mapping[str, str] | None = None,
 ) -> Path:
     """Write one recording: ``_emg.bdf``, ``_emg.json``, ``_channels.tsv`` and, with events, ``_events.tsv`` + json.
 
     Args:
-        participant, session, task, run: BIDS labels, without their keys; ``session`` and ``run`` may be None.
         signal_uv: (channels, samples), each row in its channel's ``units``: microvolt for EMG.
         rate_hz: samples per second.
         events: columns ``onset`` and ``duration`` in seconds, ``trial_type``, and any more; None for no events.
@@ -180,51 +177,39 @@ def write_recording(
     Raises:
         InputError: no channel, no sample, a name twice, or values that a BDF file cannot hold.
     """
-    name = recording_stem(participant, session, task, run)
     names = [channel.name for channel in channels]
-    _check_recording(name, signal_uv, names)
-    stem = data_folder(root, participant, session, "emg") / name
-    path = stem.with_name(stem.name + "_emg.bdf")
+    _check_recording(place.stem, signal_uv, names)
+    stem = f"{place.folder(root, 'emg') / place.stem}_"
+    path = Path(stem + "emg.bdf")
     _, padding, _ = write_bdf(path, signal_uv, rate_hz, names, [channel.units for channel in channels])
+    samples = signal_uv.shape[1]
     if padding:
-        row = {
-            "onset": signal_uv.shape[1] / rate_hz,
-            "duration": padding / rate_hz,
-            "trial_type": PADDING_EVENT,
-        }
+        row = {"onset": samples / rate_hz, "duration": padding / rate_hz, "trial_type": PADDING_EVENT}
         events = pd.concat([frame for frame in (events, pd.DataFrame([row])) if frame is not None and len(frame)])
-    write_json(
-        stem.with_name(stem.name + "_emg.json"),
-        _sidecar(task, rate_hz, (signal_uv.shape[1] + padding) / rate_hz, channels, sidecar or {}),
-    )
-    write_tsv(stem.with_name(stem.name + "_channels.tsv"), _channel_table(channels))
+    content = _sidecar(place.task, rate_hz, (samples + padding) / rate_hz, channels, sidecar or {})
+    write_json(Path(stem + "emg.json"), content)
+    write_tsv(Path(stem + "channels.tsv"), _channel_table(channels))
     if events is not None:
-        write_events(stem, events, event_descriptions or {})
+        _write_events(Path(stem + "events.tsv"), events, _EVENT_TEXTS | dict(event_descriptions or {}))
     return path
 
 
-def write_events(stem: Path, events: pd.DataFrame, descriptions: Mapping[str, str]) -> None:
-    """Write ``{stem}_events.tsv`` in onset order, and the json that describes its ``trial_type`` levels."""
+def _write_events(path: Path, events: pd.DataFrame, descriptions: Mapping[str, str]) -> None:
+    """Write events in onset order, and the json that describes their ``trial_type`` levels."""
     first = ["onset", "duration", "trial_type"]
-    frame = events[[*first, *(c for c in events.columns if c not in first)]]
-    frame = frame.sort_values(["onset", "duration", "trial_type"], kind="stable")
-    write_tsv(stem.with_name(stem.name + "_events.tsv"), frame)
+    more = [column for column in events.columns if column not in first]
+    frame = events[[*first, *more]].sort_values(first, kind="stable")
+    write_tsv(path, frame)
     levels = sorted({str(label) for label in frame["trial_type"] if not pd.isna(label)})
-    known = {PADDING_EVENT: "Samples added at the end because BDF holds whole records; not to be used."}
-    known |= {"BAD_missing": "Samples that the source does not have; filled with zeros, not to be used."}
-    texts = {label: descriptions.get(label, known.get(label, label.replace("_", " "))) for label in levels}
+    texts = {label: descriptions.get(label, label.replace("_", " ")) for label in levels}
     objects: dict[str, Any] = {"trial_type": {"Description": "What the participant did or saw.", "Levels": texts}}
-    for column in frame.columns[3:]:
-        objects[column] = {"Description": descriptions.get(column, f"Column '{column}' of the source.")}
-    write_json(stem.with_name(stem.name + "_events.json"), objects)
+    objects |= _column_objects({c: descriptions.get(c, f"Column '{c}' of the source.") for c in more})
+    write_json(path.with_suffix(".json"), objects)
 
 
 def write_physio(
     root: str | os.PathLike[str],
-    participant: str,
-    session: str | None,
-    task: str,
-    run: str | int | None,
+    place: Place,
     label: str,
     columns: Mapping[str, np.ndarray],
     rate_hz: float,
@@ -238,34 +223,22 @@ def write_physio(
         columns: name -> (samples,), the first sample at the recording's first sample; NaN becomes "n/a".
         descriptions: name -> BIDS column object (Description, Units).
     """
-    stem = recording_stem(participant, session, task, run)
-    folder = data_folder(root, participant, session, "emg")
     rows = zip(*([_cell(float(v)) for v in values] for values in columns.values()), strict=True)
     text = "".join("\t".join(row) + "\n" for row in rows)
-    path = folder / f"{stem}_recording-{label}_physio.tsv.gz"
+    stem = f"{place.folder(root, 'emg') / place.stem}_recording-{label}_physio"
+    path = Path(stem + ".tsv.gz")
     with atomic_path(path) as temporary:
         temporary.write_bytes(gzip.compress(text.encode(), compresslevel=6, mtime=0))
-    sidecar = {
-        "TaskName": task,
-        "SamplingFrequency": _plain(rate_hz),
-        "StartTime": 0,
-        "Columns": list(columns),
-    }
-    write_json(
-        folder / f"{stem}_recording-{label}_physio.json",
-        sidecar | {k: dict(v) for k, v in descriptions.items()},
-    )
+    about = {"TaskName": place.task, "SamplingFrequency": _plain(rate_hz), "StartTime": 0, "Columns": list(columns)}
+    write_json(Path(stem + ".json"), about | _column_objects(descriptions))
     return path
 
 
 def write_beh(
     root: str | os.PathLike[str],
-    participant: str,
-    session: str | None,
-    task: str,
+    place: Place,
     values: pd.DataFrame | Mapping[str, Any],
     descriptions: Mapping[str, Any] | None = None,
-    run: str | int | None = None,
 ) -> Path:
     """Write ``beh/sub-X_task-SCENE_beh.tsv`` + json: ratings of one scene by one participant.
 
@@ -273,48 +246,34 @@ def write_beh(
         values: column -> value (one row), or a frame.
         descriptions: column -> description, or a BIDS column object (Description, Units, Levels).
     """
-    frame = values if isinstance(values, pd.DataFrame) else pd.DataFrame([dict(values)])
-    stem = data_folder(root, participant, session, "beh") / recording_stem(participant, session, task, run)
-    path = stem.with_name(stem.name + "_beh.tsv")
-    write_tsv(path, frame)
-    write_json(path.with_suffix(".json"), {"TaskName": task} | _column_objects(descriptions or {}))
+    path = place.folder(root, "beh") / f"{place.stem}_beh.tsv"
+    write_tsv(path, values if isinstance(values, pd.DataFrame) else pd.DataFrame([dict(values)]))
+    write_json(path.with_suffix(".json"), {"TaskName": place.task} | _column_objects(descriptions or {}))
     return path
 
 
 def write_phenotype(
-    root: str | os.PathLike[str],
-    name: str,
-    rows: pd.DataFrame,
-    descriptions: Mapping[str, Any],
-    tool: str,
+    root: str | os.PathLike[str], name: str, rows: pd.DataFrame, descriptions: Mapping[str, Any], tool: str
 ) -> Path:
     """Write ``phenotype/{name}.tsv`` + json: one wide row a participant (column ``participant_id``).
 
     BIDS allows one row a participant and no more; several are an InputError that names the participant.
     """
-    frame = rows.copy()
-    frame["participant_id"] = [_subject(value) for value in frame["participant_id"]]
-    twice = frame["participant_id"][frame["participant_id"].duplicated()]
-    if len(twice):
-        raise InputError(
-            f"participant '{twice.iloc[0]}' has several rows in phenotype/{name}.tsv; name the column of the scene, so "
-            "that each rating gets a file of its own"
-        )
-    path = Path(root) / "phenotype" / f"{name}.tsv"
-    write_tsv(path, frame.sort_values("participant_id", kind="stable"))
-    write_json(
-        path.with_suffix(".json"),
-        {"MeasurementToolMetadata": {"Description": tool}} | _column_objects(descriptions),
+    refusal = (
+        f"participant '{{}}' has several rows in phenotype/{name}.tsv; name the column of the scene, so "
+        "that each rating gets a file of its own"
     )
+    path = Path(root) / "phenotype" / f"{name}.tsv"
+    write_tsv(path, _by_person(rows, refusal))
+    about = {"MeasurementToolMetadata": {"Description": tool}}
+    write_json(path.with_suffix(".json"), about | _column_objects(descriptions))
     return path
 
 
 def write_tsv(path: Path, frame: pd.DataFrame) -> None:
     """Write a BIDS table: tabs, "n/a" for what is missing, numbers in the fewest digits that give them back."""
-    lines = ["\t".join(str(column) for column in frame.columns)]
-    for row in frame.itertuples(index=False, name=None):
-        lines.append("\t".join(_cell(value) for value in row))
-    write_text(path, "\n".join(lines) + "\n")
+    rows = [map(str, frame.columns), *(map(_cell, row) for row in frame.itertuples(index=False, name=None))]
+    write_text(path, "".join("\t".join(row) + "\n" for row in rows))
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
@@ -327,7 +286,7 @@ def _check_recording(where: str, signal: np.ndarray, names: Sequence[str]) -> No
         raise InputError(f"recording {where} has an array of shape {signal.shape} for {len(names)} channels")
     if not names or not signal.shape[1]:
         raise InputError(f"recording {where} has no samples; leave it out")
-    twice = sorted({name for name in names if list(names).count(name) > 1})
+    twice = first_repeat(sorted(names))
     if twice:
         raise InputError(f"recording {where} has the channel '{twice[0]}' twice; name each channel once")
 
@@ -347,11 +306,18 @@ def _sidecar(
 
 
 def _channel_table(channels: Sequence[ChannelInfo]) -> pd.DataFrame:
-    table = pd.DataFrame([{c: getattr(channel, c) for c in _CHANNEL_COLUMNS} for channel in channels], dtype=object)
-    required = ["name", "type", "units", "target_muscle"]
-    empty = [c for c in table.columns if c not in required and all(_cell(v) == MISSING for v in table[c])]
-    table = table.drop(columns=empty)
-    return table[["name", "type", "units", *(c for c in table.columns if c not in required), "target_muscle"]]
+    table = pd.DataFrame([vars(channel) for channel in channels], dtype=object)
+    required = ("name", "type", "units", "target_muscle")
+    return table[[c for c in table.columns if c in required or any(_cell(v) != MISSING for v in table[c])]]
+
+
+def _by_person(rows: pd.DataFrame, refusal: str) -> pd.DataFrame:
+    """``rows`` in the order of their participants, who get their ``sub-``; InputError where one has two rows."""
+    frame = rows.assign(participant_id=[_subject(value) for value in rows["participant_id"]])
+    twice = first_repeat(frame["participant_id"])
+    if twice:
+        raise InputError(refusal.format(twice[0]))
+    return frame.sort_values("participant_id", kind="stable")
 
 
 def _column_objects(descriptions: Mapping[str, Any]) -> dict[str, Any]:

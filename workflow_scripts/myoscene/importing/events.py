@@ -1,6 +1,7 @@
 """Events of a recording: label columns, marker edges, event files, annotations, marker streams."""
 
 import string
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,11 @@ import pandas as pd
 from myoscene.core.errors import InputError
 from myoscene.core.parse import parse_json
 from myoscene.importing.formats.delimited import read_delimited, read_text
-from myoscene.importing.formats.emteqpro import read_event_file
 from myoscene.importing.identifiers import SourceFile
-from myoscene.importing.table import SourceEvent, SourceTable
+from myoscene.importing.table import SECONDS, SourceEvent, SourceTable
 from myoscene.importing.timing import Timing
 
-_SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "min": 60.0}
+Rules = dict[str, Any]
 
 
 @dataclass
@@ -24,44 +24,47 @@ class Found:
     """Events of one recording, and what was found and not used.
 
     Attributes:
+        file, table, timing: the recording; root: the source folder (or file).
         rows: onset and duration in seconds from the first sample, trial_type.
-        unmapped: label -> how often, of labels that the mapping does not know.
-        ignored: label -> how often, of labels that the mapping leaves aside.
+        left: "unmapped" or "ignored" -> label -> how often, of labels that the mapping does not know, or leaves aside.
         columns: columns that events were made from.
         files: event files that were read, relative to the source.
+        streams: marker streams that were read.
         notes: findings for the report.
     """
 
+    file: SourceFile
+    table: SourceTable
+    timing: Timing
+    root: Path
     rows: list[tuple[float, float, str]] = field(default_factory=list)
-    unmapped: dict[str, int] = field(default_factory=dict)
-    ignored: dict[str, int] = field(default_factory=dict)
+    left: dict[str, Counter[str]] = field(default_factory=lambda: {"unmapped": Counter(), "ignored": Counter()})
     columns: set[str] = field(default_factory=set)
     files: set[str] = field(default_factory=set)
     streams: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
 
-    def add(self, onset: float, duration: float, label: str, rules: dict[str, Any]) -> None:
+    def add(self, onset: float, duration: float, label: str, rules: Rules) -> None:
         """Keep, set aside or list one event, by the mapping's ``values`` and ``ignore``."""
         kind, name = translate(label, rules)
         if kind == "kept":
-            self.rows.append((onset, duration, name))
+            self.rows.append((float(onset), float(duration), name))
         else:
-            counts = self.ignored if kind == "ignored" else self.unmapped
-            counts[label] = counts.get(label, 0) + 1
+            self.left[kind][label] += 1
 
-    def table(self) -> pd.DataFrame:
+    def frame(self) -> pd.DataFrame:
         """The events in onset order, with the columns of ``_events.tsv``."""
-        rows = sorted(self.rows)
-        return pd.DataFrame(
-            {
-                "onset": [round(row[0], 9) for row in rows],
-                "duration": [round(row[1], 9) for row in rows],
-                "trial_type": [row[2] for row in rows],
-            }
-        )
+        rows = [(round(onset, 9), round(duration, 9), name) for onset, duration, name in sorted(self.rows)]
+        return pd.DataFrame(rows, columns=["onset", "duration", "trial_type"])
+
+    def column(self, wanted: str | int) -> str:
+        """The name of a column from which events are made."""
+        name = self.table.column(wanted)
+        self.columns.add(name)
+        return name
 
 
-def translate(label: str, rules: dict[str, Any]) -> tuple[str, str]:
+def translate(label: str, rules: Rules) -> tuple[str, str]:
     """("kept", trial_type), ("ignored", label) or ("unmapped", label)."""
     if label in {as_text(value) for value in rules.get("ignore", [])}:
         return "ignored", label
@@ -79,97 +82,83 @@ def as_text(value: Any) -> str:
 
 
 def find_events(
-    sources: list[dict[str, Any]],
-    table: SourceTable,
-    timing: Timing,
-    file: SourceFile,
-    root: Path,
-    format_name: str,
+    sources: list[dict[str, Any]], table: SourceTable, timing: Timing, file: SourceFile, root: Path
 ) -> Found:
     """All events that the mapping's ``events`` names, of one recording."""
-    found = Found()
+    found = Found(file, table, timing, root)
     for source in sources:
         kind, rules = next(iter(source.items()))
-        if kind == "label_column":
-            _label_runs(found, table, timing, rules)
-        elif kind == "marker_edges":
-            _marker_edges(found, table, timing, rules)
-        elif kind == "event_file":
-            _event_file(found, table, timing, rules, file, root)
+        if kind in _KINDS:
+            _KINDS[kind](found, rules)
         else:
-            _stream_events(found, kind, table, timing, rules, file, root, format_name)
-    _fill_open_ends(found, timing)
+            _stream_events(found, kind, rules)
+    _fill_open_ends(found)
     return found
 
 
-def _label_runs(found: Found, table: SourceTable, timing: Timing, rules: dict[str, Any]) -> None:
-    column = table.column(rules["column"])
-    found.columns.add(column)
+def _label_runs(found: Found, rules: Rules) -> None:
+    table, timing = found.table, found.timing
+    column = found.column(rules["column"])
     labels = table.texts(column)
-    edges = [0, *(np.flatnonzero(labels[1:] != labels[:-1]) + 1), len(labels)]
-    empty = 0
-    for start, stop in zip(edges[:-1], edges[1:], strict=True):
-        if labels[start] == "":
-            empty += stop - start
-            continue
-        onset = timing.row_time_s[start]
-        end = timing.row_time_s[stop] if stop < len(labels) else timing.row_time_s[-1] + 1 / timing.rate_hz
-        found.add(float(onset), float(end - onset), labels[start], rules)
+    edges = np.r_[0, np.flatnonzero(labels[1:] != labels[:-1]) + 1, len(labels)]
+    times = np.r_[timing.row_time_s, timing.row_time_s[-1] + 1 / timing.rate_hz][edges]
+    for place, onset, end in zip(edges[:-1], times[:-1], times[1:], strict=True):
+        if labels[place] != "":
+            found.add(onset, end - onset, labels[place], rules)
+    empty = int((labels == "").sum())
     if empty:
         found.notes.append(f"{table.shown}: {empty} rows have no label in column '{column}'")
 
 
-def _marker_edges(found: Found, table: SourceTable, timing: Timing, rules: dict[str, Any]) -> None:
-    column = table.column(rules["column"])
-    found.columns.add(column)
+def _marker_edges(found: Found, rules: Rules) -> None:
+    table, timing = found.table, found.timing
+    column = found.column(rules["column"])
     values = table.numbers(column)
-    if np.isnan(values).any():
-        count = int(np.isnan(values).sum())
+    empty = int(np.isnan(values).sum())
+    if empty:
         found.notes.append(
-            f"{table.shown}: {count} rows of the marker column '{column}' have no value; it holds the last"
+            f"{table.shown}: {empty} rows of the marker column '{column}' have no value; it holds the last"
         )
         values = pd.Series(values).ffill().bfill().fillna(0).to_numpy()
-    high = values > rules["threshold"]
-    rises = np.flatnonzero(~high[:-1] & high[1:]) + 1
-    falls = np.flatnonzero(high[:-1] & ~high[1:]) + 1
-    onsets, ends = (rises, falls) if rules["edge"] == "rising" else (falls, rises)
+    steps = np.diff((values > rules["threshold"]).astype(np.int8))
+    rising = 1 if rules["edge"] == "rising" else -1
+    onsets, ends = (np.flatnonzero(steps == step) + 1 for step in (rising, -rising))
     if not len(onsets):
         found.notes.append(f"{table.shown}: the marker column '{column}' has no {rules['edge']} edge")
-    for onset in onsets:
-        start = float(timing.row_time_s[onset])
-        later = ends[ends > onset]
-        stop = float(timing.row_time_s[later[0]]) if len(later) else np.inf
-        found.rows.append((start, float(rules.get("duration_s", stop - start)), rules["label"]))
+    stops = np.r_[timing.row_time_s[ends], np.inf][np.searchsorted(ends, onsets, side="right")]
+    for onset, stop in zip(timing.row_time_s[onsets].tolist(), stops.tolist(), strict=True):
+        found.rows.append((onset, float(rules.get("duration_s", stop - onset)), rules["label"]))
 
 
-def _event_file(
-    found: Found, table: SourceTable, timing: Timing, rules: dict[str, Any], file: SourceFile, root: Path
-) -> None:
-    path, shown = _beside(rules["file"], file, root)
+def _event_file(found: Found, rules: Rules) -> None:
+    path, shown = _beside(rules["file"], found)
     if not path.is_file():
-        raise InputError(f"{file.shown} has no event file '{shown}'; add it, or correct the mapping's `event_file`")
+        raise InputError(
+            f"{found.file.shown} has no event file '{shown}'; add it, or correct the mapping's `event_file`"
+        )
     found.files.add(shown)
-    events = (
-        _json_table(path, shown)
-        if path.suffix == ".json"
-        else read_delimited(path, shown, rules.get("text", {}), as_text=True)
-    )
-    scale = _SECONDS[rules.get("onset_unit", "s")]
+    if path.suffix == ".json":
+        events = _json_table(path, shown)
+    else:
+        events = read_delimited(path, shown, rules.get("text", {}), as_text=True)
+    scale = SECONDS[rules.get("onset_unit", "s")]
     onsets = events.numbers(rules["onset"]) * scale
     if rules.get("clock") == "file":
-        onsets = onsets - timing.start_s
+        onsets = onsets - found.timing.start_s
     durations = np.full(len(onsets), float(rules.get("duration_s", 0.0)))
     if "duration" in rules:
         durations = np.nan_to_num(events.numbers(rules["duration"]) * scale)
     labels = events.texts(rules["label"])
-    for row, (onset, duration, label) in enumerate(zip(onsets, durations, labels, strict=True)):
-        if np.isnan(onset):
-            raise InputError(f"{events.where(row)}: the event '{label}' has no onset; correct the file")
-        found.add(float(onset), float(duration), label, rules)
+    if np.isnan(onsets).any():
+        row = int(np.isnan(onsets).argmax())
+        raise InputError(f"{events.where(row)}: the event '{labels[row]}' has no onset; correct the file")
+    for onset, duration, label in zip(onsets, durations, labels, strict=True):
+        found.add(onset, duration, label, rules)
 
 
-def _beside(template: str, file: SourceFile, root: Path) -> tuple[Path, str]:
+def _beside(template: str, found: Found) -> tuple[Path, str]:
     """The path of a file named by the recording's groups and ``{stem}``; folders count from the source's root."""
+    file, root = found.file, found.root
     name = file.path.name
     while "." in name.lstrip("."):
         name = name.rsplit(".", 1)[0]
@@ -198,26 +187,17 @@ def _json_table(path: Path, shown: str) -> SourceTable:
     return SourceTable(shown, pd.DataFrame(content))
 
 
-def _stream_events(
-    found: Found,
-    kind: str,
-    table: SourceTable,
-    timing: Timing,
-    rules: dict[str, Any],
-    file: SourceFile,
-    root: Path,
-    format_name: str,
-) -> None:
+def _stream_events(found: Found, kind: str, rules: Rules) -> None:
+    table = found.table
     streams = dict(table.events.get(kind, {}))
-    if format_name == "emteqpro" and kind == "markers":
-        path, shown = _beside(rules.get("file", "{stem}.json"), file, root)
+    if table.beside and kind == "markers":
+        path, shown = _beside(rules.get("file", "{stem}.json"), found)
         if path.is_file():
-            events, notes = read_event_file(path, shown)
+            streams[shown], notes = table.beside(path, shown)
             found.files.add(shown)
             found.notes += notes
-            streams[shown] = events
         else:
-            found.notes.append(f"{file.shown}: there is no event file '{shown}' beside it")
+            found.notes.append(f"{found.file.shown}: there is no event file '{shown}' beside it")
     wanted = rules.get("stream")
     if wanted is not None and wanted not in streams:
         known = ", ".join(f"'{name}'" for name in streams) or "none"
@@ -225,32 +205,29 @@ def _stream_events(
     for name, events in streams.items():
         if wanted in (None, name):
             found.streams.add(name)
-            _add_stream(found, events, timing, rules)
+            _add_stream(found, events, rules)
 
 
-def _add_stream(found: Found, events: list[SourceEvent], timing: Timing, rules: dict[str, Any]) -> None:
+def _add_stream(found: Found, events: list[SourceEvent], rules: Rules) -> None:
     events = sorted(events, key=lambda event: event.onset_s)
-    for number, event in enumerate(events):
+    for event, after in zip(events, [*(e.onset_s for e in events[1:]), np.inf], strict=True):
         duration = event.duration_s
         if np.isnan(duration):
-            duration = float(rules.get("duration_s", 0.0))
-            if rules.get("until_next"):
-                after = events[number + 1].onset_s if number + 1 < len(events) else np.inf
-                duration = after - event.onset_s
-        found.add(event.onset_s - timing.start_s, duration, event.label, rules)
+            duration = after - event.onset_s if rules.get("until_next") else rules.get("duration_s", 0.0)
+        found.add(event.onset_s - found.timing.start_s, duration, event.label, rules)
 
 
-def _fill_open_ends(found: Found, timing: Timing) -> None:
+def _fill_open_ends(found: Found) -> None:
     """Events without an end last until the recording's; those that do not touch it are said so, and kept."""
-    length = len(timing.source) / timing.rate_hz
-    rows = []
+    rate_hz = found.timing.rate_hz
+    length = len(found.timing.source) / rate_hz
+    found.rows = [(on, max(0.0, length - on) if np.isinf(lasts) else lasts, label) for on, lasts, label in found.rows]
     for onset, duration, label in found.rows:
-        if np.isinf(duration):
-            duration = max(0.0, length - onset)
-        if onset < -0.5 / timing.rate_hz or onset + duration > length + 1.5 / timing.rate_hz:
+        if onset < -0.5 / rate_hz or onset + duration > length + 1.5 / rate_hz:
             found.notes.append(
                 f"the event '{label}' at {onset:.3f} s ({duration:.3f} s long) lies outside the recording of "
                 f"{length:.3f} s; it is written as it is"
             )
-        rows.append((onset, duration, label))
-    found.rows = rows
+
+
+_KINDS = {"label_column": _label_runs, "marker_edges": _marker_edges, "event_file": _event_file}

@@ -6,8 +6,7 @@ Written as ``sourcedata/sub-X/[ses-Y/]eye/``: the images as they are, and an ind
 import hashlib
 import shutil
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -15,13 +14,14 @@ from typing import Any
 import pandas as pd
 
 from myoscene.core.errors import InputError
-from myoscene.importing.bids_writer import data_folder, recording_stem, write_json, write_tsv
+from myoscene.core.parse import first_repeat
+from myoscene.importing.bids_writer import write_json, write_tsv
 from myoscene.importing.events import translate
-from myoscene.importing.identifiers import SourceFile, find_images
+from myoscene.importing.identifiers import SourceFile, find_files
 from myoscene.importing.report import ImportReport
+from myoscene.importing.table import SECONDS
 from myoscene.recordings.eye_files import STILLS, VIDEOS
 
-_SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "min": 60.0}
 _EYES = {"left": "left", "l": "left", "right": "right", "r": "right"}
 _COLUMNS = {
     "file": "Image, relative to this table.",
@@ -35,27 +35,25 @@ _COLUMNS = {
 
 @dataclass(frozen=True)
 class _Image:
-    """One image: where it comes from and what its name says; ``frame`` and ``time_s`` may be unknown."""
+    """One image: where it comes from and what its name says; ``frame`` and ``time_s`` may be unknown.
+
+    ``name`` is the one that it gets below the person's folder.
+    """
 
     file: SourceFile
     eye: str
     label: str | None
     frame: int | None
     time_s: float | None
+    name: str = ""
 
-    @property
-    def recording(self) -> tuple[str, str, str, str]:
-        f = self.file
-        return f.participant, f.session or "", f.task, f.run or ""
+    def folder(self, root: Path) -> Path:
+        """The person's folder ``eye`` (of the session)."""
+        return self.file.place.folder(root / "sourcedata", "eye")
 
 
 def import_images(
-    mapping: dict[str, Any],
-    source: Path,
-    files: list[str],
-    root: Path,
-    report: ImportReport,
-    people: set[str],
+    mapping: dict[str, Any], source: Path, files: list[str], root: Path, report: ImportReport, people: set[str]
 ) -> set[str]:
     """Copy the mapping's eye images below ``root`` and write their index tables; returns the files that it read.
 
@@ -66,8 +64,8 @@ def import_images(
         InputError: no file matches, a file is no image, an eye, frame or time that cannot be told, two images of one
             eye at one time.
     """
-    found = find_images(source, files, mapping)
     rules = mapping["images"]
+    found = find_files(source, files, rules, mapping, task="eyes")
     images = [image for file in found if (image := _image(file, rules, report)) is not None]
     if not images:
         labels = ", ".join(f"'{label}'" for label in sorted({file.groups["label"] for file in found})[:5])
@@ -76,10 +74,9 @@ def import_images(
             "`images.labels.values`"
         )
     _refuse_one_time(images)
-    images = _numbered(images, rules, report)
-    names = _names(images)
-    _write_indices(images, names, root)
-    _copy(images, names, root, report)
+    images = _named(_numbered(images, report))
+    _write_indices(images, root)
+    _copy(images, root, report)
     people |= {image.file.participant for image in images}
     report.images = dict(sorted(Counter(image.label or "n/a" for image in images).items()))
     return {file.shown for file in found}
@@ -143,7 +140,7 @@ def _time(file: SourceFile, rules: dict[str, Any]) -> float | None:
     if text is None:
         return None
     try:
-        seconds = float(text) * _SECONDS[rules["time_unit"]]
+        seconds = float(text) * SECONDS[rules["time_unit"]]
     except ValueError:
         seconds = float("nan")
     if not abs(seconds) < float("inf"):
@@ -152,79 +149,68 @@ def _time(file: SourceFile, rules: dict[str, Any]) -> float | None:
 
 
 def _refuse_one_time(images: list[_Image]) -> None:
-    seen: dict[tuple[Any, ...], str] = {}
-    for image in images:
-        if image.time_s is None:
-            continue
-        key = (*image.recording, image.eye, image.time_s)
-        if key in seen:
-            raise InputError(
-                f"{seen[key]} and {image.file.shown} would be the same eye of participant '{image.file.participant}' "
-                f"at {image.time_s:g} s; put {{session}}, {{task}} or {{run}} into the pattern of `images`"
-            )
-        seen[key] = image.file.shown
+    timed = (image for image in images if image.time_s is not None)
+    clash = first_repeat(timed, key=lambda image: (image.file.labels, image.eye, image.time_s))
+    if clash:
+        first, second = clash
+        raise InputError(
+            f"{first.file.shown} and {second.file.shown} would be the same eye of participant "
+            f"'{second.file.participant}' at {second.time_s:g} s; put {{session}}, {{task}} or {{run}} into the "
+            "pattern of `images`"
+        )
 
 
-def _numbered(images: list[_Image], rules: dict[str, Any], report: ImportReport) -> list[_Image]:
+def _numbered(images: list[_Image], report: ImportReport) -> list[_Image]:
     """The images of each recording in the order of time, else of frames, else of paths, each with a frame number."""
     ordered: list[_Image] = []
-    for (participant, _, task, _), group in groupby(images, key=lambda image: image.recording):
+    for (participant, _, task, _), group in groupby(images, key=lambda image: image.file.labels):
         members = list(group)
-        frames = [(image.eye, image.frame) for image in members]
-        if None in {image.frame for image in members} or len(set(frames)) < len(frames):
-            if any(image.frame is not None for image in members):
+        known = [image.frame for image in members if image.frame is not None]
+        if len(known) < len(members) or first_repeat((image.eye, image.frame) for image in members):
+            if known:
                 report.findings.append(
                     f"participant {participant}, task {task}: frame numbers repeat or are missing, so the images are "
                     "numbered in the order of their paths"
                 )
-            count: Counter[str] = Counter()
-            for place, image in enumerate(members):
-                members[place] = _Image(image.file, image.eye, image.label, count[image.eye], image.time_s)
-                count[image.eye] += 1
-        members.sort(key=lambda image: (image.time_s or 0.0, image.frame, image.eye))
-        ordered += members
+            for eye in _EYES.values():
+                places = [place for place, image in enumerate(members) if image.eye == eye]
+                for number, place in enumerate(places):
+                    members[place] = replace(members[place], frame=number)
+        ordered += sorted(members, key=lambda image: (image.time_s or 0.0, image.frame, image.eye))
     return ordered
 
 
-def _names(images: list[_Image]) -> dict[str, str]:
-    """Path below the source -> name below the person's folder ``eye``: its own, in its folders where two would clash.
+def _named(images: list[_Image]) -> list[_Image]:
+    """Images with names below the person's folder ``eye``: their own, in their folders where two would clash.
 
     Names that differ in case alone clash, too: some file systems take them for one.
     """
-    names: dict[str, str] = {}
-    by_folder = sorted(images, key=lambda image: image.recording[:2])
-    for _, group in groupby(by_folder, key=lambda image: image.recording[:2]):
-        paths = [image.file.shown for image in group]
-        count = Counter(PurePosixPath(path).name.lower() for path in paths)
-        for path in paths:
-            name = PurePosixPath(path).name
-            names[path] = path if count[name.lower()] > 1 else name
-    return names
+    keys = [(*image.file.labels[:2], PurePosixPath(image.file.shown).name.lower()) for image in images]
+    count = Counter(keys)
+    paths = [PurePosixPath(image.file.shown) for image in images]
+    names = [str(path) if count[key] > 1 else path.name for path, key in zip(paths, keys, strict=True)]
+    return [replace(image, name=name) for image, name in zip(images, names, strict=True)]
 
 
-def _write_indices(images: list[_Image], names: dict[str, str], root: Path) -> None:
+def _write_indices(images: list[_Image], root: Path) -> None:
     about: dict[str, Any] = {column: {"Description": text} for column, text in _COLUMNS.items()}
-    for (participant, session, task, run), group in groupby(images, key=lambda image: image.recording):
-        rows = [
-            (names[image.file.shown], image.frame, image.time_s, image.eye, image.label, session or None)
-            for image in group
-        ]
-        stem = recording_stem(participant, session, task, run)
-        path = _folder(root, participant, session) / f"{stem}_eye.tsv"
-        table = pd.DataFrame(rows, columns=list(_COLUMNS)).astype({"frame": int, "time": float})
-        write_tsv(path, table)
-        write_json(path.with_suffix(".json"), {"TaskName": task} | about)
+    for _, group in groupby(images, key=lambda image: image.file.labels):
+        members = list(group)
+        place = members[0].file.place
+        rows = [(image.name, image.frame, image.time_s, image.eye, image.label, place.session) for image in members]
+        path = members[0].folder(root) / f"{place.stem}_eye.tsv"
+        write_tsv(path, pd.DataFrame(rows, columns=list(_COLUMNS)).astype({"frame": int, "time": float}))
+        write_json(path.with_suffix(".json"), {"TaskName": place.task} | about)
 
 
-def _copy(images: Iterable[_Image], names: dict[str, str], root: Path, report: ImportReport) -> None:
+def _copy(images: list[_Image], root: Path, report: ImportReport) -> None:
     """Copy every image, and tell which have the same bytes but not the same label or person."""
     seen: dict[bytes, _Image] = {}
     for image in images:
-        target = _folder(root, image.file.participant, image.file.session) / names[image.file.shown]
+        target = image.folder(root) / image.name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(image.file.path, target)
-        digest = hashlib.sha256(target.read_bytes()).digest()
-        first = seen.setdefault(digest, image)
+        first = seen.setdefault(hashlib.sha256(target.read_bytes()).digest(), image)
         if first.file.participant != image.file.participant:
             what = f"participants '{first.file.participant}' and '{image.file.participant}'"
         elif first.label != image.label:
@@ -235,7 +221,3 @@ def _copy(images: Iterable[_Image], names: dict[str, str], root: Path, report: I
             f"{first.file.shown} and {image.file.shown}: identical bytes ({what}); the workflow does "
             "not score them unless it is told to keep them (eyes.quality.identical)"
         )
-
-
-def _folder(root: Path, participant: str, session: str | None) -> Path:
-    return data_folder(root / "sourcedata", participant, session, "eye")

@@ -7,13 +7,11 @@ import numpy as np
 import pandas as pd
 
 from myoscene.core.errors import InputError
-from myoscene.importing.bids_writer import write_dataset_description
+from myoscene.importing.bids_writer import About, write_dataset_description
 from myoscene.importing.events import translate
-from myoscene.importing.formats.delimited import read_delimited
-from myoscene.importing.formats.matlab import read_matlab
-from myoscene.importing.identifiers import find_recordings
+from myoscene.importing.formats import FORMATS
+from myoscene.importing.identifiers import SourceFile, find_recordings
 from myoscene.importing.report import ImportReport
-from myoscene.importing.table import SourceTable
 from myoscene.machinery.files import atomic_path
 
 TABLE = "derivatives/features/features.csv"
@@ -39,41 +37,24 @@ def import_features(
     for name in names:
         if names.count(name) > 1 or name in ("participant", "label"):
             raise InputError(f"the mapping's feature '{name}' stands twice or is taken; name each feature once")
+    if rules["format"] == "matlab" and "matlab" not in rules:
+        raise InputError("the mapping's `features` have the format matlab, which needs `matlab: {variable: ...}`")
     # A feature file belongs to a person; its task plays no part.
     identifiers = mapping.get("identifiers", {}) | {"task": {"value": "features"}}
-    view = mapping | {"source": {"files": rules["files"]}, "identifiers": identifiers}
-    found = find_recordings(source, files, view)
-    parts = []
-    for file in found:
-        table = _read(rules, file.path, file.shown)
-        parts.append(_rows(table, rules, names, file.participant, mapping, report))
-        people.add(file.participant)
-    frame = pd.concat(parts, ignore_index=True)
+    found = find_recordings(source, files, rules, mapping | {"identifiers": identifiers})
+    ignored = mapping.get("ignore", {}).get("columns", [])
+    frame = pd.concat([_rows(file, rules, ignored, report) for file in found], ignore_index=True)
     with atomic_path(root / TABLE) as temporary:
         frame.to_csv(temporary, index=False, lineterminator="\n")
-    write_dataset_description(
-        (root / TABLE).parent, f"{mapping['dataset']['name']}: features", dataset_type="derivative"
-    )
+    about = About(f"{mapping['dataset']['name']}: features", dataset_type="derivative")
+    write_dataset_description((root / TABLE).parent, about)
     report.feature_rows = len(frame)
+    people |= {file.participant for file in found}
     return {file.shown for file in found}
 
 
-def _read(rules: dict[str, Any], path: Path, shown: str) -> SourceTable:
-    if rules["format"] == "delimited":
-        return read_delimited(path, shown, rules.get("text", {}))
-    if "matlab" not in rules:
-        raise InputError("the mapping's `features` have the format matlab, which needs `matlab: {variable: ...}`")
-    return read_matlab(path, shown, rules["matlab"])
-
-
-def _rows(
-    table: SourceTable,
-    rules: dict[str, Any],
-    names: list[str],
-    participant: str,
-    mapping: dict[str, Any],
-    report: ImportReport,
-) -> pd.DataFrame:
+def _rows(file: SourceFile, rules: dict[str, Any], ignored: list[str | int], report: ImportReport) -> pd.DataFrame:
+    table = FORMATS[rules["format"]](file.path, file.shown, rules)
     kept, labels = [], []
     for row, text in enumerate(table.texts(rules["label"]["column"])):
         if text == "":
@@ -84,18 +65,14 @@ def _rows(
             labels.append(label)
         else:
             report.leave(kind, "events", str(text))
-    data: dict[str, Any] = {"participant": participant, "label": labels}
-    for column, name in zip(rules["columns"], names, strict=True):
+    data: dict[str, Any] = {"participant": file.participant, "label": labels}
+    for column in rules["columns"]:
         values = table.numbers(column["column"])
-        empty = np.flatnonzero(np.isnan(values))
-        if len(empty):
-            raise InputError(f"{table.where(int(empty[0]))}, feature '{name}' has no value; correct the file")
-        data[name] = values[kept]
-    used = {table.column(c["column"]) for c in [*rules["columns"], rules["label"]]}
-    aside = {str(c) for c in mapping.get("ignore", {}).get("columns", [])}
-    for name in map(str, table.frame.columns):
-        if name not in used:
-            report.leave("ignored" if name in aside else "unmapped", "columns", name)
+        if np.isnan(values).any():
+            where = table.where(int(np.isnan(values).argmax()))
+            raise InputError(f"{where}, feature '{column['name']}' has no value; correct the file")
+        data[column["name"]] = values[kept]
+    report.leave_columns(table, {table.column(c["column"]) for c in [*rules["columns"], rules["label"]]}, ignored)
     for text in table.extra:
         report.leave("unmapped", "streams", text)
     return pd.DataFrame(data)

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from myoscene.core.errors import InputError
+from myoscene.core.parse import first_repeat
+from myoscene.importing.bids_writer import Place
 
 ENTITIES = ("participant", "session", "task", "run")
 _LABEL = re.compile(r"[A-Za-z0-9]+")
@@ -14,21 +16,30 @@ _LABEL = re.compile(r"[A-Za-z0-9]+")
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One recording's file, with the BIDS labels that its path gives.
+    """One file, with what its path says.
 
     Attributes:
         path: absolute.
         shown: path below the source folder, as messages and the report show it.
+        place: the BIDS labels that its path gives.
         groups: what the pattern found in the path, unchanged.
     """
 
     path: Path
     shown: str
-    participant: str
-    session: str | None
-    task: str
-    run: str | None
+    place: Place
     groups: dict[str, str]
+
+    @property
+    def participant(self) -> str:
+        """Whose it is."""
+        return self.place.participant
+
+    @property
+    def labels(self) -> tuple[str, str, str, str]:
+        """Participant, session, task and run, "" where there is none: the order of recordings."""
+        place = self.place
+        return place.participant, place.session or "", place.task, str(place.run or "")
 
 
 def list_files(source: Path) -> list[str]:
@@ -58,7 +69,7 @@ def compile_pattern(template: str) -> re.Pattern[str]:
 
 
 def image_pattern(rules: dict[str, Any]) -> re.Pattern[str]:
-    """The pattern of the mapping's eye images; ``re.error`` where its regular expression is none."""
+    """The pattern of a section with ``regex`` or ``files``; ``re.error`` where a regular expression is none."""
     return re.compile(rules["regex"]) if "regex" in rules else compile_pattern(rules["files"])
 
 
@@ -87,52 +98,50 @@ def bids_label(value: str, kind: str, rules: dict[str, Any], where: str) -> str:
     return label
 
 
-def find_recordings(source: Path, files: list[str], mapping: dict[str, Any]) -> list[SourceFile]:
-    """The files that the mapping's pattern matches, in order of their labels.
+def find_files(
+    source: Path, files: list[str], rules: dict[str, Any], mapping: dict[str, Any], task: str | None = None
+) -> list[SourceFile]:
+    """The files that the pattern of ``rules`` matches, in order of their labels, then of their paths.
+
+    Args:
+        task: of files of which neither the pattern nor the mapping names one.
 
     Raises:
-        InputError: no file matches, no participant or task is known, a label is invalid, two spellings become
-            one label, or two files are the same recording.
+        InputError: no file matches, no participant or task is known, a label is invalid, or two spellings become one
+            label.
     """
-    rules = mapping["source"]
-    pattern = re.compile(rules["regex"]) if "regex" in rules else compile_pattern(rules["files"])
-    ignored = mapping.get("ignore", {}).get("files", [])
-    found = []
-    for name in files:
-        match = pattern.fullmatch(name)
-        if match is None or matches_any(name, ignored):
-            continue
-        path = _inside(source, name)
-        found.append(_source_file(path, name, match.groupdict(), mapping.get("identifiers", {})))
-    if not found:
-        raise _no_match(source, files, rules)
-    _refuse_one_label(found)
-    _refuse_clashes(found)
-    return sorted(found, key=lambda f: (f.participant, f.session or "", f.task, f.run or ""))
-
-
-def find_images(source: Path, files: list[str], mapping: dict[str, Any]) -> list[SourceFile]:
-    """The eye images that the mapping's pattern matches, in order of their labels, then of their paths.
-
-    The task is ``eyes`` where neither the pattern nor the mapping names one.
-
-    Raises:
-        InputError: as :func:`find_recordings`, but any number of images may have the same labels.
-    """
-    rules = mapping["images"]
-    identifiers = dict(mapping.get("identifiers", {}))
-    identifiers["task"] = {"value": "eyes"} | identifiers.get("task", {})
     pattern = image_pattern(rules)
     ignored = mapping.get("ignore", {}).get("files", [])
+    identifiers = dict(mapping.get("identifiers", {}))
+    if task is not None:
+        identifiers["task"] = {"value": task} | identifiers.get("task", {})
     found = []
     for name in files:
         match = pattern.fullmatch(name)
         if match is not None and not matches_any(name, ignored):
             found.append(_source_file(_inside(source, name), name, match.groupdict(), identifiers))
     if not found:
-        raise _no_match(source, files, rules)
-    _refuse_one_label(found)
-    return sorted(found, key=lambda f: (f.participant, f.session or "", f.task, f.run or "", f.shown))
+        example = f", such as '{files[0]}'" if files else ""
+        raise InputError(
+            f"no file below '{source}' matches the pattern '{rules.get('files', rules.get('regex'))}'; "
+            f"it has {len(files)} files{example}"
+        )
+    for entity in ("participant", "session"):
+        _refuse_one_label(found, entity)
+    return sorted(found, key=lambda file: (*file.labels, file.shown))
+
+
+def find_recordings(source: Path, files: list[str], rules: dict[str, Any], mapping: dict[str, Any]) -> list[SourceFile]:
+    """As :func:`find_files`, but two files that would be one recording are an InputError."""
+    found = find_files(source, files, rules, mapping)
+    clash = first_repeat(found, key=lambda file: file.labels)
+    if clash:
+        first, second = clash
+        raise InputError(
+            f"{first.shown} and {second.shown} would be the same recording (participant '{second.participant}', task "
+            f"'{second.place.task}'); put {{run}} or {{session}} into the file pattern"
+        )
+    return found
 
 
 def _inside(source: Path, name: str) -> Path:
@@ -144,14 +153,6 @@ def _inside(source: Path, name: str) -> Path:
     if path.is_symlink() and not path.resolve().is_relative_to(source.resolve()):
         raise InputError(f"{name} is a link that leads out of the source folder; put the file itself there")
     return path
-
-
-def _no_match(source: Path, files: list[str], rules: dict[str, Any]) -> InputError:
-    example = f", such as '{files[0]}'" if files else ""
-    return InputError(
-        f"no file below '{source}' matches the pattern '{rules.get('files', rules.get('regex'))}'; "
-        f"it has {len(files)} files{example}"
-    )
 
 
 def _source_file(path: Path, name: str, groups: dict[str, str | None], rules: dict[str, Any]) -> SourceFile:
@@ -170,34 +171,20 @@ def _source_file(path: Path, name: str, groups: dict[str, str | None], rules: di
     run = labels["run"]
     if run is not None and not run.isdigit():
         raise InputError(f"{name}: run '{run}' is no number, which BIDS asks for; add a `rename` to the mapping's run")
-    participant, task = labels["participant"], labels["task"]
-    assert participant is not None and task is not None
-    return SourceFile(path, name, participant, labels["session"], task, run, values)
+    place = Place(labels["participant"] or "", labels["session"], labels["task"] or "", run)
+    return SourceFile(path, name, place, values)
 
 
-def _refuse_one_label(found: list[SourceFile]) -> None:
+def _refuse_one_label(found: list[SourceFile], entity: str) -> None:
     """Two spellings that would become one participant or session."""
-    spelling: dict[tuple[str, str], tuple[str, str]] = {}
+    spelled: dict[str, SourceFile] = {}
     for file in found:
-        for entity in ("participant", "session"):
-            label, value = getattr(file, entity), file.groups.get(entity)
-            if label is None or value is None:
-                continue
-            before = spelling.setdefault((entity, label), (value, file.shown))
-            if before[0] != value:
-                raise InputError(
-                    f"{before[1]} and {file.shown}: '{before[0]}' and '{value}' would both become the {entity} "
-                    f"'{label}'; rename one of them in the mapping"
-                )
-
-
-def _refuse_clashes(found: list[SourceFile]) -> None:
-    places: dict[tuple[str | None, ...], str] = {}
-    for file in found:
-        key = (file.participant, file.session, file.task, file.run)
-        if key in places:
-            raise InputError(
-                f"{places[key]} and {file.shown} would be the same recording (participant '{file.participant}', task "
-                f"'{file.task}'); put {{run}} or {{session}} into the file pattern"
-            )
-        places[key] = file.shown
+        if entity in file.groups:
+            spelled.setdefault(file.groups[entity], file)
+    clash = first_repeat(spelled.values(), key=lambda file: getattr(file.place, entity))
+    if clash:
+        first, second = clash
+        raise InputError(
+            f"{first.shown} and {second.shown}: '{first.groups[entity]}' and '{second.groups[entity]}' would both "
+            f"become the {entity} '{getattr(second.place, entity)}'; rename one of them in the mapping"
+        )

@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 
 from myoscene.core.errors import InputError
-from myoscene.importing.bids_writer import write_beh, write_phenotype
+from myoscene.core.parse import first_repeat
+from myoscene.importing.bids_writer import Place, write_beh, write_phenotype
 from myoscene.importing.formats.delimited import read_delimited
 from myoscene.importing.identifiers import bids_label
 from myoscene.importing.report import ImportReport
 from myoscene.importing.table import SourceTable
+from myoscene.recordings.ratings_tables import SUBSCALES
 
-SUBSCALES = ("mental", "physical", "temporal", "performance", "effort", "frustration")
 TOOL = "NASA Task Load Index (Hart & Staveland 1988)"
 _TEXTS = {
     "mental": "Mental demand, 0 low to 100 high.",
@@ -55,40 +56,25 @@ def import_ratings(
     if rules.get("performance") == "poor_to_good" and "performance" in frame:
         report.findings.append(f"{table.shown}: performance was rated from poor to good; it is written turned round")
     if "scene" in labels:
-        for row in range(len(frame)):
-            session = labels["session"][row] if "session" in labels else None
-            person, scene = labels["participant"][row], labels["scene"][row]
-            write_beh(root, person, session, scene, frame.iloc[[row]], about)
+        sessions = labels.get("session", [None] * len(frame))
+        for row, place in enumerate(map(Place, labels["participant"], sessions, labels["scene"])):
+            write_beh(root, place, frame.iloc[[row]], about)
     else:
         wide = pd.concat([pd.Series(labels["participant"], name="participant_id"), frame], axis=1)
         write_phenotype(root, "nasa_tlx", wide, about, TOOL)
     report.ratings = len(frame)
-    _report_columns(table, rules, names, labels, mapping, report)
+    used = [*names, *(rules[kind]["column"] for kind in labels if "column" in rules[kind])]
+    report.leave_columns(table, {table.column(c) for c in used}, mapping.get("ignore", {}).get("columns", []))
     people |= set(labels["participant"])
     return {rules["file"] if source.is_dir() else source.name}
-
-
-def _report_columns(
-    table: SourceTable,
-    rules: dict[str, Any],
-    names: dict[str, str],
-    labels: dict[str, list[str]],
-    mapping: dict[str, Any],
-    report: ImportReport,
-) -> None:
-    used = {table.column(c) for c in names} | {table.column(rules[k]["column"]) for k in labels if "column" in rules[k]}
-    for name in map(str, table.frame.columns):
-        if name not in used:
-            known = name in {str(c) for c in mapping.get("ignore", {}).get("columns", [])}
-            report.leave("ignored" if known else "unmapped", "columns", name)
 
 
 def _columns(table: SourceTable, rules: dict[str, Any]) -> dict[str, str]:
     """Source column -> subscale, in the order of :data:`SUBSCALES`."""
     given = {name: column for column, name in rules["columns"].items()}
-    for name in rules["columns"].values():
-        if list(rules["columns"].values()).count(name) > 1:
-            raise InputError(f"the mapping's ratings give the subscale '{name}' two columns; give it one")
+    twice = first_repeat(rules["columns"].values())
+    if twice:
+        raise InputError(f"the mapping's ratings give the subscale '{twice[0]}' two columns; give it one")
     lacking = [name for name in SUBSCALES if name not in given]
     if lacking:
         raise InputError(f"the mapping's ratings lack the subscale(s) {', '.join(lacking)}; name their columns")
@@ -129,16 +115,15 @@ def _labels(table: SourceTable, rules: dict[str, Any]) -> dict[str, list[str]]:
 
 
 def _refuse_repeats(table: SourceTable, labels: dict[str, list[str]]) -> None:
-    seen: dict[tuple[str, ...], int] = {}
-    for row, key in enumerate(zip(*labels.values(), strict=True)):
-        if key in seen:
-            what = ", ".join(f"{kind} '{label}'" for kind, label in zip(labels, key, strict=True))
-            raise InputError(
-                f"{table.where(row)} rates {what} again (first in row "
-                f"{int(table.lines[seen[key]]) if table.lines is not None else seen[key] + 1}); keep one, or name the "
-                "column of the scene"
-            )
-        seen[key] = row
+    keys = list(zip(*labels.values(), strict=True))
+    twice = first_repeat(range(len(keys)), key=lambda row: keys[row])
+    if twice:
+        first, row = twice
+        what = ", ".join(f"{kind} '{label}'" for kind, label in zip(labels, keys[row], strict=True))
+        raise InputError(
+            f"{table.where(row)} rates {what} again (first in {table.where(first).rpartition(', ')[2]}); keep one, or "
+            "name the column of the scene"
+        )
 
 
 def _report_people(labels: dict[str, list[str]], report: ImportReport, people: set[str], others: bool) -> None:

@@ -1,8 +1,11 @@
 """What an import did, and what it found and did not use."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from myoscene.importing.table import SourceTable
 
 _SHOWN = 3
 
@@ -51,6 +54,14 @@ class ImportReport:
         """Count one thing that was not used: ``which`` is "unmapped" or "ignored"."""
         counts = getattr(self, which).setdefault(kind, {})
         counts[name] = counts.get(name, 0) + count
+
+    def leave_columns(self, table: SourceTable, used: set[str], ignored: Sequence[str | int]) -> None:
+        """Count the columns of ``table`` that are not ``used``; the mapping leaves aside those that are ``ignored``."""
+        names = [str(name) for name in table.frame.columns]
+        aside = {names[c - 1] if isinstance(c, int) and c <= len(names) else str(c) for c in ignored}
+        for name in names:
+            if name not in used:
+                self.leave("ignored" if name in aside else "unmapped", "columns", name)
 
     def content(self) -> dict[str, Any]:
         """The report as plain values, the same for the same source: without the destination."""

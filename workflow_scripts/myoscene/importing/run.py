@@ -7,14 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from myoscene.core.errors import InputError
-from myoscene.importing.bids_writer import (
-    write_dataset_description,
-    write_json,
-    write_participants,
-)
+from myoscene.importing.bids_writer import About, write_dataset_description, write_json, write_participants
 from myoscene.importing.eye_images import import_images
 from myoscene.importing.features import import_features
-from myoscene.importing.identifiers import find_recordings, list_files, matches_any
+from myoscene.importing.identifiers import SourceFile, find_recordings, list_files, matches_any
 from myoscene.importing.mapping import load_mapping
 from myoscene.importing.ratings import import_ratings
 from myoscene.importing.recording import import_recording
@@ -72,12 +68,11 @@ def _write(mapping: dict[str, Any], source: Path, root: Path, shown: str) -> Imp
     used: set[str] = set()
     people: set[str] = set()
     if "source" in mapping:
-        recordings = find_recordings(source, files, mapping)
-        _report_identical([(r.participant, r.shown, r.path) for r in recordings], report)
+        recordings = find_recordings(source, files, mapping["source"], mapping)
+        _report_identical(recordings, report)
         for recording in recordings:
-            used.add(recording.shown)
+            used |= {recording.shown, *import_recording(recording, mapping, source, root, report)}
             people.add(recording.participant)
-            used |= import_recording(recording, mapping, source, root, report)
     if "features" in mapping:
         used |= import_features(mapping, source, files, root, report, people)
     if "images" in mapping:
@@ -94,19 +89,18 @@ def _write(mapping: dict[str, Any], source: Path, root: Path, shown: str) -> Imp
     return report
 
 
-def _report_identical(recordings: list[tuple[str, str, Path]], report: ImportReport) -> None:
+def _report_identical(recordings: list[SourceFile], report: ImportReport) -> None:
     """Two participants' files with the same bytes are a leak between training and test."""
-    seen: dict[str, tuple[str, str]] = {}
-    for participant, shown, path in recordings:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        if digest in seen:
-            other, first = seen[digest]
-            who = f"participants '{other}' and '{participant}'" if other != participant else f"participant '{other}'"
+    seen: dict[str, SourceFile] = {}
+    for file in recordings:
+        first = seen.setdefault(hashlib.sha256(file.path.read_bytes()).hexdigest(), file)
+        if first is not file:
+            other = file.participant != first.participant
+            who = f"participants '{first.participant}' and " if other else "participant "
             report.findings.append(
-                f"{first} and {shown}: identical bytes ({who}); one of them is not what its name says, exclude one"
+                f"{first.shown} and {file.shown}: identical bytes ({who}'{file.participant}'); one of them is not what "
+                "its name says, exclude one"
             )
-        else:
-            seen[digest] = (participant, shown)
 
 
 def _report_files(files: list[str], used: set[str], mapping: dict[str, Any], report: ImportReport) -> None:
@@ -124,13 +118,12 @@ def _write_description(dataset: dict[str, Any], root: Path, report: ImportReport
         "imported with `myoscene import`. code/mapping.yaml says how, code/import_report.json what was found on the "
         "way and what was left aside."
     )
-    write_dataset_description(
-        root,
+    about = About(
         dataset["name"],
         dataset.get("synthetic", False),
-        authors=dataset.get("authors", []),
-        licence=dataset.get("licence"),
-        doi=dataset.get("doi"),
-        how_to_acknowledge=dataset.get("how_to_acknowledge"),
-        readme=text.strip(),
+        dataset.get("authors", []),
+        dataset.get("licence"),
+        dataset.get("doi"),
+        dataset.get("how_to_acknowledge"),
     )
+    write_dataset_description(root, about, text.strip())

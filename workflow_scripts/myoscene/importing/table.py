@@ -1,11 +1,19 @@
 """What every reader of a source format gives: one table of rows, and what else the file held."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from myoscene.core.errors import InputError
+
+# Cells without a value.
+_WORDS = ("nan", "NaN", "NAN", "NA", "n/a", "N/A", "null", "NULL", "None", "-nan", "inf", "-inf", "Inf", "-Inf")
+MISSING_TEXTS = ("", *_WORDS)
+SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "min": 60.0}
 
 
 @dataclass
@@ -28,8 +36,11 @@ class SourceTable:
         time_s: (rows,) seconds on the file's own clock; None where the mapping says how time is known.
         rate_hz: rate that the file states; None where it states none.
         units: column -> unit that the file states.
-        names: column -> channel name that the file states (emteqPRO), for mappings without channels.
+        entries: the channels that the format itself knows, for mappings without any, as the mapping would name them.
+        status: column -> status of its electrode and why, as in BIDS.
+        clock: the column that holds ``time_s``, if it is one.
         events: kind ("annotations" or "markers") -> stream name -> events.
+        beside: reads the file of markers that a format keeps beside the recording: events, and notes.
         extra: named things in the file that this table does not hold (streams, signals at another rate).
         notes: findings for the report.
         decimal: decimal mark of columns that are texts.
@@ -42,8 +53,11 @@ class SourceTable:
     time_s: np.ndarray | None = None
     rate_hz: float | None = None
     units: dict[str, str] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
+    entries: list[dict[str, Any]] | None = None
+    status: dict[str, tuple[str, str]] = field(default_factory=dict)
+    clock: str = ""
     events: dict[str, dict[str, list[SourceEvent]]] = field(default_factory=dict)
+    beside: Callable[[Path, str], tuple[list[SourceEvent], list[str]]] | None = None
     extra: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     decimal: str = "."
@@ -108,22 +122,3 @@ class SourceTable:
             labels = ["" if np.isnan(v) else str(int(v)) if float(v).is_integer() else repr(float(v)) for v in distinct]
             return np.array(labels, dtype=object)[places]
         return np.array(["" if pd.isna(v) or v in MISSING_TEXTS else str(v).strip() for v in column], dtype=object)
-
-
-MISSING_TEXTS = (
-    "",
-    "nan",
-    "NaN",
-    "NAN",
-    "NA",
-    "n/a",
-    "N/A",
-    "null",
-    "NULL",
-    "None",
-    "-nan",
-    "inf",
-    "-inf",
-    "Inf",
-    "-Inf",
-)

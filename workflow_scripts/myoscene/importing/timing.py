@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from myoscene.core.errors import InputError
-from myoscene.importing.table import SourceTable
+from myoscene.importing.bids_writer import MISSING_EVENT
+from myoscene.importing.table import SECONDS, SourceTable
 
-MISSING_EVENT = "BAD_missing"
 HELD_FRACTION = 0.5  # our choice: above it the rows are not the samples
 RATE_TOLERANCE = 0.02  # our choice: a measured rate this far from the stated one is worth a sentence
 SNAP = 2e-4  # our choice: clocks are no better; a measured rate this near to a stated or whole one is that one
+
+Stretches = list[tuple[int, int]]
 
 
 @dataclass
@@ -40,9 +42,8 @@ def row_times(table: SourceTable, options: dict) -> np.ndarray | None:
     Raises:
         InputError: a row without a time, times that never change, or that go back, with the row.
     """
-    scale = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "min": 60.0}
     if "column" in options:
-        times = table.numbers(options["column"]) * scale[options["unit"]]
+        times = table.numbers(options["column"]) * SECONDS[options["unit"]]
     elif table.time_s is not None:
         times = table.time_s
     else:
@@ -86,11 +87,12 @@ def arrange(table: SourceTable, signals: np.ndarray, options: dict, missing: str
     policy = options.get("held_samples", "report")
     is_held = HELD_FRACTION < held < 1.0 - 1.5 / rows
     constant = bool(new.sum() <= 1)
+    stretches = _stretches(table, times, options, missing)
     # A constant file shows no rate of its own, but one that the mapping knows puts it beside the others.
     if policy == "collapse" and (device_hz if constant else is_held):
-        timing = _collapse(table, times, new, options, device_hz, missing)
+        timing = _collapse(table, times, stretches, new, device_hz)
     else:
-        timing = _regular(table, times, stated if not is_held else None, options, missing)
+        timing = _regular(table, times, stretches, None if is_held else stated)
     timing.held_fraction = held
     if constant:
         timing.findings.append(f"{table.shown}: every channel keeps one value throughout; nothing was recorded here")
@@ -105,33 +107,25 @@ def _new_values(signals: np.ndarray) -> np.ndarray:
     return np.r_[True, np.any(plain[:, 1:] != plain[:, :-1], axis=0)]
 
 
-def _stretches(table: SourceTable, times: np.ndarray, options: dict, missing: str) -> list[tuple[int, int]]:
+def _stretches(table: SourceTable, times: np.ndarray, options: dict, missing: str) -> Stretches:
     """(first row, row after the last) of each stretch without a gap."""
-    limit = options.get("gap_ms", 100.0) / 1e3
-    typical = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
-    limit = max(limit, 3 * typical)
     steps = np.diff(times)
-    gaps = np.flatnonzero((steps > limit) | (steps < -limit))
+    typical = float(np.median(steps)) if len(steps) else 0.0
+    gaps = np.flatnonzero(np.abs(steps) > max(options.get("gap_ms", 100.0) / 1e3, 3 * typical))
     if len(gaps) and missing == "error":
-        step = steps[gaps[0]]
         raise InputError(
-            f"{table.where(int(gaps[0]) + 1)}: {step * 1e3:.0f} ms to the row before, a gap; set `missing_samples: "
-            "mark` in the mapping to mark it, or correct the file"
+            f"{table.where(int(gaps[0]) + 1)}: {steps[gaps[0]] * 1e3:.0f} ms to the row before, a gap; set "
+            "`missing_samples: mark` in the mapping to mark it, or correct the file"
         )
     edges = [0, *(int(g) + 1 for g in gaps), len(times)]
     return list(zip(edges[:-1], edges[1:], strict=True))
 
 
-def _measured_rate(times: np.ndarray, stretches: list[tuple[int, int]]) -> float:
+def _measured_rate(times: np.ndarray, stretches: Stretches) -> float:
     """Samples per second inside the stretches, from straight lines through their time stamps."""
-    weights, slopes = [], []
-    for start, stop in stretches:
-        if stop - start < 3:
-            continue
-        index = np.arange(stop - start, dtype=float)
-        slope = np.polyfit(index, times[start:stop] - times[start], 1)[0]
-        weights.append(stop - start)
-        slopes.append(slope)
+    long = [(start, stop) for start, stop in stretches if stop - start >= 3]
+    slopes = [np.polyfit(np.arange(b - a, dtype=float), times[a:b] - times[a], 1)[0] for a, b in long]
+    weights = [b - a for a, b in long]
     return float(np.sum(weights) / np.sum(np.multiply(slopes, weights))) if weights else float("nan")
 
 
@@ -143,9 +137,8 @@ def snapped(rate_hz: float, stated_hz: float | None) -> float:
     return float(f"{rate_hz:.6g}")
 
 
-def _regular(table: SourceTable, times: np.ndarray, stated: float | None, options: dict, missing: str) -> Timing:
+def _regular(table: SourceTable, times: np.ndarray, stretches: Stretches, stated: float | None) -> Timing:
     """Every row is a sample; stretches between gaps are put where their time stamps say."""
-    stretches = _stretches(table, times, options, missing)
     measured = _measured_rate(times, stretches)
     if not measured > 0:
         raise InputError(f"{table.shown}: its time stamps give no rate; name another time column, or the rate")
@@ -157,9 +150,7 @@ def _regular(table: SourceTable, times: np.ndarray, stated: float | None, option
             "rate), which is used"
         )
     source, row_sample, filled = _place(times, stretches, rate)
-    worst = max(
-        float(np.max(np.abs(times[a:b] - times[0] - row_sample[a:b] / rate))) if b > a else 0.0 for a, b in stretches
-    )
+    worst = float(np.max(np.abs(times - times[0] - row_sample / rate)))
     if filled:
         findings.append(
             f"{table.shown}: {len(stretches) - 1} gaps, {filled / rate:.3f} s together, marked as {MISSING_EVENT}"
@@ -169,7 +160,7 @@ def _regular(table: SourceTable, times: np.ndarray, stated: float | None, option
     return Timing(rate, source, row_sample / rate, float(times[0]), findings=findings)
 
 
-def _place(times: np.ndarray, stretches: list[tuple[int, int]], rate: float) -> tuple[np.ndarray, np.ndarray, int]:
+def _place(times: np.ndarray, stretches: Stretches, rate: float) -> tuple[np.ndarray, np.ndarray, int]:
     row_sample = np.zeros(len(times), dtype=np.int64)
     nxt = 0
     for start, stop in stretches:
@@ -204,14 +195,13 @@ def held_rate(update_times: np.ndarray) -> tuple[float, bool]:
 
 
 def _collapse(
-    table: SourceTable, times: np.ndarray, new: np.ndarray, options: dict, stated: float | None, missing: str
+    table: SourceTable, times: np.ndarray, stretches: Stretches, new: np.ndarray, stated: float | None
 ) -> Timing:
     """One sample a distinct row, on a regular grid at the effective rate.
 
     New values that arrive in bursts were sampled before they arrived, so each takes the last free sample
     at or before its arrival; a sample for which no new value came holds the one before. Durations are kept.
     """
-    stretches = _stretches(table, times, options, missing)
     measured, regular = held_rate(times[new]) if new.sum() > 2 else (float("nan"), False)
     if stated is None and not regular:
         raise InputError(
@@ -221,21 +211,20 @@ def _collapse(
     rate = snapped(measured, stated) if regular else float(stated or measured)
     source: list[np.ndarray] = []
     row_time = np.zeros(len(times))
-    shift = 0
-    for number, (start, stop) in enumerate(stretches):
+    made = shift = 0
+    for start, stop in stretches:
         where = start + np.flatnonzero(new[start:stop] | (np.arange(stop - start) == 0))
         slots, early = _slots((times[where] - times[start]) * rate)
         length = max(int(np.floor((times[stop - 1] - times[start]) * rate + 1e-6)) + 1, slots[-1] + 1 - early) + early
-        begin = (
-            0 if number == 0 else max(sum(map(len, source)), round((times[start] - times[0]) * rate) + shift - early)
-        )
-        shift = early if number == 0 else shift
-        gap = begin - sum(map(len, source))
-        if gap:
-            source.append(np.full(gap, -1, dtype=np.int64))
+        begin = 0
+        if start == 0:
+            shift = early
+        else:
+            begin = max(made, round((times[start] - times[0]) * rate) + shift - early)
         filled = np.zeros(length, dtype=np.int64)
         filled[slots] = where
-        source.append(np.maximum.accumulate(filled))
+        source += [np.full(begin - made, -1, dtype=np.int64), np.maximum.accumulate(filled)]
+        made = begin + length
         row_time[start:stop] = (begin + early) / rate + times[start:stop] - times[start]
     return Timing(rate, np.concatenate(source), row_time, float(times[0] - row_time[0]))
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,16 @@ import numpy as np
 import pandas as pd
 
 from myoscene.core.errors import InputError
-from myoscene.core.parse import gunzip, read_bytes
+from myoscene.core.parse import first_repeat, gunzip, read_bytes
 from myoscene.importing.table import MISSING_TEXTS, SourceTable
 
+NAME = "delimited"
 _DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "space": " ", "pipe": "|"}
+
+
+def read(path: Path, shown: str, mapping: dict[str, Any]) -> SourceTable:
+    """A recording, or a table of features, by the section's ``text``."""
+    return read_delimited(path, shown, mapping.get("text", {}), cut_row=mapping.get("missing_samples") == "mark")
 
 
 def read_delimited(
@@ -22,48 +29,67 @@ def read_delimited(
 
     Args:
         options: the mapping's ``text`` section (delimiter, header, comment, decimal, encoding, skip_rows).
-        cut_row: leave out a last row that has too few cells (the recorder was stopped while writing),
-            with a note; else it is an error like any other row of a wrong width.
+        cut_row: leave out a last row that has too few cells (the recorder was stopped while writing), with a note;
+            else it is an error like any other row of a wrong width.
         as_text: leave every cell as it is written, so that the identifier 007 stays 007.
 
     Raises:
-        InputError: the file is empty, is no text in its encoding, a broken gzip, or a row has too many or too
-            few cells; the sentence names the row.
+        InputError: the file is empty, is no text in its encoding, a broken gzip, or a row has too many or too few
+            cells; the sentence names the row.
     """
     text = read_text(path, shown, options.get("encoding", "utf-8"))
-    lines, numbers, comments = _data_lines(text, options)
+    lines, comments = _data_lines(text, options)
     if not lines:
         raise InputError(f"{shown} is empty: it has no row of data; leave the file out or replace it")
-    delimiter = _delimiter(lines, options, shown)
-    cut = cut_row and len(lines) > 3 and _width(lines[-1], delimiter) < _width(lines[-2], delimiter)
+    delimiter = _delimiter([line for _, line in lines[:50]], options, shown)
+    cut = cut_row and len(lines) > 3 and _width(lines[-1][1], delimiter) < _width(lines[-2][1], delimiter)
+    last, _ = lines.pop() if cut else lines[-1]
+    table = read_lines(lines, delimiter, options, shown, as_text)
     if cut:
-        lines.pop()
-    table = read_delimited_lines(lines, numbers[: len(lines)], delimiter, options, shown, as_text)
-    if cut:
-        table.notes.append(f"{shown}: row {numbers[-1]}, the last one, is cut off and left out")
+        table.notes.append(f"{shown}: row {last}, the last one, is cut off and left out")
     if comments:
         table.notes.append(f"{shown}: {comments} comment lines left out")
     return table
 
 
-def read_delimited_lines(
-    lines: list[str],
-    numbers: list[int],
-    delimiter: str,
-    options: dict[str, Any],
-    shown: str,
-    as_text: bool = False,
+def read_lines(
+    numbered: list[tuple[int, str]], delimiter: str, options: dict[str, Any], shown: str, as_text: bool = False
 ) -> SourceTable:
-    """The table in ``lines``, which stand at the line ``numbers`` of the file."""
-    lines = _without_trailing(lines, delimiter)
+    """The table in lines of a file, each with its number."""
+    lines = _without_trailing([line for _, line in numbered], delimiter)
+    numbers = [number for number, _ in numbered]
     header: list[str] | None = None
     if options.get("header", True):
         header = [cell.strip().strip('"') for cell in _split(lines[0], delimiter)]
         lines, numbers = lines[1:], numbers[1:]
         if not lines:
             raise InputError(f"{shown} has a header and no row of data; leave the file out or replace it")
-    frame = _parse(lines, numbers, delimiter, header, options, shown, as_text)
-    return SourceTable(shown, frame, lines=np.asarray(numbers), decimal=options.get("decimal", "."))
+    names = _column_names(header or [str(i + 1) for i in range(_width(lines[0], delimiter))], shown)
+    for line, number in zip(lines, numbers, strict=True):
+        cells = _width(line, delimiter)
+        if cells != len(names):
+            raise InputError(
+                f"{shown}, row {number} has {cells} cells where {len(names)} are expected; correct the row, or the "
+                "mapping's `delimiter` or `header`"
+            )
+    decimal = options.get("decimal", ".")
+    try:
+        frame = pd.read_csv(
+            io.StringIO("\n".join(lines)),
+            sep=r"\s+" if delimiter == " " else delimiter,
+            header=None,
+            names=names,
+            dtype=str if as_text else None,
+            decimal=decimal,
+            na_values=list(MISSING_TEXTS),
+            keep_default_na=False,
+            skipinitialspace=True,
+            low_memory=False,
+            index_col=False,
+        )
+    except (pd.errors.ParserError, ValueError) as error:
+        raise InputError(f"{shown} is no table with one delimiter ({error}); correct the file") from None
+    return SourceTable(shown, frame, lines=np.asarray(numbers), decimal=decimal)
 
 
 def read_text(path: Path, shown: str, encoding: str = "utf-8") -> str:
@@ -86,34 +112,33 @@ def read_text(path: Path, shown: str, encoding: str = "utf-8") -> str:
         raise InputError(f"the mapping's encoding '{encoding}' is unknown; use utf-8, utf-16, latin-1, ...") from None
 
 
-def _data_lines(text: str, options: dict[str, Any]) -> tuple[list[str], list[int], int]:
-    mark, skip = options.get("comment"), options.get("skip_rows", 0)
-    lines, numbers, comments = [], [], 0
-    for number, line in enumerate(re.split(r"\r\n|\n|\r", text), start=1):
-        if number <= skip or not line.strip():
-            continue
-        if mark and line.lstrip().startswith(mark):
-            comments += 1
-            continue
-        lines.append(line)
-        numbers.append(number)
-    return lines, numbers, comments
+def _data_lines(text: str, options: dict[str, Any]) -> tuple[list[tuple[int, str]], int]:
+    """Lines of data with their numbers, and how many are comments."""
+    numbered = islice(enumerate(text_lines(text), start=1), options.get("skip_rows", 0), None)
+    filled = [(number, line) for number, line in numbered if line.strip()]
+    mark = options.get("comment")
+    kept = [(number, line) for number, line in filled if not (mark and line.lstrip().startswith(mark))]
+    return kept, len(filled) - len(kept)
+
+
+def text_lines(text: str) -> list[str]:
+    """Lines, whatever ends them (Windows, Unix, old Mac)."""
+    return re.split(r"\r\n|\n|\r", text)
 
 
 def _delimiter(lines: list[str], options: dict[str, Any], shown: str) -> str:
     wanted = options.get("delimiter", "auto")
     if wanted != "auto":
         return _DELIMITERS.get(wanted, wanted)
-    sample = lines[:50]
     for candidate in ("\t", ";", ",", "|"):
         if candidate == "," and options.get("decimal") == ",":
             continue
-        counts = {line.count(candidate) for line in sample}
+        counts = {line.count(candidate) for line in lines}
         if min(counts) > 0 and len(counts) <= 2:
             return candidate
-    if all(len(line.split()) > 1 for line in sample):
+    if all(len(line.split()) > 1 for line in lines):
         return " "
-    if all(len(line.split()) == 1 for line in sample):
+    if all(len(line.split()) == 1 for line in lines):
         return ","
     raise InputError(f"{shown}: its delimiter is not clear; name the `delimiter` in the mapping's `text`")
 
@@ -140,56 +165,15 @@ def _split(line: str, delimiter: str) -> list[str]:
     return [str(cell) for cell in frame.iloc[0]]
 
 
-def _parse(
-    lines: list[str],
-    numbers: list[int],
-    delimiter: str,
-    header: list[str] | None,
-    options: dict[str, Any],
-    shown: str,
-    as_text: bool,
-) -> pd.DataFrame:
-    width = len(header) if header else len(_split(lines[0], delimiter))
-    _check_widths(lines, numbers, delimiter, width, shown)
-    names = _column_names(header, width, shown)
-    try:
-        return pd.read_csv(
-            io.StringIO("\n".join(lines)),
-            sep=r"\s+" if delimiter == " " else delimiter,
-            header=None,
-            names=names,
-            dtype=str if as_text else None,
-            decimal=options.get("decimal", "."),
-            na_values=list(MISSING_TEXTS),
-            keep_default_na=False,
-            skipinitialspace=True,
-            low_memory=False,
-            index_col=False,
-        )
-    except (pd.errors.ParserError, ValueError) as error:
-        raise InputError(f"{shown} is no table with one delimiter ({error}); correct the file") from None
-
-
-def _check_widths(lines: list[str], numbers: list[int], delimiter: str, width: int, shown: str) -> None:
-    for line, number in zip(lines, numbers, strict=True):
-        cells = _width(line, delimiter)
-        if cells != width:
-            raise InputError(
-                f"{shown}, row {number} has {cells} cells where {width} are expected; correct the row, or the "
-                "mapping's `delimiter` or `header`"
-            )
-
-
 def _width(line: str, delimiter: str) -> int:
     if '"' in line:
         return len(_split(line, delimiter))
     return len(line.split()) if delimiter == " " else line.count(delimiter) + 1
 
 
-def _column_names(header: list[str] | None, width: int, shown: str) -> list[str]:
-    names = header or [str(i + 1) for i in range(width)]
-    names = [name or f"column {i + 1}" for i, name in enumerate(names)]
-    twice = sorted({name for name in names if names.count(name) > 1})
+def _column_names(header: list[str], shown: str) -> list[str]:
+    names = [name or f"column {i + 1}" for i, name in enumerate(header)]
+    twice = first_repeat(sorted(names))
     if twice:
         raise InputError(
             f"{shown}: its header has the column '{twice[0]}' twice; give `header: false`, `skip_rows` and positions"

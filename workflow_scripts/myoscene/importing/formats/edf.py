@@ -12,6 +12,13 @@ from myoscene.core.errors import InputError
 from myoscene.importing.table import SourceEvent, SourceTable
 from myoscene.recordings.edf_values import checked_rate, physical_values
 
+NAME = "edf"
+
+
+def read(path: Path, shown: str, mapping: dict[str, Any]) -> SourceTable:
+    """A recording, with the signals that the mapping's channels name."""
+    return read_edf(path, shown, [channel["column"] for channel in mapping.get("channels", [])])
+
 
 def read_edf(path: Path, shown: str, wanted: list[str | int]) -> SourceTable:
     """Read the signals of one rate: that of the ``wanted`` ones (all of which have to share it).

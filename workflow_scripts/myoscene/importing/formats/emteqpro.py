@@ -9,12 +9,16 @@ import pandas as pd
 
 from myoscene.core.errors import InputError
 from myoscene.core.parse import parse_json
-from myoscene.importing.formats.delimited import read_delimited_lines, read_text
+from myoscene.importing.formats.delimited import read_lines, read_text, text_lines
 from myoscene.importing.table import SourceEvent, SourceTable
+from myoscene.recordings.names import canonical_channel
 
+NAME = "emteqpro"
 J2000_UNIX_S = 946_684_800  # 2000-01-01 in Unix seconds
-_DIVIDED_BY_VOLTAGE = ("Raw", "Filtered", "Amplitude")
-_CONTACT_STATES = ("OFF", "ON", "STABLE", "SETTLED")
+# Kind of column -> the line of metadata with what it is divided by, and its unit then.
+_DIVISORS = dict.fromkeys(("Raw", "Filtered", "Amplitude"), ("Emg/Properties.rawToVoltageDivisor", "V"))
+_DIVISORS["Contact"] = ("Emg/Properties.contactToImpedanceDivisor", "Ohm")
+_CONTACT_STATES = {"0": "OFF", "1": "ON", "2": "STABLE", "3": "SETTLED"}
 _CHANNEL = re.compile(r"(Emg/\w+)\[([^\]]*)\]")
 _SIGNALS = {
     "RightFrontalis": ("frontalis_right", "right frontalis"),
@@ -27,61 +31,59 @@ _SIGNALS = {
 }
 
 
-def read_emteqpro(path: Path, shown: str) -> SourceTable:
+def read(path: Path, shown: str, mapping: dict[str, Any]) -> SourceTable:
     """Read one file: Raw, Filtered and Amplitude in volt, Contact in ohm, time in seconds since 2000-01-01.
 
-    Lines that begin with ``#`` are metadata wherever they stand; the header's own first field is ``Frame#``
-    (``Frame`` in older files). The channels' order is that of ``#Emg/Properties.ids[]``.
+    Lines that begin with ``#`` are metadata wherever they stand; the header's own first field is ``Frame#`` (``Frame``
+    in older files). The channels' order is that of ``#Emg/Properties.ids[]``.
 
     Raises:
         InputError: an OCOsense file (optical, no EMG), no header, no ids or divisors, or a broken row.
     """
-    lines = re.split(r"\r\n|\n|\r", read_text(path, shown))
-    metadata, numbered = _metadata(lines)
+    metadata, numbered = _metadata(text_lines(read_text(path, shown)))
     _refuse_optical(metadata, numbered, shown)
     if not numbered or numbered[0][1].split(",")[0].strip() not in ("Frame#", "Frame"):
         raise InputError(f"{shown} is no emteqPRO file: no header begins with 'Frame#'; correct the mapping's format")
-    table = read_delimited_lines([t for _, t in numbered], [n for n, _ in numbered], ",", {}, shown)
+    table = read_lines(numbered, ",", {}, shown)
     ids = _ids(metadata)
     table.frame.columns = pd.Index([_named(str(name), ids, shown) for name in table.frame.columns])
     if not any(name.startswith("Emg/") for name in table.frame.columns):
         raise InputError(f"{shown} has no `Emg/` columns; correct the mapping's files")
     _scale(table, metadata)
-    offset = _number(metadata, "Time/Seconds.referenceOffset", shown)
-    table.time_s = table.numbers("Time") + offset
+    table.clock = "Time"
+    table.time_s = table.numbers("Time") + _number(metadata, "Time/Seconds.referenceOffset", shown)
     if np.isnan(table.time_s).any():
         raise InputError(f"{table.where(int(np.isnan(table.time_s).argmax()))} has no time; correct the file")
-    table.names = {name: match.group(2) for name in table.frame.columns if (match := _CHANNEL.fullmatch(name))}
     start = float(table.time_s[0]) + J2000_UNIX_S
     table.notes.append(f"{shown}: {metadata.get('Format/Version', 'no version')}, starts at Unix time {start:.3f} s")
+    table.beside = read_event_file
+    names = {name: match.group(2) for name in table.frame.columns if (match := _CHANNEL.fullmatch(name))}
+    table.status = {name: status for name in names if (status := _contact_status(table, names[name]))}
+    if "channels" not in mapping:
+        table.entries = _entries(names, mapping.get("emteqpro", {}).get("signal", "Raw"), shown)
     return table
 
 
-def channel_entries(table: SourceTable, signal: str) -> list[dict[str, Any]]:
+def _entries(names: dict[str, str], signal: str, shown: str) -> list[dict[str, Any]]:
     """Mapping entries for every channel of ``signal`` (Raw or Filtered), where the mapping names none."""
     entries = []
-    for column, identifier in table.names.items():
+    for column, identifier in names.items():
         if column.startswith(f"Emg/{signal}["):
-            name, muscle = _SIGNALS.get(identifier, (None, "n/a"))
-            entries.append({"column": column, "name": name, "source_name": identifier, "muscle": muscle, "unit": "V"})
+            name, muscle = _SIGNALS.get(identifier) or (canonical_channel(identifier, shown), "n/a")
+            entries.append({"column": column, "name": name, "muscle": muscle, "unit": "V"})
     if not entries:
-        raise InputError(f"{table.shown} has no columns 'Emg/{signal}[...]'; choose another `emteqpro: signal`")
+        raise InputError(f"{shown} has no columns 'Emg/{signal}[...]'; choose another `emteqpro: signal`")
     return entries
 
 
-def contact_status(table: SourceTable, column: str) -> tuple[str, str]:
-    """BIDS status of a channel from its contact states: "bad" where the electrode was off for over half the rows."""
-    name = f"Emg/ContactStates[{table.names.get(column, '')}]"
-    if name not in table.frame.columns:
-        return "n/a", "n/a"
-    texts = table.texts(name)
-    states = np.array(
-        [_CONTACT_STATES[int(t)] if t in ("0", "1", "2", "3") else t.upper() for t in texts], dtype=object
-    )
-    off = float(np.mean(states == "OFF"))
-    settled = float(np.mean(states == "SETTLED"))
-    text = f"electrode off in {off:.1%} of the rows, settled in {settled:.1%}"
-    return ("bad" if off > 0.5 else "good"), text
+def _contact_status(table: SourceTable, identifier: str) -> tuple[str, str] | None:
+    """BIDS status of a channel by its contact states: "bad" where the electrode was off for over half the rows."""
+    column = f"Emg/ContactStates[{identifier}]"
+    if column not in table.frame.columns:
+        return None
+    states = np.array([_CONTACT_STATES.get(text, text.upper()) for text in table.texts(column)], dtype=object)
+    off, settled = (float(np.mean(states == state)) for state in ("OFF", "SETTLED"))
+    return ("bad" if off > 0.5 else "good"), f"electrode off in {off:.1%} of the rows, settled in {settled:.1%}"
 
 
 def read_event_file(path: Path, shown: str) -> tuple[list[SourceEvent], list[str]]:
@@ -181,21 +183,14 @@ def _number(metadata: dict[str, str], key: str, shown: str) -> float:
 
 
 def _scale(table: SourceTable, metadata: dict[str, str]) -> None:
-    divisors = {}
+    divisors: dict[str, float] = {}
     for name in table.frame.columns:
         match = re.fullmatch(r"Emg/(\w+)\[.*\]", name)
-        if match is None:
+        if match is None or match.group(1) not in _DIVISORS:
             continue
-        kind = match.group(1)
-        if kind in _DIVIDED_BY_VOLTAGE:
-            key, unit = "Emg/Properties.rawToVoltageDivisor", "V"
-        elif kind == "Contact":
-            key, unit = "Emg/Properties.contactToImpedanceDivisor", "Ohm"
-        else:
-            continue
+        key, table.units[name] = _DIVISORS[match.group(1)]
         if key not in divisors:
             divisors[key] = _number(metadata, key, table.shown)
             if divisors[key] <= 0:
                 raise InputError(f"{table.shown}: '#{key}' is {divisors[key]:g}; a divisor is above 0")
         table.frame[name] = table.numbers(name) / divisors[key]
-        table.units[name] = unit

@@ -15,11 +15,17 @@ from myoscene.core.parse import ALWAYS_ALLOWED, LARGEST_RATIO, LARGEST_RECORDING
 from myoscene.importing.table import SourceTable
 from myoscene.recordings.edf_values import HIGHEST_HZ
 
+NAME = "matlab"
 # Types of elements, and sorts of matrices.
 _MATRIX, _COMPRESSED = 14, 15
 _NUMBERS = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8"}
 _STRUCTURE, _OBJECT, _OPAQUE = 2, 3, 17
 _ARRAYS = range(6, 16)
+
+
+def read(path: Path, shown: str, mapping: dict[str, Any]) -> SourceTable:
+    """A recording, or a table of features, by the section's ``matlab``."""
+    return read_matlab(path, shown, mapping["matlab"])
 
 
 def read_matlab(path: Path, shown: str, options: dict[str, Any]) -> SourceTable:

@@ -13,6 +13,13 @@ from myoscene.importing.formats.xdf_chunks import check_chunks
 from myoscene.importing.table import SourceEvent, SourceTable
 from myoscene.recordings.edf_values import HIGHEST_HZ
 
+NAME = "xdf"
+
+
+def read(path: Path, shown: str, mapping: dict[str, Any]) -> SourceTable:
+    """A recording, by the mapping's ``xdf``."""
+    return read_xdf(path, shown, mapping["xdf"])
+
 
 def read_xdf(path: Path, shown: str, options: dict[str, Any]) -> SourceTable:
     """Read one signal stream, and every stream of texts as markers.
