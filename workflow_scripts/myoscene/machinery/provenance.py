@@ -1,22 +1,35 @@
 """Which source files a rule is built from, as Snakemake cannot see imports; and which names a wildcard may have."""
 
 import ast
+import atexit
 import hashlib
+import io
+import json
 import os
 import re
+import tokenize
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
+from importlib.util import cache_from_source
 from pathlib import Path
+from typing import NamedTuple
 
 from myoscene.machinery import FORMAT
+from myoscene.machinery.files import write_text
 
-MACHINERY = Path(__file__).resolve().parent
-PACKAGE = MACHINERY.parent
+PACKAGE = Path(__file__).resolve().parents[1]
 SCRIPTS = PACKAGE.parent
-# An import that begins a line, however deep, with its names in brackets over several lines.
-_STATEMENT = re.compile(
-    r"^[ \t]*((?:from[ \t]+[.\w]+[ \t]+import|import)[ \t]+(?:\([^)]*\)|[^\n(][^\n]*))", re.MULTILINE
-)
+MACHINERY = f"{PACKAGE.name}/machinery/"
+# What was found in source files, for the next call of Snakemake: beside what Python itself keeps of them.
+KEPT = Path(cache_from_source(__file__)).with_name("sources.json")
+
+
+class Source(NamedTuple):
+    """What a source file says: the digest of its :func:`meaning`, and the names that it imports, with points."""
+
+    digest: str
+    imports: list[str]
 
 
 def use_this_package() -> None:
@@ -41,8 +54,8 @@ def one_of(names: Iterable[str]) -> str:
     return f"(?:{'|'.join(reversed(parts))})"
 
 
-def source_files(script: str, *modules: str) -> list[Path]:
-    """The script of a rule and every package file that its static imports reach, sorted.
+def source_files(script: str, *modules: str) -> list[str]:
+    """The script of a rule and every package file that its static imports reach, by place in ``workflow_scripts``.
 
     Args:
         script: name of a file in ``workflow_scripts`` without ``.py``; nothing for the modules alone.
@@ -50,79 +63,90 @@ def source_files(script: str, *modules: str) -> list[Path]:
 
     Imports inside functions and inside ``with`` blocks count; those of other packages and of ``machinery`` do not.
     """
-    found: set[Path] = set()
-    queue = [SCRIPTS / f"{script}.py"] if script else []
-    queue += [path for module in modules for path in _files(module)]
+    found: set[str] = set()
+    queue = [f"{script}.py"] if script else []
+    queue += [file for module in modules for file in _files(module)]
     while queue:
-        path = queue.pop()
-        if path not in found and MACHINERY not in path.parents:
-            found.add(path)
-            queue.extend(_imports(path))
+        file = queue.pop()
+        if file not in found and not file.startswith(MACHINERY):
+            found.add(file)
+            queue += [reached for module in _source(file).imports for reached in _files(module)]
     return sorted(found)
 
 
 def versions(script: str, *modules: str) -> list[tuple[str, str]]:
-    """(file, first 16 digits of its SHA-256) of every file of :func:`source_files`, and the format of kept files.
-
-    Files by their place in ``workflow_scripts``, so that another folder or machine gives the same.
-    """
-    files = source_files(script, *modules)
-    return [("format", str(FORMAT)), *((path.relative_to(SCRIPTS).as_posix(), _digest(path)) for path in files)]
+    """(file, digest of its :func:`meaning`) of every file of :func:`source_files`, and the format of kept files."""
+    return [("format", str(FORMAT)), *((file, _source(file).digest) for file in source_files(script, *modules))]
 
 
-@cache
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-
-
-def import_statements(text: str) -> ast.Module:
-    """The import statements of a module as a syntax tree.
-
-    Found by the lines that they begin, since parsing whole modules takes most of a second at every call of Snakemake;
-    where that gives no Python (a docstring with a line that begins like an import) the whole module is parsed.
-    """
-    try:
-        return ast.parse("\n".join(_STATEMENT.findall(text)))
-    except SyntaxError:
-        return ast.parse(text)
+def meaning(text: str) -> str:
+    """Python code without comments, docstrings and empty lines, which change no result."""
+    lines = text.splitlines(keepends=True)
+    tokens = [
+        token
+        for token in tokenize.generate_tokens(io.StringIO(text).readline)
+        if token.type not in (tokenize.NL, tokenize.INDENT, tokenize.DEDENT)
+    ]
+    ends = (tokenize.NEWLINE, tokenize.COMMENT)
+    for number in reversed(range(len(tokens))):
+        before, token = tokens[number - 1], tokens[number]
+        alone = token.type == tokenize.STRING and tokens[number + 1].type in ends
+        if token.type == tokenize.COMMENT or (alone and (number == 0 or before.type in ends)):
+            (row, column), (last, end) = token.start, token.end
+            lines[row - 1 : last] = [lines[row - 1][:column] + lines[last - 1][end:]]
+    return "\n".join(line.rstrip() for line in lines if line.strip())
 
 
 @cache
-def _imports(path: Path) -> tuple[Path, ...]:
-    """Package files that ``path`` imports, with the ``__init__`` files on their way."""
+def _source(file: str) -> Source:
+    path = SCRIPTS / file
+    state = path.stat()
+    signature = [state.st_size, state.st_mtime_ns, state.st_ctime_ns]
+    known = _kept().get(file)
+    if not known or known[0] != signature:
+        text = path.read_text(encoding="utf-8")
+        digest = hashlib.sha256(meaning(text).encode()).hexdigest()[:16]
+        known = _kept()[file] = [signature, digest, sorted(_imported(file, ast.parse(text)))]
+    return Source(*known[1:])
+
+
+@cache
+def _kept() -> dict[str, list]:
+    """What earlier calls found, by file, and this one adds to: to read all of the package takes 2 s."""
+    found: dict[str, list] = {}
+    with suppress(OSError, ValueError, TypeError):
+        found.update(json.loads(KEPT.read_text(encoding="utf-8")))
+    atexit.register(_keep, dict(found))
+    return found
+
+
+def _keep(before: dict[str, list]) -> None:
+    if _kept() != before:
+        with suppress(OSError):
+            write_text(KEPT, json.dumps(_kept(), sort_keys=True) + "\n")
+
+
+def _imported(file: str, tree: ast.Module) -> set[str]:
     modules: set[str] = set()
-    for node in ast.walk(import_statements(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             modules.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            base = _absolute(path, node)
+            parents = file.split("/")[: -node.level] if node.level else []
+            base = ".".join([*parents, *([node.module] if node.module else [])])
             modules.add(base)
             modules.update(f"{base}.{alias.name}" for alias in node.names)
-    files: set[Path] = set()
-    for module in modules:
-        if module.partition(".")[0] == PACKAGE.name:
-            files.update(_files(module))
-    return tuple(sorted(files))
-
-
-def _absolute(path: Path, node: ast.ImportFrom) -> str:
-    if not node.level:
-        return node.module or ""
-    parents = path.relative_to(SCRIPTS).parts[: -node.level]
-    return ".".join([*parents, *([node.module] if node.module else [])])
+    return {module for module in modules if module.partition(".")[0] == PACKAGE.name}
 
 
 @cache
-def _files(module: str) -> tuple[Path, ...]:
+def _files(module: str) -> tuple[str, ...]:
     """Files that importing ``module`` runs; a name that is no module (a function, say) adds nothing."""
-    files = []
-    folder = SCRIPTS
-    for part in module.split("."):
-        if (folder / f"{part}.py").is_file():
-            files.append(folder / f"{part}.py")
-            break
-        folder = folder / part
-        if not (folder / "__init__.py").is_file():
-            break
-        files.append(folder / "__init__.py")
-    return tuple(files)
+    parts = module.split(".")
+    places = ["/".join(parts[: number + 1]) for number in range(len(parts))]
+    return tuple(file for place in places for file in (f"{place}.py", f"{place}/__init__.py") if file in _present())
+
+
+@cache
+def _present() -> frozenset[str]:
+    return frozenset(path.relative_to(SCRIPTS).as_posix() for path in PACKAGE.rglob("*.py"))
