@@ -1,48 +1,79 @@
 """What a rule is built from, read quickly; and the expression that names of wildcards are matched with."""
 
 import ast
+import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from myoscene.machinery import FORMAT
-from myoscene.machinery.provenance import import_statements, one_of, source_files, versions
-
-
-def imports(tree: ast.Module) -> set[str]:
-    return {ast.dump(node) for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)}
-
-
-def test_reading_import_lines_finds_what_parsing_the_whole_module_does(repository: Path) -> None:
-    paths = list((repository / "workflow_scripts").rglob("*.py"))
-    assert len(paths) > 100
-    for path in paths:
-        text = path.read_text(encoding="utf-8")
-        assert imports(import_statements(text)) == imports(ast.parse(text)), path
+from myoscene.machinery import FORMAT, provenance
+from myoscene.machinery.provenance import imported_modules, meaning, one_of, source_files, versions
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "import a\n",
-        "from a import (\n    b,  # why\n    c as d,\n)\n",
-        "def f():\n    with g():\n        from .a import b\n",
-        "from a import b, \\\n    c\n",
-        '"""A text.\n\nfrom here on: no import\n"""\nimport a\n',
+        "import myoscene.core.b\nimport numpy.core\n",
+        "from myoscene.core import (\n    b,  # why\n    c as d,\n)\n",
+        "def f():\n    with g():\n        from .core import b\n",
+        "from myoscene.core import b, \\\n    c\n",
+        '"""A text.\n\nfrom here on: no import\n"""\nif a: import myoscene.core.b\n',
     ],
-    ids=["plain", "brackets", "nested", "continued", "docstring"],
+    ids=["plain", "brackets", "nested", "continued", "behind"],
 )
 def test_every_form_of_an_import_is_found(text: str) -> None:
-    assert imports(import_statements(text)) == imports(ast.parse(text)) != set()
+    found = imported_modules("myoscene/a.py", text)
+    assert "myoscene.core.b" in found
+    assert all(name.startswith("myoscene.core") for name in found)
 
 
-def test_versions_name_every_source_file_wherever_the_workflow_lies(repository: Path) -> None:
+def test_comments_docstrings_and_empty_lines_mean_nothing() -> None:
+    plain = 'A = "# 1"\n\n\ndef f(x):\n    return [x, "# 2"]\n'
+    said = (
+        '# Why.\n"""What this is.\n\nMore."""  # so\nA = "# 1"\n"""What A is."""\n'
+        'def f(x):\n    """What f gives."""\n\n    # How.\n    return [x, "# 2"]  # and why\n'
+    )
+    assert meaning(said) == meaning(plain) != ""
+    for other in (plain.replace("# 1", "# 3"), plain.replace("x, ", "x + x, "), plain + "B = 1\n"):
+        assert meaning(other) != meaning(plain)
+    assert meaning('f(\n    "a"\n)\nB = """b"""\n').count('"') == 8, "strings that are no docstrings stay"
+
+
+def test_what_is_known_of_a_file_holds_until_it_changes(tmp_path: Path) -> None:
+    """Each call in a process of its own, as Snakemake's are."""
+    for name in ("machinery", "core"):
+        shutil.copytree(provenance.PACKAGE / name, tmp_path / "myoscene" / name)
+    shutil.copy(provenance.PACKAGE / "__init__.py", tmp_path / "myoscene")
+    script = tmp_path / "a.py"
+    kept = tmp_path / "myoscene/machinery/__pycache__/sources.json"
+    code = "from myoscene.machinery.provenance import versions; print(dict(versions('a')))"
+
+    def digest() -> str:
+        done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True,
+                              env={**os.environ, "PYTHONPATH": str(tmp_path)})  # fmt: skip
+        return ast.literal_eval(done.stdout)["a.py"]
+
+    script.write_text("A = 1\n")
+    first = digest()
+    assert json.loads(kept.read_text())["a.py"][1] == first == digest()
+    script.write_text("A = 2\n")
+    second = digest()
+    assert second != first
+    for damaged in (b"", b"[]", b"\xff"):
+        kept.write_bytes(damaged)
+        assert digest() == second
+
+
+def test_versions_name_every_source_file_wherever_the_workflow_lies() -> None:
     found = versions("condition_emg")
-    scripts = repository / "workflow_scripts"
     assert found.pop(0) == ("format", str(FORMAT))
-    assert [name for name, _ in found] == [str(path.relative_to(scripts)) for path in source_files("condition_emg")]
+    assert [name for name, _ in found] == source_files("condition_emg")
     assert {"condition_emg.py", "myoscene/pipeline/filters.py"} <= {name for name, _ in found}
     assert all(re.fullmatch("[0-9a-f]{16}", digits) for _, digits in found)
 

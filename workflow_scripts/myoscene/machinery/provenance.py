@@ -106,7 +106,7 @@ def _source(file: str) -> Source:
     if not known or known[0] != signature:
         text = path.read_text(encoding="utf-8")
         digest = hashlib.sha256(meaning(text).encode()).hexdigest()[:16]
-        known = _kept()[file] = [signature, digest, sorted(_imported(file, ast.parse(text)))]
+        known = _kept()[file] = [signature, digest, sorted(imported_modules(file, text))]
     return Source(*known[1:])
 
 
@@ -126,9 +126,10 @@ def _keep(before: dict[str, list]) -> None:
             write_text(KEPT, json.dumps(_kept(), sort_keys=True) + "\n")
 
 
-def _imported(file: str, tree: ast.Module) -> set[str]:
+def imported_modules(file: str, text: str) -> set[str]:
+    """Names, with points, of what a file of the package with this content may import from the package."""
     modules: set[str] = set()
-    for node in ast.walk(tree):
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             modules.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
