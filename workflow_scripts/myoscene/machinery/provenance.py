@@ -81,20 +81,23 @@ def versions(script: str, *modules: str) -> list[tuple[str, str]]:
 
 def meaning(text: str) -> str:
     """Python code without comments, docstrings and empty lines, which change no result."""
-    lines = text.splitlines(keepends=True)
-    tokens = [
-        token
-        for token in tokenize.generate_tokens(io.StringIO(text).readline)
-        if token.type not in (tokenize.NL, tokenize.INDENT, tokenize.DEDENT)
-    ]
-    ends = (tokenize.NEWLINE, tokenize.COMMENT)
+    lines = list(io.StringIO(text))
+    tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+    ends = (tokenize.NEWLINE, tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT)
+    # From the end, so that what is still to be cut keeps its place. Within brackets a string may stand alone in a line.
+    depth = 0
     for number in reversed(range(len(tokens))):
-        before, token = tokens[number - 1], tokens[number]
-        alone = token.type == tokenize.STRING and tokens[number + 1].type in ends
-        if token.type == tokenize.COMMENT or (alone and (number == 0 or before.type in ends)):
-            (row, column), (last, end) = token.start, token.end
-            lines[row - 1 : last] = [lines[row - 1][:column] + lines[last - 1][end:]]
-    return "\n".join(line.rstrip() for line in lines if line.strip())
+        token, after = tokens[number], tokens[min(number + 1, len(tokens) - 1)]
+        begins = not number or tokens[number - 1].type in ends
+        if token.type == tokenize.OP:
+            depth += (token.string in ")]}") - (token.string in "([{")
+        said = token.type == tokenize.STRING and not depth and begins and after.type in ends
+        row, column = token.start
+        if token.type == tokenize.COMMENT or said:
+            lines[row - 1 : token.end[0]] = [f"{lines[row - 1][:column].rstrip()}\n"]
+        if (token.type in (tokenize.NL, tokenize.COMMENT) or said) and not lines[row - 1].strip():
+            del lines[row - 1]
+    return "".join(lines)
 
 
 @cache
