@@ -198,9 +198,10 @@ def test_logs_and_benchmarks_lie_where_the_readme_says(finished: Workspace) -> N
 def test_identical_inputs_give_identical_tables(finished: Workspace, tmp_path: Path) -> None:
     """A second run from nothing, with one core, gives the same tables and checkpoints byte for byte.
 
-    As far as the models on eye images; all that is made of EMG is compared by every test of tests/faults.
+    Each of its jobs in a Python of its own, as users have them. As far as the models on eye images; all that is made of
+    EMG is compared by every test of tests/faults.
     """
-    other = Workspace(tmp_path / "work", finished.workflow, finished.config)
+    other = Workspace(tmp_path / "work", finished.workflow, finished.config, is_warm=False)
     other.folder.mkdir(parents=True)
     (other.folder / "demo_cohort").symlink_to(finished.dataset, target_is_directory=True)
     other.run("--cores", "1", "results/learn/personalisation.csv", "results/eyes/removed.csv")
@@ -263,16 +264,14 @@ def test_a_new_participant_prepares_that_person_and_what_depends_on_the_cohort(a
 
 def test_editing_a_module_reruns_the_rules_built_on_it(again: Workspace) -> None:
     module = again.workflow / "workflow_scripts" / "myoscene" / "statistics" / "scene_effects.py"
-    module.write_text(module.read_text() + "\n# an edit\n")
+    module.write_text(module.read_text() + "\nEDITED = 1\n")
     planned = again.planned_rules()
-    assert "scene_effects" in planned
-    assert planned <= {"scene_effects", "make_figures", "make_page"} | {r for r in planned if r.startswith("make_")}
-    assert not planned & (PREPARATION | {"train_classical", "train_network", "tlx_associations"})
+    assert planned == {"scene_effects", "make_page"}
 
 
 def test_editing_the_filters_reruns_conditioning_and_names_the_file(again: Workspace) -> None:
     module = again.workflow / "workflow_scripts" / "myoscene" / "emg" / "filters.py"
-    module.write_text(module.read_text() + "\n# an edit\n")
+    module.write_text(module.read_text() + "\nEDITED = 1\n")
     output = again.run("--dry-run")
     assert "filters.py" in output
     planned = again.planned_rules()

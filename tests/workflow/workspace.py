@@ -1,21 +1,27 @@
 """A small cohort in a folder of its own, and Snakemake called on it as a person would."""
 
+import atexit
 import fcntl
+import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+WARM = Path(__file__).parent / "warm"
 PARTS = ("Snakefile", "rules", "workflow_scripts", "config", "profiles", "envs")
 
 # Small enough for a test, and every stage in it.
@@ -62,13 +68,47 @@ def shared_folder(factory: pytest.TempPathFactory, name: str) -> Iterator[tuple[
         ready.touch()
 
 
+@cache
+def warm_process() -> str:
+    """Start this process's warm one (warm/server.py), which ends with it, and return its socket."""
+    path = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": ""}
+    server = subprocess.Popen(
+        [sys.executable, str(WARM / "server.py"), f"{path}/socket"], env=environment, stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, cwd=path,
+    )  # fmt: skip
+    assert server.stdout is not None and server.stdout.readline() == b"ready\n"
+    atexit.register(lambda: (server.communicate(), server.wait()))
+    return f"{path}/socket"
+
+
+def run_warm(words: list[str], folder: Path, environment: dict[str, str]) -> tuple[int, str]:
+    """Exit code and output of ``python WORDS``, run in a fork of the warm process, and its jobs likewise."""
+    path = warm_process()
+    paths = os.pathsep.join([str(WARM), *filter(None, [environment.get("PYTHONPATH")])])
+    environment = {**environment, "WARM": path, "PYTHONPATH": paths}
+    with socket.socket(socket.AF_UNIX) as link, tempfile.TemporaryFile() as output, open(os.devnull) as nothing:
+        link.connect(path)
+        socket.send_fds(link, [b"*"], [nothing.fileno(), output.fileno(), output.fileno()])
+        link.sendall(json.dumps({"words": words, "folder": str(folder), "environment": environment}).encode() + b"\n")
+        code = int(link.makefile().readline())
+        output.seek(0)
+        return code, output.read().decode()
+
+
 @dataclass
 class Workspace:
-    """A working directory with a configuration, beside a copy of the workflow that a test may edit."""
+    """A working directory with a configuration, beside a copy of the workflow that a test may edit.
+
+    ``is_warm``: Snakemake and its jobs run in forks of a process that has imported their libraries, instead of each
+    in a Python that has just started; the results are the same, as test_identical_inputs_give_identical_tables says.
+    """
 
     folder: Path
     workflow: Path = REPOSITORY
     config: dict = field(default_factory=dict)
+    is_warm: bool = hasattr(os, "pidfd_open")
 
     @property
     def dataset(self) -> Path:
@@ -82,21 +122,16 @@ class Workspace:
         """Run Snakemake here with this workspace's configuration; output and errors in ``stdout``."""
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "my.yaml").write_text(yaml.safe_dump(self.config, sort_keys=False))
-        command = [
-            sys.executable,
-            "-m",
-            "snakemake",
-            "--snakefile",
-            str(self.workflow / "Snakefile"),
-            "--cores",
-            "2",
-        ]
-        command += ["--configfile", "my.yaml", "--nocolor", *arguments]
+        words = ["-m", "snakemake", "--snakefile", str(self.workflow / "Snakefile"), "--cores", "2"]
+        words += ["--configfile", "my.yaml", "--nocolor", *arguments]
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("SNAKEMAKE", "PYTEST"))}
-        done = subprocess.run(
-            command, cwd=self.folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            check=False,
-        )  # fmt: skip
+        if self.is_warm:
+            done = subprocess.CompletedProcess(words, *run_warm(words, self.folder, environment))
+        else:
+            done = subprocess.run(
+                [sys.executable, *words], cwd=self.folder, env=environment, text=True, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, check=False,
+            )  # fmt: skip
         if check:
             assert done.returncode == 0, done.stdout[-6000:]
         return done
