@@ -5,6 +5,10 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from myoscene.machinery.job import keep_memory
+
+# As in a job: tests call what trains directly.
+keep_memory()
 
 # Machines are slow when they are busy: no test may fail by how long it took.
 settings.register_profile("house", deadline=None)

@@ -44,6 +44,14 @@ def test_a_job_keeps_to_the_plan_of_its_run_however_the_dataset_grows(config: di
     assert people(plan_of_run(config, main=True)) == ["01", "02", "03", "04"]
 
 
+def test_what_is_made_of_the_configuration_after_the_plan_keeps_no_job_from_it(config: dict[str, Any]) -> None:
+    found = plan_of_run(config, main=True)
+    found.config["learn"] = {**found.config["learn"], "models": []}
+    plan.keep(found)
+    write_emg(Path("ds"), "04", "calibration", events=CALIBRATION_EVENTS)
+    assert people(plan_of_run(config, main=False)) == ["01", "02", "03"]
+
+
 def test_a_dry_run_beside_a_run_does_not_change_its_plan(config: dict[str, Any]) -> None:
     started(config)
     before = plan.PLAN.read_bytes()

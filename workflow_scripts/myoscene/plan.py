@@ -28,12 +28,14 @@ class Plan:
         selection: who takes part; without ``recordings`` where it was kept.
         eyes: whose eye images.
         fold_of: participant -> the fold that holds the person out; {} without models.
+        key: of the configuration as it was given: a job's is the same, whatever has been made of it since.
     """
 
     config: dict[str, Any]
     selection: Selection
     eyes: EyeSelection
     fold_of: dict[str, str]
+    key: str = ""
 
 
 def make_plan(given: dict[str, Any]) -> Plan:
@@ -54,7 +56,7 @@ def _of_dataset(config: dict[str, Any]) -> Plan:
     if learn["models"] and recordings["input"] != "ratings":
         folds = {name: learn["folds"][name] for name in ("method", "max_lopo", "k")}
         fold_of = assign(selection.training, seed=learn["seed"], **folds)
-    return Plan(config, selection, eyes, fold_of)
+    return Plan(config, selection, eyes, fold_of, _key(config))
 
 
 def plan_of_run(given: dict[str, Any], main: bool) -> Plan:
@@ -75,7 +77,7 @@ def keep(plan: Plan) -> None:
     Not before Snakemake has locked the directory, and in no dry run: one beside a run must not change its plan, and
     must not keep a run that begins meanwhile from having its own.
     """
-    said = {"of": _key(plan.config), "selection": asdict(replace(plan.selection, recordings={}))}
+    said = {"of": plan.key, "selection": asdict(replace(plan.selection, recordings={}))}
     text = json.dumps(said | {"eyes": asdict(plan.eyes), "fold_of": plan.fold_of})
     try:
         if PLAN.read_text(encoding="utf-8") == text:
@@ -95,6 +97,7 @@ def _kept(config: dict[str, Any]) -> Plan | None:
         said = json.loads(PLAN.read_text(encoding="utf-8"))
         if said["of"] != _key(config):
             return None
-        return Plan(config, Selection(**said["selection"]), EyeSelection(**said["eyes"]), dict(said["fold_of"]))
+        selection, eyes = Selection(**said["selection"]), EyeSelection(**said["eyes"])
+        return Plan(config, selection, eyes, dict(said["fold_of"]), said["of"])
     except (OSError, ValueError, KeyError, TypeError):
         return None

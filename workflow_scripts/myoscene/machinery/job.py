@@ -1,5 +1,6 @@
 """What every workflow script does around its one call: log, warnings, threads, errors."""
 
+import ctypes
 import faulthandler
 import logging
 import os
@@ -19,6 +20,24 @@ from myoscene.machinery.files import disk_fault
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 
+# Parameters of glibc's mallopt: above which size memory is asked of the system, and from which on it is given back.
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_KEPT_BYTES = 2**30
+
+
+def keep_memory() -> None:
+    """Let glibc keep what is freed for the next array; another C library is left as it is.
+
+    Otherwise every large array goes back to the system and the next one is mapped page by page: a network's training
+    asks for the same sizes over and over.
+    """
+    with suppress(OSError, AttributeError, TypeError):
+        library = ctypes.CDLL(None)
+        _ = library.gnu_get_libc_version
+        for parameter in (_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD):
+            library.mallopt(parameter, _KEPT_BYTES)
+
+
 @contextmanager
 def job(snakemake: Any) -> Iterator[None]:
     """Run a rule's work with its log file, one-sentence errors and no more threads than the rule states.
@@ -31,6 +50,7 @@ def job(snakemake: Any) -> Iterator[None]:
     """
     for variable in _THREAD_VARIABLES:
         os.environ[variable] = str(snakemake.threads)
+    keep_memory()
     directory.join()
     terminal = sys.stderr
     log = Path(snakemake.log[0])
