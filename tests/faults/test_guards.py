@@ -242,8 +242,13 @@ def lock() -> Path:
     return path
 
 
-SNAKEMAKE = "import sys; from myoscene.machinery.directory import start; start(False); "
-"print('held', flush=True); sys.stdin.read()"
+SNAKEMAKE = """
+import sys
+from myoscene.machinery.directory import start
+start(False)
+print('held', flush=True)
+sys.stdin.read()
+"""
 # A rule's script, whose Snakemake may have been killed.
 JOB = """
 import os, sys, types
