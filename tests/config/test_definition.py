@@ -54,17 +54,3 @@ def test_key_is_used(key, repository: Path) -> None:
         places += repository.glob(f"workflow_scripts/myoscene/{stage}/**/*.py")
     pattern = re.compile(rf"\b{re.escape(name)}\b")
     assert any(pattern.search(path.read_text(encoding="utf-8")) for path in places), f"{key.path} is used nowhere"
-
-
-@pytest.mark.parametrize("key", KEYS, ids=lambda key: key.path)
-def test_key_is_passed_to_a_rule(key, repository: Path) -> None:
-    """Some rule passes the key, or a section that holds it: a value that no rule hands on can change nothing."""
-    places = [*sorted(repository.glob("rules/*.smk")), repository / "workflow_scripts/myoscene/run.py"]
-    text = "\n".join(path.read_text(encoding="utf-8") for path in places)
-    text = text.replace("complete_config", "config").replace("learn[", 'config["learn"][')
-    parts = key.path.split(".")
-    found = any(
-        re.search(r"config" + "".join(rf'\["{part}"\]' for part in parts[:depth]) + r"(?!\[\")", text)
-        for depth in range(1, len(parts) + 1)
-    )
-    assert found, f"no rule passes {key.path}"
