@@ -14,8 +14,7 @@ from jsonschema import Draft202012Validator
 from myoscene.config.check import complete, load
 from myoscene.config.sections import json_schema
 from myoscene.eyes.rectify import Rectify, read_headsets
-from myoscene.importing.mapping import load_mapping
-from myoscene.importing.mapping_schema import SCHEMA
+from myoscene.importing.mapping import load_mapping, schema
 
 Record = Callable[[str, object], None]
 
@@ -87,7 +86,7 @@ def test_fuzz_mapping(tmp_path: Path, record_property: Record) -> None:
             "rate_hz": 10,
         },
     }
-    validator = Draft202012Validator(SCHEMA)
+    validator = Draft202012Validator(schema())
 
     def read(data: bytes) -> dict[str, Any]:
         path.write_bytes(data)

@@ -7,8 +7,7 @@ from importing.import_sources import text_mapping, write_mapping
 from jsonschema import Draft202012Validator
 from myoscene.core.errors import InputError
 from myoscene.importing.identifiers import bids_label, compile_pattern, matches_any
-from myoscene.importing.mapping import load_mapping, schema_text
-from myoscene.importing.mapping_schema import SCHEMA
+from myoscene.importing.mapping import load_mapping, schema, schema_text
 
 
 def test_the_schema_file_is_the_one_in_the_code(repository):
@@ -17,18 +16,11 @@ def test_the_schema_file_is_the_one_in_the_code(repository):
 
 
 def test_every_key_has_a_description():
-    def walk(node, path):
-        for name, child in node.get("properties", {}).items():
-            if (
-                "description" not in child
-                and "properties" not in child
-                and "anyOf" not in child
-                and child.get("type") != "string"
-            ):
-                yield f"{path}.{name}"
-            yield from walk(child, f"{path}.{name}")
-
-    assert list(walk(SCHEMA, "")) == []
+    parts = {"": schema(), **schema()["$defs"]}
+    assert all(part["description"].endswith(".") for part in parts.values())
+    for part, node in parts.items():
+        for name, child in node["properties"].items():
+            assert "description" in child or "$ref" in child, f"{part}.{name}"
 
 
 def test_every_example_is_a_valid_mapping(repository):

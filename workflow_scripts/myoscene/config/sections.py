@@ -6,9 +6,9 @@ from functools import cache
 from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema
 
 from myoscene.config.execution import ExecutionSettings
+from myoscene.core import json_schema as core_json_schema
 from myoscene.emg.settings import EmgSettings
 from myoscene.eyes.settings import EyesSettings
 from myoscene.learn.settings import LearnSettings
@@ -74,17 +74,6 @@ class Key:
         return list(self.item.get("enum", []))
 
 
-class _Writer(GenerateJsonSchema):
-    """JSON Schema without titles, which repeat the names, and without whole sections as defaults of sections."""
-
-    def field_title_should_be_set(self, schema: Any) -> bool:
-        return False
-
-    def default_schema(self, schema: Any) -> dict[str, Any]:
-        written = super().default_schema(schema)
-        return written if not isinstance(written.get("default"), dict) else self.generate_inner(schema["schema"])
-
-
 @cache
 def adapter() -> TypeAdapter[Configuration]:
     """What checks a configuration and makes the typed one of it."""
@@ -98,24 +87,21 @@ def defaults() -> dict[str, Any]:
 
 @cache
 def json_schema() -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of a complete configuration; unknown keys are refused at every level."""
-    schema = adapter().json_schema(schema_generator=_Writer)
-    for key in _keys(schema, schema["$defs"], defaults(), ""):
-        key.schema["default"] = key.default
-        key.schema["description"] = " ".join(key.meaning.split())
-    return {"$schema": _Writer.schema_dialect} | schema
+    """JSON Schema of a complete configuration; unknown keys are refused at every level."""
+    schema = core_json_schema.json_schema(adapter())
+    for key in _keys(schema, defaults(), "", schema):
+        key.schema["default"] = key.default  # lists have none by themselves
+    return schema
 
 
 def keys() -> list[Key]:
     """All keys, in the order of definition."""
-    schema = json_schema()
-    return list(_keys(schema, schema["$defs"], defaults(), ""))
+    return list(_keys(json_schema(), defaults(), "", json_schema()))
 
 
-def _keys(node: dict[str, Any], parts: dict[str, Any], values: dict[str, Any], prefix: str) -> Iterator[Key]:
-    for name, child in node["properties"].items():
+def _keys(node: dict[str, Any], values: dict[str, Any], prefix: str, schema: dict[str, Any]) -> Iterator[Key]:
+    for name, child in core_json_schema.properties(node, schema).items():
         if "$ref" in child:
-            part = parts[child["$ref"].rsplit("/", 1)[1]]
-            yield from _keys(part, parts, values[name], f"{prefix}{name}.")
+            yield from _keys(child, values[name], f"{prefix}{name}.", schema)
         else:
             yield Key(f"{prefix}{name}", values[name], child)

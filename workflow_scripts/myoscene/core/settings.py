@@ -16,12 +16,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Within:
-    """Bounds of a number: above ``gt``, at least ``ge``, at most ``le``; or a text's least length and its pattern."""
+    """Bounds of a number: above ``gt``, at least ``ge``, at most ``le``; or lengths, or a text's pattern."""
 
     gt: float | None = None
     ge: float | None = None
     le: float | None = None
     min_length: int | None = None
+    max_length: int | None = None
     pattern: str | None = None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
@@ -44,11 +45,19 @@ def _once(items: list[str]) -> list[str]:
     return items
 
 
-class IsPath:
-    """A text that is a path."""
+class Shown:
+    """What the JSON Schema says besides the type."""
+
+    def __init__(self, **facts: Any) -> None:
+        self.facts = facts
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:
-        return handler(schema) | {"format": "path"}
+        return handler(schema) | self.facts
+
+
+def means(text: str) -> Shown:
+    """The meaning of a key whose annotation several places use."""
+    return Shown(description=text)
 
 
 Positive = Annotated[float, Within(gt=0)]
@@ -56,7 +65,7 @@ NotNegative = Annotated[float, Within(ge=0)]
 Fraction = Annotated[float, Within(ge=0, le=1)]
 Count = Annotated[int, Within(ge=1)]
 Text = Annotated[str, Within(min_length=1)]
-FilePath = Annotated[Text, IsPath()]
+FilePath = Annotated[Text, Shown(format="path")]
 Texts = Annotated[list[str], NoRepeats()]
 
 

@@ -13,10 +13,9 @@ from myoscene.core.errors import InputError
 from myoscene.core.parse import parse_json
 from myoscene.importing.formats.delimited import read_delimited, read_text
 from myoscene.importing.identifiers import SourceFile
+from myoscene.importing.mapping_schema import EventFile, EventSource, LabelColumn, Labels, MarkerEdges, StreamEvents
 from myoscene.importing.table import SECONDS, SourceEvent, SourceTable
 from myoscene.importing.timing import Timing
-
-Rules = dict[str, Any]
 
 
 @dataclass
@@ -44,7 +43,7 @@ class Found:
     streams: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
 
-    def add(self, onset: float, duration: float, label: str, rules: Rules) -> None:
+    def add(self, onset: float, duration: float, label: str, rules: Labels) -> None:
         """Keep, set aside or list one event, by the mapping's ``values`` and ``ignore``."""
         kind, name = translate(label, rules)
         if kind == "kept":
@@ -64,7 +63,7 @@ class Found:
         return name
 
 
-def translate(label: str, rules: Rules) -> tuple[str, str]:
+def translate(label: str, rules: Labels) -> tuple[str, str]:
     """("kept", trial_type), ("ignored", label) or ("unmapped", label)."""
     if label in {as_text(value) for value in rules.get("ignore", [])}:
         return "ignored", label
@@ -81,22 +80,25 @@ def as_text(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def find_events(
-    sources: list[dict[str, Any]], table: SourceTable, timing: Timing, file: SourceFile, root: Path
-) -> Found:
+def find_events(sources: list[EventSource], table: SourceTable, timing: Timing, file: SourceFile, root: Path) -> Found:
     """All events that the mapping's ``events`` names, of one recording."""
     found = Found(file, table, timing, root)
     for source in sources:
-        kind, rules = next(iter(source.items()))
-        if kind in _KINDS:
-            _KINDS[kind](found, rules)
-        else:
-            _stream_events(found, kind, rules)
+        if "label_column" in source:
+            _label_runs(found, source["label_column"])
+        elif "marker_edges" in source:
+            _marker_edges(found, source["marker_edges"])
+        elif "event_file" in source:
+            _event_file(found, source["event_file"])
+        elif "annotations" in source:
+            _stream_events(found, "annotations", source["annotations"])
+        elif "markers" in source:
+            _stream_events(found, "markers", source["markers"])
     _fill_open_ends(found)
     return found
 
 
-def _label_runs(found: Found, rules: Rules) -> None:
+def _label_runs(found: Found, rules: LabelColumn) -> None:
     table, timing = found.table, found.timing
     column = found.column(rules["column"])
     labels = table.texts(column)
@@ -110,7 +112,7 @@ def _label_runs(found: Found, rules: Rules) -> None:
         found.notes.append(f"{table.shown}: {empty} rows have no label in column '{column}'")
 
 
-def _marker_edges(found: Found, rules: Rules) -> None:
+def _marker_edges(found: Found, rules: MarkerEdges) -> None:
     table, timing = found.table, found.timing
     column = found.column(rules["column"])
     values = table.numbers(column)
@@ -130,7 +132,7 @@ def _marker_edges(found: Found, rules: Rules) -> None:
         found.rows.append((onset, float(rules.get("duration_s", stop - onset)), rules["label"]))
 
 
-def _event_file(found: Found, rules: Rules) -> None:
+def _event_file(found: Found, rules: EventFile) -> None:
     path, shown = _beside(rules["file"], found)
     if not path.is_file():
         raise InputError(
@@ -187,7 +189,7 @@ def _json_table(path: Path, shown: str) -> SourceTable:
     return SourceTable(shown, pd.DataFrame(content))
 
 
-def _stream_events(found: Found, kind: str, rules: Rules) -> None:
+def _stream_events(found: Found, kind: str, rules: StreamEvents) -> None:
     table = found.table
     streams = dict(table.events.get(kind, {}))
     if table.beside and kind == "markers":
@@ -208,7 +210,7 @@ def _stream_events(found: Found, kind: str, rules: Rules) -> None:
             _add_stream(found, events, rules)
 
 
-def _add_stream(found: Found, events: list[SourceEvent], rules: Rules) -> None:
+def _add_stream(found: Found, events: list[SourceEvent], rules: StreamEvents) -> None:
     events = sorted(events, key=lambda event: event.onset_s)
     for event, after in zip(events, [*(e.onset_s for e in events[1:]), np.inf], strict=True):
         duration = event.duration_s
@@ -228,6 +230,3 @@ def _fill_open_ends(found: Found) -> None:
                 f"the event '{label}' at {onset:.3f} s ({duration:.3f} s long) lies outside the recording of "
                 f"{length:.3f} s; it is written as it is"
             )
-
-
-_KINDS = {"label_column": _label_runs, "marker_edges": _marker_edges, "event_file": _event_file}

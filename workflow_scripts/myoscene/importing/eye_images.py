@@ -18,6 +18,7 @@ from myoscene.core.parse import first_repeat
 from myoscene.importing.bids_writer import write_json, write_tsv
 from myoscene.importing.events import translate
 from myoscene.importing.identifiers import SourceFile, find_files
+from myoscene.importing.mapping_schema import ImageEye, Images, MappingFile
 from myoscene.importing.report import ImportReport
 from myoscene.importing.table import SECONDS
 from myoscene.recordings.eye_files import STILLS, VIDEOS
@@ -53,7 +54,7 @@ class _Image:
 
 
 def import_images(
-    mapping: dict[str, Any], source: Path, files: list[str], root: Path, report: ImportReport, people: set[str]
+    mapping: MappingFile, source: Path, files: list[str], root: Path, report: ImportReport, people: set[str]
 ) -> set[str]:
     """Copy the mapping's eye images below ``root`` and write their index tables; returns the files that it read.
 
@@ -82,7 +83,7 @@ def import_images(
     return {file.shown for file in found}
 
 
-def _image(file: SourceFile, rules: dict[str, Any], report: ImportReport) -> _Image | None:
+def _image(file: SourceFile, rules: Images, report: ImportReport) -> _Image | None:
     """What the path says of one image, None where its label is not kept."""
     _check_name(file)
     label = None
@@ -108,7 +109,7 @@ def _check_name(file: SourceFile) -> None:
         raise InputError(f"{file.shown!r}: an index table cannot hold this name; rename the file or its folder")
 
 
-def _eye(file: SourceFile, rules: dict[str, Any]) -> str:
+def _eye(file: SourceFile, rules: ImageEye) -> str:
     if "value" in rules:
         return str(rules["value"])
     text = file.groups.get("eye", "")
@@ -130,7 +131,7 @@ def _frame(file: SourceFile) -> int | None:
     return int(text)
 
 
-def _time(file: SourceFile, rules: dict[str, Any]) -> float | None:
+def _time(file: SourceFile, rules: Images) -> float | None:
     if "rate_hz" in rules:
         frame = _frame(file)
         if frame is None:

@@ -1,7 +1,7 @@
 """Tables of ready features: one labelled row a window."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from myoscene.importing.bids_writer import About, write_dataset_description
 from myoscene.importing.events import translate
 from myoscene.importing.formats import FORMATS
 from myoscene.importing.identifiers import SourceFile, find_recordings
+from myoscene.importing.mapping_schema import Features, MappingFile
 from myoscene.importing.report import ImportReport
 from myoscene.machinery.files import atomic_path
 
@@ -18,7 +19,7 @@ TABLE = "derivatives/features/features.csv"
 
 
 def import_features(
-    mapping: dict[str, Any],
+    mapping: MappingFile,
     source: Path,
     files: list[str],
     root: Path,
@@ -41,7 +42,7 @@ def import_features(
         raise InputError("the mapping's `features` have the format matlab, which needs `matlab: {variable: ...}`")
     # A feature file belongs to a person; its task plays no part.
     identifiers = mapping.get("identifiers", {}) | {"task": {"value": "features"}}
-    found = find_recordings(source, files, rules, mapping | {"identifiers": identifiers})
+    found = find_recordings(source, files, {"files": rules["files"]}, mapping | {"identifiers": identifiers})
     ignored = mapping.get("ignore", {}).get("columns", [])
     frame = pd.concat([_rows(file, rules, ignored, report) for file in found], ignore_index=True)
     with atomic_path(root / TABLE) as temporary:
@@ -53,8 +54,8 @@ def import_features(
     return {file.shown for file in found}
 
 
-def _rows(file: SourceFile, rules: dict[str, Any], ignored: list[str | int], report: ImportReport) -> pd.DataFrame:
-    table = FORMATS[rules["format"]](file.path, file.shown, rules)
+def _rows(file: SourceFile, rules: Features, ignored: list[str | int], report: ImportReport) -> pd.DataFrame:
+    table = FORMATS[rules["format"]](file.path, file.shown, cast(MappingFile, rules))
     kept, labels = [], []
     for row, text in enumerate(table.texts(rules["label"]["column"])):
         if text == "":

@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 from myoscene.core.errors import InputError
 from myoscene.core.parse import first_repeat
 from myoscene.importing.bids_writer import Place
+from myoscene.importing.mapping_schema import FilePattern, Identifier, Identifiers, MappingFile
 
-ENTITIES = ("participant", "session", "task", "run")
+ENTITIES: tuple[Literal["participant", "session", "task", "run"], ...] = ("participant", "session", "task", "run")
 _LABEL = re.compile(r"[A-Za-z0-9]+")
 
 
@@ -68,7 +69,7 @@ def compile_pattern(template: str) -> re.Pattern[str]:
     return re.compile("".join(out))
 
 
-def image_pattern(rules: dict[str, Any]) -> re.Pattern[str]:
+def image_pattern(rules: FilePattern) -> re.Pattern[str]:
     """The pattern of a section with ``regex`` or ``files``; ``re.error`` where a regular expression is none."""
     return re.compile(rules["regex"]) if "regex" in rules else compile_pattern(rules["files"])
 
@@ -80,7 +81,7 @@ def matches_any(name: str, patterns: Iterable[str]) -> bool:
     )
 
 
-def bids_label(value: str, kind: str, rules: dict[str, Any], where: str) -> str:
+def bids_label(value: str, kind: str, rules: Identifier, where: str) -> str:
     """``value`` as a BIDS label (letters and digits), by the mapping's ``rename`` and ``clean``.
 
     Raises:
@@ -99,7 +100,7 @@ def bids_label(value: str, kind: str, rules: dict[str, Any], where: str) -> str:
 
 
 def find_files(
-    source: Path, files: list[str], rules: dict[str, Any], mapping: dict[str, Any], task: str | None = None
+    source: Path, files: list[str], rules: FilePattern, mapping: MappingFile, task: str | None = None
 ) -> list[SourceFile]:
     """The files that the pattern of ``rules`` matches, in order of their labels, then of their paths.
 
@@ -112,9 +113,9 @@ def find_files(
     """
     pattern = image_pattern(rules)
     ignored = mapping.get("ignore", {}).get("files", [])
-    identifiers = dict(mapping.get("identifiers", {}))
+    identifiers = mapping.get("identifiers", {})
     if task is not None:
-        identifiers["task"] = {"value": task} | identifiers.get("task", {})
+        identifiers = {**identifiers, "task": {"value": task, **identifiers.get("task", {})}}
     found = []
     for name in files:
         match = pattern.fullmatch(name)
@@ -131,7 +132,7 @@ def find_files(
     return sorted(found, key=lambda file: (*file.labels, file.shown))
 
 
-def find_recordings(source: Path, files: list[str], rules: dict[str, Any], mapping: dict[str, Any]) -> list[SourceFile]:
+def find_recordings(source: Path, files: list[str], rules: FilePattern, mapping: MappingFile) -> list[SourceFile]:
     """As :func:`find_files`, but two files that would be one recording are an InputError."""
     found = find_files(source, files, rules, mapping)
     clash = first_repeat(found, key=lambda file: file.labels)
@@ -155,7 +156,7 @@ def _inside(source: Path, name: str) -> Path:
     return path
 
 
-def _source_file(path: Path, name: str, groups: dict[str, str | None], rules: dict[str, Any]) -> SourceFile:
+def _source_file(path: Path, name: str, groups: dict[str, str | None], rules: Identifiers) -> SourceFile:
     values = {key: value for key, value in groups.items() if value is not None}
     labels: dict[str, str | None] = {}
     for entity in ENTITIES:

@@ -3,17 +3,19 @@
 import difflib
 import json
 import re
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError, best_match
+from pydantic import TypeAdapter, ValidationError
 
+from myoscene.core import json_schema
 from myoscene.core.errors import InputError
 from myoscene.core.parse import parse_yaml, read_bytes
+from myoscene.importing import mapping_schema
 from myoscene.importing.identifiers import image_pattern
-from myoscene.importing.mapping_schema import SCHEMA
+from myoscene.importing.mapping_schema import FilePattern, MappingFile
 
 
 class _Loader(yaml.SafeLoader):
@@ -28,7 +30,23 @@ _Loader.yaml_implicit_resolvers = {
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
 
 
-def load_mapping(path: str | Path) -> dict[str, Any]:
+@cache
+def _adapter() -> TypeAdapter[MappingFile]:
+    return TypeAdapter(MappingFile)
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """JSON Schema of a mapping file."""
+    return json_schema.json_schema(_adapter())
+
+
+def schema_text() -> str:
+    """The JSON Schema as the file in ``config/schemas`` holds it."""
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def load_mapping(path: str | Path) -> MappingFile:
     """The checked content of a mapping file.
 
     Raises:
@@ -36,17 +54,14 @@ def load_mapping(path: str | Path) -> dict[str, Any]:
             value, or parts that do not fit together.
     """
     content = _read(Path(path))
-    _refuse_unknown(content, SCHEMA, "", str(path))
-    error = best_match(Draft202012Validator(SCHEMA).iter_errors(content))
-    if error is not None:
-        raise InputError(f"mapping '{path}', {_where(error)}: {_sentence(error)}")
-    _check_together(content, str(path))
-    return content
-
-
-def schema_text() -> str:
-    """The JSON Schema as the file in ``config/schemas`` holds it."""
-    return json.dumps(SCHEMA, indent=2, ensure_ascii=False) + "\n"
+    _refuse_unknown(content, schema(), "", str(path))
+    try:
+        _adapter().validate_json(json.dumps(content, default=lambda value: {}))  # a date is a value of no key
+    except ValidationError as error:
+        raise InputError(f"mapping '{path}', {_sentence(error, content)}") from None
+    mapping = cast(MappingFile, content)
+    _check_together(mapping, str(path))
+    return mapping
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -83,28 +98,16 @@ def _key(key: Any) -> str:
     return str(int(key)) if isinstance(key, float) and key.is_integer() else str(key)
 
 
-def _refuse_unknown(node: Any, schema: dict[str, Any], prefix: str, path: str) -> None:
+def _refuse_unknown(node: Any, part: dict[str, Any], prefix: str, path: str) -> None:
     if isinstance(node, list):
         for item in node:
-            _refuse_unknown(item, schema.get("items", {}), prefix, path)
+            _refuse_unknown(item, part.get("items", {}), prefix, path)
         return
-    if not isinstance(node, dict):
-        return
-    properties = _properties(schema)
-    if not properties:
-        return
-    for name, value in node.items():
-        if name not in properties:
-            raise InputError(
-                f"mapping '{path}' has the unknown key '{prefix}{name}'{_suggestion(name, list(properties))}"
-            )
-        _refuse_unknown(value, properties[name], f"{prefix}{name}.", path)
-
-
-def _properties(schema: dict[str, Any]) -> dict[str, Any]:
-    if "properties" in schema:
-        return dict(schema["properties"])
-    return {name: node for option in schema.get("anyOf", []) for name, node in _properties(option).items()}
+    known = json_schema.properties(part, schema())
+    for name, value in node.items() if known and isinstance(node, dict) else ():
+        if name not in known:
+            raise InputError(f"mapping '{path}' has the unknown key '{prefix}{name}'{_suggestion(name, list(known))}")
+        _refuse_unknown(value, known[name], f"{prefix}{name}.", path)
 
 
 def _suggestion(name: str, known: list[str]) -> str:
@@ -112,29 +115,40 @@ def _suggestion(name: str, known: list[str]) -> str:
     return f"; did you mean '{close[0]}'?" if close else f"; known here: {', '.join(known)}"
 
 
-def _where(error: ValidationError) -> str:
-    parts = []
-    for part in error.absolute_path:
-        parts.append(f"[{part + 1}]" if isinstance(part, int) else f".{part}")
-    return f"'{''.join(parts).lstrip('.')}'" if parts else "top level"
+def _sentence(error: ValidationError, content: Any) -> str:
+    """Where the first fault is, and what it is."""
+    first, *others = error.errors(include_url=False)
+    where = ""
+    value: Any = content
+    part: Any
+    for part in first["loc"]:
+        if (isinstance(value, dict) and part in value) or (isinstance(value, list) and isinstance(part, int)):
+            value = value[part]
+            where += f"[{part + 1}]" if isinstance(part, int) else f".{part}"
+    shown = f"'{where.lstrip('.')}'" if where else "top level"
+    if first["type"] == "missing":
+        return f"{shown}: '{first['loc'][-1]}' is a required property"
+    if first["type"] == "literal_error":
+        choices = first["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
+        return f"{shown}: {value!r} has to be one of {choices}"
+    if first["type"] == "string_pattern_mismatch":
+        return f"{shown}: {value!r} has to be lower snake case, such as 'zygomaticus_left'"
+    same = [other for other in others if other["loc"][:-1] == first["loc"][:-1] and other["input"] == first["input"]]
+    texts = [one["msg"][0].lower() + one["msg"][1:] for one in (first, *same)]
+    said = " or ".join(text.removeprefix("input should be ") for text in texts)
+    return f"{shown}: {value!r} has to be {said}" if "input should be" in texts[0] else f"{shown}: {value!r}: {said}"
 
 
-def _sentence(error: ValidationError) -> str:
-    if error.validator == "enum":
-        choices = [str(choice) for choice in error.validator_value]  # type: ignore[union-attr]
-        return f"{error.instance!r} has to be one of {', '.join(choices)}"
-    if error.validator == "pattern":
-        return f"{error.instance!r} has to be lower snake case, such as 'zygomaticus_left'"
-    if error.validator == "anyOf" and isinstance(error.instance, dict):
-        return "each entry has exactly one kind of event source as its key"
-    return error.message
-
-
-def _check_together(content: dict[str, Any], path: str) -> None:
+def _check_together(content: MappingFile, path: str) -> None:
     if not any(part in content for part in ("source", "ratings", "features", "images")):
         raise InputError(f"mapping '{path}' names no input; give `source`, `ratings`, `features` or `images`")
     if "images" in content:
         _check_images(content["images"], path)
+    for number, events in enumerate(content.get("events", []), start=1):
+        if len(events) != 1:
+            raise InputError(
+                f"mapping '{path}', 'events[{number}]': each entry has exactly one kind of event source as its key"
+            )
     if "source" not in content:
         return
     source = content["source"]
@@ -150,7 +164,7 @@ def _check_together(content: dict[str, Any], path: str) -> None:
         raise InputError(f"mapping '{path}' names no `channels`; without them nothing can be imported")
 
 
-def _check_images(images: dict[str, Any], path: str) -> None:
+def _check_images(images: mapping_schema.Images, path: str) -> None:
     if ("files" in images) == ("regex" in images):
         raise InputError(f"mapping '{path}', 'images': give either `files` or `regex`")
     groups = _pattern(images, "images", path).groupindex
@@ -170,7 +184,7 @@ def _check_images(images: dict[str, Any], path: str) -> None:
         raise InputError(f"mapping '{path}', 'images.rate_hz': it needs {{frame}} in the pattern, and no {{time}}")
 
 
-def _pattern(rules: dict[str, Any], section: str, path: str) -> re.Pattern[str]:
+def _pattern(rules: FilePattern, section: str, path: str) -> re.Pattern[str]:
     try:
         return image_pattern(rules)
     except (re.error, RecursionError, OverflowError) as error:
@@ -179,16 +193,16 @@ def _pattern(rules: dict[str, Any], section: str, path: str) -> re.Pattern[str]:
         raise InputError(f"mapping '{path}', '{section}.files': {error}") from None
 
 
-def _check_channels(content: dict[str, Any], path: str) -> None:
-    names = [channel["name"] for channel in content.get("channels", [])]
-    columns = [channel["column"] for channel in content.get("channels", [])]
-    for what, values in (("name", names), ("column", columns)):
+def _check_channels(content: MappingFile, path: str) -> None:
+    channels = content.get("channels", [])
+    for what in ("name", "column"):
+        values = [channel[what] for channel in channels]
         for value in values:
             if values.count(value) > 1:
                 raise InputError(f"mapping '{path}' has the channel {what} '{value}' twice; each stands once")
 
 
-def _check_time(content: dict[str, Any], path: str) -> None:
+def _check_time(content: MappingFile, path: str) -> None:
     time = content.get("time", {})
     if "column" in time and "unit" not in time:
         raise InputError(f"mapping '{path}', 'time': a time column needs its `unit`")

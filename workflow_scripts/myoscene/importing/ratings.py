@@ -1,7 +1,7 @@
 """NASA-TLX ratings from a table, long (a row a scene) or wide (a row a person)."""
 
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,13 @@ from myoscene.core.parse import first_repeat
 from myoscene.importing.bids_writer import Place, write_beh, write_phenotype
 from myoscene.importing.formats.delimited import read_delimited
 from myoscene.importing.identifiers import bids_label
+from myoscene.importing.mapping_schema import MappingFile, Ratings
 from myoscene.importing.report import ImportReport
 from myoscene.importing.table import SourceTable
 from myoscene.recordings.ratings_tables import SUBSCALES
 
 TOOL = "NASA Task Load Index (Hart & Staveland 1988)"
+_Label = Literal["participant", "session", "scene"]
 _TEXTS = {
     "mental": "Mental demand, 0 low to 100 high.",
     "physical": "Physical demand, 0 low to 100 high.",
@@ -28,7 +30,7 @@ _TEXTS = {
 
 
 def import_ratings(
-    mapping: dict[str, Any], source: Path, root: Path, report: ImportReport, people: set[str], others: bool
+    mapping: MappingFile, source: Path, root: Path, report: ImportReport, people: set[str], others: bool
 ) -> set[str]:
     """Write the ratings: ``beh`` files where rows name scenes, else ``phenotype/nasa_tlx.tsv``.
 
@@ -69,7 +71,7 @@ def import_ratings(
     return {rules["file"] if source.is_dir() else source.name}
 
 
-def _columns(table: SourceTable, rules: dict[str, Any]) -> dict[str, str]:
+def _columns(table: SourceTable, rules: Ratings) -> dict[str, str]:
     """Source column -> subscale, in the order of :data:`SUBSCALES`."""
     given = {name: column for column, name in rules["columns"].items()}
     twice = first_repeat(rules["columns"].values())
@@ -81,7 +83,7 @@ def _columns(table: SourceTable, rules: dict[str, Any]) -> dict[str, str]:
     return {table.column(given[name]): name for name in (*SUBSCALES, "weighted_tlx") if name in given}
 
 
-def _scaled(table: SourceTable, column: str, name: str, rules: dict[str, Any]) -> np.ndarray:
+def _scaled(table: SourceTable, column: str, name: str, rules: Ratings) -> np.ndarray:
     low, high = rules.get("range", [0, 100])
     if not high > low:
         raise InputError(f"the mapping's ratings have the range [{low}, {high}]; the second end is above the first")
@@ -98,8 +100,8 @@ def _scaled(table: SourceTable, column: str, name: str, rules: dict[str, Any]) -
     return np.round(scaled, 9)
 
 
-def _labels(table: SourceTable, rules: dict[str, Any]) -> dict[str, list[str]]:
-    labels: dict[str, list[str]] = {}
+def _labels(table: SourceTable, rules: Ratings) -> dict[_Label, list[str]]:
+    labels: dict[_Label, list[str]] = {}
     for kind in ("participant", "session", "scene"):
         if kind not in rules:
             continue
@@ -114,7 +116,7 @@ def _labels(table: SourceTable, rules: dict[str, Any]) -> dict[str, list[str]]:
     return labels
 
 
-def _refuse_repeats(table: SourceTable, labels: dict[str, list[str]]) -> None:
+def _refuse_repeats(table: SourceTable, labels: dict[_Label, list[str]]) -> None:
     keys = list(zip(*labels.values(), strict=True))
     twice = first_repeat(range(len(keys)), key=lambda row: keys[row])
     if twice:
@@ -126,7 +128,7 @@ def _refuse_repeats(table: SourceTable, labels: dict[str, list[str]]) -> None:
         )
 
 
-def _report_people(labels: dict[str, list[str]], report: ImportReport, people: set[str], others: bool) -> None:
+def _report_people(labels: dict[_Label, list[str]], report: ImportReport, people: set[str], others: bool) -> None:
     rated = set(labels["participant"])
     if not others:
         return

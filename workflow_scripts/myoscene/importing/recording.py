@@ -12,6 +12,7 @@ from myoscene.importing.bids_writer import MISSING, MISSING_EVENT, ChannelInfo, 
 from myoscene.importing.events import Found, find_events
 from myoscene.importing.formats import FORMATS
 from myoscene.importing.identifiers import SourceFile
+from myoscene.importing.mapping_schema import Channel, MappingFile
 from myoscene.importing.report import ImportedRecording, ImportReport
 from myoscene.importing.table import SourceTable
 from myoscene.importing.timing import arrange
@@ -32,7 +33,7 @@ class _Channel:
         empty: no row has a value.
     """
 
-    entry: dict[str, Any]
+    entry: Channel
     column: str
     unit: str
     values: np.ndarray
@@ -55,7 +56,7 @@ class _Channel:
 
 
 def import_recording(
-    file: SourceFile, mapping: dict[str, Any], source: Path, root: Path, report: ImportReport
+    file: SourceFile, mapping: MappingFile, source: Path, root: Path, report: ImportReport
 ) -> set[str]:
     """Read ``file``, write its recording below ``root``, and add to ``report``; returns the event files read.
 
@@ -82,7 +83,7 @@ def import_recording(
     return found.files
 
 
-def read_source(path: Path, shown: str, mapping: dict[str, Any]) -> SourceTable:
+def read_source(path: Path, shown: str, mapping: MappingFile) -> SourceTable:
     """The table of one source file, by the mapping's format."""
     return FORMATS[mapping["source"]["format"]](path, shown, mapping)
 
@@ -98,7 +99,7 @@ def _leave_out_timeless(table: SourceTable, column: str | int) -> None:
         table.lines = table.lines[timed]
 
 
-def _entries(table: SourceTable, mapping: dict[str, Any]) -> list[dict[str, Any]]:
+def _entries(table: SourceTable, mapping: MappingFile) -> list[Channel]:
     """The mapping's channels; without them those that the file itself names as EMG, or gives in volt."""
     if "channels" in mapping:
         return list(mapping["channels"])
@@ -111,7 +112,7 @@ def _entries(table: SourceTable, mapping: dict[str, Any]) -> list[dict[str, Any]
     return entries
 
 
-def _channel(table: SourceTable, entry: dict[str, Any]) -> _Channel:
+def _channel(table: SourceTable, entry: Channel) -> _Channel:
     where = f"{table.shown}, channel '{entry['name']}'"
     factor = float(entry.get("scale", 1.0))
     column = table.column(entry["column"])
@@ -162,7 +163,7 @@ def _info(table: SourceTable, channel: _Channel) -> ChannelInfo:
     )
 
 
-def _write(found: Found, channels: list[_Channel], mapping: dict[str, Any], root: Path) -> None:
+def _write(found: Found, channels: list[_Channel], mapping: MappingFile, root: Path) -> None:
     timing, place = found.timing, found.file.place
     sidecar = dict(mapping.get("sidecar", {}))
     for key in _MEASURED:
@@ -189,7 +190,7 @@ def _write(found: Found, channels: list[_Channel], mapping: dict[str, Any], root
         write_physio(root, place, "source", {c.name: samples[c.name] for c in beside}, timing.rate_hz, about)
 
 
-def _report(found: Found, channels: list[_Channel], mapping: dict[str, Any], report: ImportReport) -> None:
+def _report(found: Found, channels: list[_Channel], mapping: MappingFile, report: ImportReport) -> None:
     file, timing = found.file, found.timing
     participant, session, task, run = file.labels
     report.findings += [*found.table.notes, *timing.findings, *found.notes]
@@ -213,7 +214,7 @@ def _report(found: Found, channels: list[_Channel], mapping: dict[str, Any], rep
     _report_unused(found, channels, mapping, report)
 
 
-def _report_unused(found: Found, channels: list[_Channel], mapping: dict[str, Any], report: ImportReport) -> None:
+def _report_unused(found: Found, channels: list[_Channel], mapping: MappingFile, report: ImportReport) -> None:
     table, ignore = found.table, mapping.get("ignore", {})
     clock = mapping.get("time", {}).get("column", table.clock)
     used = {channel.column for channel in channels} | found.columns | ({table.column(clock)} if clock else set())

@@ -4,7 +4,6 @@ import hashlib
 import os
 import shutil
 from pathlib import Path
-from typing import Any
 
 from myoscene.core.errors import InputError
 from myoscene.importing.bids_writer import About, write_dataset_description, write_json, write_participants
@@ -12,6 +11,7 @@ from myoscene.importing.eye_images import import_images
 from myoscene.importing.features import import_features
 from myoscene.importing.identifiers import SourceFile, find_recordings, list_files, matches_any
 from myoscene.importing.mapping import load_mapping
+from myoscene.importing.mapping_schema import Dataset, MappingFile
 from myoscene.importing.ratings import import_ratings
 from myoscene.importing.recording import import_recording
 from myoscene.importing.report import ImportReport
@@ -60,7 +60,7 @@ def _check_places(source: Path, destination: Path) -> None:
         )
 
 
-def _write(mapping: dict[str, Any], source: Path, root: Path, shown: str) -> ImportReport:
+def _write(mapping: MappingFile, source: Path, root: Path, shown: str) -> ImportReport:
     report = ImportReport(shown)
     files = list_files(source)
     if not files:
@@ -103,14 +103,14 @@ def _report_identical(recordings: list[SourceFile], report: ImportReport) -> Non
             )
 
 
-def _report_files(files: list[str], used: set[str], mapping: dict[str, Any], report: ImportReport) -> None:
+def _report_files(files: list[str], used: set[str], mapping: MappingFile, report: ImportReport) -> None:
     ignored = mapping.get("ignore", {}).get("files", [])
     for name in files:
         if name not in used:
             report.leave("ignored" if matches_any(name, ignored) else "unmapped", "files", name)
 
 
-def _write_description(dataset: dict[str, Any], root: Path, report: ImportReport) -> None:
+def _write_description(dataset: Dataset, root: Path, report: ImportReport) -> None:
     text = dataset.get("description", "")
     images = f", {sum(report.images.values())} eye images" if report.images else ""
     text += (

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from myoscene.core.errors import InputError
+from myoscene.importing.mapping_schema import Channel
 
 # Cells without a value.
 _WORDS = ("nan", "NaN", "NAN", "NA", "n/a", "N/A", "null", "NULL", "None", "-nan", "inf", "-inf", "Inf", "-Inf")
@@ -53,7 +53,7 @@ class SourceTable:
     time_s: np.ndarray | None = None
     rate_hz: float | None = None
     units: dict[str, str] = field(default_factory=dict)
-    entries: list[dict[str, Any]] | None = None
+    entries: list[Channel] | None = None
     status: dict[str, tuple[str, str]] = field(default_factory=dict)
     clock: str = ""
     events: dict[str, dict[str, list[SourceEvent]]] = field(default_factory=dict)

@@ -6,6 +6,7 @@ import numpy as np
 
 from myoscene.core.errors import InputError
 from myoscene.importing.bids_writer import MISSING_EVENT
+from myoscene.importing.mapping_schema import Time
 from myoscene.importing.table import SECONDS, SourceTable
 
 HELD_FRACTION = 0.5  # our choice: above it the rows are not the samples
@@ -36,7 +37,7 @@ class Timing:
     findings: list[str] = field(default_factory=list)
 
 
-def row_times(table: SourceTable, options: dict) -> np.ndarray | None:
+def row_times(table: SourceTable, options: Time) -> np.ndarray | None:
     """(rows,) seconds on the file's clock: the reader's, or the mapping's time column; None for none.
 
     Raises:
@@ -59,7 +60,7 @@ def row_times(table: SourceTable, options: dict) -> np.ndarray | None:
     return times
 
 
-def arrange(table: SourceTable, signals: np.ndarray, options: dict, missing: str) -> Timing:
+def arrange(table: SourceTable, signals: np.ndarray, options: Time, missing: str) -> Timing:
     """Decide the rate, and which row each sample comes from.
 
     Args:
@@ -107,7 +108,7 @@ def _new_values(signals: np.ndarray) -> np.ndarray:
     return np.r_[True, np.any(plain[:, 1:] != plain[:, :-1], axis=0)]
 
 
-def _stretches(table: SourceTable, times: np.ndarray, options: dict, missing: str) -> Stretches:
+def _stretches(table: SourceTable, times: np.ndarray, options: Time, missing: str) -> Stretches:
     """(first row, row after the last) of each stretch without a gap."""
     steps = np.diff(times)
     typical = float(np.median(steps)) if len(steps) else 0.0

@@ -7,11 +7,11 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+from myoscene.importing.mapping_schema import MappingFile
 from myoscene.importing.table import SourceTable
 
-Read = Callable[[Path, str, dict[str, Any]], SourceTable]
+Read = Callable[[Path, str, MappingFile], SourceTable]
 
 
 def _formats() -> dict[str, Read]:

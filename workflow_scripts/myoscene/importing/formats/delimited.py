@@ -4,26 +4,26 @@ import io
 import re
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from myoscene.core.errors import InputError
 from myoscene.core.parse import first_repeat, gunzip, read_bytes
+from myoscene.importing.mapping_schema import MappingFile, TextFile
 from myoscene.importing.table import MISSING_TEXTS, SourceTable
 
 NAME = "delimited"
 _DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "space": " ", "pipe": "|"}
 
 
-def read(path: Path, shown: str, mapping: dict[str, Any]) -> SourceTable:
+def read(path: Path, shown: str, mapping: MappingFile) -> SourceTable:
     """A recording, or a table of features, by the section's ``text``."""
     return read_delimited(path, shown, mapping.get("text", {}), cut_row=mapping.get("missing_samples") == "mark")
 
 
 def read_delimited(
-    path: Path, shown: str, options: dict[str, Any], as_text: bool = False, cut_row: bool = False
+    path: Path, shown: str, options: TextFile, as_text: bool = False, cut_row: bool = False
 ) -> SourceTable:
     """Read one text table.
 
@@ -53,7 +53,7 @@ def read_delimited(
 
 
 def read_lines(
-    numbered: list[tuple[int, str]], delimiter: str, options: dict[str, Any], shown: str, as_text: bool = False
+    numbered: list[tuple[int, str]], delimiter: str, options: TextFile, shown: str, as_text: bool = False
 ) -> SourceTable:
     """The table in lines of a file, each with its number."""
     lines = _without_trailing([line for _, line in numbered], delimiter)
@@ -112,7 +112,7 @@ def read_text(path: Path, shown: str, encoding: str = "utf-8") -> str:
         raise InputError(f"the mapping's encoding '{encoding}' is unknown; use utf-8, utf-16, latin-1, ...") from None
 
 
-def _data_lines(text: str, options: dict[str, Any]) -> tuple[list[tuple[int, str]], int]:
+def _data_lines(text: str, options: TextFile) -> tuple[list[tuple[int, str]], int]:
     """Lines of data with their numbers, and how many are comments."""
     numbered = islice(enumerate(text_lines(text), start=1), options.get("skip_rows", 0), None)
     filled = [(number, line) for number, line in numbered if line.strip()]
@@ -126,7 +126,7 @@ def text_lines(text: str) -> list[str]:
     return re.split(r"\r\n|\n|\r", text)
 
 
-def _delimiter(lines: list[str], options: dict[str, Any], shown: str) -> str:
+def _delimiter(lines: list[str], options: TextFile, shown: str) -> str:
     wanted = options.get("delimiter", "auto")
     if wanted != "auto":
         return _DELIMITERS.get(wanted, wanted)

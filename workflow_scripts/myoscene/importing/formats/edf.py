@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from myoscene.core.errors import InputError
+from myoscene.importing.mapping_schema import MappingFile
 from myoscene.importing.table import SourceEvent, SourceTable
 from myoscene.recordings.edf_values import checked_rate, physical_values
 
 NAME = "edf"
 
 
-def read(path: Path, shown: str, mapping: dict[str, Any]) -> SourceTable:
+def read(path: Path, shown: str, mapping: MappingFile) -> SourceTable:
     """A recording, with the signals that the mapping's channels name."""
     return read_edf(path, shown, [channel["column"] for channel in mapping.get("channels", [])])
 

@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +9,7 @@ import pandas as pd
 from myoscene.core.errors import InputError
 from myoscene.core.parse import parse_json
 from myoscene.importing.formats.delimited import read_lines, read_text, text_lines
+from myoscene.importing.mapping_schema import Channel, MappingFile
 from myoscene.importing.table import SourceEvent, SourceTable
 from myoscene.recordings.names import canonical_channel
 
@@ -31,7 +31,7 @@ _SIGNALS = {
 }
 
 
-def read(path: Path, shown: str, mapping: dict[str, Any]) -> SourceTable:
+def read(path: Path, shown: str, mapping: MappingFile) -> SourceTable:
     """Read one file: Raw, Filtered and Amplitude in volt, Contact in ohm, time in seconds since 2000-01-01.
 
     Lines that begin with ``#`` are metadata wherever they stand; the header's own first field is ``Frame#`` (``Frame``
@@ -64,9 +64,9 @@ def read(path: Path, shown: str, mapping: dict[str, Any]) -> SourceTable:
     return table
 
 
-def _entries(names: dict[str, str], signal: str, shown: str) -> list[dict[str, Any]]:
+def _entries(names: dict[str, str], signal: str, shown: str) -> list[Channel]:
     """Mapping entries for every channel of ``signal`` (Raw or Filtered), where the mapping names none."""
-    entries = []
+    entries: list[Channel] = []
     for column, identifier in names.items():
         if column.startswith(f"Emg/{signal}["):
             name, muscle = _SIGNALS.get(identifier) or (canonical_channel(identifier, shown), "n/a")

@@ -12,6 +12,7 @@ from scipy.io.matlab import matfile_version
 
 from myoscene.core.errors import InputError
 from myoscene.core.parse import ALWAYS_ALLOWED, LARGEST_RATIO, LARGEST_RECORDING, read_bytes
+from myoscene.importing.mapping_schema import MappingFile, Matlab
 from myoscene.importing.table import SourceTable
 from myoscene.recordings.edf_values import HIGHEST_HZ
 
@@ -23,12 +24,12 @@ _STRUCTURE, _OBJECT, _OPAQUE = 2, 3, 17
 _ARRAYS = range(6, 16)
 
 
-def read(path: Path, shown: str, mapping: dict[str, Any]) -> SourceTable:
+def read(path: Path, shown: str, mapping: MappingFile) -> SourceTable:
     """A recording, or a table of features, by the section's ``matlab``."""
     return read_matlab(path, shown, mapping["matlab"])
 
 
-def read_matlab(path: Path, shown: str, options: dict[str, Any]) -> SourceTable:
+def read_matlab(path: Path, shown: str, options: Matlab) -> SourceTable:
     """Read the array that the mapping's ``matlab`` section names, as (rows, columns) numbered from 1.
 
     Raises:

@@ -10,18 +10,19 @@ import pandas as pd
 from myoscene.core.errors import InputError
 from myoscene.core.parse import LARGEST_RECORDING, gunzip, read_bytes
 from myoscene.importing.formats.xdf_chunks import check_chunks
+from myoscene.importing.mapping_schema import MappingFile, Xdf
 from myoscene.importing.table import SourceEvent, SourceTable
 from myoscene.recordings.edf_values import HIGHEST_HZ
 
 NAME = "xdf"
 
 
-def read(path: Path, shown: str, mapping: dict[str, Any]) -> SourceTable:
+def read(path: Path, shown: str, mapping: MappingFile) -> SourceTable:
     """A recording, by the mapping's ``xdf``."""
     return read_xdf(path, shown, mapping["xdf"])
 
 
-def read_xdf(path: Path, shown: str, options: dict[str, Any]) -> SourceTable:
+def read_xdf(path: Path, shown: str, options: Xdf) -> SourceTable:
     """Read one signal stream, and every stream of texts as markers.
 
     Clock offsets are applied, stamps are not dejittered: the rate is measured from them later, per stretch without a
