@@ -40,6 +40,7 @@ RUN = planned()
 config.clear()
 config.update(RUN.config)
 memory, minutes = Asks(RUN).memory, Asks(RUN).minutes
+training_memory, training_minutes = Asks(RUN).training_memory, Asks(RUN).training_minutes
 
 
 wildcard_constraints:

@@ -110,9 +110,8 @@ if RUN.eye_models:
             *RUN.code(RUN.frame_model, "eye_cnn"),
             n_eyes=RUN.n_eyes,
             threshold=config["eyes"]["blinks"]["threshold"],
-            made={"model": RUN.frame_model, "classes": RUN.eye_classes, "about": RUN.about(RUN.frame_model)},
-            # A blink classifier's card calls it an eye_cnn.
-            blinks_made={"model": "eye_cnn", "classes": RUN.classes_of("blinks"), "about": RUN.about("blinks")},
+            spec=RUN.spec(RUN.frame_model),
+            blinks_spec=RUN.spec("blinks"),
         script:
             "../workflow_scripts/extract_eye_features.py"
 

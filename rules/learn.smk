@@ -59,61 +59,51 @@ if RUN.has_emg:
             "../workflow_scripts/collect_signals.py"
 
 
-rule train_classical:
-    input:
-        cohort="results/learn/cohort/features.parquet",
-        identity="results/learn/cohort/features.json",
-        folds="results/learn/folds.csv",
-    output:
-        checkpoint="results/learn/{model}/{fold}.safetensors",
-        card="results/learn/{model}/{fold}.json",
-    wildcard_constraints:
-        model="lda|knn|boosted_trees",
-    resources:
-        mem_mb=memory(700, inputs=20),
-        runtime=minutes(10, person=1),
-    params:
-        lambda wildcards: RUN.code(wildcards.model),
-        classes=config["recordings"]["classes"],
-        about=lambda wildcards: RUN.about(wildcards.model),
-    script:
-        "../workflow_scripts/train_classical.py"
-
-
+# One rule trains every model, under two names for profiles: networks, which take long,
 rule train_network:
     input:
-        cohort="results/learn/cohort/signals.parquet",
-        identity="results/learn/cohort/signals.json",
-        folds="results/learn/folds.csv",
+        unpack(lambda wildcards: RUN.training_inputs(wildcards.model, wildcards.fold)),
     output:
         checkpoint="results/learn/{model}/{fold}.safetensors",
         card="results/learn/{model}/{fold}.json",
     wildcard_constraints:
-        model="cnn_tcn",
+        model=one_of(RUN.reading("signal", "eyes", "fusion") or ["none"]),
     conda:
         "../envs/torch.yaml"
     resources:
-        mem_mb=memory(900, inputs=15),
-        runtime=minutes(20, person=2),
+        mem_mb=training_memory(),
+        runtime=training_minutes(),
         # Resources and not params: how often the state is kept changes no result and must rerun nothing.
         resume_every_epochs=config["execution"]["resume_every_epochs"],
         log_every_epochs=config["execution"]["log_every_epochs"],
     params:
-        classes=config["recordings"]["classes"],
-        about=lambda wildcards: RUN.about(wildcards.model),
+        lambda wildcards: RUN.code(wildcards.model),
+        n_eyes=RUN.n_eyes,
+        spec=lambda wildcards: RUN.spec(wildcards.model),
         # No output: it has to outlive a killed job, whose outputs Snakemake deletes.
         resume="results/learn/resume/{model}/{fold}.safetensors",
     script:
-        "../workflow_scripts/train_network.py"
+        "../workflow_scripts/train.py"
+
+
+# and models on features, short jobs that clusters bundle and no GPU speeds up.
+use rule train_network as train_classical with:
+    wildcard_constraints:
+        model=one_of(RUN.reading("features") or ["none"]),
+    conda:
+        "../envs/signals.yaml"
+    resources:
+        mem_mb=memory(700, inputs=20),
+        runtime=minutes(10, person=1),
+        resume_every_epochs=config["execution"]["resume_every_epochs"],
+        log_every_epochs=config["execution"]["log_every_epochs"],
 
 
 rule evaluate_model:
     input:
-        unpack(lambda wildcards: RUN.cohort_inputs(wildcards.model)),
+        unpack(lambda wildcards: RUN.cohort_inputs(wildcards.model, RUN.folds)),
         checkpoints=expand("results/learn/{{model}}/{fold}.safetensors", fold=RUN.folds),
         cards=expand("results/learn/{{model}}/{fold}.json", fold=RUN.folds),
-        folds="results/learn/folds.csv",
-        identity=lambda wildcards: RUN.identity(wildcards.model),
     output:
         predictions="results/learn/{model}/predictions.parquet",
         participants="results/learn/{model}/participants.csv",
@@ -132,8 +122,7 @@ rule evaluate_model:
         bootstrap=config["learn"]["evaluation"]["bootstrap"],
         seed=config["learn"]["seed"],
         synthetic=RUN.synthetic,
-        about=lambda wildcards: RUN.about(wildcards.model),
-        trained_classes=lambda wildcards: RUN.classes_of(wildcards.model),
+        spec=lambda wildcards: RUN.spec(wildcards.model),
     script:
         "../workflow_scripts/evaluate_model.py"
 
@@ -150,8 +139,7 @@ rule freeze_model:
     wildcard_constraints:
         model="|".join(RUN.freezable),
     params:
-        classes=lambda wildcards: RUN.classes_of(wildcards.model),
-        about=lambda wildcards: RUN.about(wildcards.model),
+        spec=lambda wildcards: RUN.spec(wildcards.model),
     script:
         "../workflow_scripts/freeze_model.py"
 

@@ -1,11 +1,8 @@
 # The stage learn on eye images.
 #
 # requires  results/eyes/ (frames, images, neutrals, excluded.parquet) and results/learn/folds.csv
-# makes     results/learn/cohort/{eyes.parquet,eyes.npy,eye_neutrals.npy}, results/learn/blinks/, checkpoints of the eye
-#           models, and results/learn/{personalisation,raters,learning_curve}.csv
+# makes     results/learn/cohort/{eyes.parquet,eyes.npy,eye_neutrals.npy}, results/learn/blinks/, and results/learn/{personalisation,raters,learning_curve}.csv
 INCEPTION = config["learn"]["eye_inception"]
-# A frame's share of fine-tuning; a head trains on embeddings in no time.
-TRAIN_MIN = 2 * RUN.pass_min * INCEPTION["epochs"] if INCEPTION["mode"] == "finetuned" else 0
 
 
 wildcard_constraints:
@@ -40,9 +37,7 @@ if RUN.has_blinks:
     # Fitted on the fold's own people alone: a classifier that had seen the held-out person would choose what trains.
     rule train_blinks:
         input:
-            **RUN.cohort_eyes,
-            identity=RUN.identity("eye_cnn"),
-            folds="results/learn/folds.csv",
+            **RUN.cohort_inputs("blinks", []),
         output:
             checkpoint="results/learn/blinks/{fold}.safetensors",
             card="results/learn/blinks/{fold}.json",
@@ -54,53 +49,19 @@ if RUN.has_blinks:
             runtime=minutes(20, person=2),
         params:
             n_eyes=RUN.n_eyes,
-            neutral=config["eyes"]["neutral"],
+            spec=RUN.spec("blinks"),
             closed=config["eyes"]["closed"],
             keep_labels=config["eyes"]["blinks"]["keep_labels"],
             threshold=config["eyes"]["blinks"]["threshold"],
-            about=RUN.about("blinks"),
-            synthetic=RUN.synthetic,
         script:
             "../workflow_scripts/train_blinks.py"
-
-
-rule train_eyes:
-    input:
-        **RUN.cohort_eyes,
-        identity=RUN.identity("eye_cnn"),
-        folds="results/learn/folds.csv",
-        blinks=RUN.removed_blinks,
-    output:
-        checkpoint="results/learn/{model}/{fold}.safetensors",
-        card="results/learn/{model}/{fold}.json",
-    wildcard_constraints:
-        model="eye_cnn|eye_cnn_plain",
-    conda:
-        "../envs/torch.yaml"
-    resources:
-        mem_mb=memory(1100, inputs=5),
-        runtime=minutes(20, person=2),
-        # Resources and not params: how often the state is kept changes no result and must rerun nothing.
-        resume_every_epochs=config["execution"]["resume_every_epochs"],
-        log_every_epochs=config["execution"]["log_every_epochs"],
-    params:
-        n_eyes=RUN.n_eyes,
-        classes=RUN.eye_classes,
-        neutral=config["eyes"]["neutral"],
-        about=lambda wildcards: RUN.about(wildcards.model),
-        resume="results/learn/resume/{model}/{fold}.safetensors",
-    script:
-        "../workflow_scripts/train_eyes.py"
 
 
 if RUN.curve:
 
     rule learning_curve:
         input:
-            **RUN.cohort_eyes,
-            identity=RUN.identity("eye_cnn"),
-            folds="results/learn/folds.csv",
-            blinks=RUN.removed_blinks,
+            **RUN.cohort_inputs("eye_cnn", ["{fold}"]),
         output:
             scores="results/learn/learning_curve/{people}/{fold}.parquet",
             checkpoint="results/learn/learning_curve/{people}/{fold}.safetensors",
@@ -113,12 +74,8 @@ if RUN.curve:
         params:
             *RUN.code("eye_cnn"),
             n_eyes=RUN.n_eyes,
-            model="eye_cnn",
-            classes=RUN.eye_classes,
-            neutral=config["eyes"]["neutral"],
+            spec=RUN.spec("eye_cnn"),
             bins=config["learn"]["evaluation"]["calibration_bins"],
-            about=RUN.about("eye_cnn"),
-            synthetic=RUN.synthetic,
         script:
             "../workflow_scripts/learning_curve.py"
 
@@ -172,40 +129,6 @@ if RUN.embedded_models:
             participants=RUN.eye_training,
         script:
             "../workflow_scripts/collect_inception.py"
-
-
-if RUN.inception_models:
-
-    rule train_inception:
-        input:
-            **RUN.cohort_eyes,
-            identity=RUN.identity("eye_inception"),
-            folds="results/learn/folds.csv",
-            blinks=RUN.removed_blinks,
-            # A head reads embeddings alone; only fine-tuning opens the weights again.
-            embeddings="results/learn/cohort/eye_embeddings.npy" if RUN.embedded_models else [],
-            weights=INCEPTION["weights"] if INCEPTION["mode"] == "finetuned" else [],
-        output:
-            checkpoint="results/learn/{model}/{fold}.safetensors",
-            card="results/learn/{model}/{fold}.json",
-        wildcard_constraints:
-            model="eye_inception|eye_inception_plain",
-        conda:
-            "../envs/torch.yaml"
-        resources:
-            mem_mb=memory(1500 if INCEPTION["mode"] == "frozen" else 4000, inputs=5),
-            runtime=minutes(20, person=2, frame=TRAIN_MIN),
-            # Resources and not params: how often the state is kept changes no result and must rerun nothing.
-            resume_every_epochs=config["execution"]["resume_every_epochs"],
-            log_every_epochs=config["execution"]["log_every_epochs"],
-        params:
-            classes=RUN.eye_classes,
-            neutral=config["eyes"]["neutral"],
-            n_eyes=RUN.n_eyes,
-            about=lambda wildcards: RUN.about(wildcards.model),
-            resume="results/learn/resume/{model}/{fold}.safetensors",
-        script:
-            "../workflow_scripts/train_inception.py"
 
 
 if RUN.personalised_models:

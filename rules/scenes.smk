@@ -40,7 +40,7 @@ if RUN.scene_models:
         params:
             lambda wildcards: RUN.code(wildcards.model),
             classes=lambda wildcards: RUN.classes_of(wildcards.model),
-            about=lambda wildcards: RUN.about(wildcards.model),
+            spec=lambda wildcards: RUN.spec(wildcards.model),
             conditioning=config["emg"]["filters"],
             rate_hz=config["emg"]["rate_hz"],
             length_s=config["emg"]["windows"]["length_s"],

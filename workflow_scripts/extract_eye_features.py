@@ -3,12 +3,11 @@
 from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.learn.cohort.identity import with_cohort
-    from myoscene.learn.models.eye_cnn.features import extract_eye_features
+    from myoscene.learn.engine.card import read_spec
+    from myoscene.learn.scores.eye_features import extract_eye_features
 
     given, params = snakemake.input, {**snakemake.wildcards, **snakemake.params}
-    for name in ("made", "blinks_made"):
-        params[name] = {**params[name], "about": with_cohort(params[name]["about"], given.identity)}
+    params |= {name: read_spec(params[name], given.identity) for name in ("spec", "blinks_spec")}
     stores = (given.frames, given.images, given.neutrals)
     blinks, embeddings = given.blinks or None, given.embeddings or None
     target = snakemake.output.features

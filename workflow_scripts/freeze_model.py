@@ -3,10 +3,9 @@
 from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.learn.cohort.identity import with_cohort
+    from myoscene.learn.engine.card import read_spec
     from myoscene.learn.engine.frozen import freeze_model
 
-    given, params = snakemake.input, dict(snakemake.params)
-    about = with_cohort(params.pop("about"), given.identity)
-    names = dict(snakemake.wildcards)
-    freeze_model(given.checkpoints, given.cards, snakemake.output.frozen, about=about, **names, **params)
+    given, model = snakemake.input, snakemake.wildcards.model
+    spec = read_spec(snakemake.params.spec, given.identity)
+    freeze_model(given.checkpoints, given.cards, snakemake.output.frozen, model=model, spec=spec)

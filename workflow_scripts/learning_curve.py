@@ -3,13 +3,10 @@
 from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.learn.cohort.files import Cohort
-    from myoscene.learn.cohort.identity import with_cohort
+    from myoscene.learn.models.train import task_of
     from myoscene.learn.scores.curve import train_curve_fold
 
-    given, made, params = snakemake.input, snakemake.output, dict(snakemake.params)
-    params["about"] = with_cohort(params["about"], given.identity)
-    stores = {"eyes": given.cohort, "images": given.images, "neutrals": given.neutrals}
-    cohort = Cohort(**stores, blinks=[given.blinks] if given.blinks else [], n_eyes=params.pop("n_eyes"))
-    people, fold = int(snakemake.wildcards.people), snakemake.wildcards.fold
-    train_curve_fold(cohort, given.folds, made.checkpoint, made.scores, people=people, fold=fold, **params)
+    made, params = snakemake.output, snakemake.params
+    task = task_of(dict(snakemake.input), snakemake.wildcards.fold, params.spec, params.n_eyes)
+    people = int(snakemake.wildcards.people)
+    train_curve_fold(task, made.checkpoint, made.scores, people=people, bins=params.bins)

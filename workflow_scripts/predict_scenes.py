@@ -3,7 +3,7 @@
 from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.learn.cohort.identity import with_cohort
+    from myoscene.learn.engine.card import read_spec
     from myoscene.scenes.predict import predict_scenes
     from myoscene.scenes.raw import EyeFiles
 
@@ -13,5 +13,5 @@ with job(snakemake):
     names = ("frames", "images", "neutrals", "blinks", "embeddings")
     eyes = {name: given[name] for name in names if given.get(name)}
     files = EyeFiles(**eyes) if eyes else None
-    params["about"] = with_cohort(params["about"], given.identity)
-    predict_scenes(*inputs, snakemake.output[0], eyes=files, model=snakemake.wildcards.model, **params)
+    params["spec"] = read_spec(params["spec"], given.identity)
+    predict_scenes(*inputs, snakemake.output[0], eyes=files, **params)

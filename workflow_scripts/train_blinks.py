@@ -3,10 +3,9 @@
 from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.learn.cohort.identity import with_cohort
-    from myoscene.learn.engine.train_eyes import CohortPaths, train_blinks
+    from myoscene.learn.models.eye_cnn.blinks import train_blinks
+    from myoscene.learn.models.train import task_of
 
-    given, made, params = snakemake.input, snakemake.output, dict(snakemake.params)
-    params["about"] = with_cohort(params["about"], given.identity)
-    cohort = CohortPaths(given.cohort, given.images, given.neutrals, params.pop("n_eyes"))
-    train_blinks(cohort, given.folds, made.checkpoint, made.removed, **dict(snakemake.wildcards), **params)
+    made, params = snakemake.output, dict(snakemake.params)
+    fold, said, n_eyes = snakemake.wildcards.fold, params.pop("spec"), params.pop("n_eyes")
+    train_blinks(task_of(dict(snakemake.input), fold, said, n_eyes), made.checkpoint, made.removed, **params)

@@ -12,8 +12,10 @@ from fuzz import mutations
 from fuzz.engine import fuzz
 from learn import builders
 from myoscene.learn.cohort.split import Split
-from myoscene.learn.engine.card import make_card
-from myoscene.learn.engine.checkpoint import card_path, load_predictor, save_checkpoint
+from myoscene.learn.engine.card import Card, Fitted, TrainingSpec
+from myoscene.learn.engine.card import card_of as written
+from myoscene.learn.engine.checkpoint import card_path, save_checkpoint
+from myoscene.learn.models.registry import load_predictor
 
 Record = Callable[[str, object], None]
 CLASSES = ["neutral", "smile", "frown"]
@@ -21,15 +23,17 @@ CLASSES = ["neutral", "smile", "frown"]
 PARTING = b"\n<<<card>>>\n"
 
 
-def card_of(model: str, inputs: dict[str, Any], settings: dict[str, Any], **more: Any) -> dict[str, Any]:
+def card_of(model: str, inputs: dict[str, Any], settings: dict[str, Any], **more: Any) -> Card:
     """A card as the trainings write it."""
-    about = {"settings": settings, "seed": 1, "rate_hz": 200.0, "windows": {"length_s": 0.2}, "synthetic": True}
+    spec = TrainingSpec(model, CLASSES, settings, 1, True, rate_hz=200.0, windows={"length_s": 0.2})
     split = Split("p01", ("p03", "p04"), ("p02",), ("p01",))
-    return make_card(model, split, CLASSES, ["frown"], inputs | more, about, ("numpy",), [{"epoch": 1}])
+    card = written(spec, split, Fitted({}, ["frown"], history=[{"epoch": 1}], packages=("numpy",)))
+    return Card.of(card.plain() | inputs | more)
 
 
-def classical(model: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+def classical(model: str) -> tuple[dict[str, np.ndarray], Card]:
     """Weights and card of a model on two features and two classes that were trained."""
+    from myoscene.learn.engine.features import Examples
     from myoscene.learn.models.linear import fit_knn, fit_lda
     from myoscene.learn.models.trees import fit_boosted_trees
 
@@ -38,14 +42,14 @@ def classical(model: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     x = generator.standard_normal((40, 2)) + y[:, None]
     settings = {**builders.defaults(model), "iterations": 4, "smallest_leaf": 5}
     if model == "boosted_trees":
-        arrays, _ = fit_boosted_trees(x, y, (x, y), settings, 1)
+        arrays, _ = fit_boosted_trees(Examples(x, y), Examples(x, y), settings, 1)
     else:
         arrays = (fit_lda if model == "lda" else fit_knn)(x, y, settings)
     arrays["class_index"] = np.array([0, 1])
     return arrays, card_of(model, {"features": ["mav__a", "mav__b"]}, settings)
 
 
-def network(model: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+def network(model: str) -> tuple[dict[str, np.ndarray], Card]:
     """Weights, as they are before any training, and card of a network."""
     import torch
     from myoscene.learn.models.cnn_tcn.geometry import fit_geometry
@@ -102,7 +106,7 @@ def predict(predictor: Any) -> np.ndarray:
         return predictor.predict_features(frame)
     if predictor.kind == "signal":
         signal = generator.standard_normal((len(predictor.channels), 200)).astype(np.float32)
-        return predictor.predict_signal(signal, predictor.geometry.stride)[1]
+        return predictor.predict_signal(signal, predictor.windows.stride)[1]
     import torch
 
     images = torch.from_numpy(generator.standard_normal((3, 1, 8, 16)).astype(np.float32))

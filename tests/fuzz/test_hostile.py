@@ -7,6 +7,7 @@ import pickle
 import struct
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,8 @@ from myoscene.eyes.store import ArrayStore
 from myoscene.importing.formats.xdf import read_xdf
 from myoscene.importing.mapping import load_mapping
 from myoscene.importing.recording import read_source
-from myoscene.learn.engine.checkpoint import card_path, load_predictor, read_checkpoint, save_checkpoint
+from myoscene.learn.engine.checkpoint import card_path, read_checkpoint, save_checkpoint
+from myoscene.learn.models.registry import load_predictor
 from myoscene.recordings.read import read_emg
 from myoscene.recordings.tables import EVENTS
 from recordings.builders import write_emg
@@ -123,7 +125,7 @@ def test_every_array_of_a_checkpoint_has_its_shape_and_type(tmp_path: Path, mode
             with pytest.raises(InputError, match=r"p01\.safetensors is no model that can be used"):
                 load_predictor(path)
     save_checkpoint(path, arrays, card)
-    assert load_predictor(path).classes == card["classes"]
+    assert load_predictor(path).classes == card.classes
 
 
 @pytest.mark.parametrize(
@@ -140,8 +142,8 @@ def test_every_array_of_a_checkpoint_has_its_shape_and_type(tmp_path: Path, mode
 )
 def test_a_card_that_asks_for_a_huge_network_gets_none(tmp_path: Path, model: str, key: str, value: Any) -> None:
     arrays, card = network(model)
-    card["settings"] = {**card["settings"], key: value}
-    save_checkpoint(tmp_path / "p01.safetensors", arrays, card)
+    told = replace(card, spec=card.spec.with_settings(**{key: value}))
+    save_checkpoint(tmp_path / "p01.safetensors", arrays, told)
     refused("p01.safetensors", lambda: load_predictor(tmp_path / "p01.safetensors"))
 
 
@@ -177,7 +179,7 @@ def test_a_card_of_another_kind_is_refused(tmp_path: Path) -> None:
     ):
         card_path(path).write_text(text)
         refused("p01.", lambda: load_predictor(path))
-    assert card_of("lda", {}, {})["missing_classes"] == ["frown"]
+    assert card_of("lda", {}, {}).missing_classes == ["frown"]
 
 
 @pytest.mark.parametrize(

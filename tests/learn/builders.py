@@ -9,6 +9,11 @@ from myoscene.config import sections
 from myoscene.core.tables import write_table
 from myoscene.learn.cohort.files import Cohort
 from myoscene.learn.cohort.folds import write_folds
+from myoscene.learn.cohort.split import read_split
+from myoscene.learn.engine.card import TrainingSpec
+from myoscene.learn.engine.task import Execution, Task
+from myoscene.learn.models.registry import MODELS
+from myoscene.learn.models.train import train_task
 from myoscene.learn.tables import COHORT_FEATURES, COHORT_SIGNALS
 from myoscene.pipeline.features import column_names, window_features
 from myoscene.pipeline.windows import window_starts
@@ -45,22 +50,19 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 
-def about(model: str, **changes: Any) -> dict[str, Any]:
+def spec(model: str, **changes: Any) -> TrainingSpec:
     """What a rule says of a training, with test-sized settings; ``changes`` are settings."""
-    return {
-        "settings": {**defaults(model), **SETTINGS[model], **changes},
-        "seed": 1,
-        "rate_hz": RATE_HZ,
-        "windows": {
-            "length_s": WINDOW / RATE_HZ,
-            "hop_s": HOP / RATE_HZ,
-            "trim_start_s": 0.1,
-            "trim_end_s": 0.0,
-        },
-        "conditioning": {"phase": "zero", "low_cut_hz": 20.0, "high_cut_hz": 90.0},
-        "normaliser": {"method": "calibration_z"},
-        "synthetic": True,
-    }
+    return TrainingSpec(
+        model=model,
+        classes=CLASSES,
+        settings={**defaults(MODELS[model].section), **SETTINGS[model], **changes},
+        seed=1,
+        synthetic=True,
+        rate_hz=RATE_HZ,
+        windows={"length_s": WINDOW / RATE_HZ, "hop_s": HOP / RATE_HZ, "trim_start_s": 0.1, "trim_end_s": 0.0},
+        conditioning={"phase": "zero", "low_cut_hz": 20.0, "high_cut_hz": 90.0},
+        normaliser={"method": "calibration_z"},
+    )
 
 
 def signals(people: list[str] = PEOPLE, labels: dict[str, list[str]] | None = None, seed: int = 0) -> pd.DataFrame:
@@ -117,22 +119,22 @@ def write_cohort(folder: Path, table: pd.DataFrame, people: list[str] = PEOPLE) 
     return folder
 
 
-def train(folder: Path, model: str, fold: str, out: Path | None = None, **more: Any) -> Path:
+def train(
+    folder: Path,
+    model: str,
+    fold: str,
+    out: Path | None = None,
+    spec: TrainingSpec | None = None,
+    execution: Execution | None = None,
+) -> Path:
     """Train ``model`` on the cohort in ``folder``; the checkpoint's path."""
-    from myoscene.learn.engine.train_classical import train_classical
-    from myoscene.learn.engine.train_network import train_fold
-    from myoscene.learn.models.registry import of_kind
-
     checkpoint = (out or folder) / model / f"{fold}.safetensors"
-    said = more.pop("about", None) or about(model)
-    given = {"model": model, "fold": fold, "classes": CLASSES, "about": said, **more}
-    if model in of_kind("features"):
-        train_classical(folder / "features.parquet", folder / "folds.csv", checkpoint, **given)
-    else:
-        train_fold(folder / "signals.parquet", folder / "folds.csv", checkpoint, **given)
+    split = read_split(folder / "folds.csv", fold)
+    told = spec or globals()["spec"](model)
+    train_task(Task(told, split, cohort_of(folder, model), execution or Execution()), checkpoint)
     return checkpoint
 
 
 def cohort_of(folder: Path, model: str) -> Cohort:
     """The cohort table that ``model`` reads."""
-    return Cohort(windows=folder / ("signals.parquet" if model == "cnn_tcn" else "features.parquet"))
+    return Cohort(windows=folder / ("features.parquet" if MODELS[model].kind == "features" else "signals.parquet"))

@@ -9,7 +9,9 @@ from myoscene.core.tables import write_table
 from myoscene.eyes.store import write_store
 from myoscene.learn.cohort.files import Cohort
 from myoscene.learn.cohort.folds import write_folds
-from myoscene.learn.engine.train_eyes import CohortPaths
+from myoscene.learn.cohort.split import read_split
+from myoscene.learn.engine.card import TrainingSpec
+from myoscene.learn.engine.task import Execution, Task
 from myoscene.learn.tables import COHORT_EYES
 
 from learn.builders import PEOPLE, defaults
@@ -96,34 +98,40 @@ def write_eye_cohort(
     return folder
 
 
-def paths(folder: Path) -> CohortPaths:
-    return CohortPaths(folder / "eyes.parquet", folder / "eyes.npy", folder / "eye_neutrals.npy", 2)
+def cohort(folder: Path, blinks: list[Path] | None = None, n_eyes: int = 2) -> Cohort:
+    """The files of :func:`write_eye_cohort`."""
+    stores = {name: folder / file for name, file in STORES.items()}
+    return Cohort(**stores, blinks=blinks or [], n_eyes=n_eyes)
 
 
-def cohort(folder: Path, blinks: list[Path] | None = None) -> Cohort:
-    where = paths(folder)
-    return Cohort(eyes=where.table, images=where.images, neutrals=where.neutrals, blinks=blinks or [], n_eyes=2)
+STORES = {"eyes": "eyes.parquet", "images": "eyes.npy", "neutrals": "eye_neutrals.npy"}
+SMALL = {
+    "widths": [6, 8],
+    "epochs": 6,
+    "batch_size": 16,
+    "learning_rate": 0.01,
+    "dropout": 0.1,
+    "standardise": "eye",
+}
 
 
-def about(**changes: Any) -> dict[str, Any]:
+def spec(model: str = "eye_cnn", **changes: Any) -> TrainingSpec:
     """What a rule says of a training, with test-sized settings; ``changes`` are settings."""
-    small = {
-        "widths": [6, 8],
-        "epochs": 6,
-        "batch_size": 16,
-        "learning_rate": 0.01,
-        "dropout": 0.1,
-        "standardise": "eye",
-    }
-    return {
-        "settings": {**defaults("eye_cnn"), **small, **changes},
-        "seed": 1,
-        "rate_hz": None,
-        "windows": None,
-        "conditioning": None,
-        "normaliser": None,
-        "frames": {"height_px": HEIGHT},
-        "personalise": {"seconds": 5.0},
-        "blinks": None,
-        "synthetic": True,
-    }
+    return TrainingSpec(
+        model=model,
+        classes=CLASSES,
+        settings={**defaults("eye_cnn"), **SMALL, **changes},
+        seed=1,
+        synthetic=True,
+        frames={"height_px": HEIGHT},
+        personalise={"seconds": 5.0},
+        neutral="neutral",
+    )
+
+
+def task(
+    folder: Path, told: TrainingSpec, fold: str = "p02", blinks: Path | None = None, execution: Execution | None = None
+) -> Task:
+    """One fold's training."""
+    split = read_split(folder / "folds.csv", fold)
+    return Task(told, split, cohort(folder, [blinks] if blinks else None), execution or Execution())

@@ -1,5 +1,6 @@
 """A small cohort with both modalities, of which neither alone can tell all classes apart."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,10 @@ import pandas as pd
 from myoscene.core.tables import read_table, write_table
 from myoscene.eyes.store import write_store
 from myoscene.learn.cohort.files import Cohort
-from myoscene.learn.engine.train_eyes import CohortPaths, train_eye_fold
-from myoscene.learn.engine.train_fusion import train_fusion
+from myoscene.learn.cohort.split import read_split
+from myoscene.learn.engine.card import TrainingSpec
+from myoscene.learn.engine.task import Execution, Task
+from myoscene.learn.models.train import train_task
 from myoscene.learn.tables import COHORT_EYES, COHORT_SIGNALS
 
 from learn import builders as b
@@ -101,35 +104,36 @@ def cohort(folder: Path) -> Cohort:
     )
 
 
-def eye_about(**changes: Any) -> dict[str, Any]:
+def eye_spec(**changes: Any) -> TrainingSpec:
     """What a rule says of the training of ``eye_cnn``."""
-    return e.about(**(EYE_CHANGES | changes))
+    return replace(e.spec(**(EYE_CHANGES | changes)), classes=CLASSES)
 
 
-def about(**changes: Any) -> dict[str, Any]:
+def spec(model: str, **changes: Any) -> TrainingSpec:
     """What a rule says of the training of a fusion; ``changes`` are settings."""
-    said = b.about("cnn_tcn") | {name: eye_about()[name] for name in ("frames", "personalise", "blinks")}
-    return said | {"settings": {**b.defaults("fusion"), **changes}}
+    of_eyes = {name: getattr(eye_spec(), name) for name in ("frames", "personalise", "neutral")}
+    return replace(b.spec("cnn_tcn"), model=model, settings={**b.defaults("fusion"), **changes}, **of_eyes)
 
 
 def encoders(folder: Path, fold: str, out: Path | None = None, emg: Any = None, eyes: Any = None) -> tuple[Path, Path]:
     """Checkpoints of ``cnn_tcn`` and ``eye_cnn`` of a fold; ``emg`` and ``eyes`` are changes of their settings."""
     target = out or folder
-    first = b.train(folder, "cnn_tcn", fold, target, about=b.about("cnn_tcn", **(EMG_CHANGES | (emg or {}))))
+    first = b.train(folder, "cnn_tcn", fold, target, spec=b.spec("cnn_tcn", **(EMG_CHANGES | (emg or {}))))
     second = target / "eye_cnn" / f"{fold}.safetensors"
-    paths = CohortPaths(folder / "eyes.parquet", folder / "eyes.npy", folder / "eye_neutrals.npy", 2)
-    given = {"model": "eye_cnn", "fold": fold, "classes": CLASSES, "neutral": "neutral"}
-    train_eye_fold(paths, folder / "folds.csv", None, second, **given, about=eye_about(**(eyes or {})))
+    train_task(e.task(folder, eye_spec(**(eyes or {})), fold), second)
     return first, second
 
 
 def train(
-    folder: Path, model: str, fold: str, given: tuple[Path, Path], out: Path, blinks: Path | None = None, **more: Any
-) -> Path:
-    """Train a fusion of the checkpoints ``given``; its own checkpoint's path. ``more``: ``about``, ``resume``..."""
-    checkpoint = out / model / f"{fold}.safetensors"
-    said = {"about": about(), "classes": CLASSES} | more
-    train_fusion(cohort(folder), folder / "folds.csv", blinks, *given, checkpoint, model=model, fold=fold, **said)
+    folder: Path, told: TrainingSpec, fold: str, given: tuple[Path, Path], out: Path, blinks: Path | None = None,
+    execution: Execution | None = None,
+) -> Path:  # fmt: skip
+    """Train a fusion of the checkpoints ``given``; its own checkpoint's path."""
+    checkpoint = out / told.model / f"{fold}.safetensors"
+    files = replace(cohort(folder), blinks=[blinks] if blinks else [])
+    parts = dict(zip(("signal", "eyes"), given, strict=True))
+    split = read_split(folder / "folds.csv", fold)
+    train_task(Task(told, split, files, execution or Execution(), parts), checkpoint)
     return checkpoint
 
 

@@ -12,6 +12,7 @@ from myoscene.eyes.store import ArrayStore, write_store
 from myoscene.eyes.tables import FRAMES, REMOVED
 from myoscene.learn.cohort.collect_eyes import collect_eyes
 from myoscene.learn.cohort.folds import write_folds
+from myoscene.learn.engine.card import TrainingSpec
 from myoscene.learn.models.eye_inception.network import WIDTH, InceptionV3
 from safetensors.torch import save_file
 from torch import nn
@@ -151,7 +152,7 @@ def write_embeddings(path: Path, table: pd.DataFrame, plain: float = 0.0, person
     return path
 
 
-def about(sha256: str | None, **changes: Any) -> dict[str, Any]:
+def spec(model: str, sha256: str | None, **changes: Any) -> TrainingSpec:
     """What a rule says of a training; ``changes`` are settings."""
     settings = {
         **defaults("eye_inception"),
@@ -160,7 +161,7 @@ def about(sha256: str | None, **changes: Any) -> dict[str, Any]:
         "side_px": SIDE,
         **changes,
     }
-    return {"settings": settings, "seed": 1, "synthetic": True}
+    return TrainingSpec(model, CLASSES, settings, 1, True, frames={}, neutral="neutral")
 
 
 class Reads:

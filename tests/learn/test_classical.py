@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from myoscene.learn.engine.card import Card
+from myoscene.learn.engine.features import Examples
 from myoscene.learn.models.linear import LinearDiscriminant, NearestNeighbours, fit_knn, fit_lda
 from myoscene.learn.models.trees import BoostedTrees, fit_boosted_trees, tree_arrays
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
@@ -20,7 +22,8 @@ def data(n_classes: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 def predictor(kind: type, arrays: dict[str, np.ndarray], n_classes: int):
     arrays = {**arrays, "class_index": np.arange(n_classes)}
-    return kind(arrays, {"model": "test", "classes": [str(k) for k in range(n_classes)], "features": []})
+    said = {"model": "test", "classes": [str(k) for k in range(n_classes)], "missing_classes": [], "features": []}
+    return kind(arrays, Card.of(said | {"training_participants": [], "validation_participants": []}))
 
 
 @pytest.mark.parametrize("n_classes", [2, 5])
@@ -79,7 +82,7 @@ def test_trees_walk_like_scikit_learn(n_classes: int) -> None:
 def test_trees_are_cut_after_the_best_round() -> None:
     (x, y), validation = data(3), data(3, seed=5)
     settings = defaults("boosted_trees") | {"learning_rate": 0.5, "patience": 5}
-    arrays, history = fit_boosted_trees(x, y, validation, settings, seed=1)
+    arrays, history = fit_boosted_trees(Examples(x, y), Examples(*validation), settings, seed=1)
     losses = [entry["validation_loss"] for entry in history]
     assert len(arrays["roots"]) == max(1, int(np.argmin(losses)))
     assert len(losses) - 1 < settings["iterations"], "validation people stop the growth"
@@ -88,6 +91,8 @@ def test_trees_are_cut_after_the_best_round() -> None:
 def test_trees_weigh_classes_alike() -> None:
     x, y = data(2)
     keep = (y == 0) | (np.arange(len(y)) % 8 == 0)
-    arrays, _ = fit_boosted_trees(x[keep], y[keep], data(2, seed=5), defaults("boosted_trees"), seed=1)
+    arrays, _ = fit_boosted_trees(
+        Examples(x[keep], y[keep]), Examples(*data(2, seed=5)), defaults("boosted_trees"), seed=1
+    )
     share = predictor(BoostedTrees, arrays, 2).trained_probabilities(x).argmax(axis=1).mean()
     assert share > 0.35

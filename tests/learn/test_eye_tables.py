@@ -1,5 +1,6 @@
 """The cohort's eye table, features of frames, the list of removed frames, and a point of the learning curve."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,11 @@ from myoscene.eyes.store import ArrayStore, write_store
 from myoscene.eyes.tables import EYE_FEATURES, FRAMES, REMOVED
 from myoscene.learn.cohort.collect_eyes import collect_eyes
 from myoscene.learn.cohort.removed import list_removed
-from myoscene.learn.engine.checkpoint import load_predictor
-from myoscene.learn.engine.train_eyes import train_blinks, train_eye_fold
-from myoscene.learn.models.eye_cnn.features import extract_eye_features
+from myoscene.learn.models.eye_cnn.blinks import train_blinks
+from myoscene.learn.models.registry import load_predictor
+from myoscene.learn.models.train import train_task
 from myoscene.learn.scores.curve import train_curve_fold
+from myoscene.learn.scores.eye_features import extract_eye_features
 from myoscene.learn.tables import BLINKS, COHORT_EYES, LEARNING_CURVE
 
 from learn import eye_builders as b
@@ -107,15 +109,10 @@ def test_frames_of_two_sizes_are_refused(tmp_path: Path) -> None:
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cohort, and the fold p02 with its blinks."""
     folder = b.write_eye_cohort(tmp_path_factory.mktemp("trained"), blinks={"p02": 3})
-    train_blinks(
-        b.paths(folder), folder / "folds.csv", folder / "blinks.safetensors", folder / "blinks.parquet",
-        fold="p02", neutral="neutral", closed=b.CLOSED, keep_labels=["left_wink", "right_wink"],
-        threshold=0.5, about=b.about(epochs=5), synthetic=True,
-    )  # fmt: skip
-    given = {"model": "eye_cnn", "fold": "p02", "classes": b.CLASSES, "neutral": "neutral", "about": b.about(epochs=2)}
-    train_eye_fold(
-        b.paths(folder), folder / "folds.csv", folder / "blinks.parquet", folder / "p02.safetensors", **given
-    )
+    given = {"closed": b.CLOSED, "keep_labels": ["left_wink", "right_wink"], "threshold": 0.5}
+    told = replace(b.spec(epochs=5), classes=["open", "closed"])
+    train_blinks(b.task(folder, told), folder / "blinks.safetensors", folder / "blinks.parquet", **given)
+    train_task(b.task(folder, b.spec(epochs=2), blinks=folder / "blinks.parquet"), folder / "p02.safetensors")
     return folder
 
 
@@ -168,7 +165,7 @@ def test_a_frozen_model_gives_its_first_fold_s_embedding_and_its_folds_mean_open
     monkeypatch.setattr(wide, "predict_frames", lambda frames: np.tile(np.float32([1, 0]), (len(frames), 1)))
     none.members = []  # a fold that had nothing to fit a classifier on counts for nothing
     frozen = {"eyes": [("a", eyes), ("b", blinks)], "blinks": [("a", blinks), ("b", wide), ("c", none)]}
-    monkeypatch.setattr("myoscene.learn.models.eye_cnn.features.predictors", lambda name: iter(frozen[name]))
+    monkeypatch.setattr("myoscene.learn.scores.eye_features.predictors", lambda name: iter(frozen[name]))
     extract_eye_features(*files, "eyes", "blinks", trained / "frozen.parquet", **given)
     table = read_table(trained / "frozen.parquet", EYE_FEATURES)
     names = [name for name in table if name.startswith("embedding__")]
@@ -201,11 +198,8 @@ def test_a_blink_is_listed_as_the_person_s_own_fold_judged_it(trained: Path, tmp
 
 
 def test_a_point_of_the_learning_curve_trains_on_fewer_people(trained: Path, tmp_path: Path) -> None:
-    cohort = b.cohort(trained, [trained / "blinks.parquet"])
-    train_curve_fold(
-        cohort, trained / "folds.csv", tmp_path / "c.safetensors", tmp_path / "c.parquet", model="eye_cnn",
-        fold="p02", people=2, classes=b.CLASSES, neutral="neutral", bins=10, about=b.about(epochs=1), synthetic=True,
-    )  # fmt: skip
+    task = b.task(trained, b.spec(epochs=1), blinks=trained / "blinks.parquet")
+    train_curve_fold(task, tmp_path / "c.safetensors", tmp_path / "c.parquet", people=2, bins=10)
     table = read_table(tmp_path / "c.parquet", LEARNING_CURVE)
     assert table["people"].tolist() == [2]
     assert table["participant"].tolist() == ["p02"]

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,12 @@ from myoscene.core.tables import read_table
 from myoscene.learn.cohort.folds import write_folds
 from myoscene.learn.cohort.frames import read_cohort_frames
 from myoscene.learn.cohort.split import read_split
-from myoscene.learn.engine.checkpoint import load_predictor
-from myoscene.learn.engine.train_eyes import deal, train_blinks, train_eye_fold
-from myoscene.learn.models.eye_cnn.augment import augment_eyes, mirrored_label, transforms
-from myoscene.learn.models.eye_cnn.input import join_eyes, mean_image, network_input, split_eyes, standardised
+from myoscene.learn.engine.image_augment import augment_eyes, mirrored_label, transforms
+from myoscene.learn.engine.image_input import join_eyes, mean_image, network_input, split_eyes, standardised
+from myoscene.learn.engine.task import Execution
+from myoscene.learn.models.eye_cnn.blinks import deal, train_blinks
+from myoscene.learn.models.registry import load_predictor
+from myoscene.learn.models.train import train_task
 from myoscene.learn.scores.evaluate import held_out_predictions
 from myoscene.learn.tables import BLINKS, COHORT_EYES
 
@@ -33,18 +36,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def train(folder: Path, out: Path, model: str = "eye_cnn", fold: str = "p02", blinks: Path | None = None, **changes):
     checkpoint = out / model / f"{fold}.safetensors"
-    given = {"model": model, "fold": fold, "classes": b.CLASSES, "neutral": "neutral", "about": b.about(**changes)}
-    train_eye_fold(b.paths(folder), folder / "folds.csv", blinks, checkpoint, **given)
+    train_task(b.task(folder, b.spec(model, **changes), fold, blinks), checkpoint)
     return checkpoint
 
 
 def find_blinks(folder: Path, out: Path, fold: str = "p02") -> tuple[Path, pd.DataFrame]:
     checkpoint, removed = out / "blinks" / f"{fold}.safetensors", out / "blinks" / f"{fold}.parquet"
-    given = {"fold": fold, "neutral": "neutral", "closed": b.CLOSED, "keep_labels": ["left_wink", "right_wink"]}
-    train_blinks(
-        b.paths(folder), folder / "folds.csv", checkpoint, removed,
-        **given, threshold=0.5, about=b.about(epochs=5), synthetic=True,
-    )  # fmt: skip
+    told = replace(b.spec(epochs=5), classes=["open", "closed"])
+    given = {"closed": b.CLOSED, "keep_labels": ["left_wink", "right_wink"], "threshold": 0.5}
+    train_blinks(b.task(folder, told, fold), checkpoint, removed, **given)
     return checkpoint, read_table(removed, BLINKS)
 
 
@@ -313,7 +313,7 @@ def test_a_killed_training_goes_on_to_the_same_bytes(folder: Path, tmp_path: Pat
 
     whole = train(folder, tmp_path / "a", epochs=3)
     resume = tmp_path / "state.safetensors"
-    given = {"model": "eye_cnn", "fold": "p02", "classes": b.CLASSES, "neutral": "neutral", "about": b.about(epochs=3)}
+    task = b.task(folder, b.spec(epochs=3), execution=Execution(resume))
     calls = []
     original = training.save_state
 
@@ -326,10 +326,10 @@ def test_a_killed_training_goes_on_to_the_same_bytes(folder: Path, tmp_path: Pat
     monkeypatch.setattr(training, "save_state", stop_after_two)
     target = tmp_path / "b" / "eye_cnn" / "p02.safetensors"
     with pytest.raises(KeyboardInterrupt):
-        train_eye_fold(b.paths(folder), folder / "folds.csv", None, target, **given, resume=resume)
+        train_task(task, target)
     monkeypatch.setattr(training, "save_state", original)
     assert resume.is_file()
-    train_eye_fold(b.paths(folder), folder / "folds.csv", None, target, **given, resume=resume)
+    train_task(task, target)
     assert target.read_bytes() == whole.read_bytes()
     assert not resume.exists()
 
@@ -337,7 +337,7 @@ def test_a_killed_training_goes_on_to_the_same_bytes(folder: Path, tmp_path: Pat
 def test_frames_of_another_size_are_refused(folder: Path, tmp_path: Path) -> None:
     predictor = load_predictor(train(folder, tmp_path, epochs=1))
     _, frames = frames_of(folder, ["p02"])
-    predictor.card["height_px"] = 99
+    predictor.card = replace(predictor.card, images=replace(predictor.card.images, height_px=99))
     with pytest.raises(InputError, match="99 x"):
         predictor.predict_frames(frames)
 

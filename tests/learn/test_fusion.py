@@ -1,6 +1,7 @@
 """Fusion of EMG and eyes: trained, stopped, held out, and robust to a missing modality."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,15 @@ import pytest
 import torch
 from myoscene.core.errors import InputError
 from myoscene.core.tables import to_arrow, write_table
-from myoscene.learn.cohort.paired import held_out_fusion, read_paired
+from myoscene.learn.cohort.paired import read_paired
 from myoscene.learn.cohort.stretches import stretches
-from myoscene.learn.engine.checkpoint import load_predictor, read_checkpoint, save_checkpoint
+from myoscene.learn.engine.card import Card
+from myoscene.learn.engine.checkpoint import read_checkpoint, save_checkpoint
+from myoscene.learn.engine.task import Execution
+from myoscene.learn.models.fusion.base import FusionPredictor
 from myoscene.learn.models.fusion.joint import JointNetwork, drop_modalities, make_events
 from myoscene.learn.models.fusion.late import tempered
-from myoscene.learn.models.fusion.predict import FusionPredictor
+from myoscene.learn.models.registry import load_predictor
 from myoscene.learn.scores.evaluate import held_out_predictions
 from myoscene.learn.tables import BLINKS, PREDICTIONS
 
@@ -24,7 +28,7 @@ from learn.test_training import Stopped
 
 FOLD = "p02"
 MODELS = ["fusion_late", "fusion_joint"]
-SAID = f.about(epochs=3)
+SAID = {model: f.spec(model, epochs=3) for model in MODELS}
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +44,7 @@ def encoders(folder: Path) -> tuple[Path, Path]:
 
 @pytest.fixture(scope="module")
 def trained(folder: Path, encoders: tuple[Path, Path]) -> dict[str, Path]:
-    return {model: f.train(folder, model, FOLD, encoders, folder, about=SAID) for model in MODELS}
+    return {model: f.train(folder, SAID[model], FOLD, encoders, folder) for model in MODELS}
 
 
 def balanced(values: np.ndarray, labels: pd.Series) -> float:
@@ -60,7 +64,7 @@ def by_modality(path: Path, folder: Path, person: str) -> tuple[dict[str, np.nda
     found: dict[str, list[np.ndarray]] = {"both": [], "emg": [], "eyes": []}
     labels: list[str] = []
     for item in items:
-        signal, hop = item.stretch.signal.numpy(), predictor.card["hop_samples"]
+        signal, hop = item.stretch.signal.numpy(), predictor.card.signal.hop_samples
         times = item.stretch.time_s[predictor.window_starts(signal.shape[1], hop)]
         own = frames.take(item.places)
         found["both"].append(predictor.predict_windows(times, signal, hop, own, item.times))
@@ -107,7 +111,7 @@ def test_windows_without_a_frame_go_by_the_signal(trained: dict[str, Path], fold
     predictor = load_predictor(trained[model])
     assert isinstance(predictor, FusionPredictor)
     item, *_ = (items := read_paired(f.cohort(folder), (FOLD,), f.CLASSES, None))[0]
-    frames, hop = items[1], predictor.card["hop_samples"]
+    frames, hop = items[1], predictor.card.signal.hop_samples
     signal = item.stretch.signal.numpy()
     times = item.stretch.time_s[predictor.window_starts(signal.shape[1], hop)]
     # The first window has none of the frames that are left, those that start where it ends have all of theirs.
@@ -162,14 +166,14 @@ def test_joint_training_moves_both_encoders_and_no_statistics(
         assert any("weight" in name for name in moved)
         assert not any("running" in name or name.startswith("0/head") or name == "plain_mean" for name in moved)
     assert {name for name in arrays if name.startswith("joint/")} == {"joint/linear.weight", "joint/linear.bias"}
-    assert len(card["history"]) == SAID["settings"]["epochs"]
+    assert len(card.own["history"]) == 3
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_the_checkpoint_needs_no_other(trained: dict[str, Path], folder: Path, tmp_path: Path, model: str) -> None:
     for suffix in (".safetensors", ".json"):
         (tmp_path / f"x{suffix}").write_bytes(trained[model].with_suffix(suffix).read_bytes())
-    alone = held_out_fusion(load_predictor(tmp_path / "x.safetensors"), f.cohort(folder), (FOLD,))
+    alone = held_out_predictions(load_predictor(tmp_path / "x.safetensors"), f.cohort(folder), (FOLD,))
     assert np.array_equal(probabilities(alone), by_modality(trained[model], folder, FOLD)[0]["both"])
 
 
@@ -177,7 +181,7 @@ def test_the_checkpoint_needs_no_other(trained: dict[str, Path], folder: Path, t
 def test_same_inputs_same_bytes(
     folder: Path, encoders: tuple[Path, Path], trained: dict[str, Path], tmp_path: Path, model: str
 ) -> None:
-    again = f.train(folder, model, FOLD, encoders, tmp_path, about=SAID)
+    again = f.train(folder, SAID[model], FOLD, encoders, tmp_path)
     for suffix in (".safetensors", ".json"):
         assert again.with_suffix(suffix).read_bytes() == trained[model].with_suffix(suffix).read_bytes()
 
@@ -187,7 +191,7 @@ def test_nothing_of_the_held_out_person_touches_the_fold(
     encoders: tuple[Path, Path], trained: dict[str, Path], tmp_path: Path, model: str
 ) -> None:
     poisoned = f.write_cohort(tmp_path / "other", without_eyes=("p01",), change={FOLD: 77})
-    again = f.train(poisoned, model, FOLD, encoders, tmp_path, about=SAID)
+    again = f.train(poisoned, SAID[model], FOLD, encoders, tmp_path)
     assert again.read_bytes() == trained[model].read_bytes()
 
 
@@ -197,10 +201,10 @@ def test_late_fusion_reads_the_validation_people_alone(
     card = json.loads(trained["fusion_late"].with_suffix(".json").read_text())
     training, validation = card["training_participants"], card["validation_participants"]
     poisoned = f.write_cohort(tmp_path / "a", without_eyes=("p01",), change=dict.fromkeys([FOLD, *training], 5))
-    same = f.train(poisoned, "fusion_late", FOLD, encoders, tmp_path / "a", about=SAID)
+    same = f.train(poisoned, SAID["fusion_late"], FOLD, encoders, tmp_path / "a")
     assert same.read_bytes() == trained["fusion_late"].read_bytes()
     moved = f.write_cohort(tmp_path / "b", without_eyes=("p01",), change=dict.fromkeys(validation, 5))
-    other = f.train(moved, "fusion_late", FOLD, encoders, tmp_path / "b", about=SAID)
+    other = f.train(moved, SAID["fusion_late"], FOLD, encoders, tmp_path / "b")
     assert json.loads(other.with_suffix(".json").read_text())["calibration"] != card["calibration"]
 
 
@@ -208,10 +212,10 @@ def test_joint_training_goes_on_after_a_kill(
     folder: Path, encoders: tuple[Path, Path], trained: dict[str, Path], tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    import myoscene.learn.models.fusion.joint as joint
+    import myoscene.learn.engine.loop as loop
 
     state = tmp_path / "state.safetensors"
-    whole, done = joint._epoch, []
+    whole, done = loop.run_epoch, []
 
     def counted(*given):
         if len(done) == 2:
@@ -220,25 +224,25 @@ def test_joint_training_goes_on_after_a_kill(
         return whole(*given)
 
     with monkeypatch.context() as context:
-        context.setattr(joint, "_epoch", counted)
+        context.setattr(loop, "run_epoch", counted)
         with pytest.raises(Stopped):
-            f.train(folder, "fusion_joint", FOLD, encoders, tmp_path, about=SAID, resume=state)
+            f.train(folder, SAID["fusion_joint"], FOLD, encoders, tmp_path, execution=Execution(state))
     assert state.is_file()
     assert not (tmp_path / "fusion_joint").exists()
     kept = state.read_bytes()
     done[:] = [1]  # one epoch is left
     with monkeypatch.context() as context:
-        context.setattr(joint, "_epoch", counted)
-        resumed = f.train(folder, "fusion_joint", FOLD, encoders, tmp_path, about=SAID, resume=state)
+        context.setattr(loop, "run_epoch", counted)
+        resumed = f.train(folder, SAID["fusion_joint"], FOLD, encoders, tmp_path, execution=Execution(state))
     assert not state.exists()
     assert resumed.read_bytes() == trained["fusion_joint"].read_bytes()
     # A state of other data is ignored.
     state.write_bytes(kept)
     gone = f.rows_of(folder, ("p04",)).head(40).assign(fold=FOLD, p_closed=1.0, synthetic=True)
     write_table(tmp_path / "blinks.parquet", gone[list(BLINKS.columns)], BLINKS)
-    given = {"about": SAID, "blinks": tmp_path / "blinks.parquet"}
-    stale = f.train(folder, "fusion_joint", FOLD, encoders, tmp_path / "stale", resume=state, **given)
-    fresh = f.train(folder, "fusion_joint", FOLD, encoders, tmp_path / "fresh", **given)
+    given = {"told": SAID["fusion_joint"], "fold": FOLD, "given": encoders, "blinks": tmp_path / "blinks.parquet"}
+    stale = f.train(folder, out=tmp_path / "stale", execution=Execution(state), **given)
+    fresh = f.train(folder, out=tmp_path / "fresh", **given)
     assert stale.read_bytes() == fresh.read_bytes() != resumed.read_bytes()
 
 
@@ -270,10 +274,10 @@ def test_encoders_of_another_making_are_refused(
 ) -> None:
     arrays, card = read_checkpoint(encoders[which])
     altered = tmp_path / "altered.safetensors"
-    save_checkpoint(altered, arrays, card | changes)
+    save_checkpoint(altered, arrays, Card.of(card.plain() | changes))
     given = (altered, encoders[1]) if which == 0 else (encoders[0], altered)
     with pytest.raises(InputError, match=message):
-        f.train(folder, "fusion_late", FOLD, given, tmp_path)
+        f.train(folder, SAID["fusion_late"], FOLD, given, tmp_path)
     assert not (tmp_path / "fusion_late").exists()
 
 
@@ -281,14 +285,14 @@ def test_other_classes_or_people_than_the_fold_s_are_refused(
     folder: Path, encoders: tuple[Path, Path], tmp_path: Path
 ) -> None:
     with pytest.raises(InputError, match="differ in their classes"):
-        f.train(folder, "fusion_joint", FOLD, encoders, tmp_path, classes=["neutral", "smile"])
+        f.train(folder, replace(SAID["fusion_joint"], classes=["neutral", "smile"]), FOLD, encoders, tmp_path)
     both = []
     for path in encoders:
         arrays, card = read_checkpoint(path)
-        both.append(tmp_path / f"{card['model']}.safetensors")
-        save_checkpoint(both[-1], arrays, card | {"training_participants": ["p01"]})
+        both.append(tmp_path / f"{card.model}.safetensors")
+        save_checkpoint(both[-1], arrays, replace(card, training_participants=["p01"]))
     with pytest.raises(InputError, match="trained on other participants than the fold has now"):
-        f.train(folder, "fusion_joint", FOLD, (both[0], both[1]), tmp_path)
+        f.train(folder, SAID["fusion_joint"], FOLD, (both[0], both[1]), tmp_path)
 
 
 def test_several_members_calibrate_people_whom_they_did_not_train_on(
@@ -296,8 +300,8 @@ def test_several_members_calibrate_people_whom_they_did_not_train_on(
 ) -> None:
     """The fold's validation people trained all members but the first: only the first may judge them."""
     several = f.encoders(folder, FOLD, tmp_path, emg={"members": 3}, eyes={"members": 2})
-    late = f.train(folder, "fusion_late", FOLD, several, tmp_path, about=SAID)
-    joint = f.train(folder, "fusion_joint", FOLD, several, tmp_path, about=SAID)
+    late = f.train(folder, SAID["fusion_late"], FOLD, several, tmp_path)
+    joint = f.train(folder, SAID["fusion_joint"], FOLD, several, tmp_path)
     card = json.loads(late.with_suffix(".json").read_text())
     one = json.loads(trained["fusion_late"].with_suffix(".json").read_text())
     assert card["calibration"] == one["calibration"]
@@ -315,9 +319,9 @@ def test_a_window_count_that_does_not_fit_is_a_mistake(trained: dict[str, Path],
     assert isinstance(predictor, FusionPredictor)
     item = stretches(f.signals_of(folder, (FOLD,)), f.CLASSES)[0]
     with pytest.raises(ValueError, match="2 window starts"):
-        predictor.predict_windows(item.time_s[:2], item.signal.numpy(), predictor.card["hop_samples"])
+        predictor.predict_windows(item.time_s[:2], item.signal.numpy(), predictor.card.signal.hop_samples)
     with pytest.raises(InputError, match="channels"):
-        predictor.predict_windows(item.time_s[:2], item.signal.numpy()[:1], predictor.card["hop_samples"])
+        predictor.predict_windows(item.time_s[:2], item.signal.numpy()[:1], predictor.card.signal.hop_samples)
 
 
 def test_a_dropped_modality_says_nothing_and_a_window_without_any_does_not_count(
@@ -329,12 +333,13 @@ def test_a_dropped_modality_says_nothing_and_a_window_without_any_does_not_count
     network = JointNetwork(emg.members[0], eyes.members[0]).eval()
     items, frames = read_paired(f.cohort(folder), ("p01", "p04"), f.CLASSES, None)
     events = make_events(items, emg.geometry, b.WINDOW / b.RATE_HZ)
-    data = joint.Data(events, events, frames, eyes.prepare, {}, 0.0)
+    course = joint.JointCourse((events, events), frames, emg, eyes, {})
     chosen = [events[0], events[-1]]  # p01 has no frames
 
     def scores(*dropped: list[bool]) -> tuple[torch.Tensor, torch.Tensor]:
         with torch.inference_mode():
-            return joint._scores(network, chosen, data, torch.tensor(dropped), None)
+            shown = course.inputs(chosen, torch.tensor(dropped), None)
+            return network(*shown.inputs), shown.targets
 
     whole, targets = scores([False, False], [False, False])
     no_eyes, _ = scores([False, True], [False, True])

@@ -91,7 +91,7 @@ def test_the_fold_s_blinks_are_left_out(folder: Path, tmp_path: Path) -> None:
 
 def test_training_averages_what_prediction_averages(folder: Path) -> None:
     items, _ = read_paired(f.cohort(folder), ("p01", "p03"), f.CLASSES, None)
-    geometry = fit_geometry(b.WINDOW, b.HOP, b.about("cnn_tcn")["settings"])
+    geometry = fit_geometry(b.WINDOW, b.HOP, b.spec("cnn_tcn").settings)
     length_s = b.WINDOW / b.RATE_HZ
     generator = np.random.default_rng(0)
     for event in make_events(items, geometry, length_s):

@@ -13,15 +13,17 @@ from myoscene.core.tables import read_table, write_table
 from myoscene.eyes.store import ArrayStore
 from myoscene.learn.cohort.frames import EyeFrames, read_cohort_frames
 from myoscene.learn.cohort.split import read_split
-from myoscene.learn.engine.checkpoint import card_path, load_predictor, read_checkpoint
-from myoscene.learn.engine.train_eyes import CohortPaths
+from myoscene.learn.engine.checkpoint import card_path, read_checkpoint
+from myoscene.learn.engine.task import Execution, Task
 from myoscene.learn.models.eye_inception.embed import embed_both, frozen_network
+from myoscene.learn.models.eye_inception.model import InceptionPredictor
 from myoscene.learn.models.eye_inception.network import WIDTH, InceptionV3
-from myoscene.learn.models.eye_inception.predict import InceptionPredictor
-from myoscene.learn.models.eye_inception.train import train_inception
+from myoscene.learn.models.registry import load_predictor
+from myoscene.learn.models.train import train_task
 from myoscene.learn.tables import BLINKS, COHORT_EYES
 from safetensors.numpy import load_file
 
+from learn import eye_builders as e
 from learn import inception_builders as ib
 
 SHA = "b" * 64
@@ -39,14 +41,16 @@ def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def train(folder: Path, out: Path, model: str = "eye_inception", **more: Any) -> Path:
     """Train fold ``HELD_OUT``; the checkpoint's path. ``more``: arguments, or changed settings."""
-    given: dict[str, Any] = {"fold": HELD_OUT, "neutral": "neutral", "classes": ib.CLASSES}
-    given |= {name: more.pop(name) for name in list(more) if name in ("fold", "weights", "resume", "classes")}
-    given["embeddings"] = more.pop("embeddings", folder / "all.npy")
-    blinks = more.pop("blinks", None)
-    about = ib.about(more.pop("sha256", SHA), **{"epochs": 6, **more})
-    paths = CohortPaths(folder / "eyes.parquet", folder / "eyes.npy", folder / "eye_neutrals.npy", ib.N_EYES)
-    checkpoint = out / model / f"{given['fold']}.safetensors"
-    train_inception(paths, folder / "folds.csv", blinks, checkpoint, model=model, about=about, **given)
+    fold, classes = more.pop("fold", HELD_OUT), more.pop("classes", ib.CLASSES)
+    weights, resume, blinks = (more.pop(name, None) for name in ("weights", "resume", "blinks"))
+    frozen = more.get("mode") != "finetuned"
+    embeddings = more.pop("embeddings", folder / "all.npy")
+    told = replace(ib.spec(model, more.pop("sha256", SHA), **{"epochs": 6, **more}), classes=classes)
+    files = e.cohort(folder, [blinks] if blinks else None, ib.N_EYES)
+    files = replace(files, embeddings=embeddings if frozen else None)
+    checkpoint = out / model / f"{fold}.safetensors"
+    split = read_split(folder / "folds.csv", fold)
+    train_task(Task(told, split, files, Execution(resume), weights=weights), checkpoint)
     return checkpoint
 
 
@@ -79,7 +83,8 @@ def test_a_head_learns_what_its_own_embeddings_tell(cohort: Path, tmp_path: Path
 
 def test_the_card_says_what_was_trained_and_not_where_the_weights_lay(cohort: Path, tmp_path: Path) -> None:
     path = train(cohort, tmp_path, sha256=SHA.upper())
-    arrays, card = read_checkpoint(path)
+    arrays, whole = read_checkpoint(path)
+    card = whole.plain()
     split = read_split(cohort / "folds.csv", HELD_OUT)
     assert card["training_participants"] == list(split.training)
     assert card["members"] == [{"training": list(split.training), "validation": list(split.validation)}]
@@ -135,7 +140,7 @@ def test_people_without_a_neutral_validate_no_personalised_head(cohort: Path, tm
     """The fold is stopped by p03, who has no mean neutral image: somebody else's personalised frames stop that head."""
     split = read_split(cohort / "folds.csv", HELD_OUT)
     assert split.validation == ("p03",)
-    card = read_checkpoint(train(cohort, tmp_path))[1]
+    card = read_checkpoint(train(cohort, tmp_path))[1].plain()
     assert card["heads"]["plain"]["validation_participants"] == ["p03"]
     (other,) = card["heads"]["personalised"]["validation_participants"]
     assert other in split.training
@@ -163,7 +168,7 @@ def test_a_class_that_nobody_trained_on_is_never_predicted(cohort: Path, tmp_pat
     said = gone[["participant", "row", "label"]].assign(fold=HELD_OUT, p_closed=1.0, synthetic=True)
     write_table(tmp_path / "blinks.parquet", said[list(BLINKS.columns)], BLINKS)
     predictor = load_predictor(train(cohort, tmp_path, blinks=tmp_path / "blinks.parquet"))
-    assert predictor.card["missing_classes"] == ["closed"]
+    assert predictor.card.missing_classes == ["closed"]
     found = predictor.predict_frames(frames_of(cohort, [HELD_OUT])[1])  # type: ignore[attr-defined]
     assert (found[:, ib.CLASSES.index("closed")] == 0).all()
     assert np.allclose(found.sum(axis=1), 1, atol=1e-5)
@@ -182,14 +187,14 @@ def test_frames_without_embeddings_need_the_weights_again(tmp_path: Path) -> Non
     with pytest.raises(InputError, match=f"fold 'p02' keeps only its head.*SHA-256 {checksum}.*eye_inception.weights"):
         InceptionPredictor(arrays, card).predict_frames(pixels)
     with pytest.raises(InputError, match="eye_inception needs the very file"):
-        InceptionPredictor(arrays, {**card, "weights_sha256": SHA}, tmp_path / "weights.safetensors").predict_frames(
-            pixels
-        )
+        InceptionPredictor(
+            arrays, replace(card, own={**card.own, "weights_sha256": SHA}), tmp_path / "weights.safetensors"
+        ).predict_frames(pixels)
     predictor = InceptionPredictor(arrays, card, tmp_path / "weights.safetensors")
     assert np.allclose(predictor.predict_frames(pixels), predictor.predict_frames(embedded), atol=1e-3)
     assert np.allclose(predictor.embed_frames(pixels), predictor.embed_frames(embedded), atol=1e-3)
     with pytest.raises(InputError, match="12 x 32 px .2 eyes.*trained on 12 x 64 px"):
-        InceptionPredictor(arrays, {**card, "width_px": 64}).predict_frames(embedded)
+        InceptionPredictor(arrays, replace(card, images=replace(card.images, width_px=64))).predict_frames(embedded)
 
 
 @pytest.mark.parametrize(
@@ -233,7 +238,7 @@ def test_fine_tuning_trains_everything_on(tmp_path: Path, monkeypatch: pytest.Mo
     assert reads.rows["eyes.npy"] == set(table["row"]) - held_out
     assert not list(tmp_path.glob("state*")), "the kept state goes when the training is done"
     arrays, card = read_checkpoint(path)
-    assert (card["mode"], card["weights_sha256"], len(card["history"])) == ("finetuned", checksum, 1)
+    assert (card.own["mode"], card.own["weights_sha256"], len(card.own["history"])) == ("finetuned", checksum, 1)
     before = load_file(str(weights))
     trunk = [name for name in InceptionV3(auxiliary=False).state_dict() if not name.startswith("fc.")]
     assert set(arrays) == {"plain_mean", "0/fc.weight", "0/fc.bias", *(f"0/{name}" for name in trunk)}

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from myoscene.learn.cohort.split import Split, member_splits
-from myoscene.learn.engine.checkpoint import load_predictor
+from myoscene.learn.engine.task import Execution
+from myoscene.learn.models.registry import load_predictor
 
 from learn import builders as b
 from learn.test_training import Stopped, stop_after
@@ -40,7 +41,7 @@ def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_probabilities_are_the_mean_of_the_members(cohort: Path) -> None:
-    path = b.train(cohort, "cnn_tcn", "p02", cohort / "three", about=b.about("cnn_tcn", epochs=2, members=3))
+    path = b.train(cohort, "cnn_tcn", "p02", cohort / "three", spec=b.spec("cnn_tcn", epochs=2, members=3))
     model = load_predictor(path)
     card = json.loads(path.with_suffix(".json").read_text())
     assert len(model.members) == len(card["members"]) == 3
@@ -59,9 +60,9 @@ def test_probabilities_are_the_mean_of_the_members(cohort: Path) -> None:
 
 
 def test_one_member_is_the_first_of_many(cohort: Path) -> None:
-    one = load_predictor(b.train(cohort, "cnn_tcn", "p02", cohort / "one", about=b.about("cnn_tcn", epochs=2)))
+    one = load_predictor(b.train(cohort, "cnn_tcn", "p02", cohort / "one", spec=b.spec("cnn_tcn", epochs=2)))
     many = load_predictor(
-        b.train(cohort, "cnn_tcn", "p02", cohort / "two", about=b.about("cnn_tcn", epochs=2, members=2))
+        b.train(cohort, "cnn_tcn", "p02", cohort / "two", spec=b.spec("cnn_tcn", epochs=2, members=2))
     )
     first, same = one.members[0].state_dict(), many.members[0].state_dict()
     assert all(np.array_equal(first[name].numpy(), same[name].numpy()) for name in first)
@@ -70,27 +71,27 @@ def test_one_member_is_the_first_of_many(cohort: Path) -> None:
 def test_a_training_stopped_in_its_second_member_goes_on(
     cohort: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = b.about("cnn_tcn", epochs=3, members=2)
+    said = b.spec("cnn_tcn", epochs=3, members=2)
     state = tmp_path / "state.safetensors"
     with monkeypatch.context() as context:
         stop_after(context, 5)
         with pytest.raises(Stopped):
-            b.train(cohort, "cnn_tcn", "p02", tmp_path / "stopped", about=said, resume=state)
+            b.train(cohort, "cnn_tcn", "p02", tmp_path / "stopped", spec=said, execution=Execution(state))
     assert len(list(tmp_path.glob("state*.safetensors"))) == 2
     with monkeypatch.context() as context:
         stop_after(context, 1)  # one epoch is left
-        resumed = b.train(cohort, "cnn_tcn", "p02", tmp_path / "resumed", about=said, resume=state)
+        resumed = b.train(cohort, "cnn_tcn", "p02", tmp_path / "resumed", spec=said, execution=Execution(state))
     assert not list(tmp_path.glob("state*.safetensors"))
-    fresh = b.train(cohort, "cnn_tcn", "p02", tmp_path / "fresh", about=said)
+    fresh = b.train(cohort, "cnn_tcn", "p02", tmp_path / "fresh", spec=said)
     assert resumed.read_bytes() == fresh.read_bytes()
 
 
 def test_the_held_out_person_changes_no_member(cohort: Path, tmp_path: Path) -> None:
-    said = b.about("cnn_tcn", epochs=2, members=3)
-    before = b.train(cohort, "cnn_tcn", "p02", tmp_path / "a", about=said)
+    said = b.spec("cnn_tcn", epochs=2, members=3)
+    before = b.train(cohort, "cnn_tcn", "p02", tmp_path / "a", spec=said)
     table = b.signals()
     columns = [name for name in table if name.startswith("signal__")]
     table.loc[table["participant"] == "p02", columns] *= -37
     changed = b.write_cohort(tmp_path / "changed", table)
-    after = b.train(changed, "cnn_tcn", "p02", tmp_path / "b", about=said)
+    after = b.train(changed, "cnn_tcn", "p02", tmp_path / "b", spec=said)
     assert before.read_bytes() == after.read_bytes()

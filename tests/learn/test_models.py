@@ -8,8 +8,7 @@ import pandas as pd
 import pytest
 from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table, write_table
-from myoscene.learn.engine.checkpoint import load_predictor
-from myoscene.learn.models.registry import MODELS
+from myoscene.learn.models.registry import MODELS, load_predictor
 from myoscene.learn.tables import COHORT_FEATURES, COHORT_SIGNALS
 
 from learn import builders as b
@@ -26,7 +25,7 @@ def accuracy(checkpoint: Path, folder: Path, person: str) -> float:
     from myoscene.learn.scores.evaluate import held_out_predictions
 
     predictor = load_predictor(checkpoint)
-    table = held_out_predictions(predictor, b.cohort_of(folder, predictor.card["model"]), (person,))
+    table = held_out_predictions(predictor, b.cohort_of(folder, predictor.card.model), (person,))
     values = table[[f"p_{name}" for name in b.CLASSES]].to_numpy()
     assert np.allclose(values.sum(axis=1), 1, atol=1e-5)
     return float((np.array(b.CLASSES)[values.argmax(axis=1)] == table["label"]).mean())
@@ -79,7 +78,7 @@ def test_the_same_seed_gives_the_same_bytes(cohort: Path, tmp_path: Path, model:
 @pytest.mark.parametrize("model", ["boosted_trees", "cnn_tcn"])
 def test_the_seed_and_the_settings_matter(cohort: Path, tmp_path: Path, model: str) -> None:
     first = b.train(cohort, model, "p01", tmp_path / "a")
-    faster = b.train(cohort, model, "p01", tmp_path / "b", about=b.about(model, learning_rate=0.05))
+    faster = b.train(cohort, model, "p01", tmp_path / "b", spec=b.spec(model, learning_rate=0.05))
     assert first.read_bytes() != faster.read_bytes()
     hashes = [json.loads(path.with_suffix(".json").read_text())["config_sha256"] for path in (first, faster)]
     assert hashes[0] != hashes[1]
@@ -138,7 +137,7 @@ def test_a_class_that_only_the_held_out_person_has(tmp_path: Path, model: str) -
     b.write_cohort(tmp_path, b.signals(labels=labels))
     checkpoint = b.train(tmp_path, model, "p01")
     predictor = load_predictor(checkpoint)
-    assert predictor.card["missing_classes"] == ["frown"]
+    assert predictor.card.missing_classes == ["frown"]
     assert 0.3 < accuracy(checkpoint, tmp_path, "p01") < 0.8
 
 

@@ -6,9 +6,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from myoscene.core.errors import InputError
+from myoscene.learn.engine.card import Card
 from myoscene.learn.models.cnn_tcn.geometry import fit_geometry, usable_strides
+from myoscene.learn.models.cnn_tcn.model import CnnTcnPredictor
 from myoscene.learn.models.cnn_tcn.network import CnnTcn
-from myoscene.learn.models.cnn_tcn.predict import SignalPredictor
 
 from learn.builders import defaults
 
@@ -16,6 +17,8 @@ CARD = {
     "model": "cnn_tcn",
     "classes": ["neutral", "smile", "frown"],
     "missing_classes": [],
+    "training_participants": [],
+    "validation_participants": [],
     "channels": ["a", "b", "c", "d"],
     "rate_hz": 200.0,
 }
@@ -28,7 +31,7 @@ SIZES = [
 ]
 
 
-def predictor(window: int, hop: int, changes: dict, seed: int = 0) -> SignalPredictor:
+def predictor(window: int, hop: int, changes: dict, seed: int = 0) -> CnnTcnPredictor:
     """A network with random weights, none of them 0."""
     said = {**defaults("cnn_tcn"), **changes}
     geometry = fit_geometry(window, hop, said)
@@ -39,7 +42,7 @@ def predictor(window: int, hop: int, changes: dict, seed: int = 0) -> SignalPred
             parameter.add_(0.2 * torch.randn(parameter.shape))
     arrays = {f"0/{name}": tensor.numpy() for name, tensor in network.state_dict().items()}
     card = {**CARD, "window_samples": window, "hop_samples": hop, "settings": said, "members": [{}]}
-    return SignalPredictor(arrays, card)
+    return CnnTcnPredictor(arrays, Card.of(card))
 
 
 def signal(samples: int, seed: int = 1) -> np.ndarray:
@@ -62,7 +65,7 @@ def test_one_pass_is_window_by_window(window: int, hop: int, changes: dict) -> N
 def test_a_long_recording_goes_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     model, x = predictor(*SIZES[0]), signal(2000)
     starts, whole = model.predict_signal(x, 20)
-    monkeypatch.setattr("myoscene.learn.models.cnn_tcn.predict.PIECE", 333)
+    monkeypatch.setattr("myoscene.learn.engine.signals.PIECE", 333)
     starts_again, pieces = model.predict_signal(x, 20)
     assert np.array_equal(starts, starts_again)
     assert np.abs(whole - pieces).max() <= 1e-5

@@ -13,23 +13,25 @@ import pytest
 import torch
 from myoscene.core.errors import InputError
 from myoscene.learn.cohort.stretches import batch_order, class_weights, collate, n_windows, stretches
+from myoscene.learn.engine.augment import augment, drop_electrodes, scale_channels, shift_time
 from myoscene.learn.engine.loop import one_cycle
 from myoscene.learn.engine.resume import load_state
-from myoscene.learn.models.cnn_tcn.augment import augment, drop_electrodes, scale_channels, shift_time
+from myoscene.learn.engine.task import Execution
 from myoscene.learn.models.cnn_tcn.geometry import fit_geometry
 from myoscene.learn.models.cnn_tcn.network import CnnTcn
 
 from learn import builders as b
 
-SAID = b.about("cnn_tcn")["settings"]
+SAID = b.spec("cnn_tcn").settings
 GEOMETRY = fit_geometry(b.WINDOW, b.HOP, SAID)
 
 TRAIN = """
 import sys
 from pathlib import Path
 from learn import builders as b
+from myoscene.learn.engine.task import Execution
 folder, resume = Path(sys.argv[1]), sys.argv[2]
-b.train(folder, "cnn_tcn", "p02", Path(sys.argv[3]), resume=resume, about=b.about("cnn_tcn", epochs=16, patience=16))
+b.train(folder, "cnn_tcn", "p02", Path(sys.argv[3]), b.spec("cnn_tcn", epochs=16, patience=16), Execution(resume))
 """
 
 
@@ -160,7 +162,7 @@ def stop_after(monkeypatch: pytest.MonkeyPatch, epochs: int) -> None:
     """Raise instead of the epoch after ``epochs`` ones."""
     import myoscene.learn.engine.loop as training
 
-    whole_epoch, done = training._epoch, []
+    whole_epoch, done = training.run_epoch, []
 
     def counted(*given):
         if len(done) == epochs:
@@ -168,7 +170,7 @@ def stop_after(monkeypatch: pytest.MonkeyPatch, epochs: int) -> None:
         done.append(1)
         return whole_epoch(*given)
 
-    monkeypatch.setattr(training, "_epoch", counted)
+    monkeypatch.setattr(training, "run_epoch", counted)
 
 
 @pytest.fixture
@@ -179,31 +181,33 @@ def stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path
     with monkeypatch.context() as context:
         stop_after(context, 3)
         with pytest.raises(Stopped):
-            b.train(folder, "cnn_tcn", "p02", tmp_path / "stopped", resume=state)
+            b.train(folder, "cnn_tcn", "p02", tmp_path / "stopped", execution=Execution(state))
     return folder, state
 
 
 def test_going_on_does_not_begin_again(stopped: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     folder, state = stopped
     kept = state.read_bytes()
-    epochs = b.about("cnn_tcn")["settings"]["epochs"]
+    epochs = SAID["epochs"]
     stop_after(monkeypatch, epochs - 3)
-    resumed = b.train(folder, "cnn_tcn", "p02", folder / "a", resume=state)
+    resumed = b.train(folder, "cnn_tcn", "p02", folder / "a", execution=Execution(state))
     assert not state.exists()
     monkeypatch.undo()
     fresh = b.train(folder, "cnn_tcn", "p02", folder / "b")
     assert resumed.read_bytes() == fresh.read_bytes()
     state.write_bytes(kept)
-    sparse = b.train(folder, "cnn_tcn", "p02", folder / "c", resume=state, resume_every_epochs=5, log_every_epochs=1)
+    sparse = b.train(
+        folder, "cnn_tcn", "p02", folder / "c", execution=Execution(state, resume_every_epochs=5, log_every_epochs=1)
+    )
     assert sparse.read_bytes() == fresh.read_bytes(), "how often the state is kept changes nothing"
 
 
 @pytest.mark.parametrize("change", ["settings", "data", "fold", "damage", "foreign"])
 def test_a_stale_state_is_ignored(stopped: tuple[Path, Path], change: str) -> None:
     folder, state = stopped
-    said, fold = b.about("cnn_tcn"), "p02"
+    said, fold = b.spec("cnn_tcn"), "p02"
     if change == "settings":
-        said = b.about("cnn_tcn", weight_decay=0.1)
+        said = b.spec("cnn_tcn", weight_decay=0.1)
     elif change == "data":
         table = b.signals()
         table.loc[table.index[-1], "signal__corrugator_center"] += 1
@@ -214,8 +218,8 @@ def test_a_stale_state_is_ignored(stopped: tuple[Path, Path], change: str) -> No
         state.write_bytes(state.read_bytes()[:-100])
     else:
         state.write_bytes(b"no state at all")
-    resumed = b.train(folder, "cnn_tcn", fold, folder / "a", about=said, resume=state)
-    fresh = b.train(folder, "cnn_tcn", fold, folder / "b", about=said)
+    resumed = b.train(folder, "cnn_tcn", fold, folder / "a", spec=said, execution=Execution(state))
+    fresh = b.train(folder, "cnn_tcn", fold, folder / "b", spec=said)
     assert resumed.read_bytes() == fresh.read_bytes()
 
 
@@ -233,8 +237,8 @@ def test_a_state_comes_back_whole(stopped: tuple[Path, Path]) -> None:
 
 def test_early_stopping_keeps_the_best_epoch(tmp_path: Path) -> None:
     folder = b.write_cohort(tmp_path, b.signals())
-    said = b.about("cnn_tcn", epochs=40, patience=3, learning_rate=0.2)
-    history = json.loads(b.train(folder, "cnn_tcn", "p02", about=said).with_suffix(".json").read_text())["history"]
+    said = b.spec("cnn_tcn", epochs=40, patience=3, learning_rate=0.2)
+    history = json.loads(b.train(folder, "cnn_tcn", "p02", spec=said).with_suffix(".json").read_text())["history"]
     losses = [entry["validation_loss"] for entry in history]
     assert len(losses) < 40
     assert len(losses) - 1 - int(np.argmin(losses)) == 3
@@ -243,13 +247,13 @@ def test_early_stopping_keeps_the_best_epoch(tmp_path: Path) -> None:
 def test_a_training_that_diverges_ends_in_a_sentence(tmp_path: Path) -> None:
     folder = b.write_cohort(tmp_path, b.signals())
     with pytest.raises(InputError, match=r"diverged in epoch \d+: its loss is .* learning_rate \(now 1e\+30\) smaller"):
-        b.train(folder, "cnn_tcn", "p02", about=b.about("cnn_tcn", epochs=4, learning_rate=1e30))
+        b.train(folder, "cnn_tcn", "p02", spec=b.spec("cnn_tcn", epochs=4, learning_rate=1e30))
     assert not list((folder / "cnn_tcn").glob("*.json"))
 
 
 def test_progress_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     folder = b.write_cohort(tmp_path, b.signals())
     with caplog.at_level("INFO"):
-        b.train(folder, "cnn_tcn", "p02", log_every_epochs=4)
+        b.train(folder, "cnn_tcn", "p02", execution=Execution(log_every_epochs=4))
     lines = [record.getMessage() for record in caplog.records if record.getMessage().startswith("epoch")]
     assert [line.split(":")[0] for line in lines] == [f"epoch {n} of 12" for n in (4, 8, 12)]

@@ -8,7 +8,10 @@ import pytest
 from myoscene.core.tables import write_table
 from myoscene.learn.cohort.files import Cohort
 from myoscene.learn.cohort.folds import write_folds
-from myoscene.learn.engine.train_classical import train_classical
+from myoscene.learn.cohort.split import read_split
+from myoscene.learn.engine.card import TrainingSpec
+from myoscene.learn.engine.task import Task
+from myoscene.learn.models.train import train_task
 from myoscene.learn.scores.evaluate import evaluate_model
 from myoscene.learn.tables import COHORT_FEATURES
 from scipy.io import loadmat
@@ -43,18 +46,16 @@ def cohort(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def lopo(cohort: Path, model: str, settings: dict) -> pd.DataFrame:
     """Scores of every person by the fold that held the person out."""
-    about = {"settings": settings, "seed": 1, "rate_hz": None, "windows": None, "conditioning": None}
-    about |= {"normaliser": None, "synthetic": False}
+    spec, files = TrainingSpec(model, CLASSES, settings, 1, False), Cohort(windows=cohort / "features.parquet")
     folds = cohort / "folds.csv"
     people = sorted(pd.read_csv(folds)["fold"].unique())
     checkpoints = [cohort / model / f"{person}.safetensors" for person in people]
     for person, path in zip(people, checkpoints, strict=True):
-        source = cohort / "features.parquet"
-        train_classical(source, folds, path, model=model, fold=person, classes=CLASSES, about=about)
+        train_task(Task(spec, read_split(folds, person), files), path)
     paths = {name: cohort / model / f"{name}.csv" for name in ("participants", "summary", "confusion", "classes_of")}
     paths["predictions"] = cohort / model / "predictions.parquet"
     more = {"bins": 10, "bootstrap": 99, "seed": 1, "synthetic": False}
-    evaluate_model(checkpoints, Cohort(windows=cohort / "features.parquet"), folds, model=model, **paths, **more)
+    evaluate_model(checkpoints, files, folds, model=model, **paths, **more)
     return pd.read_csv(paths["participants"])
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 from myoscene.core.tables import write_table
 from myoscene.emg.normalise import Normaliser, save_normaliser
 from myoscene.emg.tables import FEATURES, SIGNALS
+from myoscene.learn.engine.card import Card
 from myoscene.learn.engine.checkpoint import save_checkpoint
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 
@@ -39,7 +40,7 @@ def card(**changes):
         "rate_hz": RATE_HZ,
         "windows": {"length_s": LENGTH_S, "hop_s": HOP_S, "trim_start_s": 0.5, "trim_end_s": 0.1},
     }
-    return values | changes
+    return Card.of(values | changes)
 
 
 def recordings(names=("task-a", "task-b"), sessions=None, participant="p3", duration_s=20.0):

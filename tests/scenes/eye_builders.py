@@ -10,10 +10,11 @@ from myoscene.config.sections import defaults
 from myoscene.core.tables import write_table
 from myoscene.eyes.store import write_store
 from myoscene.eyes.tables import EYE_FEATURES, FRAMES
+from myoscene.learn.engine.card import Card
 from myoscene.learn.engine.checkpoint import save_checkpoint
 from myoscene.learn.models.cnn_tcn.geometry import fit_geometry
 from myoscene.learn.models.cnn_tcn.network import CnnTcn
-from myoscene.learn.models.eye_cnn.network import seeded
+from myoscene.learn.models.eye_cnn.network import EyeCnn
 from myoscene.scenes.raw import EyeFiles
 from scenes.builders import CHANNELS, CLASSES, LENGTH_S, card
 
@@ -80,9 +81,10 @@ def write_eyes(folder: Path, table: pd.DataFrame, blinks=None, seed=0) -> EyeFil
     )
 
 
-def _eye_cnn() -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+def _eye_cnn() -> tuple[dict[str, np.ndarray], Card]:
     said = settings_of("eye_cnn", widths=[4, 6])
-    network = seeded(3, len(CLASSES), 2, said["widths"], said["dropout"])
+    torch.manual_seed(3)
+    network = EyeCnn(len(CLASSES), 2, said["widths"], said["dropout"])
     arrays = {f"0/{name}": value.numpy() for name, value in network.state_dict().items()}
     arrays["plain_mean"] = np.full((HEIGHT, WIDTH), 100, dtype=np.float32)
     # Random weights with a larger head, so that frames differ clearly.
@@ -93,7 +95,7 @@ def _eye_cnn() -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     return arrays, card(model="eye_cnn", members=[{}], **sizes, **nothing, **made)
 
 
-def _cnn_tcn() -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+def _cnn_tcn() -> tuple[dict[str, np.ndarray], Card]:
     said = settings_of("cnn_tcn", stride_samples=5, stem_kernel_samples=5, dilations=[1, 2])
     torch.manual_seed(2)
     network = CnnTcn(len(CHANNELS), len(CLASSES), fit_geometry(50, 10, said), said)
@@ -105,7 +107,7 @@ def _cnn_tcn() -> tuple[dict[str, np.ndarray], dict[str, Any]]:
 def write_eye_cnn(folder: Path, **changes: Any) -> Path:
     arrays, said = _eye_cnn()
     path = folder / "eye_cnn" / "p3.safetensors"
-    save_checkpoint(path, arrays, said | changes)
+    save_checkpoint(path, arrays, Card.of(said.plain() | changes))
     return path
 
 
@@ -117,20 +119,22 @@ def write_cnn_tcn(folder: Path) -> Path:
 
 def write_fusion(folder: Path, model="fusion_late", **changes: Any) -> Path:
     """A fusion of the two models above; the joint one starts as training starts it."""
-    from myoscene.learn.models.cnn_tcn.predict import SignalPredictor
-    from myoscene.learn.models.eye_cnn.predict import EyePredictor
+    from myoscene.learn.models.cnn_tcn.model import CnnTcnPredictor
+    from myoscene.learn.models.eye_cnn.model import EyePredictor
     from myoscene.learn.models.fusion.joint import JointNetwork
 
     emg, eyes = _cnn_tcn(), _eye_cnn()
     arrays = {f"emg/{name}": value for name, value in emg[0].items()}
     arrays |= {f"eyes/{name}": value for name, value in eyes[0].items()}
-    network = JointNetwork(SignalPredictor(*emg).members[0], EyePredictor(*eyes).members[0])
+    network = JointNetwork(CnnTcnPredictor(*emg).members[0], EyePredictor(*eyes).members[0])
     arrays |= {f"joint/{name}": value.numpy() for name, value in network.head.state_dict().items()}
     calibration = {"temperature_emg": 0.5, "temperature_eyes": 2.0, "weight_emg": 0.7, "weight_eyes": 0.9}
-    said = emg[1] | {name: eyes[1][name] for name in ("height_px", "width_px", "n_eyes", "frames", "personalise")}
-    said |= {"model": model, "encoders": {"emg": emg[1], "eyes": eyes[1]}, "calibration": calibration}
+    of_emg, of_eyes = emg[1].plain(), eyes[1].plain()
+    names = ("height_px", "width_px", "n_eyes", "personalised", "frames", "personalise")
+    said = of_emg | {name: of_eyes[name] for name in names}
+    said |= {"model": model, "encoders": {"emg": of_emg, "eyes": of_eyes}, "calibration": calibration}
     path = folder / model / "p3.safetensors"
-    save_checkpoint(path, arrays, said | changes)
+    save_checkpoint(path, arrays, Card.of(said | changes))
     return path
 
 

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table
-from myoscene.learn.engine.checkpoint import load_predictor, save_checkpoint
+from myoscene.learn.engine.checkpoint import save_checkpoint
+from myoscene.learn.models.registry import load_predictor
 from myoscene.pipeline.smoothing import smooth
 from myoscene.pipeline.states import UNCERTAIN, decide
 from myoscene.scenes.agreement import Preparation, check_agreement
@@ -115,13 +116,15 @@ def test_a_frozen_model_is_the_mean_of_its_folds(tmp_path, monkeypatch):
         (found := folds[0].predict_signal(signal, hop))[0],
         np.tile(np.float32([1, 0]), (len(found[0]), 1)),
     )
-    monkeypatch.setattr("myoscene.learn.engine.checkpoint.load_predictor", lambda path: folds[0])
+    monkeypatch.setattr("myoscene.learn.models.registry.load_predictor", lambda path: folds[0])
     alone = predict(tmp_path, "any", kind="signals")
     monkeypatch.setattr("myoscene.scenes.predict.predictors", lambda path: [("a", folds[0]), ("b", folds[1])])
     both = predict(tmp_path, "frozen.json", kind="signals")
     assert np.allclose(both["p_smile"], alone["p_smile"] / 2)
     assert np.allclose(both["p_neutral"], (1 + alone["p_neutral"]) / 2)
-    folds[1].card = card(model="cnn_tcn", channels=CHANNELS, training_participants=["p3"])
+    folds[1].card = card(
+        model="cnn_tcn", channels=CHANNELS, window_samples=50, hop_samples=10, training_participants=["p3"]
+    )
     with pytest.raises(InputError, match="p3 trained the model in b"):
         predict(tmp_path, "frozen.json", kind="signals")
 
@@ -151,7 +154,7 @@ class FakeNetwork:
     classes = CLASSES
 
     def __init__(self, channels=CHANNELS):
-        self.card = card(model="cnn_tcn", channels=channels)
+        self.card = card(model="cnn_tcn", channels=channels, window_samples=50, hop_samples=10)
 
     def predict_signal(self, signal, hop_samples):
         length = round(LENGTH_S * RATE_HZ)
@@ -161,7 +164,7 @@ class FakeNetwork:
 
 
 def test_signal_models_run_over_each_segment_of_the_normalised_signal(tmp_path, monkeypatch):
-    monkeypatch.setattr("myoscene.learn.engine.checkpoint.load_predictor", lambda path: FakeNetwork())
+    monkeypatch.setattr("myoscene.learn.models.registry.load_predictor", lambda path: FakeNetwork())
     rows = predict(tmp_path, "any", kind="signals", gap=(4.0, 4.55))
     table = builders.signals(gap=(4.0, 4.55))
     for row in rows.sample(20, random_state=1).itertuples():
@@ -174,7 +177,7 @@ def test_signal_models_run_over_each_segment_of_the_normalised_signal(tmp_path, 
 
 def test_both_kinds_of_model_give_the_same_windows(tmp_path, monkeypatch):
     by_features = predict(tmp_path, builders.write_lda(tmp_path), gap=(4.0, 4.55))
-    monkeypatch.setattr("myoscene.learn.engine.checkpoint.load_predictor", lambda path: FakeNetwork())
+    monkeypatch.setattr("myoscene.learn.models.registry.load_predictor", lambda path: FakeNetwork())
     by_signal = predict(tmp_path, "any", kind="signals", gap=(4.0, 4.55))
     keys = ["session", "scene", "recording", "segment", "stretch", "start_s", "time_s"]
     pd.testing.assert_frame_equal(by_features[keys], by_signal[keys])
@@ -207,7 +210,7 @@ def test_a_real_network_gives_each_window_its_own_probabilities(tmp_path):
 
 
 def test_other_channels_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("myoscene.learn.engine.checkpoint.load_predictor", lambda path: FakeNetwork(CHANNELS[::-1]))
+    monkeypatch.setattr("myoscene.learn.models.registry.load_predictor", lambda path: FakeNetwork(CHANNELS[::-1]))
     with pytest.raises(InputError, match="trained on the channels brow_right, brow_left"):
         predict(tmp_path, "any", kind="signals")
 

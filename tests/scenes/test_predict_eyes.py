@@ -7,7 +7,7 @@ from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table, write_table
 from myoscene.emg.tables import ENVELOPES
 from myoscene.learn.cohort.frames import read_participant_frames
-from myoscene.learn.engine.checkpoint import load_predictor
+from myoscene.learn.models.registry import load_predictor
 from myoscene.pipeline.smoothing import smooth
 from myoscene.pipeline.states import UNCERTAIN, decide
 from myoscene.scenes.expression import expression_features

@@ -82,5 +82,5 @@ def test_without_scene_tasks_it_ends_at_evaluation(alone: Workspace, tmp_path: P
     other.folder.mkdir()
     other.dataset.symlink_to(alone.dataset, target_is_directory=True)
     planned = other.planned_rules()
-    assert {"train_eyes", "evaluate_model", "make_page"} <= planned
+    assert {"train_network", "evaluate_model", "make_page"} <= planned
     assert not {"describe_eyes", "predict_scenes", "expression_features", "scene_effects"} & planned

@@ -29,16 +29,16 @@ IMPLEMENTED = {
     "lda": "linear.py",
     "knn": "linear.py",
     "boosted_trees": "trees.py",
-    "cnn_tcn": "cnn_tcn/predict.py",
-    "eye_cnn": "eye_cnn/predict.py",
-    "eye_cnn_plain": "eye_cnn/predict.py",
-    "eye_inception": "eye_inception/predict.py",
-    "eye_inception_plain": "eye_inception/predict.py",
-    "fusion_late": "fusion/predict.py",
-    "fusion_joint": "fusion/predict.py",
+    "cnn_tcn": "cnn_tcn/model.py",
+    "eye_cnn": "eye_cnn/model.py",
+    "eye_cnn_plain": "eye_cnn/model.py",
+    "eye_inception": "eye_inception/model.py",
+    "eye_inception_plain": "eye_inception/model.py",
+    "fusion_late": "fusion/late.py",
+    "fusion_joint": "fusion/joint.py",
 }
 # The rules that load models by name, and which: the wildcard's, or always the same.
-OF_THE_WILDCARD = ("train_classical", "evaluate_model", "predict_scenes")
+OF_THE_WILDCARD = ("train_network", "train_classical", "evaluate_model", "predict_scenes")
 ALWAYS = {"learning_curve": ["eye_cnn"], "extract_eye_features": ["eye_cnn"]}
 
 Rules = dict[str, dict[str, dict[str, Any]]]
@@ -180,7 +180,8 @@ OF_MODELS = [
     ("learn/models/trees.py", {"boosted_trees"}),
     ("learn/models/linear.py", {"lda", "knn"}),
     ("learn/models/eye_inception/network.py", {"eye_inception", "eye_inception_plain"}),
-    ("learn/models/fusion/late.py", {"fusion_late", "fusion_joint"}),
+    ("learn/models/fusion/late.py", {"fusion_late"}),
+    ("learn/models/fusion/joint.py", {"fusion_joint"}),
 ]
 # What else is built on them, whatever the model.
 BESIDE = {"embed_inception", "collect_inception", "null_cohort", "null_check"}

@@ -256,7 +256,7 @@ def test_a_new_participant_prepares_that_person_and_what_depends_on_the_cohort(a
     prepared = {(rule, wildcards) for rule, wildcards in planned if rule in PREPARATION}
     assert prepared == {(rule, "participant=05") for rule in PREPARATION}
     # The cohort is another one, so every fold of five is, of six models, the blinks and the learning curve.
-    of_folds = {"train_classical": 5, "train_network": 5, "train_blinks": 5, "train_eyes": 10, "train_fusion": 10}
+    of_folds = {"train_classical": 5, "train_network": 25, "train_blinks": 5}
     of_folds |= {"learning_curve": 5, "extract_eye_features": 5, "predict_scenes": 15, "evaluate_model": 6}
     rules = Counter(rule for rule, _ in planned.elements())
     assert rules == Counter(of_folds) + Counter([*PREPARATION, *OF_THE_COHORT])
@@ -294,18 +294,30 @@ def test_editing_the_filters_reruns_conditioning_and_names_the_file(again: Works
             {"predict_scenes", "expression_features"},
             {"train_network"},
         ),
-        ({"learn": {"cnn_tcn": {"epochs": 1}}}, {"train_network"}, {"train_classical", "extract_features"}),
+        (
+            {"learn": {"cnn_tcn": {"epochs": 1}}},
+            {"train_network cnn_tcn"},
+            {"train_network eye_cnn", "train_classical", "extract_features"},
+        ),
         ({"emg": {"quality": {"min_snr_db": 2.0}}}, {"assess_quality"}, {"condition_emg", "train_classical"}),
-        ({"emg": {"filters": {"order": 3}}}, {"condition_emg", "train_network"}, {"describe_participant"}),
+        ({"emg": {"filters": {"order": 3}}}, {"condition_emg", "train_network cnn_tcn"}, {"describe_participant"}),
         ({"recordings": {"ratings": {"performance": "poor_to_good"}}}, {"read_ratings"}, {"train_classical"}),
         (
             {"eyes": {"quality": {"blank_sd": 2.0}}},
-            {"prepare_eyes", "collect_eyes", "train_eyes", "train_fusion"},
-            {"condition_emg", "train_network", "train_classical", "describe_participant"},
+            {"prepare_eyes", "collect_eyes", "train_network eye_cnn", "train_network fusion_joint"},
+            {"condition_emg", "train_network cnn_tcn", "train_classical", "describe_participant"},
         ),
-        ({"learn": {"eye_cnn": {"epochs": 1}}}, {"train_eyes"}, {"prepare_eyes", "train_blinks", "train_network"}),
-        ({"learn": {"fusion": {"epochs": 2}}}, {"train_fusion"}, {"train_eyes", "train_network", "train_blinks"}),
-        ({"report": {"show_eyes": True}}, {"make_page", "make_figures"}, {"train_eyes", "prepare_eyes"}),
+        (
+            {"learn": {"eye_cnn": {"epochs": 1}}},
+            {"train_network eye_cnn"},
+            {"prepare_eyes", "train_blinks", "train_network cnn_tcn"},
+        ),
+        (
+            {"learn": {"fusion": {"epochs": 2}}},
+            {"train_network fusion_late"},
+            {"train_network eye_cnn", "train_network cnn_tcn", "train_blinks"},
+        ),
+        ({"report": {"show_eyes": True}}, {"make_page", "make_figures"}, {"train_network", "prepare_eyes"}),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )

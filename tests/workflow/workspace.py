@@ -151,7 +151,10 @@ class Workspace:
         return jobs
 
     def planned_rules(self) -> set[str]:
-        return {rule for rule, _ in self.planned()}
+        """Names of the rules, and ``train_network <model>`` of the models that are trained."""
+        planned = self.planned()
+        models = {re.search(r"model=(\w+)", wildcards) for rule, wildcards in planned if rule == "train_network"}
+        return {rule for rule, _ in planned} | {f"train_network {found[1]}" for found in models if found}
 
     def own_copy_of_the_workflow(self, folder: Path) -> None:
         """Let this workspace use a copy of the workflow, so that a test can edit the package."""

@@ -12,6 +12,8 @@ from typing import Any
 from myoscene.run import Run
 
 Resource = Callable[..., int]
+# What training a network takes, by what it reads: MB, and MB per MB of input.
+_TRAINING = {"signal": (900, 15), "eyes": (1100, 5), "fusion": (1300, 15)}
 
 
 def _size_mb(path: str) -> float:
@@ -75,5 +77,30 @@ class Asks:
             store = input.get("images")
             frames = 1e6 * _size_mb(store) / self._run.frame_bytes if store else 0
             return attempt * round(longer(wildcards) + frame * frames)
+
+        return needed
+
+    def training_memory(self) -> Resource:
+        """Memory of training the job's network."""
+
+        def needed(wildcards: Any, input: Any, attempt: int) -> int:
+            mb, inputs = _TRAINING[self._run.kind(wildcards.model)]
+            if wildcards.model in self._run.inception_models:
+                mb = 4000 if self._run.finetuned_min else 1500
+            return self.memory(mb, inputs=inputs)(wildcards, input, attempt)
+
+        return needed
+
+    def training_minutes(self) -> Resource:
+        """Longest run time of training a network; of fine-tuning, by the frames."""
+        usual = self.minutes(20, person=2)
+        if not self._run.finetuned_min:
+            return usual
+        epochs = self._run.config["learn"]["eye_inception"]["epochs"]
+        long = self.minutes(20, person=2, frame=2 * self._run.finetuned_min * epochs)
+
+        def needed(wildcards: Any, input: Any, attempt: int) -> int:
+            tuned = wildcards.model in self._run.inception_models
+            return long(wildcards, input, attempt) if tuned else usual(wildcards, attempt)
 
         return needed

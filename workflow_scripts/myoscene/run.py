@@ -131,21 +131,6 @@ class Run:
         return bool(self.eye_models) and eyes["blinks"]["clean"] and None not in (eyes["neutral"], eyes["closed"])
 
     @property
-    def cohort_eyes(self) -> dict[str, str]:
-        """The cohort's frames, by the names that training gives the files."""
-        folder = "results/learn/cohort"
-        return {
-            "cohort": f"{folder}/eyes.parquet",
-            "images": f"{folder}/eyes.npy",
-            "neutrals": f"{folder}/eye_neutrals.npy",
-        }
-
-    @property
-    def removed_blinks(self) -> str | list[str]:
-        """Which frames a fold finds to be blinks, as an input of what it trains."""
-        return "results/learn/blinks/{fold}.parquet" if self.has_blinks else []
-
-    @property
     def freezable(self) -> list[str]:
         """Of which all folds together can predict somebody who trains nothing."""
         return [*self.models, *(["blinks"] if self.has_blinks else [])]
@@ -250,14 +235,17 @@ class Run:
             return ["open", "closed"]
         return self.eye_classes if self.kind(model) == "eyes" else list(self.config["recordings"]["classes"])
 
-    def about(self, model: str) -> dict[str, Any]:
-        """What a checkpoint records of its making: the model's own section, and how its input was made."""
+    def spec(self, model: str) -> dict[str, Any]:
+        """What a training is told (fields of myoscene.learn.engine.card.TrainingSpec): the model's own section, and how
+        its input was made. A blink classifier is an ``eye_cnn`` of other classes."""
         learn, eyes = self.config["learn"], self.config["eyes"]
         if model == "blinks":
             settings = {**learn["eye_cnn"], **learn["blinks"], "members": 1, "adapt": 0}
-            return self.about("eye_cnn") | {"settings": settings}
+            return self.spec("eye_cnn") | {"settings": settings, "classes": self.classes_of("blinks")}
         emg = self.config["emg"] if self.has_emg and self.kind(model) != "eyes" else {}
-        made = {
+        told = {
+            "model": model,
+            "classes": self.classes_of(model),
             "settings": learn[MODELS[model].section],
             "seed": learn["seed"],
             "rate_hz": emg.get("rate_hz"),
@@ -267,28 +255,39 @@ class Run:
             "synthetic": self.synthetic,
         }
         if self.kind(model) in ("eyes", "fusion"):
-            made |= {name: eyes[name] for name in ("frames", "personalise")}
-            made["blinks"] = eyes["blinks"] if self.has_blinks else None
-        return made
+            told |= {name: eyes[name] for name in ("frames", "personalise", "neutral")}
+            told["blinks"] = eyes["blinks"] if self.has_blinks else None
+        return told
 
     def identity(self, model: str) -> list[str]:
         """Files that say which cohort a model belongs to."""
         tables = {"features": ["features"], "signal": ["signals"], "eyes": ["eyes"], "fusion": ["signals", "eyes"]}
         return [f"results/learn/cohort/{name}.json" for name in tables[self.kind(model)]]
 
-    def cohort_inputs(self, model: str) -> dict[str, str | list[str]]:
-        """The cohort's tables that a model is scored on, by the names that evaluate_model gives them."""
+    def cohort_inputs(self, model: str, folds: list[str]) -> dict[str, str | list[str]]:
+        """What a model is trained or scored on in these folds, by the names of Cohort (myoscene.learn)."""
         folder, kind = "results/learn/cohort", self.kind(model)
-        files: dict[str, str | list[str]] = {}
+        files: dict[str, str | list[str]] = {"identity": self.identity(model), "folds": "results/learn/folds.csv"}
         if kind != "eyes":
             files["windows"] = f"{folder}/{'features' if kind == 'features' else 'signals'}.parquet"
         if kind in ("eyes", "fusion"):
             files |= {"eyes": f"{folder}/eyes.parquet", "images": f"{folder}/eyes.npy"}
             files["neutrals"] = f"{folder}/eye_neutrals.npy"
-            if self.has_blinks:
-                files["blinks"] = [f"results/learn/blinks/{fold}.parquet" for fold in self.folds]
+            if self.has_blinks and model != "blinks":
+                files["blinks"] = [f"results/learn/blinks/{fold}.parquet" for fold in folds]
         if model in self.embedded_models:
             files["embeddings"] = f"{folder}/eye_embeddings.npy"
+        return files
+
+    def training_inputs(self, model: str, fold: str) -> dict[str, str | list[str]]:
+        """What a fold of a model is trained on. A fusion's parts are the fold's own: nobody knows the people that it
+        holds out. Only fine-tuning opens the user's weights; a head reads embeddings alone."""
+        parts = {reads: f"results/learn/{part}/{fold}" for reads, part in MODELS[model].parts.items()}
+        files = self.cohort_inputs(model, [fold])
+        files |= {f"part_{reads}": f"{path}.safetensors" for reads, path in parts.items()}
+        files["cards"] = [f"{path}.json" for path in parts.values()]
+        if self.finetuned_min and model in self.inception_models:
+            files["weights"] = self.config["learn"]["eye_inception"]["weights"]
         return files
 
     def eye_inputs(self, model: str, participant: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from myoscene.core.errors import InputError
+from myoscene.learn.engine.card import Card
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,13 @@ class Preparation:
         }
 
 
-def check_agreement(card: dict[str, Any], checkpoint: str, data: Preparation) -> None:
+def check_agreement(card: Card, checkpoint: str, data: Preparation) -> None:
     """Refuse a checkpoint that saw the participant, or that was made with another preparation.
 
     A prediction under a mismatch would be a number like any other: nothing later could tell.
 
     Args:
-        card: what the training wrote down (see :func:`myoscene.learn.engine.card.make_card`).
+        card: what the training wrote down (see :func:`myoscene.learn.engine.card.Card`).
         checkpoint: its file, for the message.
         data: how the data to predict were made.
 
@@ -61,13 +62,14 @@ def check_agreement(card: dict[str, Any], checkpoint: str, data: Preparation) ->
         InputError: names the first disagreement, with both values.
     """
     for key, words in (("training_participants", "trained"), ("validation_participants", "validated")):
-        if data.participant in card[key]:
+        if data.participant in getattr(card, key):
             raise InputError(
                 f"participant {data.participant} {words} the model in {checkpoint}; "
                 "predict a person only with the fold that held that person out"
             )
+    said = card.plain()
     for name, value in data.settings().items():
-        trained = _recorded(card, name)
+        trained = _recorded(said, name)
         if trained != value:
             raise InputError(
                 f"{checkpoint} was trained with {name} = {_words(trained)}, but the data of participant "

@@ -10,8 +10,9 @@ import pandas as pd
 from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table, write_table
 from myoscene.emg.normalise import load_normaliser
-from myoscene.learn.cohort.identity import require_made_for
-from myoscene.learn.engine.frozen import predictors
+from myoscene.learn.engine.card import TrainingSpec
+from myoscene.learn.engine.fits import require_fit
+from myoscene.learn.models.registry import predictors
 from myoscene.pipeline.smoothing import smooth
 from myoscene.pipeline.states import UNCERTAIN, decide, dwell_hops
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
@@ -42,8 +43,7 @@ def predict_scenes(
     eyes: EyeFiles | None = None,
     eye_frames: dict[str, Any] | None = None,
     personalise: dict[str, Any] | None = None,
-    model: str = "",
-    about: dict[str, Any] | None = None,
+    spec: TrainingSpec | None = None,
 ) -> None:
     """Write PREDICTIONS of one participant: every window that lies in a scene, one every hop.
 
@@ -65,8 +65,7 @@ def predict_scenes(
         probability_floor: see :func:`myoscene.pipeline.states.candidates`.
         eyes: the participant's eye frames, None without any; read for models on eyes and fusions.
         eye_frames, personalise: sections of the configuration, by which eye images became frames.
-        model, about: the model's name and what its training is told now, with the cohort; None where there is nothing
-            to compare its card with.
+        spec: what the model's training is told now, with the cohort; None where there is nothing to compare with.
 
     Raises:
         InputError: the participant trained or validated a fold; a model is of another cohort, configuration or label
@@ -82,8 +81,7 @@ def predict_scenes(
     # A filter by no value at all has no type, so a name that no recording has stands for none.
     names = sorted(set(scenes["recording"])) or [""]
     sources = Sources(names, data, fitted, eyes, rate_hz, length_s, hop_s, scenes)
-    made = {"model": model, "classes": classes, "about": about}
-    agreed = _agreeing(checkpoint, participant, of_emg, of_eyes, made)
+    agreed = _agreeing(checkpoint, participant, of_emg, of_eyes, classes, spec)
     raw = mean_of([raw_probabilities(predictor, sources) for predictor in agreed])
     rows = windows_in_scenes(raw, scenes, length_s, rate_hz).assign(participant=participant)
     probability = [f"p_{name}" for name in classes]
@@ -100,14 +98,19 @@ def predict_scenes(
 
 
 def _agreeing(
-    checkpoint: PathLike, participant: str, of_emg: dict[str, Any], of_eyes: dict[str, Any], made: dict[str, Any]
+    checkpoint: PathLike,
+    participant: str,
+    of_emg: dict[str, Any],
+    of_eyes: dict[str, Any],
+    classes: list[str],
+    spec: TrainingSpec | None,
 ) -> Iterator[Any]:
     """Predictors that may predict the participant, one at a time; InputError as :func:`predict_scenes`."""
     for path, predictor in predictors(checkpoint):
-        if made["about"] is not None:
-            require_made_for(predictor.card, path, **made)
+        if spec is not None:
+            require_fit(predictor.card, path, spec)
         read = {"eyes": of_eyes, "fusion": of_emg | of_eyes}.get(predictor.kind, of_emg)
-        check_agreement(predictor.card, path, Preparation(participant, list(made["classes"]), **read))
+        check_agreement(predictor.card, path, Preparation(participant, classes, **read))
         yield predictor
 
 

@@ -101,7 +101,7 @@ def _from_signals(predictor: Any, sources: Sources) -> pd.DataFrame:
 
 def _from_both(predictor: Any, sources: Sources) -> pd.DataFrame:
     """One dense pass over each contiguous segment, with the eye frames of its time where there are any."""
-    table, frames, _ = _frames(sources, predictor.card["n_eyes"])
+    table, frames, _ = _frames(sources, predictor.card.images.n_eyes)
     parts = []
     for keys, signal, span in _segments(predictor, sources):
         rows, times = _rows_of(table, str(keys["recording"].iloc[0]), span)
@@ -115,7 +115,7 @@ def _from_both(predictor: Any, sources: Sources) -> pd.DataFrame:
 
 def _from_eyes(predictor: Any, sources: Sources) -> pd.DataFrame:
     """Mean probabilities of the frames of each window; after windows without a frame a new segment begins."""
-    table, frames, everything = _frames(sources, predictor.card["n_eyes"])
+    table, frames, everything = _frames(sources, predictor.card.images.n_eyes)
     if frames is None:
         return _joined([], predictor.classes)
     from myoscene.learn.cohort.paired import window_means
@@ -183,9 +183,9 @@ def _segments(
     signals = sources.table()
     columns = [name for name in signals.columns if name.endswith("_uv")]
     channels = [name.removesuffix("_uv") for name in columns]
-    if channels != list(predictor.card["channels"]):
+    if channels != predictor.card.signal.channels:
         raise InputError(
-            f"the model was trained on the channels {', '.join(predictor.card['channels'])}, but the "
+            f"the model was trained on the channels {', '.join(predictor.card.signal.channels)}, but the "
             f"signals have {', '.join(channels)}; record and order channels alike (recordings.channels)"
         )
     assert sources.normaliser is not None

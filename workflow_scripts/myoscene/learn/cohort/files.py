@@ -1,15 +1,16 @@
 """Which files hold the cohort that models are trained and scored on."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 PathLike = str | os.PathLike[str]
 
 
 @dataclass(frozen=True)
 class Cohort:
-    """The cohort's tables that a model of any kind is scored on; None where it reads no such table.
+    """The cohort's tables that a model of any kind is trained and scored on; None where it reads no such table.
 
     Attributes:
         windows: :data:`COHORT_FEATURES` or :data:`COHORT_SIGNALS`.
@@ -27,3 +28,11 @@ class Cohort:
     embeddings: PathLike | None = None
     blinks: Sequence[PathLike] = ()
     n_eyes: int = 2
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any], n_eyes: int) -> "Cohort":
+        """Of a job's inputs, which have the names of the attributes; those that it lacks or leaves empty are None."""
+        names = ("windows", "eyes", "images", "neutrals", "embeddings")
+        blinks = given.get("blinks") or []
+        files = {name: given.get(name) or None for name in names}
+        return cls(**files, blinks=[blinks] if isinstance(blinks, str) else list(blinks), n_eyes=n_eyes)

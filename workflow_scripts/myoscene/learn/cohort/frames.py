@@ -14,7 +14,7 @@ from torch import Tensor
 from myoscene.core.tables import read_table
 from myoscene.eyes.store import ArrayStore
 from myoscene.eyes.tables import FRAMES
-from myoscene.learn.tables import COHORT_EYES
+from myoscene.learn.tables import BLINKS, COHORT_EYES
 
 PathLike = str | os.PathLike[str]
 
@@ -135,3 +135,12 @@ def read_participant_frames(
     rows = np.flatnonzero(usable.to_numpy())
     table = table[usable].reset_index(drop=True)
     return table, from_table(table, rows, images, neutrals, n_eyes, embeddings)
+
+
+def without_blinks(table: pd.DataFrame, frames: EyeFrames, blinks: PathLike | None) -> tuple[pd.DataFrame, EyeFrames]:
+    """``table`` and ``frames`` without those that the fold's table of blinks names."""
+    if blinks is None:
+        return table, frames
+    rows = read_table(blinks, BLINKS, columns=["row"])["row"]
+    kept = ~table["row"].isin(rows).to_numpy()
+    return table[kept].reset_index(drop=True), frames.take(kept)

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from myoscene.core.tables import read_table
 from myoscene.learn.cohort.files import Cohort
-from myoscene.learn.cohort.frames import EyeFrames, from_table, scored
+from myoscene.learn.cohort.frames import EyeFrames, from_table, scored, without_blinks
 from myoscene.learn.cohort.split import read_people
 from myoscene.learn.cohort.stretches import Stretch, stretches
-from myoscene.learn.engine.train_eyes import without_blinks
 from myoscene.learn.tables import COHORT_EYES, COHORT_SIGNALS
 
 PathLike = str | os.PathLike[str]
@@ -117,33 +116,3 @@ def window_means(
     np.cumsum(values, axis=0, dtype=np.float64, out=sums[1:])
     number = (stop - first)[:, None]
     return (sums[stop] - sums[first]) / np.maximum(number, 1), number[:, 0] > 0
-
-
-def held_out_fusion(
-    predictor: Any, cohort: Cohort, people: tuple[str, ...], blinks: PathLike | None = None
-) -> pd.DataFrame:
-    """Probabilities of every labelled window of ``people``.
-
-    Args:
-        predictor: a :class:`myoscene.learn.models.fusion.predict.FusionPredictor`.
-        cohort: ``windows`` are signals.
-        people: whom the predictor's fold held out.
-        blinks: table of the fold's blinks, which are left out.
-
-    Returns:
-        participant, recording, event, start_s, label and ``p_<class>``; the very windows of an EMG model on the signal.
-    """
-    classes, hop = predictor.classes, predictor.card["hop_samples"]
-    items, frames = read_paired(cohort, people, classes, blinks, scoring=True)
-    rows, pieces = [], []
-    for item in items:
-        stretch = item.stretch
-        starts = predictor.window_starts(stretch.signal.shape[1], hop)
-        times = stretch.time_s[starts]
-        identity = {"participant": stretch.participant, "recording": stretch.recording, "event": stretch.event}
-        rows.append(pd.DataFrame({**identity, "start_s": times, "label": classes[stretch.label]}))
-        pieces.append(
-            predictor.predict_windows(times, stretch.signal.numpy(), hop, frames.take(item.places), item.times)
-        )
-    named = pd.DataFrame(np.concatenate(pieces), columns=[f"p_{name}" for name in classes])
-    return pd.concat([pd.concat(rows, ignore_index=True), named], axis=1)

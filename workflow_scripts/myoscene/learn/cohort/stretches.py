@@ -1,14 +1,27 @@
 """Stretches of signal for training: whole labelled events, batched with masks, never joined."""
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Protocol, cast
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
-from myoscene.learn.models.cnn_tcn.geometry import Geometry
+
+class Windows(Protocol):
+    """Windows that lie every ``stride`` samples."""
+
+    @property
+    def window(self) -> int:
+        """Samples of a window."""
+        ...
+
+    @property
+    def stride(self) -> int:
+        """Samples between windows that a network tells of."""
+        ...
+
 
 EVENT = ["participant", "recording", "segment", "event"]
 
@@ -50,16 +63,16 @@ def stretches(frame: pd.DataFrame, classes: list[str]) -> list[Stretch]:
     return found
 
 
-def n_windows(samples: int, geometry: Geometry) -> int:
+def n_windows(samples: int, windows: Windows) -> int:
     """Windows at every stride inside ``samples``."""
-    return max(0, (samples - geometry.window) // geometry.stride + 1)
+    return max(0, (samples - windows.window) // windows.stride + 1)
 
 
-def class_weights(items: list[Stretch], n_classes: int, geometry: Geometry) -> Tensor:
+def class_weights(items: list[Stretch], n_classes: int, windows: Windows) -> Tensor:
     """Weights ``(classes,)`` under which every class counts alike; 0 for one without a window."""
     counts = torch.zeros(n_classes)
     for item in items:
-        counts[item.label] += n_windows(item.signal.shape[1], geometry)
+        counts[item.label] += n_windows(item.signal.shape[1], windows)
     present = counts > 0
     weights = torch.where(present, counts.sum() / counts.clamp_min(1), torch.zeros(()))
     return weights / present.sum()
@@ -83,7 +96,7 @@ def batch_order(items: list[Stretch], batch_size: int, generator: torch.Generato
     return [batches[place] for place in torch.randperm(len(batches), generator=generator).tolist()]
 
 
-def collate(signals: list[Tensor], labels: list[int], geometry: Geometry) -> tuple[Tensor, Tensor]:
+def collate(signals: list[Tensor], labels: list[int], windows: Windows) -> tuple[Tensor, Tensor]:
     """Signals ``(batch, channels, samples)`` and targets ``(batch, windows)`` at every stride.
 
     Short stretches are filled up with zeros; every window that touches the filling has target -100, which the
@@ -91,8 +104,8 @@ def collate(signals: list[Tensor], labels: list[int], geometry: Geometry) -> tup
     """
     longest = max(signal.shape[1] for signal in signals)
     batch = torch.zeros(len(signals), signals[0].shape[0], longest)
-    targets = torch.full((len(signals), n_windows(longest, geometry)), -100)
+    targets = torch.full((len(signals), n_windows(longest, windows)), -100)
     for row, (signal, label) in enumerate(zip(signals, labels, strict=True)):
         batch[row, :, : signal.shape[1]] = signal
-        targets[row, : n_windows(signal.shape[1], geometry)] = label
+        targets[row, : n_windows(signal.shape[1], windows)] = label
     return batch, targets

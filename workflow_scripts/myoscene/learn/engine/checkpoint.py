@@ -3,67 +3,43 @@
 import hashlib
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
-import pandas as pd
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from myoscene.core.errors import InputError
-from myoscene.core.parse import parse_json
-from myoscene.learn.engine.card_check import check_model
+from myoscene.core.parse import odd_number, parse_json
+from myoscene.learn.cohort.identity import read_record
+from myoscene.learn.engine.card import Card
 from myoscene.machinery.files import atomic_path, write_text
 
 VERSION = 1
+PathLike = str | os.PathLike[str]
+Arrays = dict[str, np.ndarray]
 
 
-class Predictor(Protocol):
-    """A trained model, ready to predict.
-
-    Attributes:
-        kind: ``features`` (has ``predict_features``), ``signal`` (has ``predict_signal``), ``eyes`` (has
-            ``predict_frames`` and ``embed_frames``) or ``fusion`` (see :mod:`myoscene.learn.models.fusion.predict`).
-        classes: class names, in the order of every probability array.
-        card: what the training wrote down: people, settings, versions, history.
-    """
-
-    kind: str
-    classes: list[str]
-    card: dict[str, Any]
-
-    def predict_features(self, frame: pd.DataFrame) -> np.ndarray:
-        """Probabilities ``(rows, classes)`` float32 of a frame with the feature columns named in the card."""
-        ...
-
-    def predict_signal(self, signal: np.ndarray, hop_samples: int) -> tuple[np.ndarray, np.ndarray]:
-        """First samples ``(windows,)`` int64 and probabilities ``(windows, classes)`` float32 of every window.
-
-        ``signal`` is normalised, ``(channels, samples)``, one contiguous stretch at the card's rate; windows begin
-        at ``k * hop_samples``.
-        """
-        ...
-
-
-def card_path(path: str | os.PathLike[str]) -> Path:
+def card_path(path: PathLike) -> Path:
     """Where the card of a checkpoint is."""
     return Path(path).with_suffix(".json")
 
 
-def save_checkpoint(path: str | os.PathLike[str], arrays: dict[str, np.ndarray], card: dict[str, Any]) -> None:
+def save_checkpoint(path: PathLike, arrays: Arrays, card: Card) -> None:
     """Write weights and card, each atomically; equal values give equal bytes.
 
     No metadata goes into the safetensors header: its order there is not defined.
     """
     weights = save({name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)})
-    whole = {"format": VERSION, **card, "checkpoint_sha256": hashlib.sha256(weights).hexdigest()}
+    whole = {**card.plain(), "format": VERSION, "checkpoint_sha256": hashlib.sha256(weights).hexdigest()}
     write_text(card_path(path), json.dumps(whole, indent=2, sort_keys=True, allow_nan=False) + "\n")
     with atomic_path(path) as temporary:
         temporary.write_bytes(weights)
 
 
-def read_checkpoint(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+def read_checkpoint(path: PathLike) -> tuple[Arrays, Card]:
     """Weights by name and the card.
 
     Raises:
@@ -73,31 +49,41 @@ def read_checkpoint(path: str | os.PathLike[str]) -> tuple[dict[str, np.ndarray]
     try:
         weights = Path(path).read_bytes()
         arrays = load(weights)
-        card = parse_json(card_path(path).read_text(encoding="utf-8"), str(card_path(path)))
+        said = parse_json(card_path(path).read_text(encoding="utf-8"), str(card_path(path)))
     except FileNotFoundError as error:
         raise InputError(f"checkpoint {error.filename} is missing; train the model again") from None
     except (SafetensorError, ValueError, KeyError, TypeError, OSError, InputError) as error:
         raise InputError(f"checkpoint {path} is unreadable ({error}); delete it and run again") from None
-    if not isinstance(card, dict):
+    if not isinstance(said, dict):
         raise InputError(f"checkpoint {path} is unreadable (its card is no mapping); delete it and run again")
-    if card.get("format") != VERSION or isinstance(card["format"], bool):
+    if said.get("format") != VERSION or isinstance(said["format"], bool):
         raise InputError(
-            f"checkpoint {path} has format {card.get('format')}, this version reads {VERSION}; train again"
+            f"checkpoint {path} has format {said.get('format')}, this version reads {VERSION}; train again"
         )
-    if card.get("checkpoint_sha256") != hashlib.sha256(weights).hexdigest():
+    if said.get("checkpoint_sha256") != hashlib.sha256(weights).hexdigest():
         raise InputError(f"checkpoint {path} was damaged or replaced: its card has another digest; train it again")
-    return arrays, card
+    return arrays, _card(said, path)
 
 
-def load_predictor(path: str | os.PathLike[str]) -> Predictor:
-    """The trained model in a checkpoint; its kind and model are in the card.
+def read_card(path: PathLike) -> Card:
+    """The card in a file, without the weights beside it; InputError where it is none."""
+    required = {"fold": str, "training_participants": list, "validation_participants": list}
+    return _card(read_record(path, "card of a model", required), path)
 
-    Raises:
-        InputError: as :func:`read_checkpoint`; card and weights are no model of ours.
-    """
-    arrays, card = read_checkpoint(path)
+
+def _card(said: dict, path: PathLike) -> Card:
+    with usable(path):
+        odd = odd_number(said)
+        if odd:
+            raise ValueError(odd)
+        return Card.of(said)
+
+
+@contextmanager
+def usable(path: PathLike) -> Iterator[None]:
+    """What card and weights at ``path`` cannot be made into is refused in one sentence."""
     try:
-        return check_model(arrays, card)(arrays, card)
+        yield
     except InputError as error:
         raise InputError(f"checkpoint {path} is no model that can be used: {error}") from None
     except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:

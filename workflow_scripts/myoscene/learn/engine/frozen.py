@@ -7,18 +7,19 @@ training, and depends on no draw).
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from myoscene.core.errors import InputError
-from myoscene.learn.cohort.identity import COHORT, read_record, require_made_for, sha256_file
+from myoscene.learn.cohort.identity import read_record, sha256_file
+from myoscene.learn.engine.card import TrainingSpec
+from myoscene.learn.engine.checkpoint import read_card
+from myoscene.learn.engine.fits import require_fit
 from myoscene.machinery.files import write_text
 
 PathLike = str | os.PathLike[str]
 VERSION = 1
 MANIFEST = ".json"
-PEOPLE = ("training_participants", "validation_participants")
 FILES = ("checkpoint", "card", "checkpoint_sha256", "card_sha256")
 
 
@@ -28,17 +29,15 @@ def freeze_model(
     destination: PathLike,
     *,
     model: str,
-    classes: Sequence[str],
-    about: Mapping[str, Any],
+    spec: TrainingSpec,
 ) -> None:
     """Write which checkpoints a model's folds are, by content: a list of files with their SHA-256.
 
     Args:
         checkpoints, cards: of every fold, in one order.
         destination: JSON file to write; files are named relative to it, so that a moved folder stays whole.
-        model: its name, ``blinks`` for the blink classifiers.
-        classes: class names, in order.
-        about: with the cohort; see :func:`myoscene.learn.cohort.identity.with_cohort`.
+        model: its name, ``blinks`` for the blink classifiers, which are an ``eye_cnn``.
+        spec: what their training is told now, with the cohort.
 
     Raises:
         InputError: a checkpoint is of another model, cohort, label set or configuration.
@@ -46,47 +45,31 @@ def freeze_model(
     folds = []
     trained: set[str] = set()
     for checkpoint, path in zip(checkpoints, cards, strict=True):
-        card = read_record(path, "card of a model", {"fold": str} | dict.fromkeys(PEOPLE, list))
-        require_made_for(card, checkpoint, model=card_name(model), classes=classes, about=about)
-        trained |= {person for name in PEOPLE for person in card[name]}
+        card = read_card(path)
+        require_fit(card, checkpoint, spec)
+        trained |= card.people
         files = {"checkpoint": checkpoint, "card": path}
         named = {name: os.path.relpath(file, Path(destination).parent) for name, file in files.items()}
         folds.append(
-            {"fold": card["fold"], **named, **{f"{name}_sha256": sha256_file(file) for name, file in files.items()}}
+            {"fold": card.fold, **named, **{f"{name}_sha256": sha256_file(file) for name, file in files.items()}}
         )
     found = {
         "format": VERSION,
         "model": model,
-        "classes": list(classes),
-        COHORT: about[COHORT],
+        "classes": spec.classes,
+        "cohort": spec.plain().get("cohort"),
         "training_participants": sorted(trained),
         "folds": folds,
     }
     write_text(destination, json.dumps(found, indent=2, sort_keys=True) + "\n")
 
 
-def card_name(model: str) -> str:
-    """The model that stands in a card: blink classifiers are an ``eye_cnn``."""
-    return "eye_cnn" if model == "blinks" else model
-
-
-def predictors(path: PathLike) -> Iterator[tuple[str, Any]]:
-    """Checkpoint and predictor, one at a time: of the one checkpoint that ``path`` is, or of each in a frozen model.
+def frozen_checkpoints(path: PathLike) -> Iterator[str]:
+    """Checkpoints of a frozen model, each after its content was compared.
 
     Raises:
         InputError: a file is missing, or is not the one that was frozen.
     """
-    from myoscene.learn.engine.checkpoint import load_predictor
-
-    if Path(path).suffix != MANIFEST:
-        yield str(path), load_predictor(path)
-        return
-    for checkpoint in _frozen(path):
-        yield checkpoint, load_predictor(checkpoint)
-
-
-def _frozen(path: PathLike) -> Iterator[str]:
-    """Checkpoints of a frozen model, each after its content was compared."""
     manifest = read_record(path, "frozen model", {"folds": list})
     if manifest.get("format") != VERSION:
         raise InputError(

@@ -1,27 +1,26 @@
-"""The training loop of a network: class-balanced loss at every stride of whole events, AdamW, one cycle.
+"""The one training loop: class-balanced loss, AdamW, one cycle, early stopping, one network or several at a time.
 
-All that is random in an epoch is drawn from seeds made of the config's seed and the epoch's number. So an epoch is
+All that is random in an epoch is drawn from seeds made of the run's seed and the epoch's number. So an epoch is
 the same whether the job ran through or was killed and went on, and no generator's state has to be kept.
 """
 
 import logging
 import math
-import os
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from myoscene.core.errors import InputError
-from myoscene.learn.cohort.stretches import Stretch, batch_order, class_weights, collate, n_windows
+from myoscene.learn.engine.card import Entry, Section
+from myoscene.learn.engine.device import prepare
 from myoscene.learn.engine.optimiser import AdamW
 from myoscene.learn.engine.resume import State, load_state, save_state
-from myoscene.learn.models.cnn_tcn.augment import augment, shift_time
-from myoscene.learn.models.cnn_tcn.network import CnnTcn
+from myoscene.learn.engine.stack import Lane, stacked_scores
+from myoscene.learn.engine.task import Execution
 
 LOG = logging.getLogger(__name__)
 
@@ -30,13 +29,54 @@ WARM_UP, START_DIVISOR, END_DIVISOR = 0.3, 25.0, 1e4
 
 
 @dataclass(frozen=True)
-class Keeping:
-    """Where and how often the state is kept, and how often a line of progress is written. Changes no result."""
+class Schedule:
+    """How a network is trained, as its section of the configuration says."""
 
-    path: str | os.PathLike[str] | None = None
-    binding: str = ""
-    every_epochs: int = 1
-    log_every_epochs: int = 5
+    epochs: int
+    patience: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    label_smoothing: float
+
+    @classmethod
+    def of(cls, settings: Section) -> "Schedule":
+        """Of a section that has these keys among others."""
+        return cls(**{name: settings[name] for name in cls.__dataclass_fields__})
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A training batch as a network is shown it.
+
+    Attributes:
+        inputs: what its forward pass is called with.
+        targets: class of each score, ``(batch,)`` or ``(batch, windows)``; -100 where none counts.
+        other, share: classes of what was blended in, and its share (mixup).
+    """
+
+    inputs: tuple[Tensor, ...]
+    targets: Tensor
+    other: Tensor | None = None
+    share: float = 0.0
+
+
+class Course(Protocol):
+    """What a network is shown: its training data, augmented, and the validation people's."""
+
+    weights: Tensor  # (classes,) of the loss, under which every class counts alike
+
+    def batches(self, generator: torch.Generator) -> Sequence[Any]:
+        """The batches of one epoch."""
+        ...
+
+    def shown(self, batch: Any, generator: torch.Generator) -> Shown:
+        """One of them, read and augmented."""
+        ...
+
+    def validate(self, network: nn.Module, device: torch.device) -> dict[str, float]:
+        """``validation_loss`` and ``validation_balanced_accuracy`` of the network as it is."""
+        ...
 
 
 def one_cycle(step: int, steps: int, peak: float) -> float:
@@ -49,133 +89,117 @@ def one_cycle(step: int, steps: int, peak: float) -> float:
     return low + (high - low) * (1 - math.cos(math.pi * share)) / 2
 
 
-def fit(
-    network: nn.Module,
-    run_epoch: Callable[[AdamW, int], tuple[float, float]],
-    run_validation: Callable[[], dict[str, float]],
-    settings: dict[str, Any],
-    keeping: Keeping,
-) -> tuple[dict[str, Tensor], list[dict[str, Any]]]:
-    """Train ``network`` epoch by epoch with AdamW and stop early; whatever it reads is the callers' business.
+class Run:
+    """The training of one network: its course, its seed, where it is, and where that is kept."""
 
-    Args:
-        run_epoch: one pass over the training people, given the optimiser and the epoch (from 0); gives the mean loss
-            and the last learning rate.
-        run_validation: ``validation_loss`` and ``validation_balanced_accuracy`` of the network as it is.
-        settings: ``learning_rate``, ``weight_decay``, ``epochs``, ``patience``.
+    def __init__(self, network: nn.Module, course: Course, schedule: Schedule, seed: int, execution: Execution) -> None:
+        self.device = prepare(execution.device)
+        self.network, self.course, self.schedule = network.to(self.device), course, schedule
+        self.seed, self.execution = seed, execution
+        self.weights = course.weights.to(self.device)
+        self.optimiser = AdamW(self.network.parameters(), schedule.learning_rate, schedule.weight_decay)
+        state = load_state(execution.resume, execution.binding) if execution.resume else None
+        if state:
+            self.network.load_state_dict(state.weights)
+            self.optimiser.restore(state.optimiser)
+            LOG.info("going on after epoch %d of %d", state.epoch, schedule.epochs)
+        self.state = state or State(0, {}, self._copy(), [], [])
 
-    Returns:
-        The weights of the epoch with the smallest class-balanced validation loss, and the history, an entry an
-        epoch.
+    @property
+    def finished(self) -> bool:
+        """Whether all epochs are done, or the validation loss has not fallen for as long as patience lasts."""
+        losses = [entry["validation_loss"] for entry in self.state.history]
+        stopped = bool(losses) and len(losses) - 1 - losses.index(min(losses)) >= self.schedule.patience
+        return stopped or self.state.epoch >= self.schedule.epochs
 
-    Raises:
-        InputError: a loss is no number any more.
-    """
-    optimiser = AdamW(network.parameters(), settings["learning_rate"], settings["weight_decay"])
-    state = load_state(keeping.path, keeping.binding) if keeping.path else None
-    if state:
-        network.load_state_dict(state.weights)
-        optimiser.restore(state.optimiser)
-        LOG.info("going on after epoch %d of %d", state.epoch, settings["epochs"])
-    else:
-        state = State(0, {}, _copy(network), [], [])
-    while state.epoch < settings["epochs"] and not _out_of_patience(state.history, settings["patience"]):
-        loss, rate = run_epoch(optimiser, state.epoch)
-        scores = run_validation()
+    def loss(self, scores: Tensor, shown: Shown) -> Tensor:
+        """Class-balanced cross-entropy of what was shown."""
+
+        def against(targets: Tensor) -> Tensor:
+            smoothing = self.schedule.label_smoothing
+            to = targets.to(self.device)
+            return functional.cross_entropy(scores, to, weight=self.weights, label_smoothing=smoothing)
+
+        loss = (1 - shown.share) * against(shown.targets)
+        return loss + shown.share * against(shown.other) if shown.other is not None else loss
+
+    def end_epoch(self, loss: float, rate: float) -> None:
+        """Judge the network after an epoch, note it, and keep the state where it is due.
+
+        Raises:
+            InputError: a loss is no number any more.
+        """
+        scores = self.course.validate(self.network.eval(), self.device)
+        schedule, state, execution = self.schedule, self.state, self.execution
         if not (math.isfinite(loss) and math.isfinite(scores["validation_loss"])):
             raise InputError(
                 f"training diverged in epoch {state.epoch + 1}: its loss is {loss}, that of validation "
-                f"{scores['validation_loss']}; make the model's learning_rate (now {settings['learning_rate']}) smaller"
+                f"{scores['validation_loss']}; make the model's learning_rate (now {schedule.learning_rate}) smaller"
             )
-        entry = {"epoch": state.epoch + 1, "training_loss": loss, "learning_rate": rate, **scores}
+        entry: Entry = {"epoch": state.epoch + 1, "training_loss": loss, "learning_rate": rate, **scores}
         if all(entry["validation_loss"] < past["validation_loss"] for past in state.history):
-            state.best = _copy(network)
+            state.best = self._copy()
         state.history.append(entry)
         state.epoch += 1
-        if keeping.path and state.epoch % keeping.every_epochs == 0:
-            state.weights, state.optimiser = _copy(network), optimiser.moments()
-            save_state(keeping.path, state, keeping.binding)
-        if state.epoch % keeping.log_every_epochs == 0 or state.epoch == settings["epochs"]:
+        if execution.resume and state.epoch % execution.resume_every_epochs == 0:
+            state.weights, state.optimiser = self._copy(), self.optimiser.moments()
+            save_state(execution.resume, state, execution.binding)
+        if state.epoch % execution.log_every_epochs == 0 or state.epoch == schedule.epochs:
             LOG.info(
                 "epoch %d of %d: training loss %.4f, validation loss %.4f, validation balanced accuracy %.3f",
-                *(state.epoch, settings["epochs"], loss),
+                *(state.epoch, schedule.epochs, loss),
                 *(scores["validation_loss"], scores["validation_balanced_accuracy"]),
             )
-    return state.best, state.history
+
+    def _copy(self) -> dict[str, Tensor]:
+        return {name: tensor.detach().clone().cpu() for name, tensor in self.network.state_dict().items()}
 
 
-def train_network(
-    network: CnnTcn,
-    training: list[Stretch],
-    validation: list[Stretch],
-    settings: dict[str, Any],
-    seed: int,
-    keeping: Keeping,
-) -> tuple[dict[str, Tensor], list[dict[str, Any]]]:
-    """Train ``network`` on stretches and stop early on the ``validation`` people; returns as :func:`fit`."""
-    weights = class_weights(training, network.head.out_channels, network.geometry)
-    return fit(
-        network,
-        lambda optimiser, epoch: _epoch(network, optimiser, training, weights, settings, seed, epoch),
-        lambda: validate(network, validation, settings["batch_size"]),
-        settings,
-        keeping,
-    )
+def train(runs: Sequence[Run], stacked: bool = False) -> list[tuple[dict[str, Tensor], list[Entry]]]:
+    """Train every run to its end.
+
+    Args:
+        stacked: those that are at the same epoch go through it together. A run that has stopped leaves the stack.
+
+    Returns:
+        Of each run the weights of the epoch with the smallest class-balanced validation loss, and the history, an
+        entry an epoch.
+    """
+    for together in [list(runs)] if stacked else [[run] for run in runs]:
+        while active := [run for run in together if not run.finished]:
+            epoch = min(run.state.epoch for run in active)
+            now = [run for run in active if run.state.epoch == epoch]
+            for run, (loss, rate) in zip(now, run_epoch(now, epoch), strict=True):
+                run.end_epoch(loss, rate)
+    return [(run.state.best, run.state.history) for run in runs]
 
 
-def discard_state(path: str | os.PathLike[str]) -> None:
-    """Remove the kept state of a training that is finished."""
-    Path(path).unlink(missing_ok=True)
-
-
-def _epoch(
-    network: CnnTcn,
-    optimiser: AdamW,
-    items: list[Stretch],
-    weights: Tensor,
-    settings: dict[str, Any],
-    seed: int,
-    epoch: int,
-) -> tuple[float, float]:
-    """One pass over ``items``; the mean loss and the last learning rate."""
-    torch.manual_seed(seed * 1_000_003 + epoch)  # dropout draws from the global generator
-    generator = torch.Generator().manual_seed(seed * 1_000_003 + 500_000 + epoch)
-    network.train()
-    batches = batch_order(items, settings["batch_size"], generator)
-    shift, shortest = settings["time_shift_samples"], network.geometry.window
-    total, rate = 0.0, 0.0
-    for place, batch in enumerate(batches):
-        optimiser.rate = rate = one_cycle(
-            epoch * len(batches) + place, settings["epochs"] * len(batches), settings["learning_rate"]
-        )
-        cut = [shift_time(items[i].signal, shift, shortest, generator) for i in batch]
-        signals, targets = collate(cut, [items[i].label for i in batch], network.geometry)
-        scores = network(augment(signals, settings, generator))
-        loss = functional.cross_entropy(scores, targets, weight=weights, label_smoothing=settings["label_smoothing"])
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        total += float(loss.detach())
-    return total / len(batches), rate
-
-
-@torch.inference_mode()
-def validate(network: CnnTcn, items: list[Stretch], batch_size: int) -> dict[str, float]:
-    """Class-balanced loss and balanced accuracy of ``items``, window by window at every stride."""
-    network.eval()
-    n_classes = network.head.out_channels
-    loss, hits, counts = torch.zeros(n_classes), torch.zeros(n_classes), torch.zeros(n_classes)
-    for batch in batch_order(items, batch_size, None):
-        labels = [items[i].label for i in batch]
-        signals, targets = collate([items[i].signal for i in batch], labels, network.geometry)
-        scores = network(signals).log_softmax(dim=1)
-        right = scores.argmax(dim=1) == targets
-        for row, label in enumerate(labels):
-            kept = n_windows(items[batch[row]].signal.shape[1], network.geometry)
-            loss[label] -= scores[row, label, :kept].sum()
-            hits[label] += right[row, :kept].sum()
-            counts[label] += kept
-    return balanced_scores(loss, hits, counts)
+def run_epoch(runs: Sequence[Run], epoch: int) -> list[tuple[float, float]]:
+    """One pass of each of ``runs`` over its training people; its mean loss and its last learning rate."""
+    lanes = [Lane(run.network, torch.Generator().manual_seed(run.seed * 1_000_003 + epoch)) for run in runs]
+    torch.manual_seed(runs[0].seed * 1_000_003 + epoch)  # of one alone, dropout draws from the global generator
+    drawn = [torch.Generator().manual_seed(run.seed * 1_000_003 + 500_000 + epoch) for run in runs]
+    batches = [run.course.batches(generator) for run, generator in zip(runs, drawn, strict=True)]
+    totals, rates = [0.0] * len(runs), [0.0] * len(runs)
+    for run in runs:
+        run.network.train()
+    for place in range(max(map(len, batches))):
+        moving = [number for number in range(len(runs)) if place < len(batches[number])]
+        shown = [runs[number].course.shown(batches[number][place], drawn[number]) for number in moving]
+        inputs = [tuple(part.to(runs[0].device) for part in one.inputs) for one in shown]
+        alone = len(runs) == 1
+        scores = [runs[0].network(*inputs[0])] if alone else stacked_scores([lanes[i] for i in moving], inputs)
+        losses = [runs[number].loss(own, one) for number, own, one in zip(moving, scores, shown, strict=True)]
+        for number in moving:
+            runs[number].optimiser.zero_grad()
+        sum(losses[1:], losses[0]).backward()
+        for number, loss in zip(moving, losses, strict=True):
+            run, steps = runs[number], len(batches[number])
+            rates[number] = one_cycle(epoch * steps + place, run.schedule.epochs * steps, run.schedule.learning_rate)
+            run.optimiser.rate = rates[number]
+            run.optimiser.step()
+            totals[number] += float(loss.detach())
+    return [(total / len(own), rate) for total, own, rate in zip(totals, batches, rates, strict=True)]
 
 
 def balanced_scores(loss: Tensor, hits: Tensor, counts: Tensor) -> dict[str, float]:
@@ -185,15 +209,3 @@ def balanced_scores(loss: Tensor, hits: Tensor, counts: Tensor) -> dict[str, flo
         "validation_loss": float((loss[present] / counts[present]).mean()),
         "validation_balanced_accuracy": float((hits[present] / counts[present]).mean()),
     }
-
-
-def _copy(network: nn.Module) -> dict[str, Tensor]:
-    return {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
-
-
-def _out_of_patience(history: list[dict[str, Any]], patience: int) -> bool:
-    """Whether the validation loss has not fallen for ``patience`` epochs."""
-    if not history:
-        return False
-    losses = [entry["validation_loss"] for entry in history]
-    return len(losses) - 1 - losses.index(min(losses)) >= patience

@@ -1,33 +1,36 @@
 """Models on time-domain features: linear discriminant and nearest neighbours. Predictions are plain numpy."""
 
-from typing import Any
-
 import numpy as np
 
-from myoscene.learn.engine.card_check import Arrays, need, shape
-from myoscene.learn.models.on_features import FeaturePredictor, Fitted, Labelled, softmax
+from myoscene.learn.engine.card import Card, Entry, Fitted, Section
+from myoscene.learn.engine.check import need, shape
+from myoscene.learn.engine.checkpoint import Arrays
+from myoscene.learn.engine.features import Examples, FeaturePredictor, check_features, fit_features, softmax
+from myoscene.learn.engine.task import Task
 
 MODELS = {
-    "lda": {"kind": "features", "module": "linear", "predictor": "LinearDiscriminant", "section": "lda", "order": 0},
-    "knn": {"kind": "features", "module": "linear", "predictor": "NearestNeighbours", "section": "knn", "order": 1},
+    "lda": {
+        "kind": "features",
+        "module": "linear",
+        "predictor": "LinearDiscriminant",
+        "section": "lda",
+        "order": 0,
+        "label": "linear discriminant",
+    },
+    "knn": {
+        "kind": "features",
+        "module": "linear",
+        "predictor": "NearestNeighbours",
+        "section": "knn",
+        "order": 1,
+        "label": "nearest neighbours",
+    },
 }
 CHUNK = 1024
 
 
 class LinearDiscriminant(FeaturePredictor):
     """Softmax of linear scores: ``weights`` ``(trained classes, features)``, ``bias``, after (x - centre) / scale."""
-
-    @classmethod
-    def fit(cls, training: Labelled, validation: Labelled | None, settings: dict[str, Any], seed: int) -> Fitted:
-        """See the base class."""
-        return fit_lda(*training, settings), []
-
-    @classmethod
-    def check_arrays(cls, arrays: Arrays, features: int, classes: int) -> None:
-        """See the base class."""
-        _check_scaling(arrays, features)
-        shape(arrays, "weights", (classes, features))
-        shape(arrays, "bias", (classes,))
 
     def trained_probabilities(self, x: np.ndarray) -> np.ndarray:
         """See the base class."""
@@ -37,20 +40,6 @@ class LinearDiscriminant(FeaturePredictor):
 
 class NearestNeighbours(FeaturePredictor):
     """Shares of classes among the ``neighbours`` nearest training windows (Euclidean; ties: earlier row)."""
-
-    @classmethod
-    def fit(cls, training: Labelled, validation: Labelled | None, settings: dict[str, Any], seed: int) -> Fitted:
-        """See the base class."""
-        return fit_knn(*training, settings), []
-
-    @classmethod
-    def check_arrays(cls, arrays: Arrays, features: int, classes: int) -> None:
-        """See the base class."""
-        _check_scaling(arrays, features)
-        labels = shape(arrays, "labels", (len(arrays["examples"]),), np.int64)
-        shape(arrays, "examples", (len(labels), features))
-        need(len(labels) > 0 and labels.min() >= 0 and labels.max() < classes, "labels are not those of the classes")
-        need(shape(arrays, "neighbours", (1,), np.int64)[0] > 0, "there are no neighbours")
 
     def trained_probabilities(self, x: np.ndarray) -> np.ndarray:
         """See the base class."""
@@ -68,11 +57,6 @@ class NearestNeighbours(FeaturePredictor):
         return np.concatenate(shares)
 
 
-def _check_scaling(arrays: Arrays, features: int) -> None:
-    shape(arrays, "centre", (features,))
-    need(bool((shape(arrays, "scale", (features,)) > 0).all()), "a scale is not above 0")
-
-
 def scaling(x: np.ndarray, standardise: str) -> tuple[np.ndarray, np.ndarray]:
     """Centre and scale ``(features,)`` of the training windows, or 0 and 1 with ``none``.
 
@@ -84,7 +68,17 @@ def scaling(x: np.ndarray, standardise: str) -> tuple[np.ndarray, np.ndarray]:
     return x.mean(axis=0), np.where(spread > 0, spread, 1.0)
 
 
-def fit_lda(x: np.ndarray, y: np.ndarray, settings: dict[str, Any]) -> dict[str, np.ndarray]:
+def fit(task: Task) -> Fitted:
+    """``lda`` or ``knn`` of the fold's people; neither has anything that validation people could stop."""
+    model = fit_lda if task.spec.model == "lda" else fit_knn
+
+    def fitted(training: Examples, _: Examples | None) -> tuple[Arrays, list[Entry]]:
+        return model(training.x, training.y, task.spec.settings), []
+
+    return fit_features(task, fitted)
+
+
+def fit_lda(x: np.ndarray, y: np.ndarray, settings: Section) -> Arrays:
     """Linear discriminant of ``x`` ``(windows, features)`` and trained-class indices ``y``.
 
     Without shrinkage it is scikit-learn's plain default (SVD). With it, Ledoit & Wolf 2004. Balanced priors weigh
@@ -103,7 +97,7 @@ def fit_lda(x: np.ndarray, y: np.ndarray, settings: dict[str, Any]) -> dict[str,
     return {"centre": centre, "scale": scale, "weights": weights, "bias": bias}
 
 
-def fit_knn(x: np.ndarray, y: np.ndarray, settings: dict[str, Any]) -> dict[str, np.ndarray]:
+def fit_knn(x: np.ndarray, y: np.ndarray, settings: Section) -> Arrays:
     """The training windows themselves, standardised. Arguments as in :func:`fit_lda`."""
     centre, scale = scaling(x, settings["standardise"])
     return {
@@ -113,3 +107,18 @@ def fit_knn(x: np.ndarray, y: np.ndarray, settings: dict[str, Any]) -> dict[str,
         "labels": y.astype(np.int64),
         "neighbours": np.array([settings["neighbours"]]),
     }
+
+
+def check(arrays: Arrays, card: Card) -> None:
+    """See :func:`myoscene.learn.models.registry.load_predictor`."""
+    features, classes = check_features(arrays, card)
+    shape(arrays, "centre", (features,))
+    need(bool((shape(arrays, "scale", (features,)) > 0).all()), "a scale is not above 0")
+    if card.model == "lda":
+        shape(arrays, "weights", (classes, features))
+        shape(arrays, "bias", (classes,))
+        return
+    labels = shape(arrays, "labels", (len(arrays["examples"]),), np.int64)
+    shape(arrays, "examples", (len(labels), features))
+    need(len(labels) > 0 and labels.min() >= 0 and labels.max() < classes, "labels are not those of the classes")
+    need(shape(arrays, "neighbours", (1,), np.int64)[0] > 0, "there are no neighbours")

@@ -7,12 +7,22 @@ no list of all models (``RUN.code``).
 """
 
 import ast
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+if TYPE_CHECKING:
+    import numpy as np
+
+    from myoscene.learn.cohort.frames import EyeFrames
+    from myoscene.learn.engine.card import Card, Fitted
+    from myoscene.learn.engine.task import Task
+
+PathLike = str | os.PathLike[str]
 _FOLDER = Path(__file__).parent
 _TABLE = "MODELS = {"
 
@@ -24,10 +34,13 @@ class Model:
     Attributes:
         kind: what it reads: ``features`` of windows, the normalised ``signal``, frames of the ``eyes``, or signal and
             eyes (``fusion``).
-        module: where it is implemented, under ``myoscene.learn.models``.
-        predictor: its class there (:class:`myoscene.learn.engine.checkpoint.Predictor`).
+        module: where it is implemented, under ``myoscene.learn.models``: ``fit(task) -> Fitted`` and ``check(arrays,
+            card)``, which refuses weights and card that are no such model, beside the predictor.
+        predictor: its class there (:class:`Predictor`).
         section: its section of the configuration under ``learn``.
         order: place among all models, in lists for people.
+        label: what it is called there.
+        parts: of a fusion, what a part reads -> the model that it is.
     """
 
     kind: Literal["features", "signal", "eyes", "fusion"]
@@ -35,6 +48,8 @@ class Model:
     predictor: str
     section: str
     order: int
+    label: str
+    parts: dict[str, str] = field(default_factory=dict)
 
     @property
     def path(self) -> str:
@@ -42,8 +57,12 @@ class Model:
         return f"{__package__}.{self.module}"
 
     def load(self) -> Any:
-        """The predictor's class; this imports what the model needs."""
-        return getattr(import_module(self.path), self.predictor)
+        """The module; this imports what the model needs."""
+        return import_module(self.path)
+
+    def fit(self, task: "Task") -> "Fitted":
+        """Train it on one fold."""
+        return self.load().fit(task)
 
 
 @cache
@@ -64,3 +83,80 @@ MODELS = _found()
 def of_kind(kind: str) -> tuple[str, ...]:
     """Names of the models of a kind."""
     return tuple(name for name, model in MODELS.items() if model.kind == kind)
+
+
+class Predictor(Protocol):
+    """A trained model, ready to predict; it has the methods of its kind.
+
+    Attributes:
+        kind: as in :class:`Model`.
+        classes: class names, in the order of every probability array.
+        card: what the training wrote down.
+    """
+
+    kind: str
+    classes: list[str]
+    card: "Card"
+
+    def predict_features(self, frame: Any) -> "np.ndarray":
+        """Probabilities ``(rows, classes)`` float32 of a frame with the feature columns named in the card."""
+        ...
+
+    def predict_signal(self, signal: "np.ndarray", hop_samples: int) -> "tuple[np.ndarray, np.ndarray]":
+        """First samples ``(windows,)`` int64 and probabilities ``(windows, classes)`` float32 of every window.
+
+        ``signal`` is normalised, ``(channels, samples)``, one contiguous stretch at the card's rate; windows begin
+        at ``k * hop_samples``.
+        """
+        ...
+
+    def adapted_to(self, table: Any, frames: "EyeFrames") -> "Predictor":
+        """The same for one participant's eye frames."""
+        ...
+
+    def predict_frames(self, frames: "EyeFrames") -> "np.ndarray":
+        """Probabilities ``(frames, classes)`` float32."""
+        ...
+
+    def embed_frames(self, frames: "EyeFrames") -> "np.ndarray":
+        """Embeddings ``(frames, values)`` float32."""
+        ...
+
+    def window_starts(self, samples: int, hop_samples: int) -> "np.ndarray":
+        """First samples ``(windows,)`` of a fusion's windows."""
+        ...
+
+    def predict_windows(self, starts_s: "np.ndarray", *given: Any) -> "np.ndarray":
+        """Probabilities ``(windows, classes)`` of a fusion (:mod:`myoscene.learn.models.fusion.base`)."""
+        ...
+
+
+def load_predictor(path: PathLike) -> Any:
+    """The trained model in a checkpoint (:class:`Predictor`); its kind and model are in the card.
+
+    Raises:
+        InputError: as :func:`myoscene.learn.engine.checkpoint.read_checkpoint`; card and weights are no model of ours.
+    """
+    from myoscene.learn.engine.check import check_common, need
+    from myoscene.learn.engine.checkpoint import read_checkpoint, usable
+
+    arrays, card = read_checkpoint(path)
+    with usable(path):
+        need(card.model in MODELS, f"there is no model '{card.model}'")
+        check_common(arrays, card)
+        model = MODELS[card.model]
+        module = model.load()
+        module.check(arrays, card)
+        return getattr(module, model.predictor)(arrays, card)
+
+
+def predictors(path: PathLike) -> Iterator[tuple[str, Any]]:
+    """Checkpoint and predictor, one at a time: of the one checkpoint that ``path`` is, or of each in a frozen model.
+
+    Raises:
+        InputError: a file is missing, or is not the one that was frozen.
+    """
+    from myoscene.learn.engine.frozen import MANIFEST, frozen_checkpoints
+
+    for checkpoint in frozen_checkpoints(path) if Path(path).suffix == MANIFEST else [str(path)]:
+        yield checkpoint, load_predictor(checkpoint)

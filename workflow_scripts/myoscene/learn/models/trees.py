@@ -1,11 +1,27 @@
-"""Gradient-boosted trees: grown by scikit-learn, kept as plain arrays, walked by numpy."""
+"""Gradient-boosted trees: grown by scikit-learn, kept as plain arrays, walked by numpy.
 
-from typing import Any
+scikit-learn has no public way to a fitted tree's nodes, so :func:`tree_arrays` reads two of its private attributes, in
+that one place, and a test compares every walk with scikit-learn's own predictions. The alternatives are no better
+(our choice): skops keeps the estimator's private state under a format of its own, and would have scikit-learn loaded,
+in the same version, by every job that predicts; LightGBM has a documented text model, but would be one more compiled
+dependency that grows other trees, and with them other results.
+"""
+
+import logging
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from myoscene.learn.engine.card_check import Arrays, need, shape
-from myoscene.learn.models.on_features import FeaturePredictor, Fitted, Labelled, softmax
+from myoscene.learn.engine.card import Card, Entry, Fitted, Section
+from myoscene.learn.engine.check import need, shape
+from myoscene.learn.engine.checkpoint import Arrays
+from myoscene.learn.engine.features import Examples, FeaturePredictor, check_features, fit_features, softmax
+from myoscene.learn.engine.task import Task
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+LOG = logging.getLogger(__name__)
 
 MODELS = {
     "boosted_trees": {
@@ -14,6 +30,7 @@ MODELS = {
         "predictor": "BoostedTrees",
         "section": "boosted_trees",
         "order": 2,
+        "label": "boosted trees",
     },
 }
 NODE_FIELDS = ("value", "feature_idx", "num_threshold", "missing_go_to_left", "left", "right", "is_leaf")
@@ -24,36 +41,6 @@ class BoostedTrees(FeaturePredictor):
 
     ``roots`` ``(rounds, trees of a round)`` index into the node arrays; children are indices within their tree.
     """
-
-    stops_early = True
-
-    @classmethod
-    def fit(cls, training: Labelled, validation: Labelled | None, settings: dict[str, Any], seed: int) -> Fitted:
-        """See the base class."""
-        assert validation is not None
-        return fit_boosted_trees(*training, validation, settings, seed)
-
-    @classmethod
-    def check_arrays(cls, arrays: Arrays, features: int, classes: int) -> None:
-        """See the base class."""
-        columns = 1 if classes == 2 else classes
-        nodes = len(arrays["value"])
-        for name in ("value", "num_threshold"):
-            shape(arrays, name, (nodes,))
-        for name in ("feature_idx", "missing_go_to_left", "left", "right", "is_leaf"):
-            shape(arrays, name, (nodes,), np.int64)
-        shape(arrays, "baseline", (columns,))
-        roots = shape(arrays, "roots", (len(arrays["roots"]), columns), np.int64).ravel()
-        sizes = np.diff(np.append(roots, nodes))
-        need(len(roots) > 0 and roots[0] == 0 and bool((sizes > 0).all()), "the trees' roots are not in order")
-        size, own = np.repeat(sizes, sizes), np.arange(nodes) - np.repeat(roots, sizes)
-        inner = arrays["is_leaf"] == 0
-        for side in ("left", "right"):
-            child = arrays[side]
-            # Children come after their parent, so that every walk ends.
-            need(bool(((child > own) & (child < size))[inner].all()), f"'{side}' leaves its tree")
-        feature = arrays["feature_idx"][inner]
-        need(bool(((feature >= 0) & (feature < features)).all()), "a tree asks for a feature that is not there")
 
     def trained_probabilities(self, x: np.ndarray) -> np.ndarray:
         """See the base class."""
@@ -81,14 +68,20 @@ class BoostedTrees(FeaturePredictor):
             at[rows] = root + np.where(left, nodes["left"][here], nodes["right"][here])
 
 
+def fit(task: Task) -> Fitted:
+    """Trees of the fold's training people, stopped by its validation people."""
+
+    def fitted(training: Examples, validation: Examples | None) -> tuple[Arrays, list[Entry]]:
+        assert validation is not None
+        return fit_boosted_trees(training, validation, task.spec.settings, task.spec.seed)
+
+    return fit_features(task, fitted, stopped=True)
+
+
 def fit_boosted_trees(
-    x: np.ndarray,
-    y: np.ndarray,
-    validation: tuple[np.ndarray, np.ndarray],
-    settings: dict[str, Any],
-    seed: int,
-) -> tuple[dict[str, np.ndarray], list[dict[str, float]]]:
-    """Class-balanced boosted trees, stopped early on the ``validation`` people's ``(x, y)``.
+    training: Examples, validation: Examples, settings: Section, seed: int
+) -> tuple[Arrays, list[Entry]]:
+    """Class-balanced boosted trees, stopped early on the ``validation`` people.
 
     Returns:
         Arrays of :class:`BoostedTrees`, cut after the round with the smallest validation loss, and the history:
@@ -108,26 +101,37 @@ def fit_boosted_trees(
         scoring="loss",
         random_state=seed,
     )
-    x_validation, y_validation = validation
     model.fit(
-        x,
-        y,
-        sample_weight=compute_sample_weight("balanced", y),
-        X_val=x_validation,
-        y_val=y_validation,
-        sample_weight_val=compute_sample_weight("balanced", y_validation),
+        training.x,
+        training.y,
+        sample_weight=compute_sample_weight("balanced", training.y),
+        X_val=validation.x,
+        y_val=validation.y,
+        sample_weight_val=compute_sample_weight("balanced", validation.y),
     )
-    history = [
+    history: list[Entry] = [
         {"round": number, "training_loss": -float(here), "validation_loss": -float(there)}
         for number, (here, there) in enumerate(zip(model.train_score_, model.validation_score_, strict=True))
     ]
     best = max(1, int(np.argmax(model.validation_score_)))
+    LOG.info("%d rounds, validation loss %.4f", len(history) - 1, min(entry["validation_loss"] for entry in history))
     return tree_arrays(model, best), history
 
 
-def tree_arrays(model: Any, rounds: int) -> dict[str, np.ndarray]:
-    """Node arrays of the first ``rounds`` rounds of a fitted ``HistGradientBoostingClassifier``."""
-    trees = [[tree.nodes for tree in each] for each in model._predictors[:rounds]]
+def tree_arrays(model: "HistGradientBoostingClassifier", rounds: int) -> Arrays:
+    """Node arrays of the first ``rounds`` rounds of a fitted model.
+
+    Raises:
+        RuntimeError: this version of scikit-learn keeps its trees in another way.
+    """
+    try:
+        trees = [[tree.nodes for tree in each] for each in model._predictors[:rounds]]
+        baseline = np.asarray(model._baseline_prediction, dtype=np.float64).ravel()
+        known = all(set(NODE_FIELDS) <= set(nodes.dtype.names) for each in trees for nodes in each)
+        if not known or any(nodes["is_categorical"].any() for each in trees for nodes in each):
+            raise AttributeError(f"the nodes have not the fields {', '.join(NODE_FIELDS)}")
+    except (AttributeError, ValueError) as error:
+        raise RuntimeError(f"boosted trees cannot be read from this version of scikit-learn: {error}") from None
     sizes = np.array([[len(nodes) for nodes in each] for each in trees])
     roots = np.concatenate([[0], np.cumsum(sizes)[:-1]]).reshape(sizes.shape)
     flat = np.concatenate([nodes for each in trees for nodes in each])
@@ -136,5 +140,28 @@ def tree_arrays(model: Any, rounds: int) -> dict[str, np.ndarray]:
     return {
         **arrays,
         "roots": roots,
-        "baseline": np.asarray(model._baseline_prediction, dtype=np.float64).ravel(),
+        "baseline": baseline,
     }
+
+
+def check(arrays: Arrays, card: Card) -> None:
+    """See :func:`myoscene.learn.models.registry.load_predictor`."""
+    features, classes = check_features(arrays, card)
+    columns = 1 if classes == 2 else classes
+    nodes = len(arrays["value"])
+    for name in ("value", "num_threshold"):
+        shape(arrays, name, (nodes,))
+    for name in ("feature_idx", "missing_go_to_left", "left", "right", "is_leaf"):
+        shape(arrays, name, (nodes,), np.int64)
+    shape(arrays, "baseline", (columns,))
+    roots = shape(arrays, "roots", (len(arrays["roots"]), columns), np.int64).ravel()
+    sizes = np.diff(np.append(roots, nodes))
+    need(len(roots) > 0 and roots[0] == 0 and bool((sizes > 0).all()), "the trees' roots are not in order")
+    of_tree, own = np.repeat(sizes, sizes), np.arange(nodes) - np.repeat(roots, sizes)
+    inner = arrays["is_leaf"] == 0
+    for side in ("left", "right"):
+        child = arrays[side]
+        # Children come after their parent, so that every walk ends.
+        need(bool(((child > own) & (child < of_tree))[inner].all()), f"'{side}' leaves its tree")
+    feature = arrays["feature_idx"][inner]
+    need(bool(((feature >= 0) & (feature < features)).all()), "a tree asks for a feature that is not there")

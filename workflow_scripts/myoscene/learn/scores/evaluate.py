@@ -3,7 +3,6 @@
 import math
 import os
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,9 +11,10 @@ from scipy.special import stdtrit
 from myoscene.core.errors import InputError
 from myoscene.core.tables import write_table
 from myoscene.learn.cohort.files import Cohort
-from myoscene.learn.cohort.identity import require_made_for
 from myoscene.learn.cohort.split import read_people, read_split
-from myoscene.learn.engine.checkpoint import Predictor, load_predictor
+from myoscene.learn.engine.card import TrainingSpec
+from myoscene.learn.engine.fits import require_fit
+from myoscene.learn.models.registry import Predictor, load_predictor
 from myoscene.learn.scores import metrics
 from myoscene.learn.scores.class_scores import class_scores
 from myoscene.learn.tables import (
@@ -50,15 +50,13 @@ def evaluate_model(
     bootstrap: int,
     seed: int,
     synthetic: bool,
-    about: dict[str, Any] | None = None,
-    trained_classes: Sequence[str] = (),
+    spec: TrainingSpec | None = None,
 ) -> None:
     """Predict every fold's held-out people from ``cohort`` and write the five tables of METHODS 5 and 9.
 
     Args:
         classes_of: where scores of classes go.
-        about, trained_classes: what the models' training is told now, with the cohort, and their classes; None where
-            there is nothing to compare their cards with.
+        spec: what the models' training is told now, with the cohort; None where there is nothing to compare with.
 
     Raises:
         InputError: a checkpoint was trained on a person that it is to be scored on, or is of another cohort, label set
@@ -67,13 +65,13 @@ def evaluate_model(
     parts = []
     for number, path in enumerate(checkpoints):
         predictor = load_predictor(path)
-        if about is not None:
-            require_made_for(predictor.card, path, model=model, classes=trained_classes, about=about)
-        split = read_split(folds, predictor.card["fold"])
-        seen = {*predictor.card["training_participants"], *predictor.card["validation_participants"]}
-        if seen & set(split.test):
+        if spec is not None:
+            require_fit(predictor.card, path, spec)
+        split = read_split(folds, predictor.card.fold)
+        seen = predictor.card.people & set(split.test)
+        if seen:
             raise InputError(
-                f"{path} was trained on {', '.join(sorted(seen & set(split.test)))}, whom it is to be "
+                f"{path} was trained on {', '.join(sorted(seen))}, whom it is to be "
                 f"scored on; delete results/learn and run again"
             )
         blinks = cohort.blinks[number] if cohort.blinks else None
@@ -100,61 +98,68 @@ def evaluate_model(
 def held_out_predictions(
     predictor: Predictor, cohort: Cohort, people: tuple[str, ...], blinks: PathLike | None = None
 ) -> pd.DataFrame:
-    """Probabilities of every labelled window (or frame) of ``people``: identity columns (no fold) and ``p_<class>``."""
-    classes = predictor.classes
-    if predictor.kind == "eyes":
-        return _eye_predictions(predictor, cohort, people, blinks)
-    if predictor.kind == "fusion":
-        from myoscene.learn.cohort.paired import held_out_fusion
+    """Probabilities of every labelled window (or frame) of ``people``: identity columns (no fold) and ``p_<class>``.
 
-        return held_out_fusion(predictor, cohort, people, blinks)
-    assert cohort.windows is not None
+    A fusion is scored on the very windows of a model on the signal.
+    """
     if predictor.kind == "features":
-        frame = read_people(cohort.windows, COHORT_FEATURES, people, classes)
-        found = frame[[name for name in IDENTITY if name != "fold"]]
+        assert cohort.windows is not None
+        frame = read_people(cohort.windows, COHORT_FEATURES, people, predictor.classes)
+        found = frame[[name for name in IDENTITY if name != "fold"]].reset_index(drop=True)
         probabilities = predictor.predict_features(frame)
+    elif predictor.kind == "eyes":
+        found, probabilities = _of_frames(predictor, cohort, people, blinks)
     else:
-        from myoscene.learn.cohort.stretches import stretches
-
-        rows, pieces = [], []
-        for stretch in stretches(read_people(cohort.windows, COHORT_SIGNALS, people, classes), classes):
-            starts, values = predictor.predict_signal(stretch.signal.numpy(), predictor.card["hop_samples"])
-            identity = {
-                "participant": stretch.participant,
-                "recording": stretch.recording,
-                "event": stretch.event,
-            }
-            times = stretch.time_s[starts]
-            rows.append(pd.DataFrame({**identity, "start_s": times, "label": classes[stretch.label]}))
-            pieces.append(values)
-        found, probabilities = pd.concat(rows, ignore_index=True), np.concatenate(pieces)
-    named = pd.DataFrame(probabilities, columns=[f"p_{name}" for name in classes])
-    return pd.concat([found.reset_index(drop=True), named], axis=1)
+        found, probabilities = _of_events(predictor, cohort, people, blinks)
+    return pd.concat([found, pd.DataFrame(probabilities, columns=[f"p_{name}" for name in predictor.classes])], axis=1)
 
 
-def _eye_predictions(
+def _of_events(
     predictor: Predictor, cohort: Cohort, people: tuple[str, ...], blinks: PathLike | None
-) -> pd.DataFrame:
-    """Probabilities of the labelled frames of ``people`` that are scored and no blinks; none where they have none."""
-    from myoscene.learn.cohort.frames import read_cohort_frames, scored
-    from myoscene.learn.engine.train_eyes import without_blinks
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Windows of labelled events, by a model on the signal or a fusion."""
+    from myoscene.learn.cohort.paired import read_paired  # torch, which models on features do without
+    from myoscene.learn.cohort.stretches import Stretch, stretches
 
-    assert cohort.eyes is not None
-    assert cohort.images is not None
-    assert cohort.neutrals is not None
+    assert predictor.card.signal is not None and cohort.windows is not None
+    hop, rows, pieces = predictor.card.signal.hop_samples, [], []
+
+    def note(stretch: Stretch, starts: np.ndarray) -> np.ndarray:
+        times = stretch.time_s[starts]
+        identity = {"participant": stretch.participant, "recording": stretch.recording, "event": stretch.event}
+        rows.append(pd.DataFrame({**identity, "start_s": times, "label": predictor.classes[stretch.label]}))
+        return times
+
+    if predictor.kind == "fusion":
+        items, frames = read_paired(cohort, people, predictor.classes, blinks, scoring=True)
+        for item in items:
+            signal = item.stretch.signal.numpy()
+            times = note(item.stretch, predictor.window_starts(signal.shape[1], hop))
+            pieces.append(predictor.predict_windows(times, signal, hop, frames.take(item.places), item.times))
+    else:
+        frame = read_people(cohort.windows, COHORT_SIGNALS, people, predictor.classes)
+        for stretch in stretches(frame, predictor.classes):
+            starts, values = predictor.predict_signal(stretch.signal.numpy(), hop)
+            note(stretch, starts)
+            pieces.append(values)
+    return pd.concat(rows, ignore_index=True), np.concatenate(pieces)
+
+
+def _of_frames(
+    predictor: Predictor, cohort: Cohort, people: tuple[str, ...], blinks: PathLike | None
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Labelled frames that are scored and no blinks; none where people have none."""
+    from myoscene.learn.cohort.frames import read_cohort_frames, scored, without_blinks
+
+    assert cohort.eyes is not None and cohort.images is not None and cohort.neutrals is not None
     stores = (cohort.images, cohort.neutrals)
-    table, frames = read_cohort_frames(
-        cohort.eyes, *stores, people, predictor.classes, cohort.n_eyes, embeddings=cohort.embeddings
-    )
-    table, frames = without_blinks(*scored(table, frames), blinks)
+    read = read_cohort_frames(cohort.eyes, *stores, people, predictor.classes, cohort.n_eyes, cohort.embeddings)
+    table, frames = without_blinks(*scored(*read), blinks)
     probabilities = np.zeros((len(table), len(predictor.classes)), dtype=np.float32)
     for rows in table.groupby("participant", sort=False).indices.values():
         own = frames.take(np.asarray(rows))
-        # Only the predictors of eye images have these methods; evaluate_model has seen that this is one of them.
-        predict = predictor.adapted_to(table.iloc[rows], own)  # type: ignore[attr-defined]
-        probabilities[rows] = predict.predict_frames(own)
-    named = pd.DataFrame(probabilities, columns=[f"p_{name}" for name in predictor.classes])
-    return pd.concat([table.assign(start_s=table["time_s"]), named], axis=1)
+        probabilities[rows] = predictor.adapted_to(table.iloc[rows], own).predict_frames(own)
+    return table.assign(start_s=table["time_s"]), probabilities
 
 
 def score_participants(table: pd.DataFrame, classes: list[str], bins: int) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from myoscene.machinery.doctor.machine import available_mb
 from myoscene.machinery.doctor.slurm import DELAYS, LONGEST_JOB_MIN, LONGEST_PAUSE_S, Cluster, Partition
 
 # Rules that train networks; where a site hands out GPUs, they are the ones to ask.
-TRAINING = ("train_network", "train_eyes", "train_fusion")
+TRAINING = ("train_network", "train_blinks")
 
 
 def workstation_lines() -> str:

@@ -3,9 +3,10 @@
 MODELS = {
     "cnn_tcn": {
         "kind": "signal",
-        "module": "cnn_tcn.predict",
-        "predictor": "SignalPredictor",
+        "module": "cnn_tcn.model",
+        "predictor": "CnnTcnPredictor",
         "section": "cnn_tcn",
         "order": 3,
+        "label": "CNN-TCN on the signal",
     },
 }

@@ -1,5 +1,6 @@
 """How the layers of ``cnn_tcn`` fit into a window. Plain arithmetic: the config check uses it without torch."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +41,7 @@ def usable_strides(hop: int) -> list[int]:
     return [stride for stride in range(1, hop + 1) if hop % stride == 0]
 
 
-def fit_geometry(window: int, hop: int, settings: dict[str, Any]) -> Geometry:
+def fit_geometry(window: int, hop: int, settings: Mapping[str, Any]) -> Geometry:
     """Sizes for a window of ``window`` and a hop of ``hop`` samples under ``learn.cnn_tcn`` settings.
 
     Nothing is padded, so a dilated convolution shortens the sequence by ``(kernel - 1) * dilation`` steps. Of
@@ -72,8 +73,3 @@ def fit_geometry(window: int, hop: int, settings: dict[str, Any]) -> Geometry:
         dilations.append(dilation)
     used = stem_kernel - 1 + pool + (steps - 1) * stride
     return Geometry(window, hop, stem_kernel, pool, stride, kernel, tuple(dilations), steps, outputs, window - used)
-
-
-def window_samples(rate_hz: float, length_s: float, hop_s: float) -> tuple[int, int]:
-    """Window and hop in samples."""
-    return round(length_s * rate_hz), round(hop_s * rate_hz)

@@ -6,12 +6,14 @@ stride the numbers that its windows give one by one.
 """
 
 import math
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from myoscene.learn.engine.card import Section
+from myoscene.learn.engine.signals import SignalNetwork
+from myoscene.learn.engine.stack import Dropout
 from myoscene.learn.models.cnn_tcn.geometry import Geometry
 
 # Added to power before the logarithm: an amplitude of 1 % of the normalised unit.
@@ -81,7 +83,7 @@ class Block(nn.Module):
         self.crop = (kernel - 1) * dilation
         self.wide = nn.Conv1d(width, width, kernel, dilation=dilation)
         self.mix = nn.Conv1d(width, width, 1)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         # A block begins as the identity, which stands in for a normalisation layer.
         nn.init.zeros_(self.mix.weight)
         nn.init.zeros_(self.mix.bias)  # type: ignore[arg-type]
@@ -91,16 +93,17 @@ class Block(nn.Module):
         return x[..., self.crop :] + self.mix(self.dropout(functional.gelu(self.wide(x))))
 
 
-class CnnTcn(nn.Module):
+class CnnTcn(SignalNetwork):
     """The whole network: its head reads the window twice.
 
     Once as the mean of the block outputs, which follow the course of the signal, and once through the log mean
     power of the window, which is far less noisy than the mean of its steps' log powers.
     """
 
-    def __init__(self, channels: int, classes: int, geometry: Geometry, settings: dict[str, Any]) -> None:
+    def __init__(self, channels: int, classes: int, geometry: Geometry, settings: Section) -> None:
         super().__init__()
         self.geometry = geometry
+        self.window, self.stride = geometry.window, geometry.stride
         filters, width = settings["stem_filters"], settings["width"]
         self.stem = Stem(channels, filters, geometry)
         self.widen = nn.Conv1d(filters, width, 1)
@@ -108,8 +111,16 @@ class CnnTcn(nn.Module):
             *(Block(width, geometry.kernel, dilation, settings["dropout"]) for dilation in geometry.dilations)
         )
         self.whole = nn.Conv1d(filters, width, 1)
-        self.dropout = nn.Dropout(settings["dropout"])
+        self.dropout = Dropout(settings["dropout"])
         self.head = nn.Conv1d(2 * width, classes, 1)
+
+    def measure(self, signals: list[Tensor]) -> None:
+        """See the base class: the stem's scale."""
+        self.stem.measure(signals)
+
+    def said(self) -> Section:
+        """See the base class: which dilations fit."""
+        return {"dilations": list(self.geometry.dilations)}
 
     def features(self, signal: Tensor) -> Tensor:
         """What the head reads of ``signal`` ``(batch, channels, samples)``: ``(batch, 2 * width, windows)``.

@@ -3,16 +3,18 @@
 MODELS = {
     "eye_cnn": {
         "kind": "eyes",
-        "module": "eye_cnn.predict",
+        "module": "eye_cnn.model",
         "predictor": "EyePredictor",
         "section": "eye_cnn",
-        "order": 4,
+        "order": 6,
+        "label": "CNN on personalised eye images",
     },
     "eye_cnn_plain": {
         "kind": "eyes",
-        "module": "eye_cnn.predict",
+        "module": "eye_cnn.model",
         "predictor": "EyePredictor",
         "section": "eye_cnn",
-        "order": 5,
+        "order": 7,
+        "label": "CNN on eye images",
     },
 }

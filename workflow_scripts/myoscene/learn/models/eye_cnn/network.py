@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from myoscene.learn.engine.stack import Dropout, stacking
+
 EMBEDDING = 64
 
 
@@ -47,14 +49,15 @@ class EyeCnn(nn.Module):
         self.stages = nn.Sequential(*stages)
         self.pool = nn.AdaptiveAvgPool2d((2, 2 * n_eyes))
         self.compress = nn.Linear(before * 4 * n_eyes, EMBEDDING)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.head = nn.Linear(EMBEDDING, classes)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def embed(self, images: Tensor) -> Tensor:
         """Embeddings ``(frames, 64)`` of ``images`` ``(frames, 1, height, width)``."""
-        # Channels last: convolutions of few channels are faster so on a CPU.
-        images = images.contiguous(memory_format=torch.channels_last)
+        if not stacking():
+            # Channels last: convolutions of few channels are faster so on a CPU.
+            images = images.contiguous(memory_format=torch.channels_last)
         return functional.relu(self.compress(self.pool(self.stages(images)).flatten(1)))
 
     def forward(self, images: Tensor) -> Tensor:

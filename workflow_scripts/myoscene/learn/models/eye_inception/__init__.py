@@ -3,16 +3,18 @@
 MODELS = {
     "eye_inception": {
         "kind": "eyes",
-        "module": "eye_inception.predict",
+        "module": "eye_inception.model",
         "predictor": "InceptionPredictor",
         "section": "eye_inception",
-        "order": 6,
+        "order": 8,
+        "label": "InceptionV3 on personalised eye images",
     },
     "eye_inception_plain": {
         "kind": "eyes",
-        "module": "eye_inception.predict",
+        "module": "eye_inception.model",
         "predictor": "InceptionPredictor",
         "section": "eye_inception",
-        "order": 7,
+        "order": 9,
+        "label": "InceptionV3 on eye images",
     },
 }

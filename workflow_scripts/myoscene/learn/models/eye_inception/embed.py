@@ -14,8 +14,8 @@ from myoscene.core.tables import read_table
 from myoscene.eyes.store import ArrayStore, write_store
 from myoscene.eyes.tables import FRAMES
 from myoscene.learn.cohort.frames import EyeFrames, from_table
-from myoscene.learn.engine.train_network import one_thread
-from myoscene.learn.models.eye_cnn.train import Preparation
+from myoscene.learn.engine.device import prepare
+from myoscene.learn.engine.image_input import Preparation
 from myoscene.learn.models.eye_inception.network import MEAN, SIDE, SPREAD, WIDTH, InceptionV3
 from myoscene.learn.models.eye_inception.weights import load_weights
 from myoscene.learn.tables import COHORT_EYES
@@ -141,7 +141,7 @@ def embed_participant(
     Raises:
         InputError: the weights cannot be used, or table and images do not belong together.
     """
-    one_thread()
+    prepare()
     network = frozen_network(weights, sha256, side)
     table = read_table(frames, FRAMES)
     found = from_table(table, np.arange(len(table)), images, neutrals, n_eyes)

@@ -3,16 +3,20 @@
 MODELS = {
     "fusion_late": {
         "kind": "fusion",
-        "module": "fusion.predict",
-        "predictor": "FusionPredictor",
+        "module": "fusion.late",
+        "predictor": "LateFusion",
         "section": "fusion",
-        "order": 8,
+        "order": 10,
+        "label": "EMG and eyes, late fusion",
+        "parts": {"signal": "cnn_tcn", "eyes": "eye_cnn"},
     },
     "fusion_joint": {
         "kind": "fusion",
-        "module": "fusion.predict",
-        "predictor": "FusionPredictor",
+        "module": "fusion.joint",
+        "predictor": "JointFusion",
         "section": "fusion",
-        "order": 9,
+        "order": 11,
+        "label": "EMG and eyes, joint fusion",
+        "parts": {"signal": "cnn_tcn", "eyes": "eye_cnn"},
     },
 }

@@ -5,26 +5,41 @@ training goes on from there. That encoders are joined before one head is common 
 """
 
 import hashlib
-from dataclasses import dataclass
-from typing import Any
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from myoscene.core.errors import InputError
 from myoscene.learn.cohort.frames import EyeFrames
-from myoscene.learn.cohort.paired import Paired, frame_spans
+from myoscene.learn.cohort.paired import Paired, frame_spans, read_paired
+from myoscene.learn.cohort.split import Split, config_hash
 from myoscene.learn.cohort.stretches import Stretch, batch_order, class_weights, collate, n_windows
-from myoscene.learn.engine.loop import Keeping, balanced_scores, fit, one_cycle
-from myoscene.learn.engine.optimiser import AdamW
-from myoscene.learn.engine.train_network import digest
-from myoscene.learn.models.cnn_tcn.augment import augment
+from myoscene.learn.engine.augment import augment
+from myoscene.learn.engine.card import Card, Fitted, Section
+from myoscene.learn.engine.checkpoint import Arrays
+from myoscene.learn.engine.ensemble import under
+from myoscene.learn.engine.frames import Labelled, digest_frames
+from myoscene.learn.engine.image_augment import augment_eyes
+from myoscene.learn.engine.loop import Run, Schedule, Shown, train
+from myoscene.learn.engine.signals import Judged, digest_stretches, scores_of_events
+from myoscene.learn.engine.task import Task
 from myoscene.learn.models.cnn_tcn.geometry import Geometry
+from myoscene.learn.models.cnn_tcn.model import CnnTcnPredictor
 from myoscene.learn.models.cnn_tcn.network import CnnTcn
-from myoscene.learn.models.eye_cnn.augment import augment_eyes
+from myoscene.learn.models.eye_cnn.model import EyePredictor
 from myoscene.learn.models.eye_cnn.network import EMBEDDING, EyeCnn
-from myoscene.learn.models.eye_cnn.train import Labelled, Preparation, digest_frames
+from myoscene.learn.models.fusion.base import EMG, EYES, FusionPredictor, Parts
+from myoscene.learn.models.fusion.base import check as check
+
+LOG = logging.getLogger(__name__)
+HEAD = "joint/"
+Array = NDArray[np.floating]
 
 
 class JointHead(nn.Module):
@@ -63,6 +78,25 @@ class JointNetwork(nn.Module):
             encoder.head.requires_grad_(False)
         self.head = JointHead(emg.head.in_channels, EMBEDDING, emg.head.out_channels)
         self.head.start_from(emg.head, eyes.head)
+
+    def forward(self, signals: Tensor, images: Tensor, has_emg: Tensor, has_eyes: Tensor, *averages: Tensor) -> Tensor:
+        """Scores ``(events, classes, windows)``.
+
+        Args:
+            signals: ``(events, channels, samples)``.
+            images: those of all events, one event after the other.
+            has_emg, has_eyes: ``(events, windows)``.
+            averages: of each event, ``(windows, frames)``; see :class:`Event`.
+        """
+        emg = self.emg.features(signals).transpose(1, 2)
+        if len(images):
+            embeddings = self.eyes.embed(images).split([own.shape[1] for own in averages])
+            fills = [has_eyes.shape[1] - len(own) for own in averages]
+            means = [own @ seen for own, seen in zip(averages, embeddings, strict=True)]
+            eyes = torch.stack([functional.pad(own, (0, 0, 0, fill)) for own, fill in zip(means, fills, strict=True)])
+        else:
+            eyes = torch.zeros(*has_eyes.shape, EMBEDDING, device=signals.device)
+        return self.head(self.emg.dropout(emg), self.eyes.dropout(eyes), has_emg, has_eyes).transpose(1, 2)
 
     def train(self, mode: bool = True) -> "JointNetwork":
         """As for any module, but for the batch normalisation."""
@@ -104,66 +138,86 @@ def make_events(items: list[Paired], geometry: Geometry, length_s: float) -> lis
     return events
 
 
-@dataclass(frozen=True)
-class Data:
-    """Events of training and validation people, their frames, and how these become the network's input.
+class JointCourse:
+    """Events with both modalities. See :class:`myoscene.learn.engine.loop.Course`.
 
     Attributes:
-        emg_settings: settings of the EMG model, for its augmentation.
-        eye_augment: largest rotation, scale and brightness of the eye images in training.
+        training, validation: events of either side.
+        frames: of all of them.
+        emg, eyes: the encoders, which say how signals and images are prepared and augmented.
+        settings: ``learn.fusion``.
     """
 
-    training: list[Event]
-    validation: list[Event]
-    frames: EyeFrames
-    prepare: Preparation
-    emg_settings: dict[str, Any]
-    eye_augment: float
+    def __init__(
+        self, sides: Sequence[list[Event]], frames: EyeFrames, emg: CnnTcnPredictor, eyes: EyePredictor,
+        settings: Section,
+    ) -> None:  # fmt: skip
+        self.training, self.validation = sides
+        self.frames, self.emg, self.eyes, self.settings = frames, emg, eyes, settings
+        self.n_classes = len(emg.classes)
+        self.weights = class_weights([event.stretch for event in self.training], self.n_classes, emg.geometry)
 
+    def batches(self, generator: torch.Generator | None) -> Sequence[list[int]]:
+        """See the class."""
+        return batch_order([event.stretch for event in self.training], self.settings["batch_size"], generator)
 
-def train_joint(
-    network: JointNetwork, data: Data, settings: dict[str, Any], seed: int, keeping: Keeping
-) -> tuple[dict[str, Tensor], list[dict[str, Any]]]:
-    """Train ``network`` and stop early on the validation people; returns as :func:`myoscene.learn.engine.loop.fit`."""
-    n_classes = network.emg.head.out_channels
-    weights = class_weights([event.stretch for event in data.training], n_classes, network.emg.geometry)
-    return fit(
-        network,
-        lambda optimiser, epoch: _epoch(network, optimiser, data, weights, settings, seed, epoch),
-        lambda: validate_joint(network, data, settings["batch_size"]),
-        settings,
-        keeping,
-    )
+    def shown(self, batch: list[int], generator: torch.Generator) -> Shown:
+        """See the class; whole modalities of an event are left out at times."""
+        events = [self.training[place] for place in batch]
+        dropped = drop_modalities(events, self.settings["modality_dropout"], generator)
+        return self.inputs(events, dropped, generator)
 
+    def inputs(self, events: list[Event], dropped: Tensor, generator: torch.Generator | None) -> Shown:
+        """What the network reads of ``events``, and the targets ``(events, windows)``; augmented with a ``generator``.
 
-def _epoch(
-    network: JointNetwork,
-    optimiser: AdamW,
-    data: Data,
-    weights: Tensor,
-    settings: dict[str, Any],
-    seed: int,
-    epoch: int,
-) -> tuple[float, float]:
-    """One pass over the training events; the mean loss and the last learning rate."""
-    torch.manual_seed(seed * 1_000_003 + epoch)  # dropout draws from the global generator
-    generator = torch.Generator().manual_seed(seed * 1_000_003 + 500_000 + epoch)
-    network.train()
-    batches = batch_order([event.stretch for event in data.training], settings["batch_size"], generator)
-    total, rate = 0.0, 0.0
-    for place, batch in enumerate(batches):
-        optimiser.rate = rate = one_cycle(
-            epoch * len(batches) + place, settings["epochs"] * len(batches), settings["learning_rate"]
-        )
-        events = [data.training[i] for i in batch]
-        dropped = drop_modalities(events, settings["modality_dropout"], generator)
-        scores, targets = _scores(network, events, data, dropped, generator)
-        loss = functional.cross_entropy(scores, targets, weight=weights, label_smoothing=settings["label_smoothing"])
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        total += float(loss.detach())
-    return total / len(batches), rate
+        A window that neither modality tells of has target -100.
+
+        Args:
+            dropped: ``(events, 2)``, whether EMG and eyes are left out.
+        """
+        labels = [event.stretch.label for event in events]
+        signals, targets = collate([event.stretch.signal for event in events], labels, self.emg.geometry)
+        if generator is not None:
+            signals = augment(signals, self.emg.card.settings, generator)
+        has_emg = (~dropped[:, :1]).expand(targets.shape)
+        places = np.concatenate([event.item.places for event in events])
+        if len(places):
+            images = self.eyes.prepare(self.frames.take(places))
+            if generator is not None:
+                images = augment_eyes(images, self.frames.n_eyes, self.eyes.card.settings["augment"], generator)
+            have = [event.averages.any(dim=1) for event in events]
+            has_eyes = torch.stack([functional.pad(own, (0, targets.shape[1] - len(own))) for own in have])
+        else:
+            images, has_eyes = torch.zeros(0), torch.zeros(targets.shape, dtype=torch.bool)
+        has_eyes = has_eyes & ~dropped[:, 1:]
+        averages = [event.averages for event in events]
+        return Shown((signals, images, has_emg, has_eyes, *averages), targets.masked_fill(~(has_emg | has_eyes), -100))
+
+    @torch.inference_mode()
+    def validate(self, network: nn.Module, device: torch.device) -> dict[str, float]:
+        """See the class; at every stride, with all that is there."""
+
+        def judged() -> Iterator[Judged]:
+            for batch in batch_order([event.stretch for event in self.validation], self.settings["batch_size"], None):
+                events = [self.validation[place] for place in batch]
+                shown = self.inputs(events, torch.zeros(len(events), 2, dtype=torch.bool), None)
+                scores = network(*(part.to(device) for part in shown.inputs)).cpu()
+                yield scores, shown.targets, [e.stretch.label for e in events], [len(e.averages) for e in events]
+
+        return scores_of_events(judged(), self.n_classes)
+
+    def digests(self) -> list[str]:
+        """SHA-256 of what the network is shown on either side."""
+        return [self._digest(side) for side in (self.training, self.validation)]
+
+    def _digest(self, events: list[Event]) -> str:
+        total = hashlib.sha256(digest_stretches([event.stretch for event in events]).encode())
+        for event in events:
+            places = event.item.places
+            shown = Labelled(self.frames.take(places), np.zeros(len(places), dtype=np.int64))
+            total.update(digest_frames(shown, self.eyes.prepare).encode())
+            total.update(event.averages.numpy().tobytes())
+        return total.hexdigest()
 
 
 def drop_modalities(events: list[Event], probability: float, generator: torch.Generator) -> Tensor:
@@ -178,69 +232,90 @@ def drop_modalities(events: list[Event], probability: float, generator: torch.Ge
     return torch.stack([leave_out & emg & has_frames, leave_out & ~emg], dim=1)
 
 
-def _scores(
-    network: JointNetwork, events: list[Event], data: Data, dropped: Tensor, generator: torch.Generator | None
-) -> tuple[Tensor, Tensor]:
-    """Scores ``(events, classes, windows)`` and targets ``(events, windows)``; augmented with a ``generator``.
+def fit(task: Task) -> Fitted:
+    """Both encoders and the head, trained on from each model's first member, and stopped by the validation people.
 
-    A window that neither modality tells of has target -100.
+    A class is missing where the EMG model was not trained on it: the head is trained on windows of the signal.
+
+    Raises:
+        InputError: the two models differ in fold, people, classes or cohort, or a side has no labelled event.
     """
-    labels = [event.stretch.label for event in events]
-    signals, targets = collate([event.stretch.signal for event in events], labels, network.emg.geometry)
-    if generator is not None:
-        signals = augment(signals, data.emg_settings, generator)
-    emg = network.emg.features(signals).transpose(1, 2)
-    eyes, has_eyes = _eye_means(network, events, data, targets.shape[1], generator)
-    has_emg = (~dropped[:, :1]).expand(targets.shape)
-    has_eyes = has_eyes & ~dropped[:, 1:]
-    scores = network.head(network.emg.dropout(emg), network.eyes.dropout(eyes), has_emg, has_eyes)
-    return scores.transpose(1, 2), targets.masked_fill(~(has_emg | has_eyes), -100)
+    spec, split, parts = task.spec, task.split, Parts(task)
+    assert spec.windows is not None
+    kept = parts.kept(members=1)
+    signal = CnnTcnPredictor(parts.emg_arrays, Card.of(kept["emg"]))
+    images = EyePredictor(parts.eye_arrays, Card.of(kept["eyes"]))
+    items, frames = read_paired(task.cohort, task.people, spec.classes, task.blinks)
+    events = make_events(items, signal.geometry, spec.windows["length_s"])
+    sides = [[e for e in events if e.stretch.participant in who] for who in (split.training, split.validation)]
+    _say(sides, split)
+    course = JointCourse(sides, frames, signal, images, spec.settings)
+    execution = task.execution
+    if execution.resume:
+        start = [digest_arrays(arrays) for arrays in (parts.emg_arrays, parts.eye_arrays)]
+        binding = {"spec": spec.plain(), "fold": split.fold, "start": start, "shown": course.digests()}
+        execution = replace(execution, binding=config_hash(binding))
+    network = JointNetwork(signal.members[0], images.members[0])
+    [(weights, history)] = train([Run(network, course, Schedule.of(spec.settings), spec.seed, execution)])
+    arrays = {_stored(name): tensor.numpy() for name, tensor in weights.items()}
+    arrays[f"{EYES}plain_mean"] = parts.eye_arrays["plain_mean"]
+    return parts.fitted(arrays, set(parts.emg_card.missing_classes), {"encoders": kept}, history)
 
 
-def _eye_means(
-    network: JointNetwork, events: list[Event], data: Data, windows: int, generator: torch.Generator | None
-) -> tuple[Tensor, Tensor]:
-    """Mean embeddings ``(events, windows, 64)`` of the windows' frames, and which windows have frames."""
-    places = np.concatenate([event.item.places for event in events])
-    if not len(places):
-        return torch.zeros(len(events), windows, EMBEDDING), torch.zeros(len(events), windows, dtype=torch.bool)
-    images = data.prepare(data.frames.take(places))
-    if generator is not None:
-        images = augment_eyes(images, data.frames.n_eyes, data.eye_augment, generator)
-    embeddings = network.eyes.embed(images).split([len(event.item.places) for event in events])
-    means, have = [], []
-    for event, own in zip(events, embeddings, strict=True):
-        short = windows - len(event.averages)
-        means.append(functional.pad(event.averages @ own, (0, 0, 0, short)))
-        have.append(functional.pad(event.averages.any(dim=1), (0, short)))
-    return torch.stack(means), torch.stack(have)
+def _say(sides: Sequence[list[Event]], split: Split) -> None:
+    for who, events in zip(("training", "validation"), sides, strict=True):
+        if not events:
+            raise InputError(
+                f"the {who} participants of fold '{split.fold}' ({', '.join(getattr(split, who))}) have no labelled "
+                f"event; raise learn.folds.validation_fraction, or leave people without calibration events out"
+            )
+        with_eyes = sum(bool(event.averages.any()) for event in events)
+        LOG.info("%s: %d events, %d of them with eye frames", who, len(events), with_eyes)
 
 
-@torch.inference_mode()
-def validate_joint(network: JointNetwork, data: Data, batch_size: int) -> dict[str, float]:
-    """Class-balanced loss and balanced accuracy of the validation events, at every stride, with all that is there."""
-    network.eval()
-    n_classes = network.emg.head.out_channels
-    loss, hits, counts = torch.zeros(n_classes), torch.zeros(n_classes), torch.zeros(n_classes)
-    for batch in batch_order([event.stretch for event in data.validation], batch_size, None):
-        events = [data.validation[i] for i in batch]
-        scores, targets = _scores(network, events, data, torch.zeros(len(events), 2, dtype=torch.bool), None)
-        scores = scores.log_softmax(dim=1)
-        right = scores.argmax(dim=1) == targets
-        for row, event in enumerate(events):
-            label, kept = event.stretch.label, len(event.averages)
-            loss[label] -= scores[row, label, :kept].sum()
-            hits[label] += right[row, :kept].sum()
-            counts[label] += kept
-    return balanced_scores(loss, hits, counts)
+def _stored(name: str) -> str:
+    """A network's parameter as it is called in the checkpoint, where the predictors of the encoders find theirs."""
+    part, _, rest = name.partition(".")
+    return {"emg": f"{EMG}0/", "eyes": f"{EYES}0/", "head": HEAD}[part] + rest
 
 
-def digest_events(events: list[Event], data: Data) -> str:
-    """SHA-256 of what the network is shown: it binds a kept state to its data."""
-    total = hashlib.sha256(digest([event.stretch for event in events]).encode())
-    for event in events:
-        places = event.item.places
-        shown = Labelled(data.frames.take(places), np.zeros(len(places), dtype=np.int64))
-        total.update(digest_frames(shown, data.prepare).encode())
-        total.update(event.averages.numpy().tobytes())
+def digest_arrays(arrays: Arrays) -> str:
+    """SHA-256 of weights by name."""
+    total = hashlib.sha256()
+    for name in sorted(arrays):
+        total.update(f"{name} {arrays[name].shape}".encode())
+        total.update(np.ascontiguousarray(arrays[name]).tobytes())
     return total.hexdigest()
+
+
+class JointFusion(FusionPredictor):
+    """Both encoders' features under one head."""
+
+    eye_columns = EMBEDDING
+
+    def __init__(self, arrays: Arrays, card: Card) -> None:
+        super().__init__(arrays, card)
+        self.width = self.emg.members[0].head.in_channels
+        head = JointHead(self.width, EMBEDDING, len(self.classes))
+        head.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in under(arrays, HEAD).items()})
+        self.head = head.eval()
+
+    def of_signal(self, signal: Array, hop_samples: int) -> Array:
+        """See the base class."""
+        return self.emg.signal_features(signal, hop_samples)[1]
+
+    def of_frames(self, frames: EyeFrames) -> Array:
+        """See the base class."""
+        return self.eyes.embed_frames(frames)
+
+    @torch.inference_mode()
+    def joined(self, emg: Array | None, eyes: Array, has_eyes: NDArray[np.bool_]) -> Array:
+        """See the base class."""
+        has_emg = torch.full((len(eyes),), emg is not None)
+        given = np.zeros((len(eyes), self.width)) if emg is None else emg
+        told = torch.from_numpy(has_eyes)
+        features = [torch.from_numpy(np.asarray(part, dtype=np.float32)) for part in (given, eyes)]
+        scores = self.head(*features, has_emg, told)
+        scores[:, self.card.untrained] = -torch.inf  # a class that nobody trained on cannot be predicted
+        probabilities = scores.softmax(dim=1).numpy()
+        return np.where((has_emg | told).numpy()[:, None], probabilities, np.nan)

@@ -1,19 +1,26 @@
 """Late fusion: each modality's probabilities, calibrated and combined, on the fold's validation people."""
 
+import logging
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax, softmax
 
 from myoscene.learn.cohort.frames import EyeFrames
-from myoscene.learn.cohort.paired import Paired, window_means
-from myoscene.learn.models.cnn_tcn.predict import SignalPredictor
-from myoscene.learn.models.eye_cnn.predict import EyePredictor
+from myoscene.learn.cohort.paired import Paired, read_paired, window_means
+from myoscene.learn.engine.card import Card, Fitted
+from myoscene.learn.engine.checkpoint import Arrays
+from myoscene.learn.engine.task import Task
+from myoscene.learn.models.cnn_tcn.model import CnnTcnPredictor
+from myoscene.learn.models.eye_cnn.model import EyePredictor
+from myoscene.learn.models.fusion.base import EMG, EYES, FusionPredictor, Parts
+from myoscene.learn.models.fusion.base import check as check
 
+LOG = logging.getLogger(__name__)
 # Smallest probability that a class can have: 0 (a class that nobody trained on) has no logarithm.
 FLOOR = 1e-7
 # Inverse temperatures that are searched.
@@ -56,6 +63,51 @@ class Windows:
     has_eyes: NDArray[np.bool_]
     labels: NDArray[np.int64]
     events: NDArray[np.int64]
+
+
+def fit(task: Task) -> Fitted:
+    """Both models as they are, and how to combine them: calibrated on the fold's validation people, reading nobody
+    else. A class is missing where neither was trained on it, since either can be fallen back on.
+
+    Raises:
+        InputError: the two differ in fold, people, classes or cohort, or nobody has a labelled event.
+    """
+    parts = Parts(task)
+    emg, eyes = CnnTcnPredictor(parts.emg_arrays, parts.emg_card), EyePredictor(parts.eye_arrays, parts.eye_card)
+    assert parts.emg_card.signal is not None and task.spec.windows is not None
+    items, frames = read_paired(task.cohort, task.split.validation, task.spec.classes, task.blinks)
+    hop, length_s = parts.emg_card.signal.hop_samples, task.spec.windows["length_s"]
+    windows = judged_windows(emg, eyes, items, frames, hop, length_s)
+    found = report(fit_calibration(windows), windows)
+    LOG.info("calibrated on %s: %s", ", ".join(task.split.validation), found)
+    arrays = {f"{EMG}{name}": array for name, array in parts.emg_arrays.items()}
+    arrays |= {f"{EYES}{name}": array for name, array in parts.eye_arrays.items()}
+    missing = set(parts.emg_card.missing_classes) & set(parts.eye_card.missing_classes)
+    return parts.fitted(arrays, missing, {"calibration": found, "encoders": parts.kept()}, [])
+
+
+class LateFusion(FusionPredictor):
+    """Each model's own probabilities, calibrated and combined."""
+
+    def __init__(self, arrays: Arrays, card: Card) -> None:
+        super().__init__(arrays, card)
+        self.eye_columns = len(self.classes)
+        said = card.own["calibration"]
+        self.calibration = Calibration(**{name: said[name] for name in Calibration.__dataclass_fields__})
+
+    def of_signal(self, signal: NDArray[np.floating], hop_samples: int) -> NDArray[np.floating]:
+        """See the base class."""
+        return self.emg.predict_signal(signal, hop_samples)[1]
+
+    def of_frames(self, frames: EyeFrames) -> NDArray[np.floating]:
+        """See the base class."""
+        return self.eyes.predict_frames(frames)
+
+    def joined(
+        self, emg: NDArray[np.floating] | None, eyes: NDArray[np.floating], has_eyes: NDArray[np.bool_]
+    ) -> NDArray[np.floating]:
+        """See the base class."""
+        return combine(self.calibration, emg, eyes, has_eyes)
 
 
 def logarithms(probabilities: NDArray[np.floating]) -> Array:
@@ -157,7 +209,7 @@ def _importance(labels: NDArray[np.int64]) -> Array:
 
 
 def judged_windows(
-    emg: SignalPredictor, eyes: EyePredictor, items: list[Paired], frames: EyeFrames, hop_samples: int, length_s: float
+    emg: CnnTcnPredictor, eyes: EyePredictor, items: list[Paired], frames: EyeFrames, hop_samples: int, length_s: float
 ) -> Windows:
     """Probabilities of the windows of ``items``, each person's by those members that were not trained on that person.
 
@@ -179,11 +231,14 @@ def judged_windows(
     return Windows(*joined)
 
 
-def honest(predictor: Any, participant: str) -> Any:
+Encoder = TypeVar("Encoder", CnnTcnPredictor, EyePredictor)
+
+
+def honest(predictor: Encoder, participant: str) -> Encoder:
     """The same predictor with only the members that were not trained on ``participant``."""
     part = copy(predictor)
-    members = zip(predictor.members, predictor.card["members"], strict=True)
-    part.members = [network for network, card in members if participant not in card["training"]]
+    members = zip(predictor.members, predictor.card.members or [], strict=True)
+    part.members = [network for network, member in members if participant not in member.training]
     return part
 
 

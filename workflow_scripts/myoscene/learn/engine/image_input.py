@@ -1,8 +1,10 @@
 """What a network on eye images is given: standardised frames minus a neutral image."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -109,3 +111,24 @@ def mean_image(frames: EyeFrames, groups: np.ndarray) -> Tensor:
         return torch.zeros(frames.height, frames.width)
     each = torch.stack([totals[name] / counts[name] for name in sorted(totals)])  # NaN where an eye is never there
     return join_eyes(each.nanmean(dim=0).nan_to_num(0.0)[None])[0].to(torch.float32)
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """How frames become a network's input; see :func:`network_input`."""
+
+    plain_mean: Tensor
+    personalised: bool
+    standardise: Standardise
+
+    def __call__(self, frames: EyeFrames, start: int = 0, stop: int | None = None) -> Tensor:
+        """Input of the frames ``start`` to ``stop``."""
+        return network_input(frames.batch(start, stop), self.plain_mean, self.personalised, self.standardise)
+
+
+def neutral_mean(table: pd.DataFrame, frames: EyeFrames, neutral: str | None) -> Tensor:
+    """Mean neutral image ``(height, width)`` of the people in ``table``; of all their frames where none is neutral."""
+    chosen = (table["label"] == neutral).to_numpy()
+    if not chosen.any():
+        chosen = np.ones(len(table), dtype=bool)
+    return mean_image(frames.take(chosen), table["participant"].to_numpy()[chosen])

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,12 +10,11 @@ from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table, write_table
 from myoscene.eyes.tables import EYE_FEATURES, FRAMES
 from myoscene.learn.cohort.frames import EyeFrames, read_participant_frames
-from myoscene.learn.cohort.identity import require_made_for
-from myoscene.learn.engine.frozen import predictors
-from myoscene.learn.models.eye_cnn.predict import EyePredictor
+from myoscene.learn.engine.card import TrainingSpec
+from myoscene.learn.engine.fits import require_fit
+from myoscene.learn.models.registry import Predictor, predictors
 
 PathLike = str | os.PathLike[str]
-Made = dict[str, Any]
 
 
 def extract_eye_features(
@@ -31,8 +29,8 @@ def extract_eye_features(
     n_eyes: int,
     threshold: float,
     embeddings: PathLike | None = None,
-    made: Made | None = None,
-    blinks_made: Made | None = None,
+    spec: TrainingSpec | None = None,
+    blinks_spec: TrainingSpec | None = None,
 ) -> None:
     """Write EYE_FEATURES of one participant: embedding, openness and blinks of each frame.
 
@@ -46,9 +44,7 @@ def extract_eye_features(
             probabilities counts.
         threshold: probability of closed eyes from which a frame is a blink.
         embeddings: the participant's store of ``eye_inception``'s embeddings, where that model reads them.
-        made, blinks_made: model, classes and ``about`` that :func:`myoscene.learn.cohort.identity.require_made_for`
-        compares
-            with the cards of the two; None where there is nothing to compare with.
+        spec, blinks_spec: what the training of the two is told now; None where there is nothing to compare with.
 
     Raises:
         InputError: the participant trained or validated one of the two, or one is of another cohort, label set or
@@ -56,11 +52,11 @@ def extract_eye_features(
     """
     whole = read_table(frames, FRAMES)
     table, data = read_participant_frames(frames, images, neutrals, n_eyes, embeddings)
-    predictor = next(_held_out(checkpoint, participant, made)).adapted_to(table, data)
+    predictor = next(_held_out(checkpoint, participant, spec)).adapted_to(table, data)
     embedding = predictor.embed_frames(data)
     closed = np.full(len(table), np.nan)
     if blinks is not None:
-        judged = [_closed(classifier, data) for classifier in _held_out(blinks, participant, blinks_made)]
+        judged = [_closed(classifier, data) for classifier in _held_out(blinks, participant, blinks_spec)]
         # A fold that had nothing to fit a classifier on tells nothing of anybody.
         told = [part for part in judged if not np.isnan(part).all()] or judged[:1]
         closed = np.mean(told, axis=0)
@@ -77,26 +73,28 @@ def extract_eye_features(
     write_table(output, rows, EYE_FEATURES)
 
 
-def _personalises(predictor: EyePredictor) -> bool:
+def _personalises(predictor: Predictor) -> bool:
     """Whether the network sees frames minus their session's neutral image where there is one."""
-    heads = predictor.card.get("heads")  # frozen embeddings have a head for either kind, if it could be trained
-    return bool(predictor.card["personalised"]) and (not heads or bool(heads.get("personalised", {}).get("trained")))
+    heads = predictor.card.own.get("heads")  # frozen embeddings have a head for either kind, if it could be trained
+    return bool(predictor.card.images and predictor.card.images.personalised) and (
+        not heads or bool(heads.get("personalised", {}).get("trained"))
+    )
 
 
-def _held_out(checkpoint: PathLike, participant: str, made: Made | None) -> Iterator[EyePredictor]:
+def _held_out(checkpoint: PathLike, participant: str, spec: TrainingSpec | None) -> Iterator[Predictor]:
     """Each predictor of ``checkpoint``, if none of them knows the participant."""
     for path, predictor in predictors(checkpoint):
         card = predictor.card
-        if made is not None:
-            require_made_for(card, path, **made)
-        if participant in card["training_participants"] + card["validation_participants"]:
+        if spec is not None:
+            require_fit(card, path, spec)
+        if participant in card.people:
             raise InputError(
                 f"participant {participant} trained the model in {path}; delete results/learn and run again"
             )
         yield predictor
 
 
-def _closed(predictor: EyePredictor, data: EyeFrames) -> np.ndarray:
+def _closed(predictor: Predictor, data: EyeFrames) -> np.ndarray:
     """Probability of closed eyes ``(frames,)``; NaN where the fold had nothing to fit a classifier on."""
     if not predictor.members:
         return np.full(len(data), np.nan)

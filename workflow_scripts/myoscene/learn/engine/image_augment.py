@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from myoscene.learn.models.eye_cnn.input import join_eyes, split_eyes
+from myoscene.learn.engine.image_input import join_eyes, split_eyes
 
 
 def transforms(number: int, fraction: float, generator: torch.Generator) -> Tensor:

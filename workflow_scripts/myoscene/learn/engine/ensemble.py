@@ -1,0 +1,72 @@
+"""The networks of a fold: one, or several members whose probabilities are averaged."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+import torch
+from torch import nn
+
+from myoscene.learn.cohort.split import Split, config_hash
+from myoscene.learn.engine.card import Entry, Member
+from myoscene.learn.engine.checkpoint import Arrays
+from myoscene.learn.engine.loop import Course, Run, Schedule, train
+from myoscene.learn.engine.task import Task
+
+# Between the seeds of a fold's members; epochs use the ones in between.
+MEMBER_SEED = 7919
+Network = TypeVar("Network", bound=nn.Module)
+
+
+@dataclass(frozen=True)
+class Making:
+    """A member to train: its network as it begins, its course, and digests of what it is shown."""
+
+    network: nn.Module
+    course: Course
+    digests: Callable[[], list[str]]
+
+
+def fit_members(
+    task: Task, splits: Sequence[Split], make: Callable[[int], Making]
+) -> tuple[Arrays, list[Entry], list[Member]]:
+    """Train one network for each of ``splits``, one after the other or as a stack (``task.execution.stacked``).
+
+    Args:
+        make: the member of a number; drawn right after the generator was seeded for it.
+
+    Returns:
+        Weights ``<number>/<name>``, history, and who trained and stopped each member.
+    """
+    stacked = task.execution.device != "cpu" if task.execution.stacked is None else task.execution.stacked
+    schedule = Schedule.of(task.spec.settings)
+    runs: list[Run] = []
+    done = []
+    for number, split in enumerate(splits):
+        seed = task.spec.seed + number * MEMBER_SEED
+        torch.manual_seed(seed)
+        made = make(number)
+        execution = task.execution.of_member(number)
+        if execution.resume:
+            people = Member.of(split)
+            binding = {"spec": task.spec.plain(), "fold": split.fold, "people": [people.training, people.validation]}
+            execution = replace(execution, binding=config_hash({**binding, "data": made.digests()}))
+        runs.append(Run(made.network, made.course, schedule, seed, execution))
+        if not stacked:
+            done += train([runs.pop()])
+    done += train(runs, stacked=True)
+    arrays = {f"{number}/{name}": t.numpy() for number, (best, _) in enumerate(done) for name, t in best.items()}
+    history = [{"member": number, **entry} for number, (_, course) in enumerate(done) for entry in course]
+    return arrays, history, [Member.of(split) for split in splits]
+
+
+def under(arrays: Arrays, prefix: str) -> Arrays:
+    """The arrays whose names begin with ``prefix``, without it."""
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+
+
+def loaded(network: Network, arrays: Arrays) -> Network:
+    """``network`` with these weights, ready to predict."""
+    network.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in arrays.items()})
+    return network.eval()

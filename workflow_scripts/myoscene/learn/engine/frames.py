@@ -1,0 +1,158 @@
+"""Networks on eye frames: who has frames in a fold, and the course through them, read from disk a batch at a time."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from myoscene.core.errors import InputError
+from myoscene.learn.cohort.frames import EyeFrames, read_cohort_frames, without_blinks
+from myoscene.learn.cohort.split import Split
+from myoscene.learn.engine.card import Card, ImageInput, Section
+from myoscene.learn.engine.image_augment import augment_eyes
+from myoscene.learn.engine.loop import Shown, balanced_scores
+from myoscene.learn.engine.task import Task
+
+READ = 512
+# Input of the frames from start to stop.
+Prepare = Callable[..., Tensor]
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Frames and the index of each one's class, ``(frames,)`` int64."""
+
+    frames: EyeFrames
+    labels: NDArray[np.int64]
+
+    def take(self, chosen: NDArray[Any]) -> "Labelled":
+        """The ``chosen`` frames."""
+        return Labelled(self.frames.take(chosen), self.labels[chosen])
+
+
+def read_fold(task: Task, labels: list[str]) -> tuple[pd.DataFrame, EyeFrames]:
+    """Rows with one of ``labels``, and frames, of the fold's training and validation people, without its blinks."""
+    cohort = task.cohort
+    assert cohort.eyes is not None and cohort.images is not None and cohort.neutrals is not None
+    stores = (cohort.images, cohort.neutrals)
+    read = read_cohort_frames(cohort.eyes, *stores, task.people, labels, cohort.n_eyes, cohort.embeddings)
+    return without_blinks(*read, task.blinks)
+
+
+def labelled(table: pd.DataFrame, frames: EyeFrames, classes: list[str]) -> Labelled:
+    """The frames of ``table`` with their classes."""
+    return Labelled(frames, np.array([classes.index(label) for label in table["label"]], dtype=np.int64))
+
+
+def sides(table: pd.DataFrame, data: Labelled, split: Split) -> tuple[Labelled, Labelled]:
+    """Training and validation frames of ``split``; InputError where one side has none."""
+    parts = {name: table["participant"].isin(getattr(split, name)).to_numpy() for name in ("training", "validation")}
+    for who, rows in parts.items():
+        if not rows.any():
+            raise InputError(
+                f"the {who} participants of fold '{split.fold}' ({', '.join(getattr(split, who))}) have no labelled "
+                f"eye frame; raise learn.folds.validation_fraction, or leave people without eye images out"
+            )
+    return data.take(parts["training"]), data.take(parts["validation"])
+
+
+def frame_weights(labels: NDArray[np.int64], n_classes: int) -> Tensor:
+    """Weights ``(classes,)`` under which every class counts alike; 0 for one without a frame."""
+    counts = torch.from_numpy(np.bincount(labels, minlength=n_classes)).to(torch.float32)
+    present = counts > 0
+    return torch.where(present, counts.sum() / counts.clamp_min(1), torch.zeros(())) / present.sum()
+
+
+class FrameCourse:
+    """Frames in shuffled batches. See :class:`myoscene.learn.engine.loop.Course`.
+
+    Args:
+        parts: training and validation frames.
+        prepare: what makes them a network's input.
+        settings: ``batch_size``, ``augment`` and, if any, ``mixup``.
+    """
+
+    def __init__(self, parts: Sequence[Labelled], n_classes: int, prepare: Prepare, settings: Section) -> None:
+        self.training, self.validation = parts
+        self.n_classes, self.prepare, self.settings = n_classes, prepare, settings
+        self.weights = frame_weights(self.training.labels, n_classes)
+
+    def digests(self) -> list[str]:
+        """SHA-256 of what the network is shown on either side."""
+        return [digest_frames(part, self.prepare) for part in (self.training, self.validation)]
+
+    def batches(self, generator: torch.Generator) -> Sequence[NDArray[np.int64]]:
+        """As many as fill batches; a last batch of a frame or two would upset the batch normalisation."""
+        order = torch.randperm(len(self.training.labels), generator=generator).numpy()
+        return np.array_split(order, max(1, round(len(order) / self.settings["batch_size"])))
+
+    def shown(self, batch: NDArray[np.int64], generator: torch.Generator) -> Shown:
+        """See the class."""
+        part = self.training.take(batch)
+        images = augment_eyes(self.prepare(part.frames), part.frames.n_eyes, self.settings["augment"], generator)
+        images, other, share = mix(images, self.settings.get("mixup", 0.0), generator)
+        labels = torch.from_numpy(part.labels)
+        return Shown((images,), labels, labels[other] if share else None, share)
+
+    @torch.inference_mode()
+    def validate(self, network: nn.Module, device: torch.device) -> dict[str, float]:
+        """See the class."""
+        loss, hits, counts = (torch.zeros(self.n_classes) for _ in range(3))
+        for start in range(0, len(self.validation.labels), READ):
+            labels = torch.from_numpy(self.validation.labels[start : start + READ])
+            images = self.prepare(self.validation.frames, start, start + READ)
+            scores = network(images.to(device)).cpu().log_softmax(dim=1)
+            loss.index_add_(0, labels, -scores.gather(1, labels[:, None])[:, 0])
+            hits.index_add_(0, labels, (scores.argmax(dim=1) == labels).to(torch.float32))
+            counts.index_add_(0, labels, torch.ones(len(labels)))
+        return balanced_scores(loss, hits, counts)
+
+
+def mix(images: Tensor, most: float, generator: torch.Generator) -> tuple[Tensor, Tensor, float]:
+    """Every image of a batch blended with another one (mixup, Zhang et al. 2018), by up to ``most``.
+
+    Returns:
+        The images, the place of each one's other, and the share that the other has.
+    """
+    share = most * float(torch.rand((), generator=generator)) if most else 0.0
+    if not share:
+        return images, torch.arange(len(images)), 0.0
+    other = torch.randperm(len(images), generator=generator)
+    return torch.lerp(images, images[other], share), other, share
+
+
+def digest_frames(data: Labelled, prepare: Prepare) -> str:
+    """SHA-256 of what the network is shown: it binds a kept state to its data."""
+    total = hashlib.sha256(data.labels.tobytes())
+    for start in range(0, len(data.labels), READ):
+        total.update(prepare(data.frames, start, start + READ).numpy().tobytes())
+    return total.hexdigest()
+
+
+def image_input(frames: EyeFrames, personalised: bool) -> ImageInput:
+    """What the card says of ``frames``."""
+    return ImageInput(frames.height, frames.width, frames.n_eyes, personalised)
+
+
+def require_size(card: Card, frames: EyeFrames) -> None:
+    """InputError where ``frames`` have another size than those that the model was trained on."""
+    assert card.images is not None
+    size = (card.images.height_px, card.images.width_px, card.images.n_eyes)
+    if (frames.height, frames.width, frames.n_eyes) != size:
+        raise InputError(
+            f"frames in {frames.images.path} are {frames.height} x {frames.width} px ({frames.n_eyes} eyes), the "
+            f"model '{card.model}' was trained on {size[0]} x {size[1]} px ({size[2]} eyes); use one config"
+        )
+
+
+def probabilities_of(scores: Tensor, untrained: Sequence[int]) -> Tensor:
+    """Probabilities ``(frames, classes)``; a class that nobody trained on cannot be predicted."""
+    scores = scores.clone()
+    scores[:, list(untrained)] = -torch.inf
+    return scores.softmax(dim=1)

@@ -1,0 +1,245 @@
+"""Networks on the normalised signal: their course through a fold, and their predictions over signals of any length."""
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from myoscene.core.errors import InputError
+from myoscene.learn.cohort.split import member_splits, read_people
+from myoscene.learn.cohort.stretches import (
+    Stretch,
+    batch_order,
+    class_weights,
+    collate,
+    n_windows,
+    signal_columns,
+    stretches,
+)
+from myoscene.learn.engine.augment import augment, shift_time
+from myoscene.learn.engine.card import Card, Fitted, Section, SignalInput
+from myoscene.learn.engine.check import check_members, need, size
+from myoscene.learn.engine.checkpoint import Arrays
+from myoscene.learn.engine.device import prepare
+from myoscene.learn.engine.ensemble import Making, fit_members, loaded, under
+from myoscene.learn.engine.loop import Shown, balanced_scores
+from myoscene.learn.engine.task import Task, require_trainable
+from myoscene.learn.tables import COHORT_SIGNALS
+
+LOG = logging.getLogger(__name__)
+# Samples of one pass over a long recording; longer ones go in overlapping pieces to bound the memory.
+PIECE = 400_000
+
+
+class SignalNetwork(nn.Module):
+    """A network on the signal: nothing is padded, and nothing depends on where a window starts.
+
+    Its forward pass takes ``(batch, channels, samples)`` and gives scores ``(batch, classes, windows)``, of the windows
+    that begin at ``k * stride``.
+
+    Attributes:
+        window: samples of a window.
+        stride: samples between the windows of a pass; hops are multiples of it.
+        fills_up: zeros after a signal change no earlier score (see :mod:`myoscene.learn.engine.stack`).
+    """
+
+    window: int
+    stride: int
+    fills_up = True
+
+    def windows_in(self, samples: int) -> int:
+        """Windows of a pass over ``samples``."""
+        return n_windows(samples, self)
+
+    def measure(self, signals: list[Tensor]) -> None:
+        """Set constants from the training people's ``signals`` ``(channels, samples)``."""
+
+    def said(self) -> Section:
+        """What the card says of it beside sizes and settings."""
+        return {}
+
+
+Build = Callable[[SignalInput, int, Section], SignalNetwork]
+
+
+def window_samples(rate_hz: float, length_s: float, hop_s: float) -> tuple[int, int]:
+    """Window and hop in samples."""
+    return round(length_s * rate_hz), round(hop_s * rate_hz)
+
+
+class SignalCourse:
+    """Whole labelled events in batches of similar length; the loss is taken at every stride."""
+
+    def __init__(
+        self, network: SignalNetwork, sides: Sequence[list[Stretch]], n_classes: int, settings: Section, rate_hz: float
+    ) -> None:
+        self.training, self.validation = sides
+        self.windows, self.n_classes, self.settings = network, n_classes, settings
+        self.shift = round(settings["time_shift_s"] * rate_hz)
+        self.weights = class_weights(self.training, n_classes, network)
+
+    def batches(self, generator: torch.Generator) -> Sequence[list[int]]:
+        """See :class:`myoscene.learn.engine.loop.Course`."""
+        return batch_order(self.training, self.settings["batch_size"], generator)
+
+    def shown(self, batch: list[int], generator: torch.Generator) -> Shown:
+        """See :class:`myoscene.learn.engine.loop.Course`."""
+        items = [self.training[place] for place in batch]
+        cut = [shift_time(item.signal, self.shift, self.windows.window, generator) for item in items]
+        signals, targets = collate(cut, [item.label for item in items], self.windows)
+        return Shown((augment(signals, self.settings, generator),), targets)
+
+    @torch.inference_mode()
+    def validate(self, network: nn.Module, device: torch.device) -> dict[str, float]:
+        """See :class:`myoscene.learn.engine.loop.Course`; window by window at every stride."""
+
+        def judged() -> Iterator[Judged]:
+            for batch in batch_order(self.validation, self.settings["batch_size"], None):
+                items = [self.validation[place] for place in batch]
+                signals, targets = collate([i.signal for i in items], [i.label for i in items], self.windows)
+                kept = [n_windows(item.signal.shape[1], self.windows) for item in items]
+                yield network(signals.to(device)).cpu(), targets, [item.label for item in items], kept
+
+        return scores_of_events(judged(), self.n_classes)
+
+
+# Scores (events, classes, windows), targets (events, windows), each event's class, and how many of its windows count.
+Judged = tuple[Tensor, Tensor, list[int], list[int]]
+
+
+def scores_of_events(judged: Iterator[Judged], n_classes: int) -> dict[str, float]:
+    """Class-balanced loss and balanced accuracy of events, window by window."""
+    loss, hits, counts = torch.zeros(n_classes), torch.zeros(n_classes), torch.zeros(n_classes)
+    for scores, targets, labels, windows in judged:
+        scores = scores.log_softmax(dim=1)
+        right = scores.argmax(dim=1) == targets
+        for row, (label, kept) in enumerate(zip(labels, windows, strict=True)):
+            loss[label] -= scores[row, label, :kept].sum()
+            hits[label] += right[row, :kept].sum()
+            counts[label] += kept
+    return balanced_scores(loss, hits, counts)
+
+
+def fit_signals(task: Task, build: Build) -> Fitted:
+    """Train networks on the fold's people, each stopped early by validation people.
+
+    With several members (``settings["members"]``), each has other validation people of the fold, and their
+    probabilities are averaged (deep ensemble: Lakshminarayanan et al. 2017).
+
+    Raises:
+        InputError: fewer than two classes in the training people, or sizes that do not fit the window.
+    """
+    prepare(task.execution.device)
+    spec, split = task.spec, task.split
+    assert task.cohort.windows is not None and spec.windows is not None and spec.rate_hz is not None
+    rate_hz = spec.rate_hz
+    frame = read_people(task.cohort.windows, COHORT_SIGNALS, task.people, spec.classes)
+    channels = [name.removeprefix("signal__") for name in signal_columns(frame)]
+    splits = member_splits(split, spec.settings["members"], spec.seed)
+    # A class counts as trained only where every member has seen it.
+    seen = [set(frame["label"][frame["participant"].isin(member.training)]) for member in splits]
+    trained = require_trainable(sorted(set.intersection(*seen)), spec.classes, split.fold)
+    sizes = SignalInput(channels, *window_samples(rate_hz, spec.windows["length_s"], spec.windows["hop_s"]))
+    items = stretches(frame, spec.classes)
+    LOG.info("%s, fold %s: %d stretches of %d people", spec.model, split.fold, len(items), len(task.people))
+    described: list[Section] = []
+
+    def make(number: int) -> Making:
+        own = splits[number]
+        sides = [[item for item in items if item.participant in who] for who in (own.training, own.validation)]
+        network = build(sizes, len(spec.classes), spec.settings)
+        network.measure([stretch.signal for stretch in sides[0]])
+        described.append(network.said())
+        course = SignalCourse(network, sides, len(spec.classes), spec.settings, rate_hz)
+        return Making(network, course, lambda: [digest_stretches(side) for side in sides])
+
+    weights, history, members = fit_members(task, splits, make)
+    missing = [name for name in spec.classes if name not in trained]
+    return Fitted(weights, missing, signal=sizes, members=members, history=history, own=described[0])
+
+
+def digest_stretches(items: list[Stretch]) -> str:
+    """SHA-256 of the stretches' signals, labels and origins: it binds a kept state to its data."""
+    total = hashlib.sha256()
+    for item in items:
+        total.update(f"{item.participant} {item.recording} {item.event} {item.label} {item.signal.shape}".encode())
+        total.update(np.ascontiguousarray(item.signal.numpy()).tobytes())
+    return total.hexdigest()
+
+
+class SignalPredictor:
+    """Trained networks on the signal. See :class:`myoscene.learn.models.registry.Predictor`."""
+
+    kind = "signal"
+
+    def __init__(self, arrays: Arrays, card: Card, build: Build) -> None:
+        assert card.signal is not None
+        sizes = card.signal
+        self.card, self.classes, self.channels = card, card.classes, sizes.channels
+        self.members = [
+            loaded(build(sizes, len(self.classes), card.settings), under(arrays, f"{number}/"))
+            for number in range(len(card.members or []))
+        ]
+        self.windows = self.members[0]
+        self.untrained = torch.tensor(card.untrained, dtype=torch.long)
+
+    def predict_features(self, frame: Any) -> np.ndarray:
+        """Not possible: the network reads the signal."""
+        raise TypeError(f"{self.card.model} predicts from the signal, not from features")
+
+    @torch.inference_mode()
+    def predict_signal(self, signal: np.ndarray, hop_samples: int) -> tuple[np.ndarray, np.ndarray]:
+        """First samples ``(windows,)`` and probabilities ``(windows, classes)`` of ``signal`` ``(channels, samples)``.
+
+        Raises:
+            InputError: the hop is no multiple of the network's stride, or the channels are not those it knows.
+        """
+        return self.dense(signal, hop_samples, self._probabilities, len(self.classes))
+
+    def dense(
+        self, signal: np.ndarray, hop_samples: int, read: Callable[[Tensor], Tensor], columns: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """First samples ``(windows,)`` and what ``read`` gives of them, ``(columns, windows)``, turned around."""
+        window, stride = self.windows.window, self.windows.stride
+        if hop_samples % stride or hop_samples < 1:
+            raise InputError(
+                f"a hop of {hop_samples} samples is no multiple of the network's stride of {stride}; "
+                f"set emg.windows.hop_s to a multiple of {stride / self.card.spec.rate_hz:g} s"  # type: ignore[operator]
+            )
+        if len(signal) != len(self.channels):
+            raise InputError(
+                f"the signal has {len(signal)} channels, the model '{self.card.model}' was trained on "
+                f"{len(self.channels)} ({', '.join(self.channels)}); use the same channels"
+            )
+        starts = np.arange(max(0, (signal.shape[1] - window) // hop_samples + 1), dtype=np.int64) * hop_samples
+        at_once = max(1, (PIECE - window) // hop_samples + 1)
+        pieces = [np.zeros((0, columns), dtype=np.float32)]
+        for first in range(0, len(starts), at_once):
+            last = min(first + at_once, len(starts)) - 1
+            piece = np.ascontiguousarray(signal[:, starts[first] : starts[last] + window], dtype=np.float32)
+            pieces.append(read(torch.from_numpy(piece)[None]).T.numpy()[:: hop_samples // stride])
+        return starts, np.concatenate(pieces)
+
+    def _probabilities(self, signal: Tensor) -> Tensor:
+        """Mean of the members' probabilities."""
+        total: Tensor | None = None
+        for network in self.members:
+            scores = network(signal)[0]
+            scores[self.untrained] = -torch.inf  # a class that nobody trained on cannot be predicted
+            probabilities = scores.softmax(dim=0)
+            total = probabilities if total is None else total + probabilities
+        assert total is not None
+        return total / len(self.members)
+
+
+def check_signals(arrays: Arrays, card: Card) -> None:
+    """What is common to networks on the signal; raises as :func:`myoscene.learn.models.registry.check`."""
+    check_members(arrays, card)
+    assert card.signal is not None
+    need(bool(card.members), "there is no member")
+    for name in ("window_samples", "hop_samples"):
+        size(getattr(card.signal, name), name)

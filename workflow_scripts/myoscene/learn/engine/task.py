@@ -1,0 +1,98 @@
+"""One fold's training: who trains on what, told what, and how it is carried out."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from myoscene.core.errors import InputError
+from myoscene.learn.cohort.files import Cohort
+from myoscene.learn.cohort.split import Split
+from myoscene.learn.engine.card import TrainingSpec
+
+PathLike = str | os.PathLike[str]
+
+
+@dataclass(frozen=True)
+class Execution:
+    """How a training is carried out. Changes no result, but for what a device computes otherwise.
+
+    Attributes:
+        resume: file in which its state is kept, so that a killed job goes on; None for none.
+        resume_every_epochs, log_every_epochs: how often the state is kept, and a line of progress written.
+        binding: names the data and settings that a kept state belongs to.
+        device: ``cpu``, or ``cuda`` for a GPU.
+        stacked: train the members of a fold together (:mod:`myoscene.learn.engine.stack`) and not one by one. None: as
+            is faster, which on a CPU is one by one.
+    """
+
+    resume: PathLike | None = None
+    resume_every_epochs: int = 1
+    log_every_epochs: int = 5
+    binding: str = ""
+    device: str = "cpu"
+    stacked: bool | None = None
+
+    def of_member(self, number: int) -> "Execution":
+        """With the member's own state file; the first one's has the plain name."""
+        target = Path(self.resume) if self.resume else None
+        own = target.with_name(f"{target.stem}.{number}{target.suffix}") if target and number else target
+        return replace(self, resume=own)
+
+    def discard(self, members: int) -> None:
+        """Remove the kept states of a training that is finished."""
+        for number in range(members):
+            own = self.of_member(number).resume
+            if own:
+                Path(own).unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a model's ``fit`` is given: only rows of the split's training and validation people may be read.
+
+    Attributes:
+        cohort: with the fold's own table of blinks, if any.
+        parts: checkpoints of the models that a fusion joins, by what they read.
+        weights: a file of the user's, for the model that needs one.
+    """
+
+    spec: TrainingSpec
+    split: Split
+    cohort: Cohort
+    execution: Execution = field(default_factory=Execution)
+    parts: Mapping[str, PathLike] = field(default_factory=dict)
+    weights: PathLike | None = None
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Who trains or validates, sorted."""
+        return tuple(sorted(self.split.training + self.split.validation))
+
+    @property
+    def blinks(self) -> PathLike | None:
+        """Table of the fold's blinks, None without blink cleaning."""
+        return self.cohort.blinks[0] if self.cohort.blinks else None
+
+
+EVENTS = "windows", "check their calibration events"
+FRAMES = (
+    "eye frames",
+    "check the labels of their eye images, and what was left out (results/eyes/removed.csv, results/learn/blinks)",
+)
+
+
+def require_trainable(labels: Sequence[str], classes: list[str], fold: str, of: tuple[str, str] = EVENTS) -> list[str]:
+    """The ``classes`` found in the training ``labels``, in class order; InputError when there are fewer than 2.
+
+    Args:
+        of: what has the labels, and what to do about it.
+    """
+    found = set(labels)
+    trained = [name for name in classes if name in found]
+    if len(trained) < 2:
+        raise InputError(
+            f"the training participants of fold '{fold}' have {of[0]} of {len(trained)} class(es) "
+            f"({', '.join(trained) or 'none'}), at least 2 are needed; {of[1]}"
+        )
+    return trained

@@ -1,0 +1,102 @@
+"""One fold's blink classifier, an ``eye_cnn`` on open against closed eyes, and the frames that it takes for blinks."""
+
+import os
+import random
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+
+from myoscene.core.tables import read_table, write_table
+from myoscene.learn.cohort.files import Cohort
+from myoscene.learn.cohort.frames import read_cohort_frames
+from myoscene.learn.cohort.split import Split
+from myoscene.learn.engine.card import Fitted, card_of
+from myoscene.learn.engine.checkpoint import save_checkpoint
+from myoscene.learn.engine.device import prepare as prepare_device
+from myoscene.learn.engine.frames import Labelled, image_input, read_fold
+from myoscene.learn.engine.image_input import Preparation, neutral_mean
+from myoscene.learn.engine.task import Task
+from myoscene.learn.models.eye_cnn.model import EyePredictor, fit_frames
+from myoscene.learn.tables import BLINKS, COHORT_EYES
+
+PathLike = str | os.PathLike[str]
+
+
+def train_blinks(
+    task: Task, checkpoint: PathLike, removed: PathLike, *, closed: str, keep_labels: list[str], threshold: float
+) -> None:
+    """Fit the fold's blink classifier and list the frames that it takes for blinks.
+
+    It tells neutral from closed (Hickson et al. 2019). The fold's people are dealt into two halves; each half trains a
+    network that the other half stops, and that cleans the other half: nobody's frames are judged by a network that was
+    fitted on them. Held-out people, whom neither saw, get the mean of both.
+
+    Args:
+        task: its classes are open and closed; ``spec.neutral`` is the label of open eyes.
+        closed: label of closed eyes.
+        keep_labels: labels whose frames are never removed, beside ``closed``.
+        threshold: probability of closed eyes from which a frame is a blink.
+    """
+    prepare_device(task.execution.device)
+    spec, split, neutral = task.spec, task.split, task.spec.neutral
+    assert neutral is not None
+    table, frames = read_fold(task, [neutral, closed])
+    both = {str(person) for person, own in table.groupby("participant") if _both(own, neutral, closed)}
+    halves = deal(split, spec.seed, both)
+    prepare = Preparation(neutral_mean(table, frames, neutral), True, spec.settings["standardise"])
+    note = f"no blink was removed: too few people have frames of '{neutral}' and '{closed}'"
+    fitted = Fitted(
+        {"plain_mean": prepare.plain_mean.numpy()}, [], images=image_input(frames, True), members=[], own={"note": note}
+    )
+    if all(_both(table[table["participant"].isin(half)], neutral, closed) for half in halves):
+        data = Labelled(frames, (table["label"] == closed).to_numpy().astype(np.int64))
+        splits = [Split(split.fold, *order, split.test) for order in (halves, halves[::-1])]
+        found = fit_frames(task, splits, table, data, prepare)
+        fitted = Fitted(
+            found.arrays, [], images=found.images, members=found.members, history=found.history, own={"note": ""}
+        )
+    card = card_of(spec, split, fitted)
+    judged = _blinks(EyePredictor(fitted.arrays, card), task, [closed, *keep_labels], threshold) if card.members else []
+    columns = ["fold", "participant", "row", "label", "p_closed"]
+    listed = pd.concat(judged, ignore_index=True) if judged else pd.DataFrame(columns=columns)
+    save_checkpoint(checkpoint, fitted.arrays, card)
+    write_table(removed, listed.assign(synthetic=spec.synthetic)[[*columns, "synthetic"]], BLINKS)
+
+
+def deal(split: Split, seed: int, both: Collection[str] = ()) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Two halves of the people who train or validate in a fold, drawn from names, seed and fold.
+
+    Those with ``both`` kinds of frames are dealt first, so that either half has such people if there are two.
+    """
+    people = sorted(split.training + split.validation)
+    random.Random(f"blinks {seed} {split.fold}").shuffle(people)
+    people.sort(key=lambda person: person not in both)
+    return tuple(sorted(people[::2])), tuple(sorted(people[1::2]))
+
+
+def _both(table: pd.DataFrame, neutral: str, closed: str) -> bool:
+    return bool((table["label"] == neutral).any() and (table["label"] == closed).any())
+
+
+def _blinks(predictor: EyePredictor, task: Task, keep: list[str], threshold: float) -> list[pd.DataFrame]:
+    """Blinks among everybody's frames, each person judged by networks that were not fitted on them."""
+    split, cohort, found = task.split, task.cohort, []
+    assert cohort.eyes is not None and cohort.images is not None and cohort.neutrals is not None
+    stores = (cohort.eyes, cohort.images, cohort.neutrals)
+    for person in sorted(split.training + split.validation + split.test):
+        members = predictor.card.members or []
+        judges = [number for number, member in enumerate(members) if person not in member.training]
+        table, frames = read_cohort_frames(*stores, (person,), _labels(cohort, person, keep), cohort.n_eyes)
+        closed = predictor.chosen(judges).predict_frames(frames)[:, 1]
+        blink = closed >= threshold
+        rows = table.loc[blink, ["participant", "row", "label"]]
+        found.append(rows.assign(fold=split.fold, p_closed=closed[blink].astype(np.float64)))
+    return found
+
+
+def _labels(cohort: Cohort, person: str, keep: list[str]) -> list[str]:
+    """Labels that ``person`` has and whose frames may be blinks."""
+    assert cohort.eyes is not None
+    labels = read_table(cohort.eyes, COHORT_EYES, columns=["participant", "label"], where={"participant": [person]})
+    return sorted(set(labels["label"]) - set(keep))

@@ -1,0 +1,141 @@
+"""What fusions of EMG and eyes share: their two parts, and predictions with whichever modality there is."""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from myoscene.learn.cohort.frames import EyeFrames
+from myoscene.learn.cohort.paired import window_means
+from myoscene.learn.engine.card import Card, Entry, Fitted, Section
+from myoscene.learn.engine.check import check_common, need
+from myoscene.learn.engine.checkpoint import Arrays, read_checkpoint
+from myoscene.learn.engine.device import prepare as prepare_device
+from myoscene.learn.engine.ensemble import under
+from myoscene.learn.engine.fits import require_parts
+from myoscene.learn.engine.task import Task
+from myoscene.learn.models.cnn_tcn.model import CnnTcnPredictor
+from myoscene.learn.models.cnn_tcn.model import check as check_emg
+from myoscene.learn.models.eye_cnn.model import EyePredictor
+from myoscene.learn.models.eye_cnn.model import check as check_eyes
+
+EMG, EYES = "emg/", "eyes/"
+Array = NDArray[np.floating]
+
+
+class Parts:
+    """The fold's own ``cnn_tcn`` and ``eye_cnn``, as they were trained: weights and cards.
+
+    Raises:
+        InputError: as :func:`myoscene.learn.engine.fits.require_parts`.
+    """
+
+    def __init__(self, task: Task) -> None:
+        prepare_device(task.execution.device)
+        paths = task.parts["signal"], task.parts["eyes"]
+        (self.emg_arrays, self.emg_card), (self.eye_arrays, self.eye_card) = map(read_checkpoint, paths)
+        require_parts(dict(zip(paths, (self.emg_card, self.eye_card), strict=True)), task.spec, task.split)
+
+    def fitted(self, arrays: Arrays, missing: set[str], own: Section, history: list[Entry]) -> Fitted:
+        """What a fusion's training gives, with what its parts read."""
+        in_order = [name for name in self.emg_card.classes if name in missing]
+        reads = {"signal": self.emg_card.signal, "images": self.eye_card.images}
+        return Fitted(arrays, in_order, **reads, own=own, history=history)
+
+    def kept(self, members: int | None = None) -> dict[str, dict[str, Any]]:
+        """What a fusion's card keeps of its parts' cards; of their first ``members`` only."""
+        cards = {"emg": self.emg_card.plain(), "eyes": self.eye_card.plain()}
+        for said in cards.values():
+            said.pop("history", None)
+            said["members"] = said["members"][:members]
+        return cards
+
+
+class FusionPredictor(ABC):
+    """A trained fusion, with both encoders. See :class:`myoscene.learn.models.registry.Predictor`.
+
+    Attributes:
+        eye_columns: of what :meth:`of_frames` gives.
+    """
+
+    kind = "fusion"
+    eye_columns: int
+
+    def __init__(self, arrays: Arrays, card: Card) -> None:
+        assert card.spec.windows is not None
+        self.card, self.classes = card, card.classes
+        self.length_s: float = card.spec.windows["length_s"]
+        self.emg = CnnTcnPredictor(under(arrays, EMG), Card.of(card.own["encoders"]["emg"]))
+        self.eyes = EyePredictor(under(arrays, EYES), Card.of(card.own["encoders"]["eyes"]))
+
+    @abstractmethod
+    def of_signal(self, signal: Array, hop_samples: int) -> Array:
+        """``(windows, columns)`` of a signal."""
+
+    @abstractmethod
+    def of_frames(self, frames: EyeFrames) -> Array:
+        """``(frames, eye_columns)`` of frames."""
+
+    @abstractmethod
+    def joined(self, emg: Array | None, eyes: Array, has_eyes: NDArray[np.bool_]) -> Array:
+        """Probabilities ``(windows, classes)`` of what the other two gave; ``eyes`` are means of windows."""
+
+    def window_starts(self, samples: int, hop_samples: int) -> NDArray[np.int64]:
+        """First samples ``(windows,)`` of the windows inside ``samples``."""
+        number = max(0, (samples - self.emg.geometry.window) // hop_samples + 1)
+        return np.arange(number, dtype=np.int64) * hop_samples
+
+    def predict_windows(
+        self,
+        starts_s: NDArray[np.float64],
+        signal: Array | None = None,
+        hop_samples: int | None = None,
+        frames: EyeFrames | None = None,
+        frame_times: NDArray[np.float64] | None = None,
+    ) -> NDArray[np.float32]:
+        """Probabilities ``(windows, classes)`` by both modalities, or by the one that a window has.
+
+        Args:
+            starts_s: ``(windows,)`` when each window starts, on the recording's clock. With a ``signal``, these are the
+                times of its samples :meth:`window_starts`.
+            signal: normalised, ``(channels, samples)``, one contiguous stretch; None without EMG.
+            hop_samples: samples between the starts of windows; only with a ``signal``.
+            frames: eye frames of the same recording, None without eyes. Those outside all windows change nothing.
+            frame_times: ``(frames,)`` in seconds, on the recording's clock, in any order.
+
+        Returns:
+            NaN in the rows of windows that neither modality tells of.
+
+        Raises:
+            InputError: the hop, the channels or the frames are not such as the encoders were trained on.
+            ValueError: ``starts_s`` are not as many as the signal's windows.
+        """
+        means, has_eyes = self._eye_means(starts_s, frames, frame_times)
+        emg = None
+        if signal is not None:
+            assert hop_samples is not None
+            emg = self.of_signal(signal, hop_samples)
+            if len(emg) != len(starts_s):
+                raise ValueError(f"{len(starts_s)} window starts for a signal of {len(emg)} windows")
+        return self.joined(emg, means, has_eyes).astype(np.float32)
+
+    def _eye_means(
+        self, starts_s: NDArray[np.float64], frames: EyeFrames | None, times: NDArray[np.float64] | None
+    ) -> tuple[Array, NDArray[np.bool_]]:
+        """Means ``(windows, columns)`` of what the frames in each window give, and which windows have frames."""
+        if frames is None or times is None or not len(frames):
+            return np.zeros((len(starts_s), self.eye_columns)), np.zeros(len(starts_s), dtype=bool)
+        order = np.argsort(times, kind="stable")
+        return window_means(self.of_frames(frames.take(order)), times[order], starts_s, self.length_s)
+
+
+def check(arrays: Arrays, card: Card) -> None:
+    """See :func:`myoscene.learn.models.registry.load_predictor`."""
+    for part, model, own_check in (("emg", "cnn_tcn", check_emg), ("eyes", "eye_cnn", check_eyes)):
+        encoder = Card.of(card.own["encoders"][part])
+        need(encoder.model == model, f"the encoder '{part}' is a {encoder.model}")
+        need(encoder.classes == card.classes, f"the encoder '{part}' has other classes")
+        check_common(under(arrays, f"{part}/"), encoder)
+        own_check(under(arrays, f"{part}/"), encoder)
+    need(card.spec.windows is not None and card.spec.windows["length_s"] > 0, "windows have no length")
