@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from myoscene.core.errors import InputError
+from myoscene.core.parse import first_repeat
 from myoscene.recordings.tabular import read_json
 
 LABEL = re.compile(r"[A-Za-z0-9]+")
@@ -133,20 +134,16 @@ def index_dataset(root: str, exclude: Collection[str] = (), folders: Folders | N
         InputError: as :func:`list_participants`; a file name that is not BIDS; the wrong kind of file.
     """
     folders = folders or Folders()
-    found: list[Recording] = []
-    for participant in list_participants(root, exclude, folders):
-        seen: dict[str, str] = {}
-        for session, folder in session_folders(root, participant, folders):
-            for name in folders.listing(f"{folder}/emg"):
-                recording = _recording(f"{folder}/emg", name, participant, session)
-                if recording is None:
-                    continue
-                if recording.recording in seen:
-                    raise InputError(
-                        f"{recording.path} and {seen[recording.recording]} are the same recording; keep one"
-                    )
-                seen[recording.recording] = recording.path
-                found.append(recording)
+    found = [
+        recording
+        for participant in list_participants(root, exclude, folders)
+        for session, folder in session_folders(root, participant, folders)
+        for name in folders.listing(f"{folder}/emg")
+        if (recording := _recording(f"{folder}/emg", name, participant, session))
+    ]
+    same = first_repeat(found, key=lambda recording: (recording.participant, recording.recording))
+    if same:
+        raise InputError(f"{same[1].path} and {same[0].path} are the same recording; keep one")
     return sorted(found)
 
 
@@ -225,9 +222,9 @@ def sidecars(path: str, suffix: str, extension: str, folders: Folders | None = N
             if own.items() <= entities.items():
                 ranked.append((len(own), f"{folder}/{name}"))
         ranked.sort()
-        for (count, first), (next_count, second) in zip(ranked, ranked[1:], strict=False):
-            if count == next_count:
-                raise InputError(f"{first} and {second} both apply to {path}; keep one of them")
+        equal = first_repeat(ranked, key=lambda item: item[0])
+        if equal:
+            raise InputError(f"{equal[0][1]} and {equal[1][1]} both apply to {path}; keep one of them")
         found += [name for _, name in ranked]
     return found
 
@@ -236,7 +233,7 @@ def metadata(path: str, folders: Folders | None = None) -> dict[str, Any]:
     """JSON metadata of a recording, merged along the inheritance from the root down."""
     merged: dict[str, Any] = {}
     for name in sidecars(path, "emg", "json", folders):
-        merged.update(read_json(name))
+        merged |= read_json(name)
     return merged
 
 
@@ -282,14 +279,17 @@ def raw_files(root: str, recordings: Iterable[Recording], folders: Folders | Non
     return [str(Path(f)) for f in dict.fromkeys(files)]
 
 
+def _description(root: str) -> dict[str, Any]:
+    path = Path(root, "dataset_description.json")
+    return read_json(path) if path.is_file() else {}
+
+
 def dataset_name(root: str) -> str:
     """The dataset's name in ``dataset_description.json``, or that of its folder."""
-    path = Path(root, "dataset_description.json")
-    named = read_json(path).get("Name") if path.is_file() else None
+    named = _description(root).get("Name")
     return named.strip() if isinstance(named, str) and named.strip() else Path(root).resolve().name
 
 
 def is_synthetic(root: str) -> bool:
     """True when the dataset's ``dataset_description.json`` says ``"Synthetic": true``."""
-    path = Path(root, "dataset_description.json")
-    return path.is_file() and read_json(path).get("Synthetic") is True
+    return _description(root).get("Synthetic") is True

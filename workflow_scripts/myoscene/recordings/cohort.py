@@ -1,14 +1,30 @@
 """Checks across people, before anything is computed: one sheet of all recordings, one list of exclusions."""
 
 from collections.abc import Mapping, Sequence
+from typing import TypedDict, Unpack
 
 import pandas as pd
 
 from myoscene.core.errors import InputError
 from myoscene.core.tables import read_csv_table, read_table, write_table
+from myoscene.recordings.notes import Note, note
 from myoscene.recordings.tables import EVENTS, EXCLUSIONS, PARTICIPANT_RECORDINGS, PARTICIPANTS, SHEET
 
-Note = dict[str, str]
+
+class Limits(TypedDict):
+    """What recordings are held against.
+
+    Attributes:
+        classes: of the configuration.
+        bad_channels: ``error`` or ``keep``.
+        max_rate_difference: largest relative difference between sampling rates.
+        shortest_event_s: a calibration event has to last this long to hold one window after its trims.
+    """
+
+    classes: Sequence[str]
+    bad_channels: str
+    max_rate_difference: float
+    shortest_event_s: float
 
 
 def check_cohort(
@@ -17,71 +33,53 @@ def check_cohort(
     sheet_path: str,
     sheet_csv_path: str,
     notes_path: str,
-    *,
-    classes: Sequence[str],
-    bad_channels: str,
-    max_rate_difference: float,
-    shortest_event_s: float,
+    **limits: Unpack[Limits],
 ) -> None:
     """Check everybody's recordings against each other and write SHEET, and notes in the form of EXCLUSIONS.
 
     Args:
-        recordings, events: PARTICIPANT_RECORDINGS and EVENTS of everybody; empty where the input is a feature
-            table or ratings alone, and no recordings where it is eye images, which the stage `eyes` checks.
-        bad_channels: ``error`` or ``keep``.
-        max_rate_difference: largest relative difference between sampling rates.
-        shortest_event_s: a calibration event has to last this long to hold one window after its trims.
+        recordings, events: PARTICIPANT_RECORDINGS and EVENTS of everybody; empty where the input is a feature table or
+            ratings alone, and no recordings where it is eye images, which the stage `eyes` checks.
 
     Raises:
-        InputError: a recording that is there twice, channels or rates that differ, a class that nobody has or
-            whose events are all too short, a channel that is marked bad (with ``error``).
+        InputError: a recording that is there twice, channels or rates that differ, a class that nobody has or whose
+            events are all too short, a channel that is marked bad (with ``error``).
     """
-    limits = (classes, bad_channels, max_rate_difference, shortest_event_s)
-    sheet, rows = _checked(recordings, events, *limits)
+    sheet, rows = _checked(recordings, events, limits)
     write_table(sheet_path, _joined(sheet), SHEET, csv=sheet_csv_path)
     write_table(notes_path, _notes_table([pd.DataFrame(rows)]), EXCLUSIONS)
 
 
-def check_training(
-    recordings: Sequence[str],
-    events: Sequence[str],
-    sheet_path: str,
-    *,
-    classes: Sequence[str],
-    bad_channels: str,
-    max_rate_difference: float,
-    shortest_event_s: float,
-) -> None:
+def check_training(recordings: Sequence[str], events: Sequence[str], sheet_path: str, **limits: Unpack[Limits]) -> None:
     """Check the recordings of those who train against each other and write their SHEET.
 
     Folds are built on this one: whoever is only predicted changes nothing in it, and so trains nothing again. The notes
     are those of :func:`check_cohort`, whose arguments and errors these are.
     """
-    sheet, _ = _checked(recordings, events, classes, bad_channels, max_rate_difference, shortest_event_s)
+    sheet, _ = _checked(recordings, events, limits)
     write_table(sheet_path, _joined(sheet), SHEET)
 
 
-def _checked(
-    recordings: Sequence[str],
-    events: Sequence[str],
-    classes: Sequence[str],
-    bad_channels: str,
-    max_rate_difference: float,
-    shortest_event_s: float,
-) -> tuple[pd.DataFrame, list[Note]]:
+def _checked(recordings: Sequence[str], events: Sequence[str], limits: Limits) -> tuple[pd.DataFrame, list[Note]]:
     """The sheet, and what there is to note; InputError as :func:`check_cohort`."""
-    sheet = _sheet(recordings)
+    sheet = pd.DataFrame(columns=list(PARTICIPANT_RECORDINGS.columns))
     rows: list[Note] = []
+    if recordings:
+        frames = [read_table(path, PARTICIPANT_RECORDINGS) for path in recordings]
+        sheet = pd.concat(frames, ignore_index=True)
+        sheet = sheet.sort_values(["participant", "recording"], kind="stable", ignore_index=True)
     if len(sheet):
         check_duplicates(sheet)
         check_channels(sheet)
-        check_rates(sheet, max_rate_difference)
-        rows += check_bad_channels(sheet, bad_channels)
+        check_rates(sheet, limits["max_rate_difference"])
+        rows += check_bad_channels(sheet, limits["bad_channels"])
     if events:
         table = pd.concat([read_table(path, EVENTS) for path in events], ignore_index=True)
-        if len(sheet):
-            rows += check_classes(sheet, table, classes)
-            rows += check_event_lengths(sheet, table, shortest_event_s)
+        calibration = sheet.loc[sheet["kind"] == "calibration", ["participant", "recording", "file"]]
+        if len(calibration):
+            labelled = table[table["role"] == "expression"].merge(calibration, on=["participant", "recording"])
+            rows += check_classes(labelled, sorted(set(calibration["participant"])), limits["classes"])
+            rows += check_event_lengths(labelled, limits["shortest_event_s"])
         rows += missing_scenes(table)
     return sheet, rows
 
@@ -118,14 +116,6 @@ def _notes_table(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return notes.sort_values(["participant", "recording", "channel"], kind="stable")
 
 
-def _sheet(paths: Sequence[str]) -> pd.DataFrame:
-    frames = [read_table(path, PARTICIPANT_RECORDINGS) for path in paths]
-    if not frames:
-        return pd.DataFrame(columns=list(PARTICIPANT_RECORDINGS.columns))
-    sheet = pd.concat(frames, ignore_index=True)
-    return sheet.sort_values(["participant", "recording"], kind="stable", ignore_index=True)
-
-
 def _joined(sheet: pd.DataFrame) -> pd.DataFrame:
     """The sheet with lists as text, so that a CSV can hold them."""
     return sheet.assign(**{name: sheet[name].map(";".join) for name in ("channels", "muscles", "bad_channels")})
@@ -133,45 +123,42 @@ def _joined(sheet: pd.DataFrame) -> pd.DataFrame:
 
 def check_duplicates(sheet: pd.DataFrame) -> None:
     """Raise InputError when two recordings hold the same samples: a leak between people, or a copy."""
-    for _, same in sheet.groupby("content_sha256", sort=False):
-        if len(same) < 2:
-            continue
-        first, second = (row for _, row in same.iloc[:2].iterrows())
-        people = sorted(set(same["participant"]))
-        if len(people) > 1:
-            other = same[same["participant"] != first["participant"]].iloc[0]
-            raise InputError(
-                f"participants {first['participant']} and {other['participant']} have the same recording "
-                f"({first['file']}, {other['file']}); find out whose it is and list the other in "
-                "recordings.exclude_participants"
-            )
+    content = sheet["content_sha256"]
+    again = content[content.duplicated(keep=False)]
+    if again.empty:
+        return
+    same = sheet[content == again.iloc[0]]
+    people, files = list(same["participant"]), list(same["file"])
+    other = next((place for place, person in enumerate(people) if person != people[0]), 0)
+    if other:
         raise InputError(
-            f"participant {people[0]} has the same recording twice ({first['file']}, {second['file']}); "
-            "remove the copy, or list the participant in recordings.exclude_participants"
+            f"participants {people[0]} and {people[other]} have the same recording ({files[0]}, {files[other]}); find "
+            "out whose it is and list the other in recordings.exclude_participants"
         )
+    raise InputError(
+        f"participant {people[0]} has the same recording twice ({files[0]}, {files[1]}); remove the copy, or list the "
+        "participant in recordings.exclude_participants"
+    )
 
 
 def check_channels(sheet: pd.DataFrame) -> None:
     """Raise InputError when a channel is not in every recording, naming who lacks it or who alone has it."""
-    owners: dict[str, set[str]] = {}
-    for person, channels in zip(sheet["participant"], sheet["channels"], strict=True):
-        for channel in channels:
-            owners.setdefault(channel, set()).add(person)
-    shared = sorted(set.intersection(*(set(channels) for channels in sheet["channels"])))
+    channels = [set(names) for names in sheet["channels"]]
+    shared = set.intersection(*channels)
+    odd = sorted(set.union(*channels) - shared)
+    if not odd:
+        return
     advice = (
-        f"set recordings.channels to those that everybody has ({', '.join(shared) or 'there are none'}), or leave the "
-        "person out with recordings.exclude_participants"
+        f"set recordings.channels to those that everybody has ({', '.join(sorted(shared)) or 'there are none'}), or "
+        "leave the person out with recordings.exclude_participants"
     )
-    people = sheet["participant"].nunique()
-    for channel in sorted(set(owners) - set(shared)):
-        lacking = sheet[[channel not in channels for channels in sheet["channels"]]].iloc[0]
-        if len(owners[channel]) == 1 and people > 2:
-            only = next(iter(owners[channel]))
-            file = sheet[[channel in channels for channels in sheet["channels"]]].iloc[0]["file"]
-            raise InputError(f"channel '{channel}' is in participant {only} only ({file}); {advice}")
+    has = pd.Series([odd[0] in names for names in channels], index=sheet.index)
+    owner, lacking = sheet[has].iloc[0], sheet[~has].iloc[0]
+    if sheet.loc[has, "participant"].nunique() == 1 and sheet["participant"].nunique() > 2:
         raise InputError(
-            f"participant {lacking['participant']} has no channel '{channel}' in {lacking['file']}; {advice}"
+            f"channel '{odd[0]}' is in participant {owner['participant']} only ({owner['file']}); {advice}"
         )
+    raise InputError(f"participant {lacking['participant']} has no channel '{odd[0]}' in {lacking['file']}; {advice}")
 
 
 def check_rates(sheet: pd.DataFrame, max_difference: float) -> None:
@@ -188,65 +175,52 @@ def check_rates(sheet: pd.DataFrame, max_difference: float) -> None:
 
 def check_bad_channels(sheet: pd.DataFrame, policy: str) -> list[Note]:
     """Notes on channels that `channels.tsv` marks bad; InputError instead where the policy is ``error``."""
-    notes = []
-    for row in sheet.to_dict("records"):
-        for channel in row["bad_channels"]:
-            if policy == "error":
-                raise InputError(
-                    f"participant {row['participant']}: channel '{channel}' of {row['file']} is marked bad in its "
-                    "channels table; leave it out with recordings.channels, leave the person out with "
-                    "recordings.exclude_participants, or set recordings.bad_channels to `keep`"
-                )
-            reason = "marked bad in the channels table, and used (recordings.bad_channels is `keep`)"
-            notes.append(_note(row["participant"], reason, row["recording"], channel))
-    return notes
+    bad = sheet.explode("bad_channels").dropna(subset="bad_channels").to_dict("records")
+    if bad and policy == "error":
+        raise InputError(
+            f"participant {bad[0]['participant']}: channel '{bad[0]['bad_channels']}' of {bad[0]['file']} is marked "
+            "bad in its channels table; leave it out with recordings.channels, leave the person out with "
+            "recordings.exclude_participants, or set recordings.bad_channels to `keep`"
+        )
+    reason = "marked bad in the channels table, and used (recordings.bad_channels is `keep`)"
+    return [note(row["participant"], reason, row["recording"], row["bad_channels"]) for row in bad]
 
 
-def _note(participant: str, reason: str, recording: str = "", channel: str = "") -> Note:
-    return {"participant": participant, "recording": recording, "channel": channel, "reason": reason}
+def check_classes(labelled: pd.DataFrame, people: Sequence[str], classes: Sequence[str]) -> list[Note]:
+    """Notes on classes that a person's calibration lacks; InputError for a class that nobody has.
 
-
-def check_classes(sheet: pd.DataFrame, events: pd.DataFrame, classes: Sequence[str]) -> list[Note]:
-    """Notes on classes that a person's calibration lacks; InputError for a class that nobody has."""
-    calibration = sheet.loc[sheet["kind"] == "calibration", ["participant", "recording"]]
-    if calibration.empty:
-        return []
-    labelled = events[events["role"] == "expression"].merge(calibration, on=["participant", "recording"])
-    have = labelled.groupby("participant")["label"].agg(set).to_dict()
+    Args:
+        labelled: EVENTS of the calibrations that are expressions.
+        people: who has a calibration.
+    """
+    have = set(zip(labelled["participant"], labelled["label"], strict=True))
     everybody = set(labelled["label"])
-    notes = []
     for name in classes:
         if name not in everybody:
             raise InputError(
                 f"nobody's calibration has an event of the class '{name}'; correct or remove it in "
                 f"recordings.classes (classes there: {', '.join(sorted(everybody))})"
             )
-        notes += [
-            _note(person, f"the calibration has no event of the class '{name}'")
-            for person in sorted(calibration["participant"].unique())
-            if name not in have.get(person, set())
-        ]
-    return notes
+    lacking = [(person, name) for name in classes for person in people if (person, name) not in have]
+    return [note(person, f"the calibration has no event of the class '{name}'") for person, name in lacking]
 
 
-def check_event_lengths(sheet: pd.DataFrame, events: pd.DataFrame, shortest_s: float) -> list[Note]:
+def check_event_lengths(labelled: pd.DataFrame, shortest_s: float) -> list[Note]:
     """Notes on calibration events too short for a window; InputError where a class is left with none at all."""
-    calibration = sheet.loc[sheet["kind"] == "calibration", ["participant", "recording", "file"]]
-    labelled = events[events["role"] == "expression"].merge(calibration, on=["participant", "recording"])
     # A sample's rounding is no reason to call an event too short.
     short = labelled[labelled["duration_s"] < shortest_s - 1e-6]
     for name, every in labelled.groupby("label", sort=True):
-        if every["duration_s"].max() < shortest_s - 1e-6:
-            longest = every.sort_values("duration_s", kind="stable").iloc[-1]
+        longest = every.sort_values("duration_s", kind="stable").iloc[-1]
+        if longest["duration_s"] < shortest_s - 1e-6:
             raise InputError(
                 f"every calibration event of '{name}' is too short: the longest lasts "
                 f"{longest['duration_s']:g} s ({longest['file']}), but emg.windows.length_s and its trims need "
                 f"{shortest_s:g} s; shorten the window or the trims"
             )
-    counts = short.groupby(["participant", "recording", "label"], sort=True).size().reset_index(name="count")
+    counts = short.groupby(["participant", "recording", "label"], sort=True).size().reset_index(name="events")
     return [
-        _note(
-            row["participant"], f"{row['count']} event(s) of '{row['label']}' too short for a window", row["recording"]
+        note(
+            row["participant"], f"{row['events']} event(s) of '{row['label']}' too short for a window", row["recording"]
         )
         for row in counts.to_dict("records")
     ]
@@ -257,7 +231,7 @@ def missing_scenes(events: pd.DataFrame) -> list[Note]:
     scenes = events.loc[events["role"] == "scene", ["participant", "label"]]
     have = set(zip(scenes["participant"], scenes["label"], strict=True))
     return [
-        _note(person, f"has no recording of the scene '{scene}'")
+        note(person, f"has no recording of the scene '{scene}'")
         for person in sorted(events["participant"].unique())
         for scene in sorted(scenes["label"].unique())
         if (person, scene) not in have

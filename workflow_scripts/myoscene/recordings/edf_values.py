@@ -1,7 +1,7 @@
 """What a header of an EDF or BDF file has to say before its values are microvolts."""
 
 from math import isfinite
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,20 @@ from myoscene.core.errors import InputError
 
 # No recorder of surface EMG is faster; a rate beyond it is a damaged header.
 HIGHEST_HZ = 1e6
+
+
+def announced(file: BinaryIO, width: int) -> tuple[int, int, int]:
+    """Bytes of an EDF (``width`` 2) or BDF (3) header, data records (-1: never closed), and bytes a record.
+
+    Raises:
+        ValueError: there is no such header.
+    """
+    fixed = file.read(256)
+    header, records, signals = int(fixed[184:192]), int(fixed[236:244]), int(fixed[252:256])
+    if min(header, signals) < 0:
+        raise ValueError
+    file.seek(256 + 216 * signals)
+    return header, records, sum(int(file.read(8)) for _ in range(signals)) * width
 
 
 def checked_rate(signal: Any, where: str) -> float:

@@ -148,14 +148,6 @@ def _check_overlap(events: Sequence[Event], path: str, rate_hz: float) -> None:
 
 def events_frame(participant: str, recording: str, events: Sequence[Event]) -> pd.DataFrame:
     """Events of one recording as rows of the table EVENTS, numbered in onset order."""
-    return pd.DataFrame(
-        {
-            "participant": participant,
-            "recording": recording,
-            "event": range(len(events)),
-            "onset_s": [event.onset_s for event in events],
-            "duration_s": [event.duration_s for event in events],
-            "label": [event.label for event in events],
-            "role": [event.role for event in events],
-        }
-    )
+    columns = ("onset_s", "duration_s", "label", "role")
+    values = {name: [getattr(event, name) for event in events] for name in columns}
+    return pd.DataFrame({"participant": participant, "recording": recording, "event": range(len(events))} | values)

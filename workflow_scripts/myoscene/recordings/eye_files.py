@@ -51,25 +51,17 @@ def eye_folders(root: str, participant: str, folders: Folders | None = None) -> 
         InputError: a session's name that BIDS does not allow, a folder that cannot be read.
     """
     folders = folders or Folders()
-    sessions = session_folders(str(Path(root, "sourcedata")), participant, folders)
-    found = [_eye_folder(session, folder) for session, folder in sessions if "eye" in folders.listing(folder)]
-    return [folder for folder in found if folder.indices or folder.images]
+    files: list[str] = []
+    for _, folder in session_folders(str(Path(root, "sourcedata")), participant, folders):
+        if "eye" in folders.listing(folder):
+            for place, below, names in os.walk(str(Path(folder, "eye")), onerror=_refuse):
+                below[:] = [name for name in below if not name.startswith(".")]
+                files += [f"{place}/{name}" for name in names if not name.startswith(".")]
+    return folders_of_files(files, root, participant)
 
 
-def _eye_folder(session: str, folder: str) -> EyeFolder:
-    base = str(Path(folder, "eye"))
-
-    def refuse(error: OSError) -> None:
-        raise InputError(f"folder {error.filename} cannot be read ({error.strerror}); correct its permissions")
-
-    indices: list[str] = []
-    images: list[str] = []
-    for place, below, names in os.walk(base, onerror=refuse):
-        below[:] = sorted(name for name in below if not name.startswith("."))
-        images += [f"{place}/{name}" for name in names if is_image(name)]
-        if place == base:
-            indices = [f"{base}/{name}" for name in names if name.endswith(".tsv") and not name.startswith(".")]
-    return EyeFolder(session, base, tuple(sorted(indices)), tuple(sorted(images)))
+def _refuse(error: OSError) -> None:
+    raise InputError(f"folder {error.filename} cannot be read ({error.strerror}); correct its permissions")
 
 
 def folders_of_files(paths: Iterable[str], root: str, participant: str) -> list[EyeFolder]:
@@ -84,11 +76,9 @@ def folders_of_files(paths: Iterable[str], root: str, participant: str) -> list[
         if len(parts) < 2 or parts[0] != "eye":
             continue
         folder = f"{base}ses-{session}/eye" if session else f"{base}eye"
-        indices, images = found.setdefault((session, folder), ([], []))
-        if is_image(path):
-            images.append(path)
-        elif len(parts) == 2 and path.endswith(".tsv"):
-            indices.append(path)
+        index = len(parts) == 2 and path.endswith(".tsv")
+        if index or is_image(path):
+            found.setdefault((session, folder), ([], []))[0 if index else 1].append(path)
     return [
         EyeFolder(session, folder, tuple(sorted(indices)), tuple(sorted(images)))
         for (session, folder), (indices, images) in sorted(found.items())

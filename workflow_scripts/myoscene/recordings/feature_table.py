@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from myoscene.core.errors import InputError
+from myoscene.core.parse import first_repeat
 from myoscene.core.tables import write_table
 from myoscene.emg.tables import FEATURES
 from myoscene.recordings.ratings_files import participant_of
@@ -69,6 +70,7 @@ def _value(text: str, column: str, where: str) -> float:
 
 def _feature_columns(table: TextTable) -> list[str]:
     columns = [name for name in table.columns if name not in ("participant", "label")]
+    twice = first_repeat(columns, key=str.lower)
     if not columns:
         raise InputError(f"{table.path}, row 1: there are no feature columns beside participant and label; add them")
     for name in columns:
@@ -77,29 +79,18 @@ def _feature_columns(table: TextTable) -> list[str]:
                 f"{table.path}, row 1: '{name}' cannot name a feature; begin with a letter, go on with letters, digits "
                 f"and underscores, and avoid {', '.join(FEATURES.columns)}"
             )
-    lowered = [name.lower() for name in columns]
-    for name in columns:
-        if lowered.count(name.lower()) > 1:
-            raise InputError(f"{table.path}, row 1: feature '{name}' stands there twice but for its case; rename one")
+    if twice:
+        raise InputError(f"{table.path}, row 1: feature '{twice[0]}' stands there twice but for its case; rename one")
     return columns
 
 
 def _frame(rows: Sequence[tuple[str, str, list[float]]], names: list[str]) -> pd.DataFrame:
-    people = pd.Series([person for person, _, _ in rows], dtype=str)
-    place = people.groupby(people).cumcount().to_numpy()
-    fixed = pd.DataFrame(
-        {
-            "participant": people,
-            "recording": "table",
-            "kind": "calibration",
-            "segment": 0,
-            "event": place,
-            "start_s": place.astype(np.float64),
-            "label": [label for _, label, _ in rows],
-        }
-    )
-    values = pd.DataFrame(np.array([row for _, _, row in rows], dtype=np.float32), columns=names)
-    return pd.concat([fixed, values], axis=1)
+    people, labels, values = zip(*rows, strict=True)
+    fixed = pd.DataFrame({"participant": people, "recording": "table", "kind": "calibration", "segment": 0})
+    fixed["event"] = fixed.groupby("participant").cumcount()
+    fixed["start_s"] = fixed["event"].astype(np.float64)
+    fixed["label"] = labels
+    return pd.concat([fixed, pd.DataFrame(np.array(values, dtype=np.float32), columns=names)], axis=1)
 
 
 def write_feature_tables(

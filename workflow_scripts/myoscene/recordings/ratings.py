@@ -5,16 +5,50 @@ Raw TLX is the mean of the six subscales (Hart 2006); weighted TLX weighs them b
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TypedDict, Unpack
 
 import pandas as pd
 
 from myoscene.core.errors import InputError
+from myoscene.core.parse import first_repeat
 from myoscene.core.tables import read_table, write_table
+from myoscene.recordings.notes import Note, note
 from myoscene.recordings.ratings_tables import SUBSCALES, Rating, read_ratings_file
 from myoscene.recordings.tables import EVENTS, EXCLUSIONS, PARTICIPANT_RECORDINGS, RATINGS
 
 SceneKey = tuple[str, str, str]  # participant, session, scene
-Note = dict[str, str]
+
+
+class RatingRequest(TypedDict):
+    """Whose ratings, and what they mean.
+
+    Attributes:
+        source: ``beh``, ``phenotype`` or ``csv``.
+        performance: ``good_to_poor`` or ``poor_to_good`` (then turned round, 100 - value).
+        missing: ``error`` or ``allow``.
+        participants: whose.
+        synthetic: the dataset says that it is made up.
+    """
+
+    source: str
+    performance: str
+    missing: str
+    participants: Sequence[str]
+    synthetic: bool
+
+
+class _Gaps:
+    """Notes on what is missing; where that is an error, it ends the job with its sentence instead."""
+
+    def __init__(self, missing: str) -> None:
+        self.is_error = missing == "error"
+        self.notes: list[Note] = []
+
+    def add(self, participant: str, reason: str, sentence: str = "") -> None:
+        if sentence and self.is_error:
+            raise InputError(sentence)
+        self.notes.append(note(participant, reason))
 
 
 def write_ratings(
@@ -24,12 +58,7 @@ def write_ratings(
     ratings_path: str,
     csv_path: str,
     notes_path: str,
-    *,
-    source: str,
-    performance: str,
-    missing: str,
-    participants: Sequence[str],
-    synthetic: bool,
+    **request: Unpack[RatingRequest],
 ) -> None:
     """Read all ratings, match them to the recorded scenes and write RATINGS and a table of notes.
 
@@ -37,38 +66,30 @@ def write_ratings(
         raw: rating files.
         recordings, events: PARTICIPANT_RECORDINGS and EVENTS of everybody; empty for ratings alone.
         notes_path: CSV like EXCLUSIONS of what has no partner or is incomplete.
-        performance: ``good_to_poor`` or ``poor_to_good`` (then turned round, 100 - value).
-        missing: ``error`` or ``allow``.
 
     Raises:
         InputError: as :func:`read_ratings_file`; a scene rated twice; with ``error``, anything missing.
     """
-    ratings: list[Rating] = []
-    others: set[str] = set()
-    for path in raw:
-        found, unused = read_ratings_file(path, source, participants)
-        ratings += found
-        others |= unused
-    if not ratings and missing == "error":
+    people, gaps = request["participants"], _Gaps(request["missing"])
+    read = [read_ratings_file(path, request["source"], people) for path in raw]
+    ratings = [rating for found, _ in read for rating in found]
+    if not ratings and gaps.is_error:
         raise InputError(
-            f"there is no NASA-TLX rating of these participants (recordings.ratings.source is `{source}`); "
+            f"there is no NASA-TLX rating of these participants (recordings.ratings.source is `{request['source']}`); "
             "add ratings, or set the source to `none`"
         )
-    notes = [_note(name, "has ratings, but is not among the participants used") for name in sorted(others)]
-    ratings = _complete(ratings, missing, notes)
+    for name in sorted({name for _, others in read for name in others}):
+        gaps.add(name, "has ratings, but is not among the participants used")
+    ratings = _complete(ratings, gaps)
     if recordings:
         expected = recorded_scenes(recordings, events)
-        ratings = match(ratings, expected, missing, notes)
-        _need_all(ratings, expected, missing, notes)
-    _check_unique(ratings)
-    _need_everybody(ratings, participants, missing, notes)
-    frame = score(ratings, performance, synthetic)
+        ratings = _matched(ratings, expected, gaps)
+        _need_all(ratings, expected, gaps)
+    _refuse_repeats(ratings)
+    _need_everybody(ratings, people, gaps)
+    frame = score(ratings, request["performance"], request["synthetic"])
     write_table(ratings_path, frame, RATINGS, csv=csv_path)
-    write_table(notes_path, pd.DataFrame(notes, columns=list(EXCLUSIONS.columns)), EXCLUSIONS)
-
-
-def _note(participant: str, reason: str) -> Note:
-    return {"participant": participant, "recording": "", "channel": "", "reason": reason}
+    write_table(notes_path, pd.DataFrame(gaps.notes, columns=list(EXCLUSIONS.columns)), EXCLUSIONS)
 
 
 def _of(rating: Rating) -> str:
@@ -79,112 +100,86 @@ def _of(rating: Rating) -> str:
 
 def recorded_scenes(recordings: Sequence[str], events: Sequence[str]) -> list[SceneKey]:
     """Sorted (participant, session, scene) of every scene event."""
-    found: set[SceneKey] = set()
-    for recordings_path, events_path in zip(recordings, events, strict=True):
-        sheet = read_table(recordings_path, PARTICIPANT_RECORDINGS, columns=["recording", "session"])
-        sessions = dict(zip(sheet["recording"], sheet["session"], strict=True))
-        table = read_table(events_path, EVENTS)
-        scenes = table[table["role"] == "scene"]
-        for person, recording, label in zip(scenes["participant"], scenes["recording"], scenes["label"], strict=True):
-            found.add((person, sessions[recording], label))
-    return sorted(found)
+    keys = ["participant", "recording"]
+    sheet = pd.concat([read_table(path, PARTICIPANT_RECORDINGS, columns=[*keys, "session"]) for path in recordings])
+    table = pd.concat([read_table(path, EVENTS) for path in events])
+    scenes = table[table["role"] == "scene"].merge(sheet, on=keys)
+    return sorted(set(zip(scenes["participant"], scenes["session"], scenes["label"], strict=True)))
 
 
-def _complete(ratings: Iterable[Rating], missing: str, notes: list[Note]) -> list[Rating]:
+def _complete(ratings: Iterable[Rating], gaps: _Gaps) -> list[Rating]:
     """Ratings that have all six values."""
     kept = []
     for rating in ratings:
         absent = [name for name in SUBSCALES if rating.values[name] is None]
         if not absent:
             kept.append(rating)
-        elif missing == "error":
-            raise InputError(
-                f"{rating.where}: participant {rating.participant} has no value for '{absent[0]}'; add it, or set "
-                "recordings.ratings.missing to `allow` to leave the rating out"
-            )
-        else:
-            reason = f"rating of {_of(rating)} left out: no value for {', '.join(absent)} ({rating.where})"
-            notes.append(_note(rating.participant, reason))
+            continue
+        gaps.add(
+            rating.participant,
+            f"rating of {_of(rating)} left out: no value for {', '.join(absent)} ({rating.where})",
+            f"{rating.where}: participant {rating.participant} has no value for '{absent[0]}'; add it, or set "
+            "recordings.ratings.missing to `allow` to leave the rating out",
+        )
     return kept
 
 
-def match(
-    ratings: Iterable[Rating],
-    expected: Sequence[SceneKey],
-    missing: str,
-    notes: list[Note],
-) -> list[Rating]:
+def _matched(ratings: Iterable[Rating], expected: Sequence[SceneKey], gaps: _Gaps) -> list[Rating]:
     """Ratings of recorded scenes; where a rating leaves out session or scene and one fits, it gets that one.
 
     What fits nothing is left out and noted; what fits several is an error, or noted with ``missing: allow``.
     """
-    by_person: dict[str, list[SceneKey]] = {}
-    for key in expected:
-        by_person.setdefault(key[0], []).append(key)
     matched = []
     for rating in ratings:
-        scenes = by_person.get(rating.participant, [])
-        fitting = [key for key in scenes if rating.session in ("", key[1]) and rating.scene in ("", key[2])]
-        exact = [key for key in fitting if key[1:] == (rating.session, rating.scene)]
-        fitting = exact or fitting
+        scenes = [key[1:] for key in expected if key[0] == rating.participant]
+        fitting = [key for key in scenes if rating.session in ("", key[0]) and rating.scene in ("", key[1])]
+        fitting = [key for key in fitting if key == (rating.session, rating.scene)] or fitting
         if len(fitting) == 1:
-            _, session, scene = fitting[0]
-            matched.append(Rating(rating.participant, session, scene, rating.values, rating.weights, rating.where))
-        elif fitting and missing == "error":
-            raise InputError(
-                f"{rating.where}: the rating of participant {rating.participant} fits "
-                f"{len(fitting)} recorded scenes; say which with columns 'scene' and 'session'"
+            matched.append(replace(rating, session=fitting[0][0], scene=fitting[0][1]))
+        elif fitting:
+            gaps.add(
+                rating.participant,
+                f"rating of {_of(rating)} fits several recorded scenes ({rating.where})",
+                f"{rating.where}: the rating of participant {rating.participant} fits {len(fitting)} recorded scenes; "
+                "say which with columns 'scene' and 'session'",
             )
         else:
-            what = "fits several recorded scenes" if fitting else "has no recording"
-            notes.append(_note(rating.participant, f"rating of {_of(rating)} {what} ({rating.where})"))
+            gaps.add(rating.participant, f"rating of {_of(rating)} has no recording ({rating.where})")
     return matched
 
 
-def _check_unique(ratings: Iterable[Rating]) -> None:
-    seen: dict[SceneKey, str] = {}
-    for rating in ratings:
-        key = (rating.participant, rating.session, rating.scene)
-        if key in seen:
-            raise InputError(
-                f"{rating.where}: participant {rating.participant} is rated a second time for {_of(rating)} "
-                f"(first in {seen[key]}); keep one of the rows"
-            )
-        seen[key] = rating.where
-
-
-def _need_all(ratings: Sequence[Rating], expected: Sequence[SceneKey], missing: str, notes: list[Note]) -> None:
-    """Every recorded scene has its rating, or that is said."""
-    have = {(rating.participant, rating.session, rating.scene) for rating in ratings}
-    rated_people = {rating.participant for rating in ratings}
-    for participant, session, scene in expected:
-        if (participant, session, scene) in have:
-            continue
-        of_session = f" in session '{session}'" if session else ""
-        if missing == "allow":
-            notes.append(_note(participant, f"scene '{scene}'{of_session} has no NASA-TLX rating"))
-            continue
-        what = f"scene '{scene}'{of_session}" if participant in rated_people else "any recorded scene"
-        unmatched = [note["reason"] for note in notes if note["participant"] == participant]
-        hint = f" ({unmatched[0]})" if unmatched else ""
+def _refuse_repeats(ratings: Iterable[Rating]) -> None:
+    twice = first_repeat(ratings, key=lambda rating: rating.key)
+    if twice:
+        first, rating = twice
         raise InputError(
-            f"participant {participant} has no NASA-TLX rating of {what}{hint}; add it, or set "
-            "recordings.ratings.missing to `allow`"
+            f"{rating.where}: participant {rating.participant} is rated a second time for {_of(rating)} "
+            f"(first in {first.where}); keep one of the rows"
         )
 
 
-def _need_everybody(ratings: Sequence[Rating], participants: Sequence[str], missing: str, notes: list[Note]) -> None:
+def _need_all(ratings: Sequence[Rating], expected: Sequence[SceneKey], gaps: _Gaps) -> None:
+    """Every recorded scene has its rating, or that is said."""
+    have = {rating.key for rating in ratings}
+    rated_people = {rating.participant for rating in ratings}
+    for participant, session, scene in (key for key in expected if key not in have):
+        of_scene = f"scene '{scene}'" + (f" in session '{session}'" if session else "")
+        what = of_scene if participant in rated_people else "any recorded scene"
+        hint = next((f" ({row['reason']})" for row in gaps.notes if row["participant"] == participant), "")
+        gaps.add(
+            participant,
+            f"{of_scene} has no NASA-TLX rating",
+            f"participant {participant} has no NASA-TLX rating of {what}{hint}; add it, or set "
+            "recordings.ratings.missing to `allow`",
+        )
+
+
+def _need_everybody(ratings: Sequence[Rating], participants: Sequence[str], gaps: _Gaps) -> None:
     """Every participant has a rating, or that is said."""
-    rated = {rating.participant for rating in ratings} | {note["participant"] for note in notes}
-    for participant in participants:
-        if participant in rated:
-            continue
-        if missing == "error":
-            raise InputError(
-                f"participant {participant} has no NASA-TLX rating; add it, or set "
-                "recordings.ratings.missing to `allow`"
-            )
-        notes.append(_note(participant, "has no NASA-TLX rating"))
+    rated = {rating.participant for rating in ratings} | {row["participant"] for row in gaps.notes}
+    for participant in (name for name in participants if name not in rated):
+        sentence = "has no NASA-TLX rating; add it, or set recordings.ratings.missing to `allow`"
+        gaps.add(participant, "has no NASA-TLX rating", f"participant {participant} {sentence}")
 
 
 def score(ratings: Iterable[Rating], performance: str, synthetic: bool) -> pd.DataFrame:
@@ -195,23 +190,12 @@ def score(ratings: Iterable[Rating], performance: str, synthetic: bool) -> pd.Da
         performance: direction in which it was rated.
     """
     rows = []
-    for rating in sorted(ratings, key=lambda r: (r.participant, r.session, r.scene)):
+    for rating in sorted(ratings, key=lambda rating: rating.key):
         values = {name: float(rating.values[name] or 0.0) for name in SUBSCALES}
         if performance == "poor_to_good":
             values["performance"] = 100.0 - values["performance"]
-        weighted = None
-        if rating.weights:
-            weighted = sum(rating.weights[name] * values[name] for name in SUBSCALES) / 15.0
-        rows.append(
-            {
-                "participant": rating.participant,
-                "session": rating.session,
-                "scene": rating.scene,
-                **values,
-                "raw_tlx": sum(values.values()) / len(SUBSCALES),
-                "weighted_tlx": weighted,
-                "synthetic": synthetic,
-            }
-        )
+        raw = sum(values.values()) / len(SUBSCALES)
+        weighted = sum(rating.weights[n] * values[n] for n in SUBSCALES) / 15.0 if rating.weights else None
+        rows.append((*rating.key, *values.values(), raw, weighted, synthetic))
     frame = pd.DataFrame(rows, columns=list(RATINGS.columns))
     return frame.astype({"weighted_tlx": "float64"})

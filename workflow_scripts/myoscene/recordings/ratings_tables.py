@@ -41,6 +41,11 @@ class Rating:
     weights: Mapping[str, float] = field(default_factory=dict)
     where: str = ""
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Participant, session and scene."""
+        return self.participant, self.session, self.scene
+
 
 def classify(column: str) -> tuple[str, str] | None:
     """("value" or "weight", subscale) of a column like `MentalDemand` or `weight_effort`, None for others."""
@@ -65,7 +70,7 @@ def read_ratings_file(path: str, source: str, participants: Collection[str]) -> 
     table = read_rating_table(path)
     if source == "beh":
         return _read_beh(table), set()
-    columns = _wide_columns(table) if source == "phenotype" else _long_columns(table)
+    columns = _columns(table, wide=source == "phenotype")
     if not columns:
         raise InputError(f"{path}, row 1: there are no NASA-TLX columns; name them {', '.join(SUBSCALES)}")
     person, session = person_column(table), _column(table, ("session", "sessionid"))
@@ -88,7 +93,7 @@ def read_ratings_file(path: str, source: str, participants: Collection[str]) -> 
 
 
 def _read_beh(table: TextTable) -> list[Rating]:
-    columns = _long_columns(table)
+    columns = _columns(table, wide=False)
     if not columns:
         logging.info("%s has no NASA-TLX columns and is left aside", table.path)
         return []
@@ -99,15 +104,9 @@ def _read_beh(table: TextTable) -> list[Rating]:
             f"{table.path}, row {table.rows[1][0] if table.rows else 1}: {len(table.rows)} rows in the file of one "
             "scene; give it one row, or name the scenes in a column 'scene'"
         )
+    person, session, task = entities["sub"], entities.get("ses", ""), entities.get("task", "")
     return [
-        _rating(
-            entities["sub"],
-            entities.get("ses", ""),
-            values[scene] if scene else entities.get("task", ""),
-            values,
-            columns[""],
-            f"{table.path}, row {row}",
-        )
+        _rating(person, session, values[scene] if scene else task, values, columns[""], f"{table.path}, row {row}")
         for row, values in table.rows
     ]
 
@@ -119,38 +118,26 @@ def _column(table: TextTable, names: Sequence[str]) -> str | None:
 _Names = dict[tuple[str, str], str]  # (kind, subscale) -> column
 
 
-def _add(groups: dict[str, _Names], group: str, key: tuple[str, str], column: str, path: str) -> None:
-    names = groups.setdefault(group, {})
-    if key in names:
-        raise InputError(f"{path}, row 1: columns '{names[key]}' and '{column}' both are '{key[1]}'; keep one of them")
-    names[key] = column
+def _columns(table: TextTable, wide: bool) -> dict[str, _Names]:
+    """Scene -> columns of its subscales and weights; {} where the table has none at all.
 
-
-def _long_columns(table: TextTable) -> dict[str, _Names]:
-    """{"": columns of the subscales and weights}; {} where the table has none at all."""
-    groups: dict[str, _Names] = {}
-    for column in table.columns:
-        key = classify(column)
-        if key:
-            _add(groups, "", key, column, table.path)
-    _check_complete(groups, table.path)
-    return groups
-
-
-def _wide_columns(table: TextTable) -> dict[str, _Names]:
-    """Scene -> columns of its subscales and weights; the scene is "" for plain subscales."""
+    The scene is "" for plain subscales, which are all that a table that is not ``wide`` has.
+    """
     groups: dict[str, _Names] = {}
     for column in table.columns:
         # The longest ending that is a subscale: `dual_task_mental_demand` is scene `dual_task`.
-        starts = [0, *(match.end() for match in re.finditer("_", column))]
-        for start in starts:
-            key = classify(column[start:])
-            if key:
-                _add(groups, column[: max(start - 1, 0)], key, column, table.path)
-                break
-        else:
-            if plain(column) not in ("participantid", "sessionid"):
-                logging.info("%s: column '%s' is no NASA-TLX rating and is left aside", table.path, column)
+        starts = [0, *(match.end() for match in re.finditer("_", column) if wide)]
+        found = next(((start, key) for start in starts if (key := classify(column[start:]))), None)
+        if found:
+            start, key = found
+            names = groups.setdefault(column[: max(start - 1, 0)], {})
+            if key in names:
+                raise InputError(
+                    f"{table.path}, row 1: columns '{names[key]}' and '{column}' both are '{key[1]}'; keep one of them"
+                )
+            names[key] = column
+        elif wide and plain(column) not in ("participantid", "sessionid"):
+            logging.info("%s: column '%s' is no NASA-TLX rating and is left aside", table.path, column)
     _check_complete(groups, table.path)
     return groups
 
@@ -159,9 +146,8 @@ def _check_complete(groups: dict[str, _Names], path: str) -> None:
     for scene, names in groups.items():
         of_scene = f" of scene '{scene}'" if scene else ""
         for kind in ("value", "weight"):
-            have = [subscale for subscale in SUBSCALES if (kind, subscale) in names]
-            missing = [subscale for subscale in SUBSCALES if subscale not in have]
-            if missing and (have or kind == "value"):
+            missing = [subscale for subscale in SUBSCALES if (kind, subscale) not in names]
+            if missing and (len(missing) < len(SUBSCALES) or kind == "value"):
                 what = "weight" if kind == "weight" else "subscale"
                 raise InputError(
                     f"{path}, row 1: the {what}{of_scene} '{missing[0]}' has no column; NASA-TLX needs all six"

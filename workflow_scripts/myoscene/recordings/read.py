@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from myoscene.core.errors import InputError
 from myoscene.recordings import bids
-from myoscene.recordings.edf_values import HIGHEST_HZ, checked_rate, physical_values
+from myoscene.recordings.edf_values import HIGHEST_HZ, announced, checked_rate, physical_values
 from myoscene.recordings.names import MICROVOLTS, canonical_channel, microvolts_per, natural_order
 from myoscene.recordings.tabular import TextTable, did_you_mean, need_columns, read_tsv
 
@@ -184,21 +184,17 @@ def _open(path: str) -> edfio.Edf | edfio.Bdf:
 
 def check_complete(path: str) -> None:
     """Raise InputError when an EDF or BDF file is not exactly as long as its header says."""
-    width = 3 if path.endswith(".bdf") else 2
     try:
         size = Path(path).stat().st_size
         with open(path, "rb") as handle:
-            fixed = handle.read(256)
-            header_bytes, records, signals = int(fixed[184:192]), int(fixed[236:244]), int(fixed[252:256])
-            handle.seek(256 + 216 * signals)
-            per_record = sum(int(handle.read(8)) for _ in range(signals)) * width
+            header, records, per_record = announced(handle, 3 if path.endswith(".bdf") else 2)
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); check that it exists and may be read") from None
     except ValueError:
         raise InputError(f"{path} has no complete EDF or BDF header; copy or export the file again") from None
     if records < 0:
         raise InputError(f"{path} was never closed (its header says -1 data records); export the file again")
-    expected = header_bytes + records * per_record
+    expected = header + records * per_record
     if size < expected:
         raise InputError(
             f"{path} is truncated: it has {size} of the {expected} bytes that its header announces; "

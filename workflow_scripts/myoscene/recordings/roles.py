@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from myoscene.core.errors import InputError
+from myoscene.core.parse import first_repeat
 from myoscene.recordings.ratings_files import participant_of
 from myoscene.recordings.tabular import MISSING, need_columns, read_tsv
 
@@ -24,13 +25,13 @@ def read_sheet(root: str, column: str | None) -> dict[str, str]:
         return {}
     table = read_tsv(path)
     need_columns(table, ("participant_id",))
-    rows: dict[str, int] = {}
+    people = [(participant_of(cells["participant_id"], f"{path}, row {row}"), row) for row, cells in table.rows]
+    twice = first_repeat(people, key=lambda item: item[0])
+    if twice:
+        (name, first), (_, row) = twice
+        raise InputError(f"{path}, row {row}: participant '{name}' is also in row {first}; keep one row")
     roles: dict[str, str] = {}
-    for row, values in table.rows:
-        name = participant_of(values["participant_id"], f"{path}, row {row}")
-        if name in rows:
-            raise InputError(f"{path}, row {row}: participant '{name}' is also in row {rows[name]}; keep one row")
-        rows[name] = row
+    for (name, row), (_, values) in zip(people, table.rows, strict=True):
         role = values.get(column, "") if column else ""
         if role not in (TRAIN, APPLY, *MISSING):
             raise InputError(

@@ -11,6 +11,7 @@ from typing import Any
 from myoscene.core.errors import InputError
 from myoscene.recordings import bids
 from myoscene.recordings.eye_files import eye_participants
+from myoscene.recordings.notes import Note, note
 from myoscene.recordings.ratings_files import participant_of, rated_participants, rating_files
 from myoscene.recordings.roles import read_sheet
 from myoscene.recordings.tabular import did_you_mean, need_columns, read_delimited
@@ -31,7 +32,7 @@ class Selection:
     """
 
     participants: list[str]
-    exclusions: list[dict[str, str]] = field(default_factory=list)
+    exclusions: list[Note] = field(default_factory=list)
     recordings: dict[str, list[bids.Recording]] = field(default_factory=dict)
     raw_files: dict[str, list[str]] = field(default_factory=dict)
     rating_files: list[str] = field(default_factory=list)
@@ -56,54 +57,52 @@ def select(section: Mapping[str, Any], apply_needs_calibration: bool = True) -> 
             `participants.tsv`, a person without calibration (where that is an error), a name in the configuration that
             nobody has.
     """
-    kind = section["input"]
-    root = str(section["dataset"])
+    kind, root, table = section["input"], str(section["dataset"]), section["feature_table"]
     if kind == "features":
-        people = _table_participants(section)
-        return _select_rows(section, people, bids.is_synthetic(str(Path(section["feature_table"]).parent)))
+        return _select_rows(section, _table_participants(table), str(Path(table or "").parent))
     if kind == "ratings":
         if section["ratings"]["source"] == "none":
             raise InputError(
                 "recordings.input is `ratings` but recordings.ratings.source is `none`; choose where they are"
             )
-        chosen = _select_rows(section, rated_participants(section), bids.is_synthetic(root))
-        return Selection(
-            chosen.participants,
-            chosen.exclusions,
-            rating_files=rating_files(section, chosen.participants),
-            synthetic=chosen.synthetic,
-        )
+        chosen = _select_rows(section, rated_participants(section), root)
+        return replace(chosen, rating_files=rating_files(section, chosen.participants))
+    folders = bids.Folders()
     if kind == "eyes":
-        return _select_eyes(section, root)
-    return _select_recordings(section, root, apply_needs_calibration)
+        return _select_eyes(section, root, folders)
+    return _select_recordings(section, root, folders, apply_needs_calibration)
 
 
-def _excluded_row(participant: str, reason: str, recording: str = "") -> dict[str, str]:
-    return {"participant": participant, "recording": recording, "channel": "", "reason": reason}
-
-
-def _apply_exclusions(section: Mapping[str, Any], present: Sequence[str]) -> tuple[list[str], list[dict[str, str]]]:
+def _apply_exclusions(section: Mapping[str, Any], present: Sequence[str]) -> tuple[list[str], list[Note]]:
     """Participants that stay, and a row for each that the configuration leaves out."""
-    excluded = [str(name).removeprefix("sub-") for name in section["exclude_participants"]]
+    excluded = _excluded(section)
     for name in excluded:
         if name not in present:
             raise InputError(
                 f"recordings.exclude_participants names '{name}'{did_you_mean(name, present)}, who is not in the "
                 "dataset; correct or remove the name"
             )
-    rows = [_excluded_row(name, "listed in recordings.exclude_participants") for name in sorted(set(excluded))]
+    rows = [note(name, "listed in recordings.exclude_participants") for name in sorted(set(excluded))]
     return [name for name in present if name not in excluded], rows
 
 
-def _select_rows(section: Mapping[str, Any], present: list[str], synthetic: bool) -> Selection:
+def _excluded(section: Mapping[str, Any]) -> list[str]:
+    return [str(name).removeprefix("sub-") for name in section["exclude_participants"]]
+
+
+def _excluded_folders(section: Mapping[str, Any], source: str, folders: bids.Folders) -> set[str]:
+    """Who is left out of those with a folder in ``source``, by name, before BIDS forbids a label."""
+    return set(_excluded(section)) & {name[4:] for name in folders.listing(source) if name.startswith("sub-")}
+
+
+def _select_rows(section: Mapping[str, Any], present: list[str], root: str) -> Selection:
     kept, rows = _apply_exclusions(section, present)
     if not kept:
         raise InputError("recordings.exclude_participants leaves no participant; keep at least one")
-    return Selection(kept, rows, synthetic=synthetic)
+    return Selection(kept, rows, synthetic=bids.is_synthetic(root))
 
 
-def _table_participants(section: Mapping[str, Any]) -> list[str]:
-    path = section["feature_table"]
+def _table_participants(path: str | None) -> list[str]:
     if path is None:
         raise InputError("recordings.input is `features` but recordings.feature_table is null; name the CSV there")
     table = read_delimited(path)
@@ -114,18 +113,15 @@ def _table_participants(section: Mapping[str, Any]) -> list[str]:
     return sorted(found)
 
 
-def _select_eyes(section: Mapping[str, Any], root: str) -> Selection:
-    folders = bids.Folders()
-    source = str(Path(root, "sourcedata"))
-    names = {name[4:] for name in folders.listing(source) if name.startswith("sub-")}
-    excluded = {str(name).removeprefix("sub-") for name in section["exclude_participants"]} & names
+def _select_eyes(section: Mapping[str, Any], root: str, folders: bids.Folders) -> Selection:
+    excluded = _excluded_folders(section, str(Path(root, "sourcedata")), folders)
     present = sorted({*eye_participants(root, excluded, folders), *excluded})
     if not present:
         raise InputError(
             f"dataset {root} has no eye images (sourcedata/sub-*/[ses-*/]eye/ with an index table); check "
             "recordings.dataset"
         )
-    chosen = _select_rows(section, present, bids.is_synthetic(root))
+    chosen = _select_rows(section, present, root)
     roles = read_sheet(root, section["role_column"])
     return replace(
         chosen,
@@ -134,18 +130,16 @@ def _select_eyes(section: Mapping[str, Any], root: str) -> Selection:
     )
 
 
-def _select_recordings(section: Mapping[str, Any], root: str, apply_needs_calibration: bool) -> Selection:
-    folders = bids.Folders()
-    # A folder whose label BIDS forbids may be left out by name, so look at names before their labels.
-    names = [name[4:] for name in folders.listing(root) if name.startswith("sub-")]
-    excluded = {str(name).removeprefix("sub-") for name in section["exclude_participants"]} & set(names)
-    present = bids.list_participants(root, excluded, folders)
-    kept, rows = _apply_exclusions(section, sorted({*present, *excluded}))
+def _select_recordings(
+    section: Mapping[str, Any], root: str, folders: bids.Folders, apply_needs_calibration: bool
+) -> Selection:
+    excluded = _excluded_folders(section, root, folders)
+    present = sorted({*bids.list_participants(root, excluded, folders), *excluded})
+    kept, rows = _apply_exclusions(section, present)
     if not kept:
         raise InputError(f"dataset {root} has no participants (no sub-* folder that is kept); check recordings.dataset")
     roles = read_sheet(root, section["role_column"])
-    reason = "in participants.tsv, but there is no folder"
-    rows += [_excluded_row(name, reason) for name in roles if name not in {*present, *excluded}]
+    rows += [note(name, "in participants.tsv, but there is no folder") for name in roles if name not in present]
     by_person: dict[str, list[bids.Recording]] = {name: [] for name in kept}
     for recording in bids.index_dataset(root, excluded, folders):
         by_person[recording.participant].append(recording)
@@ -182,7 +176,7 @@ def _check_tasks(section: Mapping[str, Any], recordings: Sequence[bids.Recording
                 )
 
 
-def _drop_other_tasks(section: Mapping[str, Any], by_person: dict[str, list[bids.Recording]]) -> list[dict[str, str]]:
+def _drop_other_tasks(section: Mapping[str, Any], by_person: dict[str, list[bids.Recording]]) -> list[Note]:
     """Take recordings out whose task the configuration does not name; rows that say so."""
     if not section["scene_tasks"]:
         return []
@@ -192,14 +186,14 @@ def _drop_other_tasks(section: Mapping[str, Any], by_person: dict[str, list[bids
         for recording in found:
             if recording.task not in known:
                 reason = f"task '{recording.task}' is neither in recordings.calibration_tasks nor in scene_tasks"
-                rows.append(_excluded_row(name, reason, recording.recording))
+                rows.append(note(name, reason, recording.recording))
         by_person[name] = [recording for recording in found if recording.task in known]
     return rows
 
 
 def _drop_without_calibration(
     section: Mapping[str, Any], by_person: dict[str, list[bids.Recording]], spared: Collection[str]
-) -> list[dict[str, str]]:
+) -> list[Note]:
     """Take people out who lack a calibration (or any recording), where the configuration allows that.
 
     ``spared`` are those who need none.
@@ -216,5 +210,5 @@ def _drop_without_calibration(
                 "recordings.missing_calibration to `exclude`"
             )
         del by_person[name]
-        rows.append(_excluded_row(name, what))
+        rows.append(note(name, what))
     return rows

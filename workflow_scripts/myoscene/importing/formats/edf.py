@@ -1,5 +1,6 @@
 """EDF and BDF files with their annotations."""
 
+import io
 import warnings
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pandas as pd
 from myoscene.core.errors import InputError
 from myoscene.importing.mapping_schema import MappingFile
 from myoscene.importing.table import SourceEvent, SourceTable
-from myoscene.recordings.edf_values import checked_rate, physical_values
+from myoscene.recordings.edf_values import announced, checked_rate, physical_values
 
 NAME = "edf"
 
@@ -59,12 +60,7 @@ def _open(path: Path, shown: str) -> edfio.Edf | edfio.Bdf:
         raise InputError(f"{shown} is truncated: it is shorter than an EDF header; copy it again")
     bdf = data[:1] == b"\xff"
     try:
-        header, records = int(data[184:192]), int(data[236:244])
-        count = int(data[252:256])
-        if min(header, count) < 0:
-            raise ValueError
-        field = data[256 + 216 * count : 256 + 224 * count]
-        per_record = sum(int(field[8 * i : 8 * i + 8]) for i in range(count)) * (3 if bdf else 2)
+        header, records, per_record = announced(io.BytesIO(data), 3 if bdf else 2)
     except ValueError:
         raise InputError(f"{shown} is no EDF or BDF file: its header cannot be read; correct the mapping") from None
     if data[192:197] in (b"EDF+D", b"BDF+D"):
