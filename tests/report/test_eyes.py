@@ -277,7 +277,7 @@ def test_frames_without_a_neutral_image_are_not_shown_as_personalised(tmp_path: 
     found = pictures(tmp_path)
     for person in PEOPLE[:3]:
         path = found.eye_frames[person]
-        pd.read_parquet(path).assign(neutral=-1).to_parquet(path)
+        pd.read_parquet(path).assign(neutral=np.int32(-1)).to_parquet(path)
     assert [item.participant for item in personalised_frames(found, 4, "neutral")] == ["p04"]
 
 

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from myoscene.core.errors import InputError
+from myoscene.core.tables import write_table
 from myoscene.drawing.style import class_colours, series
 from myoscene.drawing.vector import inline_svg
+from myoscene.learn.tables import PREDICTIONS
 from myoscene.report.choose import chosen_participants, flag_counts, heatmap_features, top
 from myoscene.report.cohort import loudness
 from myoscene.report.figures import DRAWERS, make_figures
@@ -163,12 +165,13 @@ def test_reliability_counts_every_window_once(tmp_path: Path) -> None:
     frame = pd.DataFrame(
         {
             "participant": ["a", "a", "b", "b"],
+            **{"fold": "x", "recording": "r", "event": np.int32(0), "start_s": 0.0},
             "label": ["x", "x", "x", "y"],
             "p_x": [0.95, 0.55, 0.4, 1.0],
             "p_y": [0.05, 0.45, 0.6, 0.0],
         }
     )
-    frame.to_parquet(tmp_path / "p.parquet")
+    write_table(tmp_path / "p.parquet", frame, PREDICTIONS)
     bins = reliability(str(tmp_path / "p.parquet"), 10)
     assert list(bins["windows"]) == [1, 1, 2]
     assert list(bins["right"]) == [1.0, 0.0, 0.5]

@@ -4,35 +4,32 @@ import os
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 import matplotlib
+import numpy as np
+from numpy.typing import NDArray
 
 matplotlib.use("svg")
 
 import matplotlib.pyplot as plt  # noqa: E402
+from matplotlib.artist import Artist  # noqa: E402
 from matplotlib.axes import Axes  # noqa: E402
+from matplotlib.collections import QuadMesh  # noqa: E402
+from matplotlib.colors import Colormap  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 
 from myoscene.machinery.files import atomic_path  # noqa: E402
 
 # Okabe & Ito 2008: told apart with every common colour vision deficiency.
 _CLASS_COLOURS = (
-    "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#CC79A7",
-    "#E69F00",
-    "#56B4E9",
-    "#8C6D1F",
-    "#5B4B8A",
-    "#882255",
-    "#A3A332",
-    "#44AA99",
-    "#A0522D",
+    *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"),
+    *("#8C6D1F", "#5B4B8A", "#882255", "#A3A332", "#44AA99", "#A0522D"),
 )
 NEUTRAL = "#B9C0CA"
 UNCERTAIN = "#F3F1EA"
+HATCH = "#A9A392"
 INK = "#1F2933"
 MUTED = "#6B7785"
 GRID = "#E3E7EC"
@@ -82,7 +79,7 @@ _RC = {
     "svg.fonttype": "none",  # text stays text: it can be read out, searched and selected
     "text.parse_math": False,  # a name with two dollar signs is a name
     "hatch.linewidth": 0.6,
-    "hatch.color": "#A9A392",
+    "hatch.color": HATCH,
 }
 
 
@@ -126,13 +123,8 @@ def save_svg(path: str | os.PathLike[str], figure: Figure, name: str) -> None:
 
 def class_colours(classes: Sequence[str], neutral: str | None) -> dict[str, str]:
     """Class -> colour, the same in every figure: rest is grey, ``uncertain`` nearly white."""
-    colours = {}
-    expressive = [name for name in classes if name != neutral]
-    for number, name in enumerate(expressive):
-        colours[name] = _CLASS_COLOURS[number % len(_CLASS_COLOURS)]
-    if neutral is not None:
-        colours[neutral] = NEUTRAL
-    return {**{name: colours[name] for name in classes}, "uncertain": UNCERTAIN}
+    own = cycle(_CLASS_COLOURS)
+    return {**{name: NEUTRAL if name == neutral else next(own) for name in classes}, "uncertain": UNCERTAIN}
 
 
 def series(number: int) -> tuple[str, str]:
@@ -147,6 +139,85 @@ def notice(sentence: str, frame: Frame) -> Figure:
     return figure
 
 
-def empty_axes(axes: Axes) -> None:
-    """Take every line and label off an axes that stays empty."""
-    axes.set_axis_off()
+def panels(
+    count: int,
+    columns: int,
+    width: float,
+    row: float,
+    extra: float = 0.0,
+    *,
+    legend: float = 0.0,
+    sharey: bool = False,
+) -> tuple[Figure, list[Axes]]:
+    """A figure of ``count`` panels, ``columns`` beside each other; places without a panel stay empty.
+
+    Args:
+        width: of the figure in inches; its height is ``row`` for each row, ``extra``, and ``legend``.
+    """
+    rows = -(-count // columns)
+    size = (width, rows * row + extra + legend)
+    figure, grid = plt.subplots(rows, columns, figsize=size, squeeze=False, sharey=sharey)
+    for axes in grid.flat[count:]:
+        axes.set_axis_off()
+    return figure, list(grid.flat[:count])
+
+
+def legend_above(figure: Figure, columns: int, handles: Sequence[Artist] | None = None, **style: float) -> None:
+    """A legend over the panels: of ``handles``, else of what the first panel labels."""
+    if handles is None:
+        handles = figure.axes[0].get_legend_handles_labels()[0]
+    figure.legend(handles=handles, loc="outside upper left", ncols=columns, columnspacing=1.2, **style)
+
+
+def cells(
+    axes: Axes, values: NDArray[Any], colours: Colormap, low: float, high: float, edges: str = "white", lw: float = 0.6
+) -> QuadMesh:
+    """A heat map of ``values`` ``(rows, columns)``, the first row on top; NaN is grey."""
+    masked = np.ma.masked_invalid(values)
+    mesh = axes.pcolormesh(masked, cmap=colours, vmin=low, vmax=high, edgecolors=edges, lw=lw)
+    axes.set_ylim(len(values), 0)
+    axes.set_facecolor("#ECEFF2")
+    axes.tick_params(length=0)
+    bare(axes)
+    return mesh
+
+
+def colour_bar(axes: Axes, mesh: QuadMesh, label: str, **place: Any) -> None:
+    """A bar that says what the colours of a heat map mean."""
+    bar = axes.figure.colorbar(mesh, ax=axes, **place)
+    bar.set_label(label)
+    bar.outline.set_visible(False)  # type: ignore[operator]
+
+
+def bare(axes: Axes) -> None:
+    """Take the frame away."""
+    axes.spines[:].set_visible(False)
+
+
+def listed_down(axes: Axes, names: Sequence[str], size: float | None = None) -> None:
+    """One row for each of ``names``, from top to bottom, at 0, 1, ...; vertical grid lines alone."""
+    axes.set_yticks(np.arange(len(names)), names)
+    axes.tick_params(axis="y", labelsize=size or plt.rcParams["ytick.labelsize"])
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.spines["left"].set_visible(False)
+
+
+def floor_tenth(value: float) -> float:
+    """Where an axis of scores may begin: the tenth below, not below 0."""
+    return max(0.0, np.floor(value * 10) / 10)
+
+
+def spread(count: int) -> NDArray[np.float64]:
+    """Fixed offsets between -1 and 1 instead of a random jitter: the same table gives the same picture."""
+    return np.sin(2.4 * np.arange(count))
+
+
+def estimate(axes: Axes, row: tuple[float, float, float], y: float, number: int, orders: tuple[int, int]) -> None:
+    """Mean with lower and upper limit, drawn across ``y`` in the look of the ``number``-th model or estimator.
+
+    Args:
+        orders: of line and mark, by which what lies above is drawn later.
+    """
+    (mean, low, high), (colour, marker) = row, series(number)
+    axes.plot([low, high], [y, y], color=colour, lw=2.2, solid_capstyle="butt", zorder=orders[0])
+    axes.plot(mean, y, marker, color=colour, ms=7, mec="white", mew=1, zorder=orders[1])

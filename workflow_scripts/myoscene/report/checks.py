@@ -6,8 +6,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from myoscene.drawing.style import INK, MUTED, Frame, notice, series
-from myoscene.report.choose import ALL_COHORTS, ESTIMATORS, null_rates, words
+from myoscene.drawing.style import INK, MUTED, Frame, estimate, listed_down, notice, panels, spread
+from myoscene.report.blocks import words
+from myoscene.report.choose import ALL_COHORTS, ESTIMATORS, null_rates
 from myoscene.report.load import Options, Tables
 
 
@@ -18,66 +19,46 @@ def draw_null_check(tables: Tables, frame: Frame, options: Options) -> Figure:
         return notice("No null cohorts were simulated.", frame)
     figure, axes = plt.subplots(figsize=(min(frame.width_in, 6.6), 0.5 * len(rates) + 1.0))
     single = tables.null_check[tables.null_check["seed"] != ALL_COHORTS]
-    for place, (_, row) in enumerate(rates.iterrows()):
-        values = single.loc[single["estimator"] == row["estimator"]].sort_values("seed")["rate"].dropna()
-        offsets = 0.2 * np.sin(2.4 * np.arange(len(values)))
-        axes.scatter(values, place + offsets, s=11, color="#AAB4BF", lw=0, alpha=0.8)
-        _point(axes, row, float(place), 0 if row["primary"] else 3)
-    _estimator_axis(axes, list(rates["estimator"]), frame)
+    for place, estimator in enumerate(rates["estimator"]):
+        values = single.loc[single["estimator"] == estimator].sort_values("seed")["rate"].dropna()
+        axes.scatter(values, place + 0.2 * spread(len(values)), s=11, color="#AAB4BF", lw=0, alpha=0.8)
+    _rates(axes, rates, list(rates["estimator"]), frame)
     top = max(0.12, float(np.nanmax([*single["rate"], *rates["ci_high"], *rates["rate"]])) * 1.08)
     axes.set_xlim(0, min(top, 1.0))
-    _alpha_line(axes, float(rates["alpha"].iloc[0]))
     axes.set_xlabel("share of tests with p ≤ alpha" + (", no true association" if frame.wide else ""))
     return figure
 
 
 def draw_simulation(tables: Tables, frame: Frame, options: Options) -> Figure:
     """False positives and power of the four estimators in simulated studies, with Wilson intervals."""
-    if tables.simulation.empty:
-        return notice("No studies were simulated.", frame)
     table = tables.simulation
+    if table.empty:
+        return notice("No studies were simulated.", frame)
     truths = sorted(table["association"].unique())
     estimators = list(dict.fromkeys(table.sort_values("primary", ascending=False, kind="stable")["estimator"]))
     columns = frame.columns(len(truths), 3)
-    rows = -(-len(truths) // columns)
-    size = (frame.width_in, rows * (0.36 * len(estimators) + 0.95))
-    figure, grid = plt.subplots(rows, columns, figsize=size, squeeze=False, sharey=True)
-    for number, axes in enumerate(grid.flat):
-        if number >= len(truths):
-            axes.set_axis_off()
-            continue
-        part = table[table["association"] == truths[number]].set_index("estimator")
-        for place, estimator in enumerate(estimators):
-            if estimator in part.index:
-                row = part.loc[estimator]
-                _point(axes, row, float(place), 0 if row["primary"] else 3)
-        _estimator_axis(axes, estimators, frame)
+    figure, grid = panels(len(truths), columns, frame.width_in, 0.36 * len(estimators) + 0.95, sharey=True)
+    for number, (axes, truth) in enumerate(zip(grid, truths, strict=True)):
+        _rates(axes, table[table["association"] == truth], estimators, frame)
         axes.tick_params(axis="y", labelleft=number % columns == 0)
         axes.set_xlim(-0.02, 1.02)
-        _alpha_line(axes, float(part["alpha"].iloc[0]))
-        null = truths[number] == 0
-        axes.set_title("no true association" if null else f"true association {truths[number]:g}")
-        axes.set_xlabel("false positives" if null else "power")
+        axes.set_title("no true association" if truth == 0 else f"true association {truth:g}")
+        axes.set_xlabel("false positives" if truth == 0 else "power")
     return figure
 
 
-def _point(axes: Axes, row: pd.Series, y: float, number: int) -> None:
-    colour, marker = series(number)
-    axes.plot([row["ci_low"], row["ci_high"]], [y, y], color=colour, lw=2.2, solid_capstyle="butt", zorder=3)
-    axes.plot(row["rate"], y, marker, color=colour, ms=7, mec="white", mew=1, zorder=4)
-
-
-def _estimator_axis(axes: Axes, estimators: list[str], frame: Frame) -> None:
+def _rates(axes: Axes, rates: pd.DataFrame, estimators: list[str], frame: Frame) -> None:
+    """Rate and interval of each estimator, and the line of alpha."""
+    by_name = rates.set_index("estimator")
+    for place, estimator in enumerate(estimators):
+        if estimator in by_name.index:
+            row = by_name.loc[[estimator]].iloc[0]
+            limits = (float(row["rate"]), float(row["ci_low"]), float(row["ci_high"]))
+            estimate(axes, limits, place, 0 if row["primary"] else 3, (3, 4))
     names = [ESTIMATORS.get(e, words(e)) for e in estimators]
-    if not frame.wide:
-        names = [name.replace(" participant", "\nparticipant") for name in names]
-    axes.set_yticks(np.arange(len(names)), names)
-    axes.set_ylim(len(names) - 0.5, -0.5)
-    axes.spines["left"].set_visible(False)
+    listed_down(axes, names if frame.wide else [name.replace(" participant", "\nparticipant") for name in names])
     axes.grid(axis="x")
-
-
-def _alpha_line(axes: Axes, alpha: float) -> None:
+    alpha = float(rates["alpha"].iloc[0])
     axes.axvline(alpha, color=INK, lw=1, ls=(0, (4, 3)), zorder=1)
     axes.annotate(
         f"alpha {alpha:g}",

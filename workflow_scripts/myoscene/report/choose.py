@@ -78,8 +78,12 @@ def shorten(text: str, most: int) -> str:
 
 def participant_order(tables: Tables) -> list[str]:
     """Participants from best to worst by the mean over models of macro-F1; names break ties."""
-    scores = pd.concat(tables.people.values()).groupby("participant")["macro_f1"].mean()
-    return list(scores.reset_index().sort_values(["macro_f1", "participant"], ascending=[False, True])["participant"])
+    return by_score(pd.concat(tables.people.values()).groupby("participant")["macro_f1"].mean())
+
+
+def by_score(scores: pd.Series) -> list[str]:
+    """The index of ``scores``, best first; names break ties."""
+    return list(scores.sort_index().sort_values(ascending=False, kind="stable").index)
 
 
 def summary_row(tables: Tables, model: str, metric: str) -> pd.Series | None:
@@ -115,19 +119,18 @@ def chosen_participants(tables: Tables, most: int, model: str) -> list[tuple[str
     The best, the worst and those at even steps of rank between them; without scores, the first by name.
     """
     people = sorted(tables.scene_predictions)
-    if model not in tables.people:
-        return [(p, "") for p in people[:most]]
-    scores = tables.people[model].set_index("participant")["macro_f1"].dropna()
-    ranked = sorted((p for p in people if p in scores.index), key=lambda p: (-float(scores[p]), p))
+    scores = tables.people[model].set_index("participant")["macro_f1"] if model in tables.people else pd.Series()
+    ranked = by_score(scores[scores.index.isin(people)].dropna())
     if not ranked:
         return [(p, "") for p in people[:most]]
-    places = np.unique(np.linspace(0, len(ranked) - 1, min(most, len(ranked))).round().astype(int))
-    chosen = []
-    for place in places:
-        role = {0: "best, ", len(ranked) - 1: "worst, "}.get(int(place), "")
-        name = ranked[place]
-        chosen.append((name, f"{role}macro-F1 {float(scores[name]):.2f}"))
-    return chosen
+    roles = {len(ranked) - 1: "worst, ", 0: "best, "}
+    places = even_steps(len(ranked), most)
+    return [(ranked[place], f"{roles.get(place, '')}macro-F1 {scores[ranked[place]]:.2f}") for place in places]
+
+
+def even_steps(count: int, most: int) -> list[int]:
+    """At most ``most`` places among ``count``, the first and the last included."""
+    return np.unique(np.linspace(0, count - 1, min(most, count)).round().astype(int)).tolist()
 
 
 def primary(associations: pd.DataFrame) -> pd.DataFrame:

@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from myoscene.core.errors import InputError
-from myoscene.drawing.style import MUTED, Frame, notice
-from myoscene.report.choose import shorten, words
+from myoscene.core.tables import read_table
+from myoscene.drawing.style import MUTED, Frame, bare, notice, panels
+from myoscene.eyes.tables import FRAMES
+from myoscene.report.blocks import words
+from myoscene.report.choose import even_steps, shorten
 from myoscene.report.load import Options, Tables
 
 FRAME_COLUMNS = ["session", "label", "has_left", "has_right", "flags", "neutral", "made_neutral"]
@@ -37,11 +38,7 @@ class Personalised:
 
 def frames_of(tables: Tables, participant: str) -> pd.DataFrame:
     """The participant's frames in the order of the image store; ``usable`` ones have a label, no flag, both sides."""
-    path = tables.eye_frames[participant]
-    try:
-        frames = pq.read_table(path, columns=FRAME_COLUMNS, partitioning=None).to_pandas()
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} is no readable table ({error}); delete it and run again") from None
+    frames = read_table(tables.eye_frames[participant], FRAMES, columns=FRAME_COLUMNS)
     seen = frames["has_left"] & frames["has_right"]
     # With frames of one eye alone there are no two.
     seen = seen if seen.any() else frames["has_left"] | frames["has_right"]
@@ -60,9 +57,7 @@ def read_image(path: str, row: int) -> NDArray[np.float32]:
 def chosen_people(tables: Tables, most: int) -> list[str]:
     """People whose pictures are shown: at even steps through the names."""
     people = sorted(set(tables.eye_frames) & set(tables.eye_images))
-    if len(people) <= most:
-        return people
-    return [people[place] for place in np.unique(np.linspace(0, len(people) - 1, most).round().astype(int))]
+    return [people[place] for place in even_steps(len(people), most)]
 
 
 def personalised_frames(tables: Tables, most: int, neutral: str | None) -> list[Personalised]:
@@ -101,16 +96,15 @@ def draw_eye_neutrals(tables: Tables, frame: Frame, options: Options) -> Figure:
         return notice("No session has a mean neutral image.", frame)
     figure, grid = _grid(len(shown), 3, shown[0].frame.shape, frame)
     limit = max(float(np.nanmax(np.abs(item.difference))) for item in shown)
-    for number, item in enumerate(shown):
-        _picture(grid[number, 0], item.frame, 0, 255)
-        _picture(grid[number, 1], item.neutral, 0, 255)
-        _picture(grid[number, 2], item.difference, -limit, limit)
+    for item, (first, second, third) in zip(shown, grid, strict=True):
+        _picture(first, item.frame, 0, 255)
+        _picture(second, item.neutral, 0, 255)
+        _picture(third, item.difference, -limit, limit)
         session = f"\nsession {shorten(item.session, 10)}" if item.session else ""
-        grid[number, 0].set_ylabel(f"{shorten(item.participant, 12)}{session}", rotation=0, ha="right", va="center")
-        grid[number, 0].set_xlabel(shorten(words(item.label), 22), fontsize=7.5, labelpad=2)
-    titles = ("frame", "mean neutral", "frame − neutral")
-    for column, title in enumerate(titles):
-        grid[0, column].set_title(title, fontsize=8.5)
+        first.set_ylabel(f"{shorten(item.participant, 12)}{session}", rotation=0, ha="right", va="center")
+        first.set_xlabel(shorten(words(item.label), 22), fontsize=7.5, labelpad=2)
+    for axes, title in zip(grid[0], ("frame", "mean neutral", "frame − neutral"), strict=True):
+        axes.set_title(title, fontsize=8.5)
     return figure
 
 
@@ -122,19 +116,19 @@ def draw_eye_examples(tables: Tables, frame: Frame, options: Options) -> Figure:
     if not labels:
         return notice("No eye image has a label.", frame)
     labels.sort(key=lambda name: name != options.eye_neutral)
-    first = next(person for person in people if rows[person])
-    shape = read_image(tables.eye_images[first], 0).shape
+    shape = read_image(tables.eye_images[next(person for person in people if rows[person])], 0).shape
     figure, grid = _grid(len(labels), len(people), shape, frame)
-    for (row, column), axes in np.ndenumerate(grid):
-        place = rows[people[column]].get(labels[row])
-        image = np.full(shape, np.nan) if place is None else read_image(tables.eye_images[people[column]], place)
-        _picture(axes, image, 0, 255)
-        if place is None:
-            axes.text(0.5, 0.5, "none", transform=axes.transAxes, ha="center", va="center", fontsize=7.5, color=MUTED)
-    for column, person in enumerate(people):
-        grid[0, column].set_title(shorten(person, 14), fontsize=8.5)
-    for row, label in enumerate(labels):
-        grid[row, 0].set_ylabel(shorten(words(label), 18).replace(" ", "\n", 1), rotation=0, ha="right", va="center")
+    for label, line in zip(labels, grid, strict=True):
+        for person, axes in zip(people, line, strict=True):
+            place = rows[person].get(label)
+            image = np.full(shape, np.nan) if place is None else read_image(tables.eye_images[person], place)
+            _picture(axes, image, 0, 255)
+            if place is None:
+                style = {"ha": "center", "va": "center", "fontsize": 7.5, "color": MUTED}
+                axes.text(0.5, 0.5, "none", transform=axes.transAxes, **style)
+        line[0].set_ylabel(shorten(words(label), 18).replace(" ", "\n", 1), rotation=0, ha="right", va="center")
+    for axes, person in zip(grid[0], people, strict=True):
+        axes.set_title(shorten(person, 14), fontsize=8.5)
     return figure
 
 
@@ -142,17 +136,14 @@ def _grid(rows: int, columns: int, shape: tuple[int, ...], frame: Frame) -> tupl
     """Axes for pictures of ``shape``, each as wide as the page allows and no larger than it is worth looking at."""
     width = min((frame.width_in - 0.9) / columns, 1.9)
     height = min(width * shape[0] / shape[1], 1.6)
-    size = (width * columns + 0.9, (height + 0.24) * rows + 0.35)
-    figure, grid = plt.subplots(rows, columns, figsize=size, squeeze=False)
-    return figure, grid
+    figure, grid = panels(rows * columns, columns, width * columns + 0.9, height + 0.24, 0.35)
+    return figure, np.array(grid).reshape(rows, columns)
 
 
 def _picture(axes: Axes, image: NDArray[np.float32], low: float, high: float) -> None:
-    masked = np.ma.masked_invalid(image)
     # Not resampled: the file then holds as many pixels as the image has.
-    axes.imshow(masked, cmap="gray", vmin=low, vmax=high, interpolation="none")
+    axes.imshow(np.ma.masked_invalid(image), cmap="gray", vmin=low, vmax=high, interpolation="none")
     axes.set_facecolor("#E9EDF1")
     axes.set_xticks([])
     axes.set_yticks([])
-    for spine in axes.spines.values():
-        spine.set_visible(False)
+    bare(axes)

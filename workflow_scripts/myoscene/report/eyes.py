@@ -1,14 +1,13 @@
 """Figures of the models on eye images: personalisation, modalities on the same windows, learning curve."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from myoscene.drawing.style import GRID, INK, MUTED, Frame, notice, series
-from myoscene.report.choose import METRICS, model_name, shorten, variants
+from myoscene.drawing.style import GRID, INK, MUTED, Frame, floor_tenth, legend_above, notice, panels, series
+from myoscene.report.choose import METRICS, by_score, model_name, shorten, variants
 from myoscene.report.learning import draw_people
 from myoscene.report.load import Options, Tables
 from myoscene.report.scenes import interval
@@ -26,17 +25,9 @@ def without_neutral(personalisation: pd.DataFrame) -> set[str]:
 
 def accuracies(tables: Tables, personalised: str, plain: str) -> pd.DataFrame:
     """Accuracy of each participant, best first: columns ``plain`` and ``personalised``, by participant."""
-    both = pd.DataFrame(
-        {
-            name: tables.people[model].set_index("participant")["accuracy"]
-            for name, model in (("plain", plain), ("personalised", personalised))
-        }
-    ).dropna()
-    return (
-        both.reset_index()
-        .sort_values(["personalised", "participant"], ascending=[False, True])
-        .set_index("participant")
-    )
+    scores = {"plain": tables.people[plain], "personalised": tables.people[personalised]}
+    both = pd.DataFrame({name: own.set_index("participant")["accuracy"] for name, own in scores.items()}).dropna()
+    return both.loc[by_score(both["personalised"])]
 
 
 def draw_personalisation(tables: Tables, frame: Frame, options: Options) -> Figure:
@@ -45,27 +36,22 @@ def draw_personalisation(tables: Tables, frame: Frame, options: Options) -> Figu
     if not pairs:
         return notice("No eye model was evaluated with and without personalisation.", frame)
     scores = [accuracies(tables, *pair) for pair in pairs]
-    columns = frame.columns(len(pairs))
-    rows = -(-len(pairs) // columns)
-    height = rows * (0.21 * (max(map(len, scores)) + 1) + 0.9) + 0.35
     width = frame.width_in if len(pairs) > 1 else min(frame.width_in, 6.6)
-    figure, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False)
+    row = 0.21 * (max(map(len, scores)) + 1) + 0.9
+    figure, grid = panels(len(pairs), frame.columns(len(pairs)), width, row, 0.35)
     lowest = min(float(table.to_numpy().min(initial=1.0)) for table in scores)
-    for number, panel in enumerate(axes.flat):
-        if number >= len(pairs):
-            panel.set_axis_off()
-            continue
-        _dumbbells(panel, scores[number], without_neutral(tables.eye_personalisation))
-        panel.set_xlim(max(0.0, np.floor(lowest * 10) / 10) - 0.02, 1.02)
+    for panel, (model, _), own in zip(grid, pairs, scores, strict=True):
+        _dumbbells(panel, own, without_neutral(tables.eye_personalisation))
+        panel.set_xlim(floor_tenth(lowest) - 0.02, 1.02)
         if len(pairs) > 1:
-            panel.set_title(model_name(pairs[number][0]))
+            panel.set_title(model_name(model))
     handles = [
         Line2D([], [], marker="o", ls="", mfc="white", mec=INK, ms=5.5, label="plain"),
         Line2D([], [], marker="o", ls="", mfc=INK, mec=INK, ms=5.5, label="personalised"),
         Line2D([], [], color=BETTER, lw=2, label="better"),
         Line2D([], [], color=WORSE, lw=2, label="worse"),
     ]
-    figure.legend(handles=handles, loc="outside upper left", ncols=4, columnspacing=1.2, handlelength=1.4)
+    legend_above(figure, 4, handles, handlelength=1.4)
     return figure
 
 
@@ -93,22 +79,17 @@ def draw_modalities(tables: Tables, frame: Frame, options: Options) -> Figure:
     if tables.modalities.empty:
         return notice("No window was predicted from EMG and from eye images.", frame)
     people = {str(model): own for model, own in tables.modalities.groupby("model", sort=False)}
-    metrics = ("macro_f1", "balanced_accuracy")
     means = {
-        metric: {model: interval(own[metric].dropna().to_numpy(dtype=float)) for model, own in people.items()}
-        for metric in metrics
+        metric: {model: interval(own[metric].dropna()) for model, own in people.items()}
+        for metric in ("macro_f1", "balanced_accuracy")
     }
-    rank = tables.modalities.groupby("participant")["macro_f1"].mean().reset_index()
-    order = rank.sort_values(["macro_f1", "participant"], ascending=[False, True])["participant"]
-    return draw_people(people, means, list(order), frame)
+    order = by_score(tables.modalities.groupby("participant")["macro_f1"].mean())
+    return draw_people(people, means, order, frame)
 
 
 def curve_points(curve: pd.DataFrame, metric: str) -> pd.DataFrame:
     """Mean over participants and its 95 % t-interval at each number of training people, smallest first."""
-    rows = [
-        (people, *interval(own[metric].to_numpy(dtype=float)), len(own))
-        for people, own in curve.groupby("people", sort=True)
-    ]
+    rows = [(people, *interval(own[metric]), len(own)) for people, own in curve.groupby("people", sort=True)]
     return pd.DataFrame(rows, columns=["people", "mean", "low", "high", "participants"])
 
 
@@ -117,21 +98,17 @@ def draw_learning_curve(tables: Tables, frame: Frame, options: Options) -> Figur
     curve = tables.learning_curve
     if curve.empty:
         return notice("There is no learning curve.", frame)
-    metrics = ("accuracy", "macro_f1")
-    columns = frame.columns(len(metrics))
-    rows = -(-len(metrics) // columns)
-    figure, axes = plt.subplots(rows, columns, figsize=(frame.width_in, 2.7 * rows + 0.2), squeeze=False)
-    for panel, metric in zip(axes.flat, metrics, strict=True):
+    figure, grid = panels(2, frame.columns(2), frame.width_in, 2.7, 0.2)
+    for panel, metric in zip(grid, ("accuracy", "macro_f1"), strict=True):
         for number, (model, own) in enumerate(curve.groupby("model", sort=False)):
             _curve(panel, own, metric, number, str(model))
-        lowest = float(curve[metric].min())
-        panel.set_ylim(max(0.0, np.floor(lowest * 10) / 10) - 0.02, 1.02)
+        panel.set_ylim(floor_tenth(float(curve[metric].min())) - 0.02, 1.02)
         panel.set_xticks(sorted(set(curve["people"])))
         panel.set_xlabel("people to train and validate on")
         panel.set_ylabel(METRICS[metric])
         panel.grid(axis="y")
     if curve["model"].nunique() > 1:
-        axes.flat[0].legend(loc="lower right")
+        grid[0].legend(loc="lower right")
     return figure
 
 
@@ -140,8 +117,7 @@ def _curve(axes: Axes, curve: pd.DataFrame, metric: str, number: int, model: str
     for _, own in curve.sort_values("people").groupby("participant", sort=True):
         axes.plot(own["people"], own[metric], color="#AAB4BF", lw=0.8, alpha=0.7, zorder=1)
     points = curve_points(curve, metric)
-    axes.vlines(points["people"], points["low"], points["high"], color=colour, lw=2.2, zorder=3)
-    axes.plot(points["people"], points["mean"], color=colour, lw=1.6, zorder=3)
-    axes.plot(
-        points["people"], points["mean"], marker, color=colour, ms=7, mec="white", zorder=4, label=model_name(model)
-    )
+    x, mean = points["people"], points["mean"]
+    axes.vlines(x, points["low"], points["high"], color=colour, lw=2.2, zorder=3)
+    axes.plot(x, mean, color=colour, lw=1.6, zorder=3)
+    axes.plot(x, mean, marker, color=colour, ms=7, mec="white", zorder=4, label=model_name(model))

@@ -2,15 +2,29 @@
 
 from collections.abc import Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from myoscene.drawing.style import GRID, INK, MUTED, SEQUENTIAL, Frame, notice, series
-from myoscene.report.choose import METRICS, model_name, participant_order, shorten, summary_row, words
+from myoscene.core.tables import read_table, table_schema
+from myoscene.drawing.style import (
+    GRID,
+    INK,
+    MUTED,
+    SEQUENTIAL,
+    Frame,
+    cells,
+    estimate,
+    floor_tenth,
+    legend_above,
+    notice,
+    panels,
+    series,
+)
+from myoscene.learn.tables import EYE_PREDICTIONS, PREDICTIONS
+from myoscene.report.blocks import words
+from myoscene.report.choose import METRICS, model_name, participant_order, shorten, summary_row
 from myoscene.report.load import Options, Tables
 
 # Classes beyond which a cell of the confusion matrix has room for one number.
@@ -21,10 +35,11 @@ def draw_participants(tables: Tables, frame: Frame, options: Options) -> Figure:
     """Score of each held-out participant and model; above them the mean with its 95 % t-interval."""
     if not tables.people:
         return notice("There is no evaluated model.", frame)
-    metrics = [m for m in ("macro_f1", "balanced_accuracy") if m in next(iter(tables.people.values()))]
-    order = participant_order(tables)
-    means = {metric: {model: _mean(tables, model, metric) for model in tables.models} for metric in metrics}
-    return draw_people(tables.people, means, order, frame)
+    means = {
+        metric: {model: _mean(tables, model, metric) for model in tables.models}
+        for metric in ("macro_f1", "balanced_accuracy")
+    }
+    return draw_people(tables.people, means, participant_order(tables), frame)
 
 
 def _mean(tables: Tables, model: str, metric: str) -> tuple[float, float, float]:
@@ -47,52 +62,44 @@ def draw_people(
         order: participants from top to bottom.
     """
     models = list(people)
-    columns = frame.columns(len(means))
-    rows = -(-len(means) // columns)
     # Marks of many models in one row would lie on each other.
     person = max(0.2, 0.04 * len(models) + 0.06)
     beside = min(4 if frame.wide else 2, len(models))
-    legend = 0.2 * -(-len(models) // beside)
-    height = rows * (person * (len(order) + len(models)) + 1.0) + 0.3 + legend
-    figure, axes = plt.subplots(rows, columns, figsize=(frame.width_in, height), squeeze=False, sharey=True)
+    row, legend = person * (len(order) + len(models)) + 1.0, 0.2 * -(-len(models) // beside)
+    columns = frame.columns(len(means))
+    figure, grid = panels(len(means), columns, frame.width_in, row, 0.3, legend=legend, sharey=True)
     lowest = min(float(scores[metric].min()) for scores in people.values() for metric in means)
-    for panel, metric in zip(axes.flat, means, strict=True):
-        _people_panel(panel, people, means[metric], metric, order)
-        panel.set_xlim(min(0.4, max(0.0, np.floor(lowest * 10) / 10)) - 0.02, 1.02)
-    handles, labels = axes.flat[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper left", ncols=beside, columnspacing=1.2)
+    for panel, metric in zip(grid, means, strict=True):
+        scores = {model: own.set_index("participant")[metric].reindex(order) for model, own in people.items()}
+        _people_panel(panel, scores, means[metric], order)
+        panel.set_xlabel(METRICS[metric])
+        panel.set_xlim(min(0.4, floor_tenth(lowest)) - 0.02, 1.02)
+    legend_above(figure, beside)
     return figure
 
 
 def _people_panel(
-    axes: Axes,
-    people: dict[str, pd.DataFrame],
-    means: dict[str, tuple[float, float, float]],
-    metric: str,
-    order: list[str],
+    axes: Axes, scores: dict[str, pd.Series], means: dict[str, tuple[float, float, float]], order: list[str]
 ) -> None:
-    models = list(people)
-    half = 0.22 if len(models) < 5 else 0.34
-    spread = np.linspace(-half, half, len(models)) if len(models) > 1 else [0.0]
-    top = len(models) + 0.6
-    axes.axhspan(-0.5, len(models) - 0.2, color="#F4F6F8", lw=0)
-    for number, model in enumerate(models):
+    count = len(scores)
+    half = 0.22 if count < 5 else 0.34
+    offsets = np.linspace(-half, half, count) if count > 1 else [0.0]
+    places = count + 0.6 + np.arange(len(order))
+    axes.axhspan(-0.5, count - 0.2, color="#F4F6F8", lw=0)
+    for number, (model, own) in enumerate(scores.items()):
         colour, marker = series(number)
-        scores = people[model].set_index("participant")[metric].reindex(order)
-        y = top + np.arange(len(order)) + spread[number]
-        axes.plot(scores, y, marker, color=colour, ms=4.6, mew=0, alpha=0.9, label=model_name(model))
-        mean, low, high = means[model]
-        if np.isfinite(mean):
-            axes.plot([low, high], [number, number], color=colour, lw=2.2, solid_capstyle="butt")
-            axes.plot(mean, number, marker, color=colour, ms=7, mec="white", mew=1)
-    for place in range(len(order)):
-        axes.axhline(top + place, color=GRID, lw=0.8, zorder=0)
-    axes.set_yticks([*range(len(models)), *(top + np.arange(len(order)))])
-    axes.set_yticklabels([f"mean · {shorten(model_name(m), 20)}" for m in models] + [shorten(p, 16) for p in order])
+        axes.plot(
+            own, places + offsets[number], marker, color=colour, ms=4.6, mew=0, alpha=0.9, label=model_name(model)
+        )
+        if np.isfinite(means[model][0]):
+            estimate(axes, means[model], number, number, (2, 2))
+    for place in places:
+        axes.axhline(place, color=GRID, lw=0.8, zorder=0)
+    names = [f"mean · {shorten(model_name(model), 20)}" for model in scores] + [shorten(name, 16) for name in order]
+    axes.set_yticks([*range(count), *places], names)
     axes.tick_params(axis="y", labelleft=True)
-    axes.set_ylim(top + len(order) - 0.4, -0.6)
+    axes.set_ylim(count + 0.6 + len(order) - 0.4, -0.6)
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel(METRICS[metric])
     axes.grid(axis="x")
 
 
@@ -101,18 +108,17 @@ def draw_confusion(tables: Tables, frame: Frame, options: Options) -> Figure:
     models = [m for m in tables.models if m in tables.confusion]
     if not models:
         return notice("There is no evaluated model.", frame)
-    tables_of = {model: confusion_counts(tables.confusion[model], options.classes) for model in models}
-    many = max(len(counts) for counts in tables_of.values()) > MANY_CLASSES
+    counts = [confusion_counts(tables.confusion[model], options.classes) for model in models]
+    many = max(map(len, counts)) > MANY_CLASSES
     columns = frame.columns(len(models), 2 if many else 3)
-    rows = -(-len(models) // columns)
     size = _panel_width(frame, columns)
-    height = rows * (size * (0.86 if frame.wide else 0.8) + (0.6 if many else 0.35))
-    figure, axes = plt.subplots(rows, columns, figsize=(size * columns, height), squeeze=False)
-    for number, panel in enumerate(axes.flat):
-        if number >= len(models):
-            panel.set_axis_off()
-            continue
-        _confusion_panel(panel, tables_of[models[number]], models[number], number % columns == 0)
+    row = size * (0.86 if frame.wide else 0.8) + (0.6 if many else 0.35)
+    figure, grid = panels(len(models), columns, size * columns, row)
+    for number, (panel, model) in enumerate(zip(grid, models, strict=True)):
+        _confusion_panel(panel, counts[number])
+        panel.set_title(model_name(model))
+        panel.set_xlabel("predicted")
+        panel.set_ylabel("true" if number % columns == 0 else "")
     return figure
 
 
@@ -131,34 +137,28 @@ def confusion_counts(confusion: pd.DataFrame, classes: Sequence[str]) -> pd.Data
     return counts.reindex(index=names, columns=names).fillna(0).astype(int)
 
 
-def _confusion_panel(axes: Axes, counts: pd.DataFrame, model: str, first: bool) -> None:
+def _confusion_panel(axes: Axes, counts: pd.DataFrame) -> None:
     numbers = counts.to_numpy()
     totals = numbers.sum(axis=1, keepdims=True)
     share = np.divide(numbers, totals, out=np.zeros(numbers.shape), where=totals > 0)
-    axes.pcolormesh(share, cmap=SEQUENTIAL, vmin=0, vmax=1, edgecolors="white", linewidth=1.5)
-    axes.set_ylim(len(counts), 0)
+    cells(axes, share, SEQUENTIAL, 0, 1, lw=1.5)
+    axes.set_facecolor("white")
     axes.set_aspect("equal")
     many = len(counts) > MANY_CLASSES
     size = 8 if len(counts) <= 4 else 6.2 if not many else 6.5
     for (row, column), value in np.ndenumerate(share):
         colour = "white" if value > 0.55 else INK
         if many:
-            text = ("" if value < 0.005 else f"{100 * value:.0f}") if totals[row] else "–"
+            text = "" if value < 0.005 else f"{100 * value:.0f}"
         else:
-            text = f"{100 * value:.0f} %\n{numbers[row, column]}" if totals[row] else "–"
+            text = f"{100 * value:.0f} %\n{numbers[row, column]}"
+        text = text if totals[row] else "–"
         axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", color=colour, fontsize=size)
-    names = [shorten(words(c), 16 if many else 12) for c in counts.index]
-    small = 7 if many else 8
-    turned = 45 if many else 30
+    longest, small, turned = (16, 7, 45) if many else (12, 8, 30)
+    names = [shorten(words(c), longest) for c in counts.index]
     places = np.arange(len(names)) + 0.5
     axes.set_xticks(places, names, rotation=turned, ha="right", rotation_mode="anchor", fontsize=small)
     axes.set_yticks(places, names, fontsize=small)
-    axes.tick_params(length=0)
-    axes.set_title(model_name(model))
-    axes.set_xlabel("predicted")
-    axes.set_ylabel("true" if first else "")
-    for spine in axes.spines.values():
-        spine.set_visible(False)
 
 
 def draw_calibration(tables: Tables, frame: Frame, options: Options) -> Figure:
@@ -168,21 +168,11 @@ def draw_calibration(tables: Tables, frame: Frame, options: Options) -> Figure:
         return notice("There is no evaluated model.", frame)
     # On a phone panels stand below each other, and many of them in two columns.
     columns = 2 if not frame.wide and len(models) > 4 else frame.columns(len(models), 3)
-    rows = -(-len(models) // columns)
     side = _panel_width(frame, columns) if frame.wide else frame.width_in / columns
-    figure, axes = plt.subplots(
-        rows, columns, figsize=(side * columns, rows * (min(side, 2.87) + 0.4)), squeeze=False, sharey=True
-    )
-    for number, panel in enumerate(axes.flat):
-        if number >= len(models):
-            panel.set_axis_off()
-            continue
-        _calibration_panel(
-            panel,
-            reliability(tables.windows[models[number]], options.calibration_bins),
-            models[number],
-            number,
-        )
+    figure, grid = panels(len(models), columns, side * columns, min(side, 2.87) + 0.4, sharey=True)
+    for number, (panel, model) in enumerate(zip(grid, models, strict=True)):
+        _calibration_panel(panel, reliability(tables.windows[model], options.calibration_bins), number)
+        panel.set_title(model_name(model))
         if number % columns == 0:
             panel.set_ylabel("share that was right")
         panel.set_xlabel("probability of the predicted class" if side > 2.4 else "probability")
@@ -196,9 +186,10 @@ def reliability(path: str, bins: int) -> pd.DataFrame:
         one row a filled bin: ``confidence`` (mean), ``right`` (share, pooled over windows), ``low`` and
         ``high`` (10th and 90th percentile over participants), ``windows``, ``participants``.
     """
-    names = pq.read_schema(path).names
+    names = table_schema(path).names
     columns = [name for name in names if name.startswith("p_")]
-    frame = pq.read_table(path, columns=["participant", "label", *columns], partitioning=None).to_pandas()
+    schema = EYE_PREDICTIONS if "frame" in names else PREDICTIONS
+    frame = read_table(path, schema, columns=["participant", "label", *columns])
     probability = frame[columns].to_numpy(dtype=float)
     confidence = probability.max(axis=1)
     right = np.array([c[2:] for c in columns])[probability.argmax(axis=1)] == frame["label"].to_numpy()
@@ -212,7 +203,7 @@ def reliability(path: str, bins: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["confidence", "right", "low", "high", "windows", "participants"])
 
 
-def _calibration_panel(axes: Axes, bins: pd.DataFrame, model: str, number: int) -> None:
+def _calibration_panel(axes: Axes, bins: pd.DataFrame, number: int) -> None:
     colour, marker = series(number)
     axes.plot([0, 1], [0, 1], color=MUTED, lw=1, ls=(0, (4, 3)))
     axes.vlines(bins["confidence"], bins["low"], bins["high"], color=colour, lw=1.6, alpha=0.45)
@@ -223,4 +214,3 @@ def _calibration_panel(axes: Axes, bins: pd.DataFrame, model: str, number: int) 
     axes.set_ylim(0, 1.03)
     axes.set_aspect("equal")
     axes.grid()
-    axes.set_title(model_name(model))

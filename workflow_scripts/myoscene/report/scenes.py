@@ -1,26 +1,24 @@
 """How long each expression was held in each scene."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
 
-from myoscene.drawing.style import INK, Frame, class_colours, notice
-from myoscene.report.choose import shorten, words
+from myoscene.drawing.style import HATCH, INK, Frame, class_colours, listed_down, notice, panels, spread
+from myoscene.report.blocks import words
+from myoscene.report.choose import shorten
 from myoscene.report.load import Options, Tables
 
 
 def occupancy(tables: Tables, states: list[str]) -> pd.DataFrame:
     """Share of the scene spent in each state: participant, scene, state, share (mean over sessions)."""
-    features = tables.expression_features
-    columns = ["participant", "scene", "state", "share"]
-    if features.empty:
-        return pd.DataFrame(columns=columns)
+    if tables.expression_features.empty:
+        return pd.DataFrame(columns=["participant", "scene", "state", "share"])
     names = {name: state for state in states for name in state_features(state)}
-    rows = features[features["feature"].isin(list(names))].dropna(subset=["value"])
-    rows = rows.assign(state=rows["feature"].map(names))
+    rows = tables.expression_features.dropna(subset=["value"])
+    rows = rows.assign(state=rows["feature"].map(names)).dropna(subset=["state"])
     means = rows.groupby(["participant", "scene", "state"], sort=False)["value"].mean()
     return means.rename("share").reset_index()
 
@@ -39,6 +37,7 @@ def scene_order(tables: Tables) -> list[str]:
 
 def interval(values: np.ndarray | pd.Series) -> tuple[float, float, float]:
     """Mean and 95 % t-interval over participants; without an interval (nan) where there is only one."""
+    values = np.asarray(values, dtype=float)
     mean = float(np.mean(values))
     if len(values) < 2:
         return mean, float("nan"), float("nan")
@@ -48,43 +47,30 @@ def interval(values: np.ndarray | pd.Series) -> tuple[float, float, float]:
 
 def draw_occupancy(tables: Tables, frame: Frame, options: Options) -> Figure:
     """Stacked mean shares by scene, then a panel a state: participants as dots, mean, 95 % interval."""
-    states = [*options.classes, "uncertain"]
-    shares = occupancy(tables, states)
+    shares = occupancy(tables, [*options.classes, "uncertain"])
     if shares.empty:
         return notice("There are no shares of time: no model ran over the scenes.", frame)
     colours = class_colours(options.classes, options.neutral)
-    states = [s for s in states if s in set(shares["state"])]
+    states = [s for s in colours if s in set(shares["state"])]
     scenes = [s for s in scene_order(tables) if s in set(shares["scene"])]
     columns = 3 if frame.wide else 1
-    rows = -(-(len(states) + 1) // columns)
-    panel_height = 0.25 * len(scenes) + 0.95
-    figure, grid = plt.subplots(
-        rows, columns, figsize=(frame.width_in, rows * panel_height), squeeze=False, sharey=True
-    )
-    _stack(grid.flat[0], shares, scenes, states, colours)
-    for number, state in enumerate(states):
-        _dots(
-            grid.flat[number + 1],
-            shares[shares["state"] == state],
-            scenes,
-            "#A9A392" if state == "uncertain" else colours[state],
-        )
-        grid.flat[number + 1].set_title(words(state))
-    for axes in grid.flat[len(states) + 1 :]:
-        axes.set_axis_off()
-    for number, axes in enumerate(grid.flat):
-        axes.tick_params(axis="y", labelleft=number % columns == 0)
+    figure, grid = panels(len(states) + 1, columns, frame.width_in, 0.25 * len(scenes) + 0.95, sharey=True)
+    _stack(grid[0], shares, scenes, states, colours)
+    for panel, state in zip(grid[1:], states, strict=True):
+        _dots(panel, shares[shares["state"] == state], scenes, HATCH if state == "uncertain" else colours[state])
+        panel.set_title(words(state))
+    for number, panel in enumerate(grid):
+        panel.tick_params(axis="y", labelleft=number % columns == 0)
     return figure
 
 
 def _frame_panel(axes: Axes, scenes: list[str]) -> None:
-    axes.set_yticks(np.arange(len(scenes)), [shorten(words(s), 20) for s in scenes])
+    listed_down(axes, [shorten(words(s), 20) for s in scenes])
     axes.set_ylim(len(scenes) - 0.45, -0.55)
     axes.set_xlim(0, 1)
     axes.set_xticks([0, 0.5, 1], ["0", "50", "100"])
     axes.set_xticks([0.25, 0.75], minor=True)
     axes.set_xlabel("% of the scene")
-    axes.spines["left"].set_visible(False)
 
 
 def _stack(axes: Axes, shares: pd.DataFrame, scenes: list[str], states: list[str], colours: dict[str, str]) -> None:
@@ -92,17 +78,9 @@ def _stack(axes: Axes, shares: pd.DataFrame, scenes: list[str], states: list[str
     left = np.zeros(len(scenes))
     for state in states:
         width = means[state].fillna(0).to_numpy()
-        uncertain = state == "uncertain"
-        axes.barh(
-            np.arange(len(scenes)),
-            width,
-            left=left,
-            height=0.68,
-            color=colours[state],
-            hatch="////" if uncertain else None,
-            edgecolor="#A9A392" if uncertain else "white",
-            lw=0.5,
-        )
+        hatch, edge = ("////", HATCH) if state == "uncertain" else (None, "white")
+        look = {"color": colours[state], "hatch": hatch, "edgecolor": edge, "lw": 0.5}
+        axes.barh(np.arange(len(scenes)), width, left=left, height=0.68, **look)  # type: ignore[arg-type]
         left += width
     axes.set_title("all, mean of participants")
     _frame_panel(axes, scenes)
@@ -113,9 +91,8 @@ def _dots(axes: Axes, shares: pd.DataFrame, scenes: list[str], colour: str) -> N
         values = shares.loc[shares["scene"] == scene].sort_values("participant")["share"].to_numpy(dtype=float)
         if not len(values):
             continue
-        # Fixed offsets instead of a random jitter: the same table gives the same picture.
-        offsets = 0.22 * np.sin(2.4 * np.arange(len(values)))
-        axes.scatter(values, place + offsets, s=13, color=colour, ec="#8A929C", lw=0.4, alpha=0.9, zorder=2)
+        y = place + 0.22 * spread(len(values))
+        axes.scatter(values, y, s=13, color=colour, ec="#8A929C", lw=0.4, alpha=0.9, zorder=2)
         mean, low, high = interval(values)
         axes.plot([max(low, 0), min(high, 1)], [place, place], color=INK, lw=1.5, zorder=3, solid_capstyle="butt")
         axes.plot(mean, place, "|", color=INK, ms=9, mew=2, zorder=4)
