@@ -66,7 +66,8 @@ def make_stacks(root: Path, images: int) -> None:
 def job(root: Path, threads: int = 1) -> Callable[[], None]:
     """The stage's job for the one person of the dataset ``root``, ready to be run."""
     from myoscene.config.check import complete
-    from myoscene.eyes.prepare import prepare_eyes
+    from myoscene.core.settings import from_plain
+    from myoscene.eyes.prepare import EyeSource, prepare_eyes
     from myoscene.eyes.selection import select_eyes
     from myoscene.recordings.selection import select
 
@@ -77,29 +78,24 @@ def job(root: Path, threads: int = 1) -> Callable[[], None]:
     }
     config = complete(given)
     eyes = config["eyes"]
-    raw = select_eyes(config["recordings"], eyes, select(config["recordings"])).raw_files["01"]
-    return partial(
-        prepare_eyes,
-        raw,
-        root / "frames.parquet",
-        root / "images.npy",
-        root / "neutrals.npy",
-        participant="01",
-        dataset=str(root),
-        emg_recordings=None,
-        scene_recordings=[],
-        scene_tasks=[],
-        events=None,
-        classes=config["recordings"]["classes"],
-        neutral=eyes["neutral"],
-        closed=eyes["closed"],
-        ignore_labels=[],
-        frames=eyes["frames"],
-        quality=eyes["quality"],
-        personalise=eyes["personalise"],
-        synthetic=True,
-        threads=threads,
-    )
+    found = select_eyes(config["recordings"], eyes, select(config["recordings"]))
+    source = {
+        "raw": found.raw_files["01"],
+        "participant": "01",
+        "dataset": str(root),
+        "emg_recordings": None,
+        "scene_recordings": [],
+        "scene_tasks": [],
+        "left_out": [],
+        "cameras": found.cameras["01"],
+        "offset_s": 0.0,
+        "classes": config["recordings"]["classes"],
+        "ignore_labels": [],
+        "synthetic": True,
+        **{name: eyes[name] for name in ("neutral", "closed", "frames", "quality", "personalise")},
+    }
+    paths = [root / name for name in ("frames.parquet", "images.npy", "neutrals.npy")]
+    return partial(prepare_eyes, from_plain(EyeSource, source), None, *paths, threads=threads)
 
 
 def plain_loop(root: Path) -> np.ndarray:

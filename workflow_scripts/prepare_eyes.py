@@ -3,14 +3,9 @@
 from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.eyes.prepare import prepare_eyes
+    from myoscene.core.settings import from_plain
+    from myoscene.eyes.prepare import EyeSource, prepare_eyes
 
-    made = snakemake.output
-    prepare_eyes(
-        frames_path=made.frames,
-        images_path=made.images,
-        neutrals_path=made.neutrals,
-        events=snakemake.input.get("events") or None,
-        threads=snakemake.threads,
-        **dict(snakemake.params.items()),
-    )
+    source = from_plain(EyeSource, dict(snakemake.params.items()))
+    made, events = snakemake.output, snakemake.input.get("events") or None
+    prepare_eyes(source, events, made.frames, made.images, made.neutrals, threads=snakemake.threads)

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from myoscene.config.check import defaults
+from myoscene.core.settings import from_plain
 from myoscene.core.tables import read_table
-from myoscene.eyes.prepare import prepare_eyes
+from myoscene.eyes.prepare import EyeSource, prepare_eyes
 from myoscene.eyes.selection import select_eyes
 from myoscene.eyes.store import ArrayStore
 from myoscene.eyes.tables import FRAMES
@@ -122,6 +123,7 @@ class Dataset:
         eyes = select_eyes(config["recordings"], config["eyes"], selection)
         folder = self.root.parent / out
         settings: dict[str, Any] = {
+            "raw": eyes.raw_files[participant],
             "participant": participant,
             "dataset": str(self.root),
             "emg_recordings": None,
@@ -129,14 +131,15 @@ class Dataset:
             "offset_s": eyes.offset_s[participant],
             "scene_recordings": [],
             "scene_tasks": config["recordings"]["scene_tasks"],
-            "events": None,
+            "left_out": [],
             "classes": config["recordings"]["classes"],
             "ignore_labels": config["eyes"]["ignore_labels"],
             "synthetic": True,
             **{name: config["eyes"][name] for name in ("neutral", "closed", "frames", "quality", "personalise")},
         }
         paths = [folder / f"{participant}{ending}" for ending in (".parquet", ".npy", "_neutral.npy")]
-        prepare_eyes(eyes.raw_files[participant], *paths, **(settings | given))
+        events, threads = given.pop("events", None), given.pop("threads", 1)
+        prepare_eyes(from_plain(EyeSource, settings | given), events, *paths, threads=threads)
         return paths
 
     def neutrals(self, participant: str = "01", out: str = "out") -> np.ndarray:

@@ -6,12 +6,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from myoscene.core.errors import InputError
+from myoscene.core.settings import from_plain
 from myoscene.core.tables import read_table, write_table
 from myoscene.eyes.pairs import interval_of
 from myoscene.eyes.personalise import choose_neutral
 from myoscene.eyes.quality import FLAGS
+from myoscene.eyes.settings import PersonaliseSettings
 from myoscene.eyes.tables import FRAMES, IDENTICAL, PERSONALISATION, REMOVED, SHARED, SHEET
 from myoscene.recordings.tabular import did_you_mean
 
@@ -47,11 +50,12 @@ def check_eyes(
         InputError: a table is missing or unreadable; nobody has a recording of a scene's task.
     """
     groups = _identical_images(frames)
+    settings = from_plain(PersonaliseSettings, personalise)
     sheets, alike, methods = [], [], []
     for path in frames:
         table = read_table(path, FRAMES, columns=_SHEET_COLUMNS)
         sheets += [_sheet_row(part) for _, part in table.groupby(["session", "recording"], sort=False)]
-        methods += _methods(table, neutral, personalise)
+        methods += _methods(table, neutral, settings)
         alike.append(_of_groups(path, groups))
     _check_scenes({row["recording"] for row in sheets}, scene_tasks)
     write_table(sheet, pd.DataFrame(sheets, columns=list(SHEET.columns)), SHEET)
@@ -110,9 +114,9 @@ def _sheet_row(part: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _methods(table: pd.DataFrame, neutral: str | None, personalise: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _methods(table: pd.DataFrame, neutral: str | None, personalise: PersonaliseSettings) -> list[dict[str, Any]]:
     """Rows of PERSONALISATION: the choice is made again as it was made, since frames cannot hold a reason."""
-    chosen = choose_neutral(table, neutral, personalise["seconds"], personalise["minimum_s"])
+    chosen = choose_neutral(table, neutral, personalise)
     return [
         {
             "participant": table["participant"].iloc[0],
@@ -127,31 +131,19 @@ def _methods(table: pd.DataFrame, neutral: str | None, personalise: Mapping[str,
     ]
 
 
-def _images(path: PathLike) -> Iterator[tuple[pd.DataFrame, str]]:
+def _images(path: PathLike) -> Iterator[pd.DataFrame]:
     """Participant, label, digest and name of every image, and the row of its frame; left images, then right ones.
 
     Images of no use (blank, frozen, ...) are left out: a camera that failed gives the same black image all the time,
     and the other eye's images are good for all that.
     """
     of_sides = [f"{side}_{name}" for side in SIDES for name in ("sha256", "image")]
-    columns = ["participant", "label", "synthetic", *of_sides, *(f"has_{side}" for side in SIDES)]
-    table = read_table(path, FRAMES, columns=columns)
+    table = read_table(path, FRAMES, columns=["participant", "label", "synthetic", *of_sides, "has_left", "has_right"])
     for side in SIDES:
         there = table[table[f"{side}_sha256"].notna() & table[f"has_{side}"]]
-        yield (
-            pd.DataFrame(
-                {
-                    "row": there.index.to_numpy(np.int64),
-                    "participant": there["participant"],
-                    "image": there[f"{side}_image"],
-                    "eye": side,
-                    "label": there["label"],
-                    "sha256": there[f"{side}_sha256"],
-                    "synthetic": there["synthetic"],
-                }
-            ).reset_index(drop=True),
-            side,
-        )
+        names = {f"{side}_{name}": name for name in ("sha256", "image")}
+        images = there[["participant", "label", "synthetic", *names]].rename(columns=names)
+        yield images.assign(eye=side, row=there.index.to_numpy(np.int64)).reset_index(drop=True)
 
 
 def _identical_images(frames: Sequence[PathLike]) -> dict[str, str]:
@@ -163,39 +155,27 @@ def _identical_images(frames: Sequence[PathLike]) -> dict[str, str]:
     labels: dict[str, int] = {}
     parts = []
     for number, path in enumerate(frames):
-        for images, _ in _images(path):
-            prefix = np.array([int(text[:16], 16) for text in images["sha256"]], np.uint64)
+        for images in _images(path):
             codes = [labels.setdefault(x, len(labels)) if isinstance(x, str) else -1 for x in images["label"]]
-            parts.append((prefix, np.full(len(prefix), number, np.int32), np.array(codes, np.int32)))
-    prefix, person, label = (np.concatenate(column) for column in zip(*parts, strict=True))
-    order = np.argsort(prefix, kind="stable")
-    prefix, person, label = prefix[order], person[order], label[order]
-    start = np.flatnonzero(np.append(True, prefix[1:] != prefix[:-1])) if len(prefix) else np.empty(0, np.int64)
-    several = np.zeros(len(start), bool)
-    for values in (person, label):
-        if len(start):
-            several |= np.minimum.reduceat(values, start) != np.maximum.reduceat(values, start)
-    suspects = set(prefix[start[several]].tolist())
-    return _problems(frames, suspects) if suspects else {}
+            kept = {"prefix": _prefixes(images), "person": np.int32(number), "label": np.array(codes, np.int32)}
+            parts.append(pd.DataFrame(kept))
+    of_prefix = pd.concat(parts, ignore_index=True).groupby("prefix")
+    several = (of_prefix.min() != of_prefix.max()).any(axis=1)
+    suspects = several.index[several].to_numpy(np.uint64)
+    if not len(suspects):
+        return {}
+    columns = ["sha256", "label", "participant"]
+    found = [images.loc[np.isin(_prefixes(images), suspects), columns] for path in frames for images in _images(path)]
+    told = (pd.concat(found).groupby("sha256", sort=False).nunique() > 1).rename(columns=_PROBLEMS)
+    problems = ["; ".join(told.columns[row]) for row in told.to_numpy()]
+    return {str(digest): problem for digest, problem in zip(told.index, problems, strict=True) if problem}
 
 
-def _problems(frames: Sequence[PathLike], suspects: set[int]) -> dict[str, str]:
-    people: dict[str, set[str]] = {}
-    labels: dict[str, set[str]] = {}
-    for path in frames:
-        for images, _ in _images(path):
-            for person, label, digest in zip(images["participant"], images["label"], images["sha256"], strict=True):
-                if int(digest[:16], 16) in suspects:
-                    people.setdefault(digest, set()).add(person)
-                    if isinstance(label, str):
-                        labels.setdefault(digest, set()).add(label)
-    problems = {}
-    for digest, who in people.items():
-        told = ["different labels"] if len(labels.get(digest, ())) > 1 else []
-        told += ["different people"] if len(who) > 1 else []
-        if told:
-            problems[digest] = "; ".join(told)
-    return problems
+_PROBLEMS = {"label": "different labels", "participant": "different people"}
+
+
+def _prefixes(images: pd.DataFrame) -> NDArray[np.uint64]:
+    return np.array([int(text[:16], 16) for text in images["sha256"]], np.uint64)
 
 
 def _of_groups(path: PathLike, groups: Mapping[str, str]) -> pd.DataFrame:
@@ -203,7 +183,7 @@ def _of_groups(path: PathLike, groups: Mapping[str, str]) -> pd.DataFrame:
 
     ``own``: the participant's own images alone contradict each other.
     """
-    found = pd.concat([images[images["sha256"].isin(groups.keys())] for images, _ in _images(path)], ignore_index=True)
+    found = pd.concat([images[images["sha256"].isin(groups.keys())] for images in _images(path)], ignore_index=True)
     found["problem"] = found["sha256"].map(groups).astype("str")
     found["own"] = found.groupby("sha256")["label"].transform("nunique") > 1
     return found.sort_values(["row", "eye"], kind="stable", ignore_index=True)

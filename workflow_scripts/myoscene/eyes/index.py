@@ -1,7 +1,6 @@
 """Index tables of eye images: which image is whose eye, when, under which label; every row checked."""
 
 import posixpath
-from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,34 +17,41 @@ from myoscene.recordings.tabular import MISSING, did_you_mean, number, read_text
 
 SIDES = ("left", "right")
 _EYES = {"left": 0, "l": 0, "right": 1, "r": 1}
+# Instead of a label's number: the index gives none, or one that eyes.ignore_labels lists.
+UNLABELLED, IGNORED = -1, -2
+# A row of an index: numbers alone, since a person may have very many images.
+_ROW = np.dtype(
+    [("file", "i4"), ("frame", "i8"), ("time_s", "f8"), ("side", "i1"), ("row", "i4")]
+    + [(name, "i2") for name in ("label", "session", "recording", "table")]
+)
+# Rows that are kept as Python's numbers before they are packed. Our choice.
+_UNPACKED = 4096
 
 
 @dataclass(frozen=True)
 class EyeIndex:
     """A participant's images, one of one eye each, in the order of the tables' rows.
 
-    Columns of numbers, since a person may have very many images.
-
     Attributes:
         files: the image files; ``file`` ``(n,)`` is the number of each image's file among them.
         frame: ``(n,)`` number of the camera, or in the stack or video.
         time_s: ``(n,)`` as the table has it, NaN without.
         side: ``(n,)`` 0 left, 1 right.
+        row: ``(n,)`` row in its table, the header being row 1.
         label, session, recording, table: ``(n,)`` numbers in ``labels`` (-1: none), ``sessions``, ``recordings`` and
             ``tables``.
-        row: ``(n,)`` row in its table, the header being row 1.
     """
 
-    files: list[str]
     file: NDArray[np.int32]
     frame: NDArray[np.int64]
     time_s: NDArray[np.float64]
     side: NDArray[np.int8]
+    row: NDArray[np.int32]
     label: NDArray[np.int16]
     session: NDArray[np.int16]
     recording: NDArray[np.int16]
     table: NDArray[np.int16]
-    row: NDArray[np.int32]
+    files: list[str]
     labels: list[str]
     sessions: list[str]
     recordings: list[str]
@@ -63,48 +69,6 @@ class EyeIndex:
         return self.files[self.file[image]]
 
 
-@dataclass
-class _Names:
-    """Names and their numbers, in the order in which they were met."""
-
-    numbers: dict[str, int] = field(default_factory=dict)
-
-    def __getitem__(self, name: str) -> int:
-        return self.numbers.setdefault(name, len(self.numbers))
-
-
-# Type of each column of an index, in the words of the module array.
-_TYPES = {
-    "file": "i",
-    "frame": "q",
-    "time_s": "d",
-    "side": "b",
-    "label": "h",
-    "session": "h",
-    "recording": "h",
-    "table": "h",
-    "row": "i",
-}
-
-
-@dataclass
-class _Columns:
-    """The columns of an index while its tables are read."""
-
-    known: KnownLabels
-    files: list[str] = field(default_factory=list)
-    numbers: dict[str, array] = field(default_factory=lambda: {name: array(kind) for name, kind in _TYPES.items()})
-    names: dict[str, _Names] = field(
-        default_factory=lambda: {name: _Names() for name in ("label", "session", "recording", "table")}
-    )
-
-    def index(self) -> EyeIndex:
-        """All rows, once they are all read."""
-        columns: dict[str, Any] = {name: np.frombuffer(v, dtype=v.typecode) for name, v in self.numbers.items()}
-        lists: dict[str, Any] = {f"{name}s": list(names.numbers) for name, names in self.names.items()}
-        return EyeIndex(files=self.files, **columns, **lists)
-
-
 def read_index(
     folders: Sequence[EyeFolder], participant: str, known: KnownLabels, emg_recordings: Sequence[str] | None
 ) -> EyeIndex:
@@ -120,39 +84,141 @@ def read_index(
             that run back or are there for some rows only, an unknown label, a bad number or path, a session that is not
             the folder's; the message names table and row.
     """
-    columns = _Columns(known)
+    reader = _Reader(participant, known, emg_recordings)
     for folder in folders:
-        _read_folder(folder, participant, columns, emg_recordings)
-    index = columns.index()
+        reader.read_folder(folder)
+    index = reader.index()
     _check_duplicates(index)
     _check_times(index)
     return index
 
 
-def _read_folder(folder: EyeFolder, participant: str, columns: _Columns, emg_recordings: Sequence[str] | None) -> None:
-    if not folder.indices:
-        raise InputError(
-            f"{folder.path} holds images but no index table; add one named like "
-            f"sub-{participant}_task-calibration_eye.tsv with the columns file, frame, time, eye and label"
-        )
-    unlisted = dict.fromkeys(folder.images, -1)
-    for path in folder.indices:
-        before = len(columns.numbers["row"])
-        for row, values in _rows(path):
+@dataclass
+class _Reader:
+    """Reads index tables, and holds their rows.
+
+    Attributes:
+        files: image file -> its number, by which an index named it.
+        names: kind -> name -> its number, in the order in which they were met.
+        packed, rows: the rows so far, as :data:`_ROW` and as tuples.
+    """
+
+    participant: str
+    known: KnownLabels
+    emg_recordings: Sequence[str] | None
+    files: dict[str, int] = field(default_factory=dict)
+    names: dict[str, dict[str, int]] = field(
+        default_factory=lambda: {name: {} for name in ("label", "session", "recording", "table")}
+    )
+    packed: list[NDArray[np.void]] = field(default_factory=lambda: [np.empty(0, _ROW)])
+    rows: list[tuple[float, ...]] = field(default_factory=list)
+
+    def index(self) -> EyeIndex:
+        """All rows, once they are all read."""
+        whole = np.concatenate([*self.packed, np.array(self.rows, _ROW)])
+        columns: dict[str, Any] = {name: np.ascontiguousarray(whole[name]) for name in _ROW.names or ()}
+        names: dict[str, Any] = {f"{kind}s": list(names) for kind, names in self.names.items()}
+        return EyeIndex(**columns, files=list(self.files), **names)
+
+    def number(self, kind: str, name: str) -> int:
+        """The number of a label, session, recording or table."""
+        names = self.names[kind]
+        return names.setdefault(name, len(names))
+
+    def read_folder(self, folder: EyeFolder) -> None:
+        """Read the index tables of a folder."""
+        if not folder.indices:
+            raise InputError(
+                f"{folder.path} holds images but no index table; add one named like "
+                f"sub-{self.participant}_task-calibration_eye.tsv with the columns file, frame, time, eye and label"
+            )
+        there = set(folder.images)
+        for path in folder.indices:
+            rows = _rows(path)
+            _, header = next(rows)
+            recording = self._recording(path, folder, header)
+            row = 1
+            for row, values in rows:
+                cells = {name: "" if text in MISSING else text for name, text in zip(header, values, strict=True)}
+                self._add(folder, there, cells, recording, path, row)
             if row == 1:
-                recording = _recording(path, folder, participant, values, emg_recordings)
-                header = values
-                continue
-            cells = {name: "" if text in MISSING else text for name, text in zip(header, values, strict=True)}
-            _add_row(columns, unlisted, folder, path, row, cells, recording)
-        if len(columns.numbers["row"]) == before:
-            raise InputError(f"{path}, row 1: the table has a header but no rows; it needs one row an image of one eye")
-    missed = next((path for path, number_of in unlisted.items() if number_of < 0), None)
-    if missed is not None:
-        raise InputError(
-            f"{missed} has no row in {' or '.join(folder.indices)}; add its row there, or take the file out of the "
-            "folder"
+                raise InputError(
+                    f"{path}, row 1: the table has a header but no rows; it needs one row an image of one eye"
+                )
+        missed = next((path for path in folder.images if path not in self.files), None)
+        if missed is not None:
+            raise InputError(
+                f"{missed} has no row in {' or '.join(folder.indices)}; add its row there, or take the file out of "
+                "the folder"
+            )
+
+    def _recording(self, path: str, folder: EyeFolder, columns: Sequence[str]) -> str | None:
+        """The recording that an index table belongs to, by its name; None where a column ``task`` tells."""
+        stem = Path(path).name.removesuffix(".tsv")
+        prefix = f"ses-{folder.session}_" if folder.session else ""
+        example = f"sub-{self.participant}_{prefix}task-calibration_eye.tsv"
+        if stem.startswith("sub-") and stem.endswith("_eye"):
+            entities, _ = bids.parse_entities(stem, path)
+            unknown = [key for key in entities if key not in bids.ENTITIES]
+            if unknown:
+                raise InputError(f"{path}: an index has no entity '{unknown[0]}'; use {', '.join(bids.ENTITIES)}")
+            if (entities["sub"], entities.get("ses", "")) != (self.participant, folder.session):
+                raise InputError(
+                    f"{path}: participant or session in the name differs from the folder; rename one of them"
+                )
+            if "task" in entities:
+                return "_".join(f"{key}-{label}" for key, label in entities.items() if key != "sub")
+        if len(folder.indices) > 1:
+            raise InputError(f"{path}: one of several indices, and no task in its name; name it like {example}")
+        if "task" in columns:
+            return None
+        if self.emg_recordings is None:
+            return f"{prefix}task-eyes"
+        near = [name for name in self.emg_recordings if name.startswith(prefix or "task-")]
+        if len(near) != 1:
+            raise InputError(
+                f"{path}: of which recording these images are cannot be told ({len(near)} EMG recordings in that "
+                f"session); name it like {example}, or add a column `task`"
+            )
+        return near[0]
+
+    def _add(
+        self, folder: EyeFolder, there: set[str], cells: dict[str, str], recording: str | None, path: str, row: int
+    ) -> None:
+        """Check one row and keep it."""
+        where = f"{path}, row {row}"
+        file = _path(folder, cells["file"], where)
+        if file not in there:
+            raise InputError(f"{where}: the file {file} is not there; add it, or remove the row")
+        eye = _EYES.get(cells["eye"].lower())
+        if eye is None:
+            raise InputError(f"{where}: eye '{cells['eye'] or 'n/a'}' is neither left nor right; write one of them")
+        frame = cells["frame"]
+        # Nine digits are enough for years of images, and more would not fit every table.
+        if not (frame.isascii() and frame.isdecimal() and len(frame) < 10):
+            raise InputError(f"{where}: frame '{frame or 'n/a'}' is no whole number of 0 or more; correct it")
+        seconds = number(cells.get("time", ""), f"{where}, time")
+        given = cells.get("label", "")
+        label = self.known.check(given, where) if given else ""
+        if recording is None:
+            task = bids.check_label(cells["task"], "task", where)
+            recording = f"{f'ses-{folder.session}_' if folder.session else ''}task-{task}"
+        self.rows.append(
+            (
+                self.files.setdefault(file, len(self.files)),
+                int(frame),
+                float("nan") if seconds is None else seconds,
+                eye,
+                row,
+                self.number("label", label) if label else IGNORED if given else UNLABELLED,
+                self.number("session", _session(cells.get("session", ""), folder, where)),
+                self.number("recording", recording),
+                self.number("table", path),
+            )
         )
+        if len(self.rows) == _UNPACKED:
+            self.packed.append(np.array(self.rows, _ROW))
+            self.rows.clear()
 
 
 def _rows(path: str) -> Iterator[tuple[int, list[str]]]:
@@ -170,111 +236,30 @@ def _rows(path: str) -> Iterator[tuple[int, list[str]]]:
         raise
 
 
-def _recording(
-    path: str, folder: EyeFolder, participant: str, columns: Sequence[str], emg_recordings: Sequence[str] | None
-) -> str | None:
-    """The recording that an index table belongs to, by its name; None where a column ``task`` tells."""
-    stem = Path(path).name.removesuffix(".tsv")
-    example = f"sub-{participant}_{f'ses-{folder.session}_' if folder.session else ''}task-calibration_eye.tsv"
-    prefix = f"ses-{folder.session}_" if folder.session else ""
-    if stem.startswith("sub-") and stem.endswith("_eye"):
-        entities, _ = bids.parse_entities(stem, path)
-        unknown = [key for key in entities if key not in bids.ENTITIES]
-        if unknown:
-            raise InputError(f"{path}: an index has no entity '{unknown[0]}'; use {', '.join(bids.ENTITIES)}")
-        if (entities["sub"], entities.get("ses", "")) != (participant, folder.session):
-            raise InputError(f"{path}: participant or session in the name differs from the folder; rename one of them")
-        if "task" in entities:
-            return "_".join(f"{key}-{label}" for key, label in entities.items() if key != "sub")
-    if len(folder.indices) > 1:
-        raise InputError(f"{path}: one of several indices, and no task in its name; name it like {example}")
-    if "task" in columns:
-        return None
-    if emg_recordings is None:
-        return f"{prefix}task-eyes"
-    near = [name for name in emg_recordings if name.startswith(prefix or "task-")]
-    if len(near) != 1:
-        raise InputError(
-            f"{path}: of which recording these images are cannot be told ({len(near)} EMG recordings in that session); "
-            f"name it like {example}, or add a column `task`"
-        )
-    return near[0]
-
-
-# Instead of a label's number: the index gives none, or one that eyes.ignore_labels lists.
-UNLABELLED, IGNORED = -1, -2
-
-
-def _add_row(
-    columns: _Columns,
-    unlisted: dict[str, int],
-    folder: EyeFolder,
-    path: str,
-    row: int,
-    cells: dict[str, str],
-    recording: str | None,
-) -> None:
-    """Check one row and add it to ``columns``; its file gets its number in ``unlisted``."""
-    file = _path(folder, cells["file"], path, row)
-    number_of = unlisted.get(file)
-    if number_of is None:
-        raise InputError(f"{path}, row {row}: the file {file} is not there; add it, or remove the row")
-    if number_of < 0:
-        number_of = unlisted[file] = len(columns.files)
-        columns.files.append(file)
-    eye = _EYES.get(cells["eye"].lower())
-    if eye is None:
-        raise InputError(
-            f"{path}, row {row}: eye '{cells['eye'] or 'n/a'}' is neither left nor right; write one of them"
-        )
-    frame = cells["frame"]
-    # Nine digits are enough for years of images, and more would not fit every table.
-    if not (frame.isascii() and frame.isdecimal() and len(frame) < 10):
-        raise InputError(f"{path}, row {row}: frame '{frame or 'n/a'}' is no whole number of 0 or more; correct it")
-    seconds = number(cells.get("time", ""), f"{path}, row {row}, time")
-    label = cells.get("label", "")
-    if label:
-        label = columns.known.check(label, f"{path}, row {row}")
-    if recording is None:
-        task = bids.check_label(cells["task"], "task", f"{path}, row {row}")
-        recording = f"{f'ses-{folder.session}_' if folder.session else ''}task-{task}"
-    session = _session(cells.get("session", ""), folder, path, row)
-    numbers, names = columns.numbers, columns.names
-    numbers["file"].append(number_of)
-    numbers["frame"].append(int(frame))
-    numbers["time_s"].append(float("nan") if seconds is None else seconds)
-    numbers["side"].append(eye)
-    numbers["label"].append(names["label"][label] if label else IGNORED if cells.get("label") else UNLABELLED)
-    numbers["session"].append(names["session"][session])
-    numbers["recording"].append(names["recording"][recording])
-    numbers["table"].append(names["table"][path])
-    numbers["row"].append(row)
-
-
-def _path(folder: EyeFolder, text: str, path: str, row: int) -> str:
+def _path(folder: EyeFolder, text: str, where: str) -> str:
     if not text:
-        raise InputError(f"{path}, row {row}: no file; name the image, relative to {folder.path}")
+        raise InputError(f"{where}: no file; name the image, relative to {folder.path}")
     if "\\" in text or text.startswith("/") or ".." in text.split("/"):
         raise InputError(
-            f"{path}, row {row}: file '{text}' leaves the index's folder or is not written with `/`; name it "
-            f"relative to {folder.path}, without `..`"
+            f"{where}: file '{text}' leaves the index's folder or is not written with `/`; name it relative to "
+            f"{folder.path}, without `..`"
         )
     if not is_image(text):
         raise InputError(
-            f"{path}, row {row}: file '{text}' is no kind of image that is read; use "
+            f"{where}: file '{text}' is no kind of image that is read; use "
             f"{', '.join(ending[1:] for ending in (*STILLS, *VIDEOS))}"
         )
     # Normalising takes longer than the rest of the row, and few names need it.
     return posixpath.normpath(f"{folder.path}/{text}") if "./" in text or "//" in text else f"{folder.path}/{text}"
 
 
-def _session(text: str, folder: EyeFolder, path: str, row: int) -> str:
+def _session(text: str, folder: EyeFolder, where: str) -> str:
     if not text:
         return folder.session
-    session = bids.check_label(text.removeprefix("ses-"), "session", f"{path}, row {row}")
+    session = bids.check_label(text.removeprefix("ses-"), "session", where)
     if folder.session and session != folder.session:
         raise InputError(
-            f"{path}, row {row}: session '{session}' contradicts the folder ses-{folder.session}; correct one of them"
+            f"{where}: session '{session}' contradicts the folder ses-{folder.session}; correct one of them"
         )
     return session
 
@@ -282,10 +267,9 @@ def _session(text: str, folder: EyeFolder, path: str, row: int) -> str:
 def is_series(index: EyeIndex) -> NDArray[np.bool_]:
     """``(files,)``: whether a file is read as a series: a video, or a TIFF of which the index names several pages."""
     rows = np.bincount(index.file, minlength=len(index.files))
-    kinds = [path.lower().endswith(TIFF) for path in index.files]
-    return np.array([path.lower().endswith(VIDEOS) for path in index.files], bool) | (
-        np.array(kinds, bool) & (rows > 1)
-    )
+    names = [path.lower() for path in index.files]
+    series = [name.endswith(VIDEOS) or (name.endswith(TIFF) and n > 1) for name, n in zip(names, rows, strict=True)]
+    return np.array(series, bool)
 
 
 def _check_duplicates(index: EyeIndex) -> None:
@@ -315,11 +299,9 @@ def _check_duplicates(index: EyeIndex) -> None:
 
 def _check_times(index: EyeIndex) -> None:
     order = np.lexsort((np.arange(len(index)), index.side, index.recording))
-    steps = index.time_s[order[1:]] - index.time_s[order[:-1]]
-    together = (index.side[order[1:]] == index.side[order[:-1]]) & (
-        index.recording[order[1:]] == index.recording[order[:-1]]
-    )
-    back = order[1:][together & (steps < 0)]
+    before, after = order[:-1], order[1:]
+    together = (index.side[after] == index.side[before]) & (index.recording[after] == index.recording[before])
+    back = after[together & (index.time_s[after] < index.time_s[before])]
     if len(back):
         image = int(back.min())
         raise InputError(

@@ -1,8 +1,6 @@
 """Left and right images as frames, their labels, and runs of one label."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +9,7 @@ from numpy.typing import NDArray
 from myoscene.core.errors import InputError
 from myoscene.eyes.index import UNLABELLED, EyeIndex
 from myoscene.eyes.labels import KnownLabels
+from myoscene.eyes.settings import FrameSettings
 
 # A longer pause than this many frame intervals ends a run of one label. Our choice.
 RUN_GAP_FRAMES = 5
@@ -58,26 +57,17 @@ def pair(index: EyeIndex, eyes: str, within_s: float) -> Frames:
         InputError: images without times of which two of one eye have the same number.
     """
     parts = []
-    keys = sorted(
-        set(zip(index.session.tolist(), index.recording.tolist(), strict=True)),
-        key=lambda key: (index.sessions[key[0]], index.recordings[key[1]]),
-    )
-    for session, recording in keys:
+    keys = set(zip(index.session.tolist(), index.recording.tolist(), strict=True))
+    for session, recording in sorted(keys, key=lambda key: (index.sessions[key[0]], index.recordings[key[1]])):
         rows = (index.session == session) & (index.recording == recording)
         left, right = (
-            np.flatnonzero(rows & (index.side == side)) if eyes in ("both", name) else np.empty(0, np.int64)
+            np.flatnonzero(rows & (index.side == side) & (eyes in ("both", name)))
             for side, name in enumerate(("left", "right"))
         )
-        parts.append((session, recording, *_frames(index, left, right, within_s)))
-    lengths = [len(part[2]) for part in parts]
-    return Frames(
-        left=np.concatenate([part[2] for part in parts]),
-        right=np.concatenate([part[3] for part in parts]),
-        session=np.repeat(np.array([part[0] for part in parts], np.int16), lengths),
-        recording=np.repeat(np.array([part[1] for part in parts], np.int16), lengths),
-        frame=np.concatenate([part[4] for part in parts]),
-        time_s=np.concatenate([part[5] for part in parts]),
-    )
+        found = _frames(index, left, right, within_s)
+        of = (np.full(len(found[0]), number, np.int16) for number in (session, recording))
+        parts.append((*found[:2], *of, *found[2:]))
+    return Frames(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def _frames(
@@ -177,15 +167,12 @@ def label_frames(
 
 
 def number_runs(
-    frames: Frames, label: NDArray[np.int16], apart: NDArray[np.int64], settings: Mapping[str, Any]
+    frames: Frames, label: NDArray[np.int16], apart: NDArray[np.int64], settings: FrameSettings
 ) -> NDArray[np.int32]:
     """Number of each frame's run of one label in its recording, -1 outside and where a run is trimmed.
 
     A run ends where the label changes, or after a pause of more than :data:`RUN_GAP_FRAMES` frame intervals. Its first
     ``trim_start_s`` and last ``trim_end_s`` are cut off; runs without times are left as they are.
-
-    Args:
-        settings: section `eyes.frames`.
     """
     event = np.full(len(label), -1, np.int32)
     runs: dict[int, int] = {}
@@ -203,7 +190,7 @@ def number_runs(
             number = runs.setdefault(recording, 0)
             runs[recording] += 1
             inside = time_s[start:stop]
-            kept = ~(inside < inside[0] + settings["trim_start_s"] - TINY_S)
-            kept &= ~(inside > inside[-1] - settings["trim_end_s"] + TINY_S)
+            kept = ~(inside < inside[0] + settings.trim_start_s - TINY_S)
+            kept &= ~(inside > inside[-1] - settings.trim_end_s + TINY_S)
             event[group][start:stop][kept] = number
     return event

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from myoscene.eyes.pairs import TINY_S, interval_of
+from myoscene.eyes.pairs import TINY_S
+from myoscene.eyes.settings import PersonaliseSettings
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class SessionNeutral:
     reason: str
 
 
-def choose_neutral(frames: pd.DataFrame, neutral: str | None, seconds: float, minimum_s: float) -> list[SessionNeutral]:
+def choose_neutral(frames: pd.DataFrame, neutral: str | None, settings: PersonaliseSettings) -> list[SessionNeutral]:
     """For each session of a participant the frames that make its mean neutral image.
 
     The first ``seconds`` of neutral frames of which at least one eye is of use: calibrations before scenes, recordings
@@ -36,37 +37,30 @@ def choose_neutral(frames: pd.DataFrame, neutral: str | None, seconds: float, mi
     Args:
         frames: rows of FRAMES (kind, session, recording, time_s, label, has_left, has_right), as they stand there.
         neutral: label of a neutral face, None where nobody has one.
-        minimum_s: with less than this there is no image.
     """
-    found = []
+    return [_session(str(session), rows, neutral, settings) for session, rows in frames.groupby("session", sort=True)]
+
+
+def _session(session: str, rows: pd.DataFrame, neutral: str | None, settings: PersonaliseSettings) -> SessionNeutral:
     none = np.empty(0, np.int64)
-    for session in sorted(frames["session"].unique()):
-        rows = frames[frames["session"] == session]
-        if neutral is None:
-            found.append(SessionNeutral(session, none, 0.0, "eyes.neutral is null"))
-            continue
-        chosen = rows[(rows["label"] == neutral) & (rows["has_left"] | rows["has_right"])]
-        if chosen.empty:
-            found.append(SessionNeutral(session, none, 0.0, f"no usable frame is labelled {neutral}"))
-            continue
-        interval = _interval(rows)
-        if not interval > 0:
-            found.append(SessionNeutral(session, none, 0.0, "the index gives no times"))
-            continue
-        ordered = chosen.sort_values(["kind", "recording", "time_s"], kind="stable")
-        first = ordered.index.to_numpy(np.int64)[: max(1, round(seconds / interval))]
-        lasting = len(first) * interval
-        if lasting < minimum_s - TINY_S:
-            reason = f"only {lasting:.3g} s of neutral, less than eyes.personalise.minimum_s ({minimum_s:g})"
-            found.append(SessionNeutral(session, none, lasting, reason))
-        else:
-            found.append(SessionNeutral(session, first, lasting, ""))
-    return found
+    if neutral is None:
+        return SessionNeutral(session, none, 0.0, "eyes.neutral is null")
+    chosen = rows[(rows["label"] == neutral) & (rows["has_left"] | rows["has_right"])]
+    if chosen.empty:
+        return SessionNeutral(session, none, 0.0, f"no usable frame is labelled {neutral}")
+    interval = _interval(rows)
+    if not interval > 0:
+        return SessionNeutral(session, none, 0.0, "the index gives no times")
+    ordered = chosen.sort_values(["kind", "recording", "time_s"], kind="stable")
+    first = ordered.index.to_numpy(np.int64)[: max(1, round(settings.seconds / interval))]
+    lasting, least = len(first) * interval, settings.minimum_s
+    if lasting < least - TINY_S:
+        reason = f"only {lasting:.3g} s of neutral, less than eyes.personalise.minimum_s ({least:g})"
+        return SessionNeutral(session, none, lasting, reason)
+    return SessionNeutral(session, first, lasting, "")
 
 
 def _interval(rows: pd.DataFrame) -> float:
     """Median step between frames that follow each other in a recording, in seconds; NaN without."""
-    steps = [np.diff(part["time_s"].to_numpy(float)) for _, part in rows.groupby("recording", sort=True)]
-    whole = np.concatenate(steps)
-    whole = whole[~np.isnan(whole)]
-    return float(np.median(whole)) if len(whole) else interval_of(np.empty(0))
+    steps = rows.groupby("recording")["time_s"].diff().dropna()
+    return float(steps.median())

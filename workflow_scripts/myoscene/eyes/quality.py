@@ -1,7 +1,6 @@
 """What is wrong with an eye image: blank, saturated, blurred, frozen."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +44,7 @@ def _energy(values: NDArray[np.int32]) -> NDArray[np.int64]:
     return rows.sum(axis=1, dtype=np.int64)
 
 
-def flag_images(measures: NDArray[np.float32], limits: Mapping[str, Any]) -> NDArray[np.bool_]:
+def flag_images(measures: NDArray[np.float32], limits: Mapping[str, float]) -> NDArray[np.bool_]:
     """Flags of images by their measures ``(n, 4)``: ``(n, 4)`` in the order of :data:`FLAGS`, `frozen` still unset.
 
     A blank image is not called blurred as well: it has nothing that could be sharp.
