@@ -18,40 +18,6 @@ from myoscene.recordings import tables as recordings
 from myoscene.scenes import tables as scenes
 from myoscene.statistics import tables as statistics
 
-# Tables that are read whole; those that are large, or of which only a few are drawn, stay paths until they are drawn.
-SCHEMAS: dict[str, Schema] = {
-    "sheet": recordings.SHEET,
-    "exclusions": recordings.EXCLUSIONS,
-    "participants": recordings.PARTICIPANTS,
-    "quality": emg.QUALITY,
-    "eye_sheet": eyes.SHEET,
-    "eye_personalisation": eyes.PERSONALISATION,
-    "eye_identical": eyes.IDENTICAL,
-    "eye_removed": eyes.REMOVED,
-    "people": learn.PARTICIPANT_SCORES,
-    "summary": learn.SUMMARY,
-    "confusion": learn.CONFUSION,
-    "class_scores": learn.CLASS_SCORES,
-    "comparison": learn.COMPARISON,
-    "personalisation_effect": learn.PERSONALISATION_EFFECT,
-    "modalities": learn.MODALITIES,
-    "modalities_comparison": learn.COMPARISON,
-    "raters": learn.RATERS,
-    "learning_curve": learn.LEARNING_CURVE,
-    "expression_features": scenes.EXPRESSION_FEATURES,
-    "dictionary": scenes.FEATURE_DICTIONARY,
-    "scores": scenes.SCENE_SCORES,
-    "scene_effects": statistics.SCENE_EFFECTS,
-    "scene_pairs": statistics.SCENE_PAIRS,
-    "associations": statistics.TLX_ASSOCIATIONS,
-    "families": statistics.FAMILIES,
-    "null_check": statistics.NULL_CHECK,
-    "simulation": statistics.SIMULATION,
-}
-_BY_MODEL = ("people", "summary", "confusion", "class_scores", "windows")
-_BY_PERSON = ("scene_predictions", "events", "eye_features", "eye_frames", "eye_images", "eye_neutrals")
-_JSON_LISTS = ("normalisers", "cards")
-
 
 @dataclass(frozen=True)
 class Options:
@@ -78,56 +44,66 @@ class Options:
     calibration_bins: int = 10
 
 
-def _absent() -> Any:
-    return field(default_factory=pd.DataFrame)
+def _table(schema: Schema) -> Any:
+    """A frame; empty where the run has none."""
+    return field(default_factory=pd.DataFrame, metadata={"schema": schema})
+
+
+def _of_models(schema: Schema | None = None) -> Any:
+    """Model -> its frame, or the path of it where there is no schema: its files lie in folders of the models' names."""
+    return field(default_factory=dict, metadata={"schema": schema, "key": lambda path: path.parent.name})
+
+
+def _of_people() -> Any:
+    """Participant -> path: only a few are drawn, or they are large."""
+    return field(default_factory=dict, metadata={"key": lambda path: path.stem})
 
 
 @dataclass
 class Tables:
     """Tables of one run, by the names that ``rules/report.smk`` gives its inputs.
 
-    Attributes of one file are a frame (or a dictionary, for JSON and YAML), those of many map a model or a participant
-    to a frame or, of :data:`SCHEMAS` none, to a path. The last three are there only where parts of faces may be shown.
+    The last three are there only where parts of faces may be shown.
     """
 
     config: dict[str, Any] = field(default_factory=dict)
     description: dict[str, Any] = field(default_factory=dict)
-    sheet: pd.DataFrame = _absent()
-    exclusions: pd.DataFrame = _absent()
-    participants: pd.DataFrame = _absent()
-    quality: pd.DataFrame = _absent()
     normalisers: list[dict[str, Any]] = field(default_factory=list)
-    people: dict[str, pd.DataFrame] = field(default_factory=dict)
-    summary: dict[str, pd.DataFrame] = field(default_factory=dict)
-    confusion: dict[str, pd.DataFrame] = field(default_factory=dict)
-    windows: dict[str, str] = field(default_factory=dict)
     cards: list[dict[str, Any]] = field(default_factory=list)
-    comparison: pd.DataFrame = _absent()
-    scene_predictions: dict[str, str] = field(default_factory=dict)
-    events: dict[str, str] = field(default_factory=dict)
-    expression_features: pd.DataFrame = _absent()
-    dictionary: pd.DataFrame = _absent()
-    scores: pd.DataFrame = _absent()
-    scene_effects: pd.DataFrame = _absent()
-    scene_pairs: pd.DataFrame = _absent()
-    associations: pd.DataFrame = _absent()
-    families: pd.DataFrame = _absent()
-    null_check: pd.DataFrame = _absent()
-    simulation: pd.DataFrame = _absent()
-    eye_sheet: pd.DataFrame = _absent()
-    eye_personalisation: pd.DataFrame = _absent()
-    eye_identical: pd.DataFrame = _absent()
-    eye_removed: pd.DataFrame = _absent()
-    class_scores: dict[str, pd.DataFrame] = field(default_factory=dict)
-    personalisation_effect: pd.DataFrame = _absent()
-    modalities: pd.DataFrame = _absent()
-    modalities_comparison: pd.DataFrame = _absent()
-    raters: pd.DataFrame = _absent()
-    learning_curve: pd.DataFrame = _absent()
-    eye_features: dict[str, str] = field(default_factory=dict)
-    eye_frames: dict[str, str] = field(default_factory=dict)
-    eye_images: dict[str, str] = field(default_factory=dict)
-    eye_neutrals: dict[str, str] = field(default_factory=dict)
+    sheet: pd.DataFrame = _table(recordings.SHEET)
+    exclusions: pd.DataFrame = _table(recordings.EXCLUSIONS)
+    participants: pd.DataFrame = _table(recordings.PARTICIPANTS)
+    events: dict[str, str] = _of_people()
+    quality: pd.DataFrame = _table(emg.QUALITY)
+    people: dict[str, pd.DataFrame] = _of_models(learn.PARTICIPANT_SCORES)
+    summary: dict[str, pd.DataFrame] = _of_models(learn.SUMMARY)
+    confusion: dict[str, pd.DataFrame] = _of_models(learn.CONFUSION)
+    class_scores: dict[str, pd.DataFrame] = _of_models(learn.CLASS_SCORES)
+    windows: dict[str, str] = _of_models()
+    comparison: pd.DataFrame = _table(learn.COMPARISON)
+    personalisation_effect: pd.DataFrame = _table(learn.PERSONALISATION_EFFECT)
+    modalities: pd.DataFrame = _table(learn.MODALITIES)
+    modalities_comparison: pd.DataFrame = _table(learn.COMPARISON)
+    raters: pd.DataFrame = _table(learn.RATERS)
+    learning_curve: pd.DataFrame = _table(learn.LEARNING_CURVE)
+    scene_predictions: dict[str, str] = _of_people()
+    expression_features: pd.DataFrame = _table(scenes.EXPRESSION_FEATURES)
+    dictionary: pd.DataFrame = _table(scenes.FEATURE_DICTIONARY)
+    scores: pd.DataFrame = _table(scenes.SCENE_SCORES)
+    scene_effects: pd.DataFrame = _table(statistics.SCENE_EFFECTS)
+    scene_pairs: pd.DataFrame = _table(statistics.SCENE_PAIRS)
+    associations: pd.DataFrame = _table(statistics.TLX_ASSOCIATIONS)
+    families: pd.DataFrame = _table(statistics.FAMILIES)
+    null_check: pd.DataFrame = _table(statistics.NULL_CHECK)
+    simulation: pd.DataFrame = _table(statistics.SIMULATION)
+    eye_sheet: pd.DataFrame = _table(eyes.SHEET)
+    eye_personalisation: pd.DataFrame = _table(eyes.PERSONALISATION)
+    eye_identical: pd.DataFrame = _table(eyes.IDENTICAL)
+    eye_removed: pd.DataFrame = _table(eyes.REMOVED)
+    eye_features: dict[str, str] = _of_people()
+    eye_frames: dict[str, str] = _of_people()
+    eye_images: dict[str, str] = _of_people()
+    eye_neutrals: dict[str, str] = _of_people()
 
     @property
     def models(self) -> list[str]:
@@ -160,32 +136,31 @@ def load_tables(paths: dict[str, str | list[str]]) -> Tables:
     Raises:
         InputError: a name that is none of a table, or a file that cannot be read.
     """
-    known = {item.name for item in fields(Tables)}
+    known = {item.name: item for item in fields(Tables)}
     tables = Tables()
     for name, value in paths.items():
         if name not in known:
             raise InputError(f"the report has no table '{name}'; name one of {', '.join(sorted(known))}")
-        files = [value] if isinstance(value, str) else list(value)
-        loaded: Any = [read_frame(file, name) if name in SCHEMAS else file for file in files]
-        if name in _BY_MODEL or name in _BY_PERSON:
-            keys = [Path(file).parent.name if name in _BY_MODEL else Path(file).stem for file in files]
-            loaded = dict(zip(keys, loaded, strict=True))
-        elif name in _JSON_LISTS:
-            loaded = [_read_json(file) for file in files]
+        files, how = [value] if isinstance(value, str) else list(value), known[name].metadata
+        if how.get("schema"):
+            loaded: list[Any] = [read_frame(file, name) for file in files]
         else:
-            loaded = loaded[0] if name in SCHEMAS else _read_json(files[0])
-        setattr(tables, name, loaded)
+            loaded = files if how else [_read_json(file) for file in files]
+        if "key" in how:
+            setattr(tables, name, {how["key"](Path(file)): item for file, item in zip(files, loaded, strict=True)})
+        else:
+            setattr(tables, name, loaded if known[name].default_factory is list else loaded[0])
     return tables
 
 
 def read_frame(path: str, name: str) -> pd.DataFrame:
-    """The table ``name`` of :data:`SCHEMAS`, CSV or Parquet.
+    """The table ``name`` of :class:`Tables`, CSV or Parquet.
 
     Raises:
         InputError: the file is missing or is no such table.
     """
-    read = read_table if path.endswith(".parquet") else read_csv_table
-    return read(path, SCHEMAS[name])
+    schema = next(item.metadata["schema"] for item in fields(Tables) if item.name == name)
+    return read_table(path, schema) if path.endswith(".parquet") else read_csv_table(path, schema)
 
 
 def _read_json(path: str) -> dict[str, Any]:
