@@ -3,6 +3,8 @@
 from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.emg.quality import assess_participant
+    from myoscene.core.settings import from_plain
+    from myoscene.emg.quality import AssessSettings, assess_participant
 
-    assess_participant(snakemake.input.recordings, snakemake.input.events, snakemake.output.quality, **snakemake.params)
+    given, settings = snakemake.input, from_plain(AssessSettings, dict(snakemake.params))
+    assess_participant(given.recordings, given.events, snakemake.output.quality, settings)

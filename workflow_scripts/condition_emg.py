@@ -3,12 +3,9 @@
 from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.emg.fit import condition_and_fit
+    from myoscene.core.settings import from_plain
+    from myoscene.emg.condition import ConditionSettings, condition_participant
 
-    condition_and_fit(
-        snakemake.input.recordings,
-        snakemake.input.events,
-        snakemake.output.signals,
-        snakemake.output.normaliser,
-        **snakemake.params,
-    )
+    given, made = snakemake.input, snakemake.output
+    settings = from_plain(ConditionSettings, dict(snakemake.params))
+    condition_participant(given.recordings, given.events, made.signals, made.normaliser, settings)

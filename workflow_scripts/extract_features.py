@@ -3,14 +3,9 @@
 from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.emg.extract import extract_participant
+    from myoscene.core.settings import from_plain
+    from myoscene.emg.extract import ExtractSettings, extract_participant
 
-    extract_participant(
-        snakemake.input.recordings,
-        snakemake.input.events,
-        snakemake.input.signals,
-        snakemake.input.normaliser,
-        snakemake.output.features,
-        snakemake.output.envelopes,
-        **snakemake.params,
-    )
+    given, made = snakemake.input, snakemake.output
+    files = (given.recordings, given.events, given.signals, given.normaliser, made.features, made.envelopes)
+    extract_participant(*files, from_plain(ExtractSettings, dict(snakemake.params)))

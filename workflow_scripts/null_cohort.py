@@ -3,7 +3,9 @@
 from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.statistics.null_check import write_null_cohorts
+    from myoscene.core.settings import from_plain
+    from myoscene.statistics.null_cohort import NullSettings, write_null_cohorts
 
     first, last = map(int, snakemake.wildcards.seeds.split("-"))
-    write_null_cohorts(snakemake.output[0], range(first, last + 1), **dict(snakemake.params))
+    settings = from_plain(NullSettings, dict(snakemake.params))
+    write_null_cohorts(snakemake.output[0], range(first, last + 1), settings)

@@ -10,7 +10,6 @@ from jsonschema import Draft202012Validator
 from myoscene.config.sections import Key, defaults, json_schema, keys
 from myoscene.config.write import FILES
 
-STAGES = ("recordings", "emg", "eyes", "learn", "scenes", "statistics", "report")
 KEYS = keys()
 
 
@@ -50,7 +49,7 @@ def test_key_is_used(key, repository: Path) -> None:
     """The key's own name has to occur in a rule or in the code of a stage, not only where it is defined."""
     name = key.path.rsplit(".", 1)[1]
     places = [*repository.glob("rules/*.smk"), *repository.glob("workflow_scripts/*.py")]
-    for stage in STAGES:
-        places += repository.glob(f"workflow_scripts/myoscene/{stage}/**/*.py")
+    package = repository.glob("workflow_scripts/myoscene/**/*.py")
+    places += [path for path in package if not re.search(r"settings|myoscene/config/", path.as_posix())]
     pattern = re.compile(rf"\b{re.escape(name)}\b")
     assert any(pattern.search(path.read_text(encoding="utf-8")) for path in places), f"{key.path} is used nowhere"

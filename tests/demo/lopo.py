@@ -7,27 +7,28 @@ import numpy as np
 from myoscene.config.check import complete
 from myoscene.demo import face
 from myoscene.demo.people import SimulatedPerson, SimulatedRecording
-from myoscene.emg.extract import Recipe
-from myoscene.emg.normalise import Normaliser, fit_normaliser
+from myoscene.emg.settings import EmgSettings
 from myoscene.learn.models.linear import LinearDiscriminant, fit_lda
 from myoscene.learn.scores.metrics import confusion, macro_f1
+from myoscene.pipeline.chain import Cutting
 from myoscene.pipeline.filters import condition_signal
-from myoscene.pipeline.windows import event_span, window_starts
+from myoscene.pipeline.normalise import Normaliser, fit_normaliser
+from myoscene.pipeline.windows import event_span
 
 CONFIG: dict[str, Any] = complete({})
-EMG = CONFIG["emg"]
-RECIPE = Recipe(EMG["windows"], EMG["features"], EMG["rate_hz"])
+EMG = EmgSettings()
+CUTTING = Cutting(EMG.windows, EMG.features, EMG.rate_hz, EMG.envelope_rate_hz)
 
 
 def conditioned(recording: SimulatedRecording) -> np.ndarray:
     """(channels, samples) as the rule condition_emg would give it."""
-    return condition_signal(recording.signal_uv, recording.rate_hz, face.MAINS_HZ, EMG["filters"], EMG["rate_hz"])
+    return condition_signal(recording.signal_uv, recording.rate_hz, face.MAINS_HZ, EMG.filters, EMG.rate_hz)
 
 
 def spans(recording: SimulatedRecording) -> list[tuple[str, int, int]]:
     """Label, first and last sample of each trimmed cue."""
-    trims = EMG["windows"]["trim_start_s"], EMG["windows"]["trim_end_s"]
-    return [(e.label, *event_span(e.onset_s, e.duration_s, EMG["rate_hz"], *trims)) for e in recording.events]
+    trims = EMG.windows.trim_start_s, EMG.windows.trim_end_s
+    return [(e.label, *event_span(e.onset_s, e.duration_s, EMG.rate_hz, *trims)) for e in recording.events]
 
 
 def fit(recording: SimulatedRecording, signal: np.ndarray) -> Normaliser:
@@ -35,16 +36,7 @@ def fit(recording: SimulatedRecording, signal: np.ndarray) -> Normaliser:
     neutral = np.zeros(signal.shape[1], dtype=bool)
     for label, first, last in spans(recording):
         neutral[first:last] |= label == "neutral"
-    settings = EMG["normalise"]
-    return fit_normaliser(
-        [signal],
-        [neutral],
-        EMG["rate_hz"],
-        face.CHANNELS,
-        settings["method"],
-        settings["envelope_s"],
-        settings["scale_percentile"],
-    )
+    return fit_normaliser([signal], EMG.rate_hz, face.CHANNELS, EMG.normalise, neutral=[neutral])
 
 
 def calibration_windows(person: SimulatedPerson) -> tuple[np.ndarray, np.ndarray, Normaliser]:
@@ -55,8 +47,8 @@ def calibration_windows(person: SimulatedPerson) -> tuple[np.ndarray, np.ndarray
     waveform = normaliser.waveform(signal)
     values, labels = [], []
     for label, first, last in spans(recording):
-        starts = window_starts(first, last, RECIPE.length, RECIPE.hop)
-        values.append(RECIPE.compute(waveform, starts))
+        starts, computed = CUTTING.compute(waveform, first, last)
+        values.append(computed)
         labels += [face.CLASSES.index(label)] * len(starts)
     return np.concatenate(values), np.array(labels), normaliser
 
@@ -94,8 +86,7 @@ class Lopo:
         for recording in self.people[index].recordings[1:]:
             signal = conditioned(recording)
             waveform = normaliser.waveform(signal)
-            starts = window_starts(0, signal.shape[1], RECIPE.length, RECIPE.hop)
-            values = RECIPE.compute(waveform, starts).astype(float)
-            envelope = normaliser.envelope(signal, EMG["rate_hz"]).mean(axis=1)
-            found[recording.task] = self.models[index].trained_probabilities(values), envelope
+            _, values = CUTTING.compute(waveform, 0, signal.shape[1])
+            envelope = normaliser.envelope(signal, EMG.rate_hz).mean(axis=1)
+            found[recording.task] = self.models[index].trained_probabilities(values.astype(float)), envelope
         return found

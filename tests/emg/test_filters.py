@@ -1,5 +1,6 @@
 """Conditioning: the band, the mains, the times, and what is refused."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,15 +12,13 @@ from myoscene.pipeline.filters import (
     filter_signal,
     minimum_samples,
     notch_frequencies,
-    resample,
 )
+from myoscene.pipeline.resample import resample
+from myoscene.pipeline.settings.filters import FilterSettings
 from scipy import signal as scipy_signal
 
 RATE = 1000.0
-FILTERS: dict[str, Any] = {
-    "low_cut_hz": 20.0, "high_cut_hz": 450.0, "order": 4, "phase": "zero", "notch": True,
-    "notch_quality": 30.0, "mains_hz": None,
-}  # fmt: skip
+FILTERS = FilterSettings()
 
 
 def sine(frequency: float, seconds: float = 4.0, rate: float = RATE) -> np.ndarray:
@@ -27,7 +26,7 @@ def sine(frequency: float, seconds: float = 4.0, rate: float = RATE) -> np.ndarr
 
 
 def gain(frequency: float, sidecar_hz: float | None = None, **changes: Any) -> float:
-    out = condition_signal(sine(frequency), RATE, sidecar_hz, {**FILTERS, **changes}, RATE)
+    out = condition_signal(sine(frequency), RATE, sidecar_hz, replace(FILTERS, **changes), RATE)
     return float(np.sqrt(2 * np.mean(out[0, 1000:3000] ** 2)))
 
 
@@ -59,16 +58,16 @@ def test_notches_lie_strictly_inside_the_band() -> None:
 @pytest.mark.parametrize("phase", ["zero", "causal"])
 def test_an_offset_leaves_neither_itself_nor_a_transient(phase: str) -> None:
     quiet = np.random.default_rng(1).standard_normal((2, 4000))
-    plain = filter_signal(quiet, RATE, 50.0, {**FILTERS, "phase": phase})
-    shifted = filter_signal(quiet + 40_000.0, RATE, 50.0, {**FILTERS, "phase": phase})
+    plain = filter_signal(quiet, RATE, 50.0, replace(FILTERS, phase=phase))
+    shifted = filter_signal(quiet + 40_000.0, RATE, 50.0, replace(FILTERS, phase=phase))
     assert np.abs(shifted).max() < 10
     np.testing.assert_allclose(plain, shifted, atol=1e-9)
-    assert not filter_signal(np.full((1, 500), -187_500.02), RATE, 50.0, {**FILTERS, "phase": phase}).any()
+    assert not filter_signal(np.full((1, 500), -187_500.02), RATE, 50.0, replace(FILTERS, phase=phase)).any()
 
 
 @pytest.mark.parametrize("model_rate", [1000.0, 500.0, 2000.0, 1024.0])
 def test_an_impulse_stays_where_it_is(model_rate: float) -> None:
-    filters = {**FILTERS, "high_cut_hz": 200.0, "notch": False}
+    filters = replace(FILTERS, high_cut_hz=200.0, notch=False)
     impulse = np.zeros((1, 3000))
     impulse[0, 1250] = 100.0
     out = condition_signal(impulse, RATE, None, filters, model_rate)
@@ -77,7 +76,7 @@ def test_an_impulse_stays_where_it_is(model_rate: float) -> None:
 
 
 def test_causal_filtering_sees_nothing_that_comes_later() -> None:
-    causal = {**FILTERS, "phase": "causal"}
+    causal = replace(FILTERS, phase="causal")
     x = np.random.default_rng(2).standard_normal((1, 2000))
     y = x.copy()
     y[0, 1500:] += 50.0
@@ -93,7 +92,7 @@ def test_causal_filtering_agrees_with_scipy() -> None:
     sos = scipy_signal.butter(4, [20, 450], "bandpass", fs=RATE, output="sos")
     zi = np.stack([scipy_signal.sosfilt_zi(sos) * v for v in x[:, 0]], axis=1)
     wanted = scipy_signal.sosfilt(sos, x, axis=1, zi=zi)[0]
-    got = filter_signal(x, RATE, None, {**FILTERS, "phase": "causal"})
+    got = filter_signal(x, RATE, None, replace(FILTERS, phase="causal"))
     np.testing.assert_allclose(got, wanted, rtol=1e-10, atol=1e-12)
 
 
@@ -116,7 +115,7 @@ def test_the_model_rate_has_to_hold_the_band_too() -> None:
 
 def test_an_upside_down_band_is_refused() -> None:
     with pytest.raises(InputError, match="low_cut_hz"):
-        check_band({**FILTERS, "low_cut_hz": 450.0}, 2000.0)
+        check_band(replace(FILTERS, low_cut_hz=450.0), 2000.0)
 
 
 def test_too_short_a_stretch_is_refused() -> None:
@@ -127,7 +126,7 @@ def test_too_short_a_stretch_is_refused() -> None:
 
 
 def test_a_slow_device_and_a_narrow_band_work() -> None:
-    narrow = {**FILTERS, "high_cut_hz": 45.0}
+    narrow = replace(FILTERS, high_cut_hz=45.0)
     out = condition_signal(sine(30, 10, 100.0), 100.0, 50.0, narrow, 100.0)
     assert out.dtype == np.float32
     assert np.sqrt(2 * np.mean(out[0, 200:800] ** 2)) == pytest.approx(1, abs=0.02)
@@ -136,6 +135,6 @@ def test_a_slow_device_and_a_narrow_band_work() -> None:
 @pytest.mark.parametrize("phase", ["zero", "causal"])
 def test_one_channel_at_a_time_is_all_channels_at_once(phase: str) -> None:
     noise = np.random.default_rng(5).normal(size=(3, 4001)).astype(np.float32)
-    filters = FILTERS | {"phase": phase}
+    filters = replace(FILTERS, phase=phase)
     at_once = resample(filter_signal(noise, 2000, 50, filters), 2000, 1000).astype(np.float32)
     np.testing.assert_array_equal(condition_signal(noise, 2000, 50, filters, 1000), at_once)

@@ -1,5 +1,6 @@
 """The stage's jobs, end to end on small BIDS datasets."""
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,12 @@ import pandas as pd
 import pytest
 from myoscene.config.check import complete
 from myoscene.core.errors import InputError
+from myoscene.core.settings import from_plain
 from myoscene.core.tables import read_table
-from myoscene.emg.condition import condition_participant
-from myoscene.emg.extract import extract_participant
-from myoscene.emg.fit import fit_participant
+from myoscene.emg.condition import ConditionSettings, condition_participant
+from myoscene.emg.extract import ExtractSettings, extract_participant
 from myoscene.emg.normalise import load_normaliser
-from myoscene.emg.quality import assess_participant, merge_quality
+from myoscene.emg.quality import AssessSettings, assess_participant, merge_quality
 from myoscene.emg.tables import ENVELOPES, FEATURES, QUALITY, SIGNALS
 from myoscene.recordings import bids
 from myoscene.recordings.describe import describe_participant
@@ -49,27 +50,20 @@ def prepare(root: Path, work: Path, emg: dict[str, Any], neutral: str | None = "
     described = {**{name: recordings[name] for name in names}, "neutral": neutral, **how}
     describe_participant(raw, str(made["recordings"]), str(made["events"]), **described, synthetic=False)
     tables = made["recordings"], made["events"]
-    trims = {name: emg["windows"][name] for name in ("trim_start_s", "trim_end_s")}
-    same = {"filters": emg["filters"], "neutral": neutral, **trims}
-    held = emg["quality"]["max_held_fraction"]
-    assess_participant(*tables, made["quality"], quality=emg["quality"], **same)
-    condition_participant(
-        *tables, made["signals"], filters=emg["filters"], rate_hz=emg["rate_hz"], max_held_fraction=held
-    )
-    signals = (*tables, made["signals"])
-    fit_participant(*signals, made["normaliser"], normalise=emg["normalise"], rate_hz=emg["rate_hz"], **same)
-    extract_participant(
-        *signals,
-        made["normaliser"],
-        made["features"],
-        made["envelopes"],
-        windows=emg["windows"],
-        features=emg["features"],
-        fit_on=emg["normalise"]["fit_on"],
-        rate_hz=emg["rate_hz"],
-        envelope_rate_hz=emg["envelope_rate_hz"],
-    )
+    assess_participant(*tables, made["quality"], settings(AssessSettings, emg, neutral))
+    conditioned = made["signals"], made["normaliser"]
+    condition_participant(*tables, *conditioned, settings(ConditionSettings, emg, neutral))
+    outputs = made["features"], made["envelopes"]
+    extract_participant(*tables, *conditioned, *outputs, settings(ExtractSettings, emg))
     return made
+
+
+def settings(kind: type, emg: dict[str, Any], neutral: str | None = "neutral") -> Any:
+    """The settings of a job, as its rule takes them from the section ``emg``."""
+    trims = {name: emg["windows"][name] for name in ("trim_start_s", "trim_end_s")}
+    held = {"max_held_fraction": emg["quality"]["max_held_fraction"]}
+    known = {**emg, **trims, **held, "fit_on": emg["normalise"]["fit_on"], "neutral": neutral}
+    return from_plain(kind, {item.name: known[item.name] for item in fields(kind)})
 
 
 def activity(seed: int = 1) -> np.ndarray:
@@ -270,12 +264,8 @@ def test_a_recording_that_changed_since_it_was_described_is_refused(tmp_path: Pa
     else:
         file.write_text(file.read_text().replace("good", "bad", 1))
     tables = made["recordings"], made["events"]
-    said = {"filters": emg["filters"], "rate_hz": RATE, "max_held_fraction": emg["quality"]["max_held_fraction"]}
     with pytest.raises(InputError, match="changed since this run first read it"):
-        condition_participant(*tables, made["signals"], **said)
-    trims = {name: emg["windows"][name] for name in ("trim_start_s", "trim_end_s")}
+        condition_participant(*tables, made["signals"], made["normaliser"], settings(ConditionSettings, emg))
     with pytest.raises(InputError, match="changed since this run first read it"):
-        assess_participant(
-            *tables, made["quality"], quality=emg["quality"], filters=emg["filters"], neutral="neutral", **trims
-        )
+        assess_participant(*tables, made["quality"], settings(AssessSettings, emg))
     assert made["signals"].read_bytes() == before

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from myoscene.emg.normalise import fit_normaliser, load_normaliser, save_normaliser
+from myoscene.emg.normalise import load_normaliser, save_normaliser
 from myoscene.pipeline.envelope import envelope
+from myoscene.pipeline.normalise import fit_normaliser
+from myoscene.pipeline.settings.normalise import NormaliseSettings
 
 RATE_HZ = 200.0
 CHANNELS = ["a", "b", "c"]
@@ -20,7 +22,8 @@ def person(levels: list[float], ranges: list[float], seed: int = 0) -> np.ndarra
 
 
 def fit(stretches: list[np.ndarray], events: list[np.ndarray] | None = None):
-    return fit_normaliser(stretches, None, RATE_HZ, CHANNELS, "calibration_log_z", 0.2, 95.0, "p01", events)
+    settings = NormaliseSettings(method="calibration_log_z", envelope_s=0.2)
+    return fit_normaliser(stretches, RATE_HZ, CHANNELS, settings, events=events or (), participant="p01")
 
 
 def logs(signal: np.ndarray) -> np.ndarray:

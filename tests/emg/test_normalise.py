@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from myoscene.core.errors import InputError
-from myoscene.emg.normalise import Normaliser, fit_normaliser, load_normaliser, save_normaliser
+from myoscene.emg.normalise import load_normaliser, save_normaliser
 from myoscene.pipeline.envelope import envelope_indices, moving_rms
+from myoscene.pipeline.normalise import Normaliser, fit_normaliser
+from myoscene.pipeline.settings.normalise import NormaliseSettings
 from myoscene.pipeline.standardise import fit_standardiser
 
 RATE = 1000.0
@@ -34,7 +36,8 @@ def calibration() -> tuple[np.ndarray, np.ndarray]:
 
 
 def fit(method: str, stretches: list, neutral: list | None = None) -> Normaliser:
-    return fit_normaliser(stretches, neutral, RATE, ["a", "b"], method, 0.1, 95.0, "07")
+    settings = NormaliseSettings(method=method)
+    return fit_normaliser(stretches, RATE, ["a", "b"], settings, neutral=neutral or (), participant="07")
 
 
 def test_neutral_max_is_percentile_and_resting_median() -> None:

@@ -1,16 +1,18 @@
 """Recordings that nobody here made: what is wrong with them is found and named."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from myoscene.config.check import complete
 from myoscene.core.errors import InputError
 from myoscene.emg.quality import Labelled, assess_recording
+from myoscene.emg.settings import EmgSettings
 from myoscene.pipeline.filters import check_band, condition_signal
 from myoscene.pipeline.rate import effective_rate
+from myoscene.pipeline.settings.filters import FilterSettings
 from myoscene.recordings.read import EmgRecording
 
 pytestmark = pytest.mark.real
@@ -24,12 +26,12 @@ def first_columns(path: Path, **how: Any) -> np.ndarray:
 def test_fmov_cannot_hold_a_surface_emg_band(real_data: Path) -> None:
     files = sorted((real_data / "fmov").glob("*_FMOV_preprocessed.txt"))
     assert files
-    filters = complete({})["emg"]["filters"]
+    filters = FilterSettings()
     table = first_columns(files[0], header=None)
     raw_uv = (table[1:3] * 1000).astype(np.float32)
     with pytest.raises(InputError, match="20-450 Hz reaches the Nyquist limit of 50 Hz"):
         condition_signal(raw_uv, 100.0, None, filters, 1000.0)
-    narrow = {**filters, "high_cut_hz": 45.0}
+    narrow = replace(filters, high_cut_hz=45.0)
     out = condition_signal(raw_uv, 100.0, 60.0, narrow, 100.0)
     assert out.shape == raw_uv.shape
     assert np.isfinite(out).all()
@@ -40,27 +42,27 @@ def test_gestures_as_they_lie_in_the_file_are_held_samples(real_data: Path) -> N
     """1000 rows a second hold about 105 new values: a 200 Hz armband whose radio drops about every second one."""
     files = sorted((real_data / "uci_gestures").glob("*/*.txt"))
     assert files
-    config = complete({})["emg"]
+    config = EmgSettings()
     for path in files:
         table = first_columns(path)
         raw_uv = (table[1:9] * 1e6).astype(np.float32)
         rate_hz = 1000 * (table.shape[1] - 1) / (table[0, -1] - table[0, 0])
-        held = effective_rate(raw_uv, rate_hz, config["quality"]["max_held_fraction"])
+        held = effective_rate(raw_uv, rate_hz, config.quality.max_held_fraction)
         assert 0.85 < held.held_fraction < 0.93, path.name
         assert 90 < held.update_rate_hz < 115, path.name
         assert held.effective_rate_hz == held.update_rate_hz
         with pytest.raises(InputError, match="Nyquist limit of .*effective rate"):
-            check_band(config["filters"], rate_hz, held.effective_rate_hz)
+            check_band(config.filters, rate_hz, held.effective_rate_hz)
 
 
 def test_gestures_are_flagged_by_name(real_data: Path) -> None:
     path = sorted((real_data / "uci_gestures").glob("*/*.txt"))[0]
-    config = complete({})["emg"]
+    config = EmgSettings()
     table = first_columns(path)
     raw_uv = (table[1:9] * 1e6).astype(np.float32)
     names = tuple(f"channel{i}" for i in range(1, 9))
     recording = EmgRecording(raw_uv, 1000.0, names, ("",) * 8, 50.0)
-    frame = assess_recording(recording, [], config["quality"], config["filters"], Labelled())
+    frame = assess_recording(recording, [], config.quality, config.filters, Labelled())
     for flags in frame["flags"]:
         assert {"held_samples", "effective_rate", "band_above_nyquist"} <= set(flags.split(";"))
         assert "white_noise" not in flags

@@ -16,11 +16,12 @@ import pytest
 from fuzz import mutations
 from fuzz.engine import fuzz
 from myoscene.core.tables import Schema, read_csv_table, read_table, to_arrow, write_table
-from myoscene.emg.normalise import Normaliser, load_normaliser, save_normaliser
+from myoscene.emg.normalise import load_normaliser, save_normaliser
 from myoscene.emg.participant import read_stretches, signal_channels
 from myoscene.emg.tables import FEATURES, SIGNALS
 from myoscene.learn.cohort.split import read_folds
 from myoscene.learn.tables import FOLDS
+from myoscene.pipeline.normalise import Normaliser
 from myoscene.recordings.tables import EVENTS, EXCLUSIONS, PARTICIPANT_RECORDINGS
 
 Record = Callable[[str, object], None]

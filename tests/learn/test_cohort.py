@@ -8,11 +8,12 @@ import pyarrow.parquet as pq
 import pytest
 from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table, write_table
-from myoscene.emg.normalise import Normaliser, save_normaliser
+from myoscene.emg.normalise import save_normaliser
 from myoscene.emg.tables import FEATURES, SIGNALS
 from myoscene.learn.cohort.collect import collect_features, collect_signals
 from myoscene.learn.cohort.stretches import stretches
 from myoscene.learn.tables import COHORT_FEATURES, COHORT_SIGNALS
+from myoscene.pipeline.normalise import Normaliser
 from myoscene.pipeline.windows import window_starts
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 

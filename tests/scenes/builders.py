@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from myoscene.core.tables import write_table
-from myoscene.emg.normalise import Normaliser, save_normaliser
+from myoscene.emg.normalise import save_normaliser
 from myoscene.emg.tables import FEATURES, SIGNALS
 from myoscene.learn.engine.card import Card
 from myoscene.learn.engine.checkpoint import save_checkpoint
+from myoscene.pipeline.normalise import Normaliser
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 
 CLASSES = ["neutral", "smile"]

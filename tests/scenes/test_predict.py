@@ -7,8 +7,8 @@ from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table
 from myoscene.learn.engine.checkpoint import save_checkpoint
 from myoscene.learn.models.registry import load_predictor
-from myoscene.pipeline.smoothing import smooth
-from myoscene.pipeline.states import UNCERTAIN, decide
+from myoscene.pipeline.settings.states import StateSettings
+from myoscene.pipeline.states import UNCERTAIN, decide, smooth
 from myoscene.scenes.agreement import Preparation, check_agreement
 from myoscene.scenes.predict import add_states, predict_scenes
 from myoscene.scenes.stretches import scene_events, windows_in_scenes
@@ -223,7 +223,9 @@ def test_sessions_keep_their_scenes_apart():
     assert scenes["recording"].tolist() == ["task-a", "task-b"]
     rows = windows_in_scenes(builders.features(builders.signals()), scenes, LENGTH_S, RATE_HZ)
     assert rows.groupby("session")["stretch"].unique().map(list).to_dict() == {"01": [0], "02": [0]}
-    with_states = add_states(rows.assign(p_neutral=0.1, p_smile=0.9), CLASSES, HOP_S, 0.3, 0.5, 2)
+    with_states = add_states(
+        rows.assign(p_neutral=0.1, p_smile=0.9), CLASSES, HOP_S, StateSettings(0.3, 2 * HOP_S, 0.5)
+    )
     assert set(with_states["expression"]) == {"smile"}
 
 

@@ -8,8 +8,7 @@ from myoscene.core.tables import read_table, write_table
 from myoscene.emg.tables import ENVELOPES
 from myoscene.learn.cohort.frames import read_participant_frames
 from myoscene.learn.models.registry import load_predictor
-from myoscene.pipeline.smoothing import smooth
-from myoscene.pipeline.states import UNCERTAIN, decide
+from myoscene.pipeline.states import UNCERTAIN, decide, smooth
 from myoscene.scenes.expression import expression_features
 from myoscene.scenes.predict import predict_scenes
 from myoscene.scenes.raw import hop_grid

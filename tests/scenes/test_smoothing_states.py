@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from myoscene.pipeline.smoothing import smooth, smoothing_weight
-from myoscene.pipeline.states import candidates, decide, dwell_hops, find_runs, hold
+from myoscene.pipeline.states import candidates, decide, dwell_hops, find_runs, hold, smooth, smoothing_weight
 
 UNCERTAIN = 3
 SEQUENCES = st.lists(st.integers(0, UNCERTAIN), min_size=1, max_size=60)

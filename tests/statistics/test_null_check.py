@@ -1,9 +1,14 @@
 """False positives on simulated null cohorts, from raw signals to p; a bad estimator would be noticed."""
 
+from dataclasses import fields
+
 import numpy as np
 import pandas as pd
 import pytest
 from myoscene.config.sections import defaults
+from myoscene.core.settings import from_plain
+from myoscene.pipeline.chain import SignalSettings
+from myoscene.pipeline.settings.states import StateSettings
 from myoscene.statistics.estimators import ESTIMATORS, PRIMARY
 from myoscene.statistics.null_check import (
     ALL_COHORTS,
@@ -11,9 +16,8 @@ from myoscene.statistics.null_check import (
     rate_interval,
     summarised,
     write_null_check,
-    write_null_cohorts,
 )
-from myoscene.statistics.null_cohort import null_cohort
+from myoscene.statistics.null_cohort import NullSettings, null_cohort, write_null_cohorts
 from myoscene.statistics.tlx import associate, with_discoveries
 
 COHORTS = 20
@@ -21,8 +25,19 @@ COHORTS = 20
 
 def settings(scene_s=20.0):
     config = defaults()
-    sections = {"emg": config["emg"], "lda": config["learn"]["lda"], "scenes": config["scenes"]}
-    return sections | {"subscales": config["statistics"]["subscales"], "scene_s": scene_s}
+
+    def part(kind, section):
+        return from_plain(kind, {item.name: section[item.name] for item in fields(kind)})
+
+    return NullSettings(
+        emg=part(SignalSettings, config["emg"]),
+        scenes=part(StateSettings, config["scenes"]),
+        lda=config["learn"]["lda"],
+        scene_s=scene_s,
+        subscales=config["statistics"]["subscales"],
+        alpha=0.05,
+        permutations=999,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +47,7 @@ def check(tmp_path_factory):
     half = COHORTS // 2
     paths = [folder / "first.csv", folder / "second.csv"]
     for path, seeds in zip(paths, (range(1, half + 1), range(half + 1, COHORTS + 1)), strict=True):
-        write_null_cohorts(path, seeds, alpha=0.05, permutations=999, **settings())
+        write_null_cohorts(path, seeds, settings())
     write_null_check(paths, folder / "null_check.csv")
     return pd.read_csv(folder / "null_check.csv")
 
@@ -70,7 +85,7 @@ def test_every_cohort_is_counted_for_every_estimator(check):
 def test_planted_associations_come_out_where_they_are_planted():
     """The same chain on ordinary demo cohorts: frowning goes with physical demand and with effort."""
     for seed in (1, 2):
-        x, y = null_cohort(seed, participants=8, null=False, **settings(45.0))
+        x, y = null_cohort(seed, 8, settings(45.0), null=False)
         rows = associate(x, y, permutations=50000, bootstrap_samples=99, seed=1)
         rows, families = with_discoveries(rows, "estimator", 0.05)
         found = rows[rows["primary"] & rows["significant"]]
@@ -83,8 +98,7 @@ def test_planted_associations_come_out_where_they_are_planted():
 
 
 def test_a_cohort_is_the_same_every_time_and_another_for_another_seed():
-    small = {"participants": 3} | settings(12.0)
-    first, second, other = (null_cohort(seed, **small) for seed in (1, 1, 2))
+    first, second, other = (null_cohort(seed, 3, settings(12.0)) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first[0].values, second[0].values)
     np.testing.assert_array_equal(first[1].values, second[1].values)
     assert (first[1].values != other[1].values).any()
@@ -99,15 +113,15 @@ def test_features_are_those_of_the_scenes_stage():
     from myoscene.demo import face
     from myoscene.scenes.dictionary import feature_dictionary
 
-    x, _ = null_cohort(1, participants=3, **settings(12.0))
-    hop_s = settings()["emg"]["windows"]["hop_s"]
+    x, _ = null_cohort(1, 3, settings(12.0))
+    hop_s = settings().emg.windows.hop_s
     expected = feature_dictionary(list(face.CLASSES), list(face.CHANNELS), hop_s)
     assert set(x.variables) == set(expected["feature"])
 
 
 def test_counts_of_a_table_with_known_p():
     """Ratings that are the features themselves: every p of the primary is the smallest there is."""
-    x, y = null_cohort(3, participants=4, **settings(12.0))
+    x, y = null_cohort(3, 4, settings(12.0))
     same = count_positives(x, x, seed=3, alpha=0.2, permutations=99).set_index("estimator").loc[PRIMARY]
     assert same["false_positives"] >= len(x.variables) // 2 and same["participants"] == 4
     none = count_positives(x, y, seed=3, alpha=1e-9, permutations=99)

@@ -1,94 +1,116 @@
-"""Job: conditioned signals of one participant."""
+"""Job: conditioned signals of one participant, and the normaliser fitted to them."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from myoscene.core.tables import write_table
-from myoscene.emg.participant import PathLike, bad_spans, read_participant, rows_of
+from myoscene.emg.normalise import save_normaliser
+from myoscene.emg.participant import (
+    PathLike,
+    bad_spans,
+    fitting_names,
+    read_participant,
+    rows_of,
+    samples_frame,
+    with_events,
+)
 from myoscene.emg.tables import SIGNALS
+from myoscene.pipeline.chain import Stretch, fit_person
 from myoscene.pipeline.filters import check_band, condition_signal, minimum_samples
 from myoscene.pipeline.rate import effective_rate
+from myoscene.pipeline.settings.filters import FilterSettings
+from myoscene.pipeline.settings.normalise import NormaliseSettings
 from myoscene.recordings.content import read_as_described
-from myoscene.recordings.read import EmgRecording, good_segments
+from myoscene.recordings.read import good_segments
 
 log = logging.getLogger(__name__)
 
 
-def condition_participant(
-    recordings: PathLike,
-    events: PathLike,
-    output: PathLike,
-    *,
-    filters: Mapping[str, Any],
-    rate_hz: float,
-    max_held_fraction: float,
-) -> None:
-    """Filter and resample every recording of a participant, each good segment on its own.
+@dataclass(frozen=True)
+class ConditionSettings:
+    """What the job depends on.
 
-    Args:
-        recordings: the participant's table PARTICIPANT_RECORDINGS.
-        events: the participant's table EVENTS, whose bad events are cut out.
-        output: table SIGNALS, a row group a recording.
-        filters: the section ``emg.filters``.
+    Attributes:
         rate_hz: model rate.
         max_held_fraction: share of held samples above which the effective rate falls below the declared one.
+        neutral: the class that is rest.
+        trim_start_s, trim_end_s: cut from each event.
+    """
+
+    filters: FilterSettings
+    rate_hz: float
+    max_held_fraction: float
+    normalise: NormaliseSettings
+    neutral: str | None
+    trim_start_s: float
+    trim_end_s: float
+
+
+def condition_participant(
+    recordings: PathLike, events: PathLike, signals: PathLike, normaliser: PathLike, settings: ConditionSettings
+) -> None:
+    """Filter and resample every recording of a participant, each good segment on its own, and fit the normaliser.
+
+    One job for both: fitting takes less time than a job takes to start.
+
+    Args:
+        recordings, events: the participant's tables; what the events mark bad is cut out.
+        signals: table SIGNALS to write, a row group a recording.
+        normaliser: JSON file to write.
 
     Raises:
-        InputError: the band reaches the Nyquist limit of the declared or of the effective rate.
+        InputError: the band reaches the Nyquist limit of the declared or of the effective rate; no calibration, no
+            neutral, or a channel without range.
     """
     table, marks = read_participant(recordings, events)
-    frames = []
-    for row in rows_of(table):
-        name = row["recording"]
-        recording = read_as_described(row)
-        where = f"participant {row['participant']}, recording {name}"
-        held = effective_rate(recording.signal_uv, recording.rate_hz, max_held_fraction)
-        check_band(filters, recording.rate_hz, held.effective_rate_hz, where)
-        if rate_hz > held.effective_rate_hz:
-            log.info("%s: resampled from %g Hz (effective) up to %g Hz", where, held.effective_rate_hz, rate_hz)
-        spans = bad_spans(marks, name)
-        frames += _condition_recording(recording, name, spans, filters, rate_hz, where)
-    columns = [*SIGNALS.columns, *(f"{name}_uv" for name in table["channels"].iloc[0])]
-    frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({name: [] for name in columns})
-    write_table(output, frame[columns], SIGNALS, row_group_by="recording")
+    channels = list(table["channels"].iloc[0])
+    names = fitting_names(table, settings.normalise.fit_on) if settings.normalise.method != "none" else []
+    stretches = [stretch for row in rows_of(table) for stretch in _conditioned(row, marks, settings)]
+    rows = [(s.recording, s.segment, s.time_s, s.signal_uv) for s in stretches]
+    frame = samples_frame(rows, SIGNALS, [f"{channel}_uv" for channel in channels])
+    write_table(signals, frame, SIGNALS, row_group_by="recording")
+    trims_s = settings.trim_start_s, settings.trim_end_s
+    used = [with_events(s, table, marks, settings.rate_hz, trims_s) for s in stretches if s.recording in names]
+    participant = str(table["participant"].iloc[0])
+    fitted = fit_person(used, settings.rate_hz, channels, settings.normalise, settings.neutral, participant)
+    made = {
+        "filters": asdict(settings.filters),
+        "fit_on": settings.normalise.fit_on,
+        "neutral": settings.neutral,
+        "rate_hz": settings.rate_hz,
+        "scale_percentile": settings.normalise.scale_percentile,
+    }
+    save_normaliser(normaliser, replace(fitted, settings=made))
 
 
-def _condition_recording(
-    recording: EmgRecording,
-    name: str,
-    bad: list[tuple[float, float]],
-    filters: Mapping[str, Any],
-    rate_hz: float,
-    where: str,
-) -> list[pd.DataFrame]:
+def _conditioned(row: Mapping[str, Any], marks: pd.DataFrame, settings: ConditionSettings) -> Iterator[Stretch]:
     """Conditioned segments of one recording; those too short to filter are left out (log)."""
-    shortest = minimum_samples(filters, recording.rate_hz)
-    frames = []
-    segments = good_segments(recording.signal_uv.shape[1], recording.rate_hz, bad)
-    for number, (start, stop) in enumerate(segments):
+    name, filters = row["recording"], settings.filters
+    recording = read_as_described(row)
+    rate_hz = recording.rate_hz
+    where = f"participant {row['participant']}, recording {name}"
+    held = effective_rate(recording.signal_uv, rate_hz, settings.max_held_fraction)
+    check_band(filters, rate_hz, held.effective_rate_hz, where)
+    if settings.rate_hz > held.effective_rate_hz:
+        log.info("%s: resampled from %g Hz (effective) up to %g Hz", where, held.effective_rate_hz, settings.rate_hz)
+    shortest, some = minimum_samples(filters, rate_hz), False
+    for number, (start, stop) in enumerate(
+        good_segments(recording.signal_uv.shape[1], rate_hz, bad_spans(marks, name))
+    ):
         if stop - start < shortest:
             log.warning(
                 "%s: segment %d (%.3f-%.3f s) is too short to filter (%d of %d samples) and left out",
-                where, number, start / recording.rate_hz, stop / recording.rate_hz, stop - start, shortest,
+                where, number, start / rate_hz, stop / rate_hz, stop - start, shortest,
             )  # fmt: skip
             continue
-        raw = recording.signal_uv[:, start:stop]
-        conditioned = condition_signal(raw, recording.rate_hz, recording.mains_hz, filters, rate_hz)
-        n = conditioned.shape[1]
-        frames.append(
-            pd.DataFrame(
-                {
-                    "recording": pd.Series(np.repeat(name, n), dtype="str"),
-                    "segment": np.full(n, number, dtype=np.int32),
-                    "time_s": start / recording.rate_hz + np.arange(n) / rate_hz,
-                    **{f"{channel}_uv": conditioned[i] for i, channel in enumerate(recording.channels)},
-                }
-            )
-        )
-    if not frames:
+        raw, some = recording.signal_uv[:, start:stop], True
+        signal_uv = condition_signal(raw, rate_hz, recording.mains_hz, filters, settings.rate_hz)
+        time_s = start / rate_hz + np.arange(signal_uv.shape[1]) / settings.rate_hz
+        yield Stretch(name, number, time_s, signal_uv)
+    if not some:
         log.warning("%s: no segment is long enough to filter; the recording is left out", where)
-    return frames

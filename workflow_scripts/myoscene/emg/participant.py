@@ -1,8 +1,8 @@
 """What the jobs of this stage share: one participant's recordings, events and conditioned stretches."""
 
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,29 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from myoscene.core.errors import InputError
-from myoscene.core.tables import read_table, readable, table_schema
+from myoscene.core.tables import Schema, read_table, readable, table_schema
 from myoscene.emg.tables import SIGNALS
+from myoscene.pipeline.chain import Event, Stretch
 from myoscene.pipeline.windows import event_span, segment_span
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 
 PathLike = str | os.PathLike[str]
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """A conditioned contiguous segment of a recording.
-
-    Attributes:
-        recording: its recording.
-        segment: its number within the recording, from 0.
-        time_s: (samples,) seconds from the recording's first sample.
-        signal_uv: (channels, samples) float32, microvolt.
-    """
-
-    recording: str
-    segment: int
-    time_s: npt.NDArray[np.float64]
-    signal_uv: npt.NDArray[np.float32]
 
 
 def read_participant(recordings: PathLike, events: PathLike) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -127,19 +111,40 @@ def _stretches_of(file: pq.ParquetFile, group: int, names: Sequence[str] | None)
         yield Stretch(recording, int(segment[first]), time_s[first:last], signal_uv[:, first:last])
 
 
-def signal_channels(signals: PathLike) -> list[str]:
-    """Channel names of a table SIGNALS, in its order."""
-    return [name.removesuffix("_uv") for name in table_schema(signals, SIGNALS).names if name.endswith("_uv")]
-
-
-def spans_in_stretch(
-    stretch: Stretch, events: pd.DataFrame, rate_hz: float, trim_start_s: float, trim_end_s: float
-) -> list[tuple[int, str, int, int]]:
-    """Trimmed expression events inside a stretch: (event, label, first, last), indices into the stretch."""
+def with_events(
+    stretch: Stretch, table: pd.DataFrame, events: pd.DataFrame, rate_hz: float, trims_s: tuple[float, float]
+) -> Stretch:
+    """The stretch with its kind of recording and, in a calibration, the trimmed expression events inside it."""
+    if stretch.recording not in calibration_names(table):
+        return stretch
     found = []
     for row in rows_of(events_of(events, stretch.recording, "expression")):
-        span = event_span(row["onset_s"], row["duration_s"], rate_hz, trim_start_s, trim_end_s)
+        span = event_span(row["onset_s"], row["duration_s"], rate_hz, *trims_s)
         first, last = segment_span(stretch.time_s, rate_hz, *span)
         if last > first:
-            found.append((int(row["event"]), row["label"], first, last))
-    return found
+            found.append(Event(int(row["event"]), row["label"], first, last))
+    return replace(stretch, calibration=True, events=found)
+
+
+def samples_frame(
+    stretches: Iterable[tuple[str, int, npt.NDArray, npt.NDArray]], schema: Schema, names: Sequence[str]
+) -> pd.DataFrame:
+    """Rows of SIGNALS or ENVELOPES, one a sample.
+
+    Args:
+        stretches: recording, segment, time_s (samples,) and values (channels, samples) of each.
+        names: column of each channel.
+    """
+    frames = [
+        pd.DataFrame(
+            {
+                "recording": pd.Series(np.repeat(recording, len(time_s)), dtype="str"),
+                "segment": np.full(len(time_s), segment, dtype=np.int32),
+                "time_s": time_s,
+                **dict(zip(names, values, strict=True)),
+            }
+        )
+        for recording, segment, time_s, values in stretches
+    ]
+    empty = pd.DataFrame({name: [] for name in [*schema.columns, *names]})
+    return pd.concat(frames, ignore_index=True) if frames else empty

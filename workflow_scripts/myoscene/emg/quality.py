@@ -5,7 +5,7 @@ A flag says that a measure passed a limit of ``emg.quality``. Flags leave nothin
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,9 +15,11 @@ import pandas as pd
 from myoscene.core.tables import read_table, write_table
 from myoscene.emg import quality_checks as checks
 from myoscene.emg.participant import PathLike, bad_spans, events_of, read_participant, rows_of
+from myoscene.emg.quality_settings import QualitySettings
 from myoscene.emg.tables import QUALITY
 from myoscene.pipeline.filters import filter_signal, minimum_samples
 from myoscene.pipeline.rate import HeldSamples, effective_rate
+from myoscene.pipeline.settings.filters import FilterSettings
 from myoscene.pipeline.windows import event_span
 from myoscene.recordings.content import read_as_described
 from myoscene.recordings.read import EmgRecording, good_segments
@@ -26,6 +28,23 @@ log = logging.getLogger(__name__)
 
 # A band that the recording cannot hold is measured up to this share of its Nyquist limit.
 _BELOW_NYQUIST = 0.95
+
+
+@dataclass(frozen=True)
+class AssessSettings:
+    """What the job depends on.
+
+    Attributes:
+        filters: band power is measured in its band.
+        neutral: the class that is rest, None for no signal-to-noise ratio.
+        trim_start_s, trim_end_s: cut from each event before its power is taken.
+    """
+
+    quality: QualitySettings
+    filters: FilterSettings
+    neutral: str | None
+    trim_start_s: float
+    trim_end_s: float
 
 
 @dataclass(frozen=True)
@@ -40,33 +59,22 @@ def assess_participant(
     recordings: PathLike,
     events: PathLike,
     output: PathLike,
-    *,
-    quality: Mapping[str, float],
-    filters: Mapping[str, Any],
-    neutral: str | None,
-    trim_start_s: float,
-    trim_end_s: float,
+    settings: AssessSettings,
 ) -> None:
-    """Write the table QUALITY of one participant.
-
-    Args:
-        recordings, events: the participant's tables.
-        quality: the section ``emg.quality``.
-        filters: the section ``emg.filters``; band power is measured in its band.
-        neutral: the class that is rest, None for no signal-to-noise ratio.
-        trim_start_s, trim_end_s: cut from each event before its power is taken.
-    """
+    """Write the table QUALITY of one participant, of whom the other two tables are."""
     table, marks = read_participant(recordings, events)
+    trims_s = settings.trim_start_s, settings.trim_end_s
     frames = []
     for row in rows_of(table):
         name, calibration = row["recording"], row["kind"] == "calibration"
         recording = read_as_described(row)
         spans = []
         for event in rows_of(events_of(marks, name, "expression")) if calibration else []:
-            span = event_span(event["onset_s"], event["duration_s"], recording.rate_hz, trim_start_s, trim_end_s)
+            span = event_span(event["onset_s"], event["duration_s"], recording.rate_hz, *trims_s)
             spans.append((event["label"], *span))
         bad = bad_spans(marks, name)
-        frame = assess_recording(recording, bad, quality, filters, Labelled(spans, neutral))
+        labelled = Labelled(spans, settings.neutral)
+        frame = assess_recording(recording, bad, settings.quality, settings.filters, labelled)
         fixed = {"participant": row["participant"], "recording": name, "synthetic": bool(row["synthetic"])}
         frames.append(frame.assign(**fixed))
         for item in rows_of(frame[frame["flags"] != ""]):
@@ -78,8 +86,8 @@ def assess_participant(
 def assess_recording(
     recording: EmgRecording,
     bad: Sequence[tuple[float, float]],
-    quality: Mapping[str, float],
-    filters: Mapping[str, Any],
+    quality: QualitySettings,
+    filters: FilterSettings,
     labelled: Labelled,
 ) -> pd.DataFrame:
     """Quality of one recording, one row a channel, without the columns that name the recording.
@@ -87,17 +95,16 @@ def assess_recording(
     Args:
         recording: raw samples.
         bad: (onset_s, duration_s) of bad events.
-        quality: limits, the section ``emg.quality``.
-        filters: the section ``emg.filters``.
+        quality: limits.
         labelled: trimmed events, for the signal-to-noise ratio.
     """
     raw, rate_hz = recording.signal_uv, recording.rate_hz
     n = raw.shape[1]
     segments = good_segments(n, rate_hz, bad)
-    held = effective_rate(raw, rate_hz, quality["max_held_fraction"])
+    held = effective_rate(raw, rate_hz, quality.max_held_fraction)
     band = measurable_band(filters, rate_hz, held.effective_rate_hz)
-    mains_hz = recording.mains_hz if filters["mains_hz"] is None else filters["mains_hz"]
-    power, snr = _band_power(raw, rate_hz, mains_hz, {**filters, "high_cut_hz": band[1]}, segments, labelled)
+    mains_hz = recording.mains_hz if filters.mains_hz is None else filters.mains_hz
+    power, snr = _band_power(raw, rate_hz, mains_hz, replace(filters, high_cut_hz=band[1]), segments, labelled)
     lag1, limit = checks.lag1_autocorrelation(raw, segments)
     moved = checks.moved_samples(raw)
     offset = np.median(raw, axis=1).astype(np.float64)
@@ -110,7 +117,7 @@ def assess_recording(
             "held_fraction": held.held_fraction,
             "missing_fraction": 1 - sum(stop - start for start, stop in segments) / n,
             "n_gaps": len(bad),
-            "flat_fraction": [checks.flat_fraction(x, rate_hz, quality["flat_s"]) for x in raw],
+            "flat_fraction": [checks.flat_fraction(x, rate_hz, quality.flat_s) for x in raw],
             "clipped_fraction": [checks.clipped_fraction(x, moved) for x in raw],
             "mains_ratio": checks.mains_ratio(raw, rate_hz, mains_hz, band, segments),
             "snr_db": np.nan if snr is None else snr,
@@ -121,7 +128,7 @@ def assess_recording(
             "band_rms_uv": np.sqrt(power),
         }
     )
-    refused = band[1] < float(filters["high_cut_hz"])
+    refused = band[1] < filters.high_cut_hz
     marked = set(recording.bad_channels)
     frame["flags"] = [
         ";".join(flags_of(row, quality, held, refused, row["channel"] in marked)) for row in rows_of(frame)
@@ -129,9 +136,9 @@ def assess_recording(
     return frame
 
 
-def measurable_band(filters: Mapping[str, Any], rate_hz: float, effective_rate_hz: float) -> tuple[float, float]:
+def measurable_band(filters: FilterSettings, rate_hz: float, effective_rate_hz: float) -> tuple[float, float]:
     """The configured band, cut below the Nyquist limit where it reaches that."""
-    low, high = float(filters["low_cut_hz"]), float(filters["high_cut_hz"])
+    low, high = filters.low_cut_hz, filters.high_cut_hz
     nyquist = min(rate_hz, effective_rate_hz) / 2
     if high >= nyquist:
         high = _BELOW_NYQUIST * nyquist
@@ -142,7 +149,7 @@ def _band_power(
     raw: npt.NDArray[np.float32],
     rate_hz: float,
     mains_hz: float | None,
-    filters: Mapping[str, Any],
+    filters: FilterSettings,
     segments: Sequence[tuple[int, int]],
     labelled: Labelled,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64] | None]:
@@ -150,7 +157,7 @@ def _band_power(
     total, n = np.zeros(raw.shape[0]), 0
     by_class: dict[str, npt.NDArray[np.float64]] = {}
     counts: dict[str, int] = {}
-    possible = float(filters["low_cut_hz"]) < float(filters["high_cut_hz"])
+    possible = filters.low_cut_hz < filters.high_cut_hz
     shortest = minimum_samples(filters, rate_hz)
     for start, stop in segments:
         if not possible or stop - start < shortest:
@@ -174,7 +181,7 @@ def _band_power(
 
 
 def flags_of(
-    row: Mapping[str, Any], quality: Mapping[str, float], held: HeldSamples, refused: bool, marked_bad: bool
+    row: Mapping[str, Any], quality: QualitySettings, held: HeldSamples, refused: bool, marked_bad: bool
 ) -> list[str]:
     """Names of what is wrong with one channel; a measure that is missing flags nothing.
 
@@ -189,14 +196,14 @@ def flags_of(
     found = {
         "marked_bad": marked_bad,
         "gaps": row["n_gaps"] > 0,
-        "missing": row["missing_fraction"] > quality["max_missing_fraction"],
-        "flat": row["flat_fraction"] > quality["max_flat_fraction"],
-        "clipped": row["clipped_fraction"] > quality["max_clipped_fraction"],
-        "mains": row["mains_ratio"] > quality["max_mains_ratio"],
-        "low_snr": row["snr_db"] < quality["min_snr_db"],
+        "missing": row["missing_fraction"] > quality.max_missing_fraction,
+        "flat": row["flat_fraction"] > quality.max_flat_fraction,
+        "clipped": row["clipped_fraction"] > quality.max_clipped_fraction,
+        "mains": row["mains_ratio"] > quality.max_mains_ratio,
+        "low_snr": row["snr_db"] < quality.min_snr_db,
         "white_noise": abs(row["lag1_autocorrelation"]) < row["lag1_limit"],
-        "held_samples": held.held_fraction > quality["max_held_fraction"],
-        "effective_rate": difference > quality["rate_tolerance"],
+        "held_samples": held.held_fraction > quality.max_held_fraction,
+        "effective_rate": difference > quality.rate_tolerance,
         "band_above_nyquist": refused,
     }
     return [name for name, wrong in found.items() if wrong]

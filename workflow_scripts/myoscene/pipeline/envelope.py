@@ -16,19 +16,52 @@ def moving_rms(signal_uv: npt.NDArray[np.floating], length: int) -> npt.NDArray[
     Returns:
         (channels, samples) float64, in the unit of the signal.
     """
-    n = signal_uv.shape[1]
-    power = np.zeros((signal_uv.shape[0], n + 1))
-    np.cumsum(np.square(signal_uv, dtype=np.float64), axis=1, out=power[:, 1:])
-    first = np.arange(n) - max(length, 1) // 2
-    last = np.minimum(first + max(length, 1), n)
-    first = np.maximum(first, 0)
-    # Sums of squares differ by rounding alone where the signal is zero: never below 0.
-    return np.sqrt(np.maximum(power[:, last] - power[:, first], 0.0) / (last - first))
+    moving = MovingRms(length)
+    return np.concatenate([moving(signal_uv), moving.finish()], axis=1)
+
+
+class MovingRms:
+    """:func:`moving_rms` of a signal that comes in pieces; the last values, which look ahead, come with ``finish``."""
+
+    def __init__(self, length: int) -> None:
+        self._length = max(length, 1)
+        # Sums of squares up to before each sample that is still needed, and the number of the first of them.
+        self._sums: npt.NDArray[np.float64] | None = None
+        self._first = self._went = 0
+
+    def __call__(self, piece_uv: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+        """The values that the samples so far make certain, (channels, values), perhaps none."""
+        sums = np.zeros((len(piece_uv), 1)) if self._sums is None else self._sums
+        new = np.empty((len(piece_uv), piece_uv.shape[1] + 1))
+        new[:, 0] = sums[:, -1]
+        np.square(piece_uv, dtype=np.float64, out=new[:, 1:])
+        np.cumsum(new, axis=1, out=new)
+        self._sums = np.concatenate([sums[:, :-1], new], axis=1) if sums.shape[1] > 1 else new
+        return self._values(self._first + self._sums.shape[1] - 1 - self._length + self._length // 2 + 1)
+
+    def finish(self) -> npt.NDArray[np.float64]:
+        """The rest, over those parts of their windows that lie inside the signal."""
+        if self._sums is None:
+            raise ValueError("no piece came")
+        return self._values(self._first + self._sums.shape[1] - 1)
+
+    def _values(self, stop: int) -> npt.NDArray[np.float64]:
+        assert self._sums is not None
+        known = self._first + self._sums.shape[1] - 1
+        sample = np.arange(self._went, max(stop, self._went))
+        last = np.minimum(sample - self._length // 2 + self._length, known)
+        first = np.maximum(sample - self._length // 2, 0)
+        power = self._sums[:, last - self._first] - self._sums[:, first - self._first]
+        self._went = max(stop, self._went)
+        oldest = max(self._went - self._length // 2, self._first)
+        self._sums, self._first = self._sums[:, oldest - self._first :], oldest
+        # Sums of squares differ by rounding alone where the signal is zero: never below 0.
+        return np.sqrt(np.maximum(power, 0.0) / (last - first))
 
 
 def envelope(signal_uv: npt.NDArray[np.floating], rate_hz: float, window_s: float) -> npt.NDArray[np.float64]:
     """RMS envelope of a conditioned stretch, (channels, samples) float64, in the unit of the signal."""
-    return moving_rms(signal_uv, max(to_samples(window_s, rate_hz), 1))
+    return moving_rms(signal_uv, to_samples(window_s, rate_hz))
 
 
 def envelope_indices(n_samples: int, rate_hz: float, envelope_rate_hz: float) -> npt.NDArray[np.int64]:

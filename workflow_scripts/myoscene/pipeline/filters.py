@@ -1,29 +1,26 @@
-"""Band-pass, notch and resampling of one contiguous stretch: pure arithmetic on arrays.
+"""Band-pass and notch of one contiguous stretch, and its conditioning: pure arithmetic on arrays.
 
 Band edges and order after van Boxtel (2001), SENIAM and ISEK; zero phase by default, causal for online use.
 """
-
-from collections.abc import Mapping
-from fractions import Fraction
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from myoscene.core.errors import InputError
+from myoscene.pipeline.resample import resample
+from myoscene.pipeline.settings.filters import FilterSettings
 
 # Periods of the lower band edge by which a zero-phase filter's stretch is mirrored at both ends (our choice).
 _PAD_PERIODS = 3
-_MAX_DENOMINATOR = 1000
 
 
 def check_band(
-    filters: Mapping[str, Any], rate_hz: float, effective_rate_hz: float | None = None, where: str = ""
+    filters: FilterSettings, rate_hz: float, effective_rate_hz: float | None = None, where: str = ""
 ) -> None:
     """Refuse a band that reaches the Nyquist limit.
 
     Args:
-        filters: the section ``emg.filters``.
+        filters: the band.
         rate_hz: declared sampling rate.
         effective_rate_hz: rate at which values really change, where that was measured.
         where: participant and recording, for the message.
@@ -31,7 +28,7 @@ def check_band(
     Raises:
         InputError: names the Nyquist limit, the rate it comes from, and the key to change.
     """
-    low, high = float(filters["low_cut_hz"]), float(filters["high_cut_hz"])
+    low, high = filters.low_cut_hz, filters.high_cut_hz
     prefix = f"{where}: " if where else ""
     if not 0 < low < high:
         raise InputError(
@@ -57,13 +54,13 @@ def notch_frequencies(low_hz: float, high_hz: float, mains_hz: float | None) -> 
     return [k * mains_hz for k in range(1, int(high_hz // mains_hz) + 1) if low_hz < k * mains_hz < high_hz]
 
 
-def design(filters: Mapping[str, Any], rate_hz: float, mains_hz: float | None) -> npt.NDArray[np.float64]:
-    """Second-order sections of the band-pass and the notches.
+def design(filters: FilterSettings, rate_hz: float, mains_hz: float | None) -> npt.NDArray[np.float64]:
+    """Second-order sections of the band-pass and the notches, (sections, 6).
 
     ``order`` is that of the Butterworth prototype, so each edge falls with it; zero phase applies it twice.
 
-    Returns:
-        (sections, 6) float64.
+    Args:
+        mains_hz: mains frequency of the recording, None where unknown; that of ``filters`` goes before it.
 
     Raises:
         InputError: the band reaches the Nyquist limit.
@@ -71,30 +68,30 @@ def design(filters: Mapping[str, Any], rate_hz: float, mains_hz: float | None) -
     from scipy import signal
 
     check_band(filters, rate_hz)
-    low, high = float(filters["low_cut_hz"]), float(filters["high_cut_hz"])
-    sections = [signal.butter(int(filters["order"]), [low, high], btype="bandpass", fs=rate_hz, output="sos")]
-    if filters["notch"]:
-        for frequency in notch_frequencies(low, high, mains_hz):
-            numerator, denominator = signal.iirnotch(frequency, float(filters["notch_quality"]), fs=rate_hz)
+    band = [filters.low_cut_hz, filters.high_cut_hz]
+    sections = [signal.butter(filters.order, band, btype="bandpass", fs=rate_hz, output="sos")]
+    if filters.notch:
+        mains_hz = mains_hz if filters.mains_hz is None else filters.mains_hz
+        for frequency in notch_frequencies(*band, mains_hz):
+            numerator, denominator = signal.iirnotch(frequency, filters.notch_quality, fs=rate_hz)
             sections.append(np.concatenate([numerator, denominator])[None])
     return np.concatenate(sections)
 
 
-def minimum_samples(filters: Mapping[str, Any], rate_hz: float) -> int:
+def minimum_samples(filters: FilterSettings, rate_hz: float) -> int:
     """Fewest samples of a stretch that can be filtered: three periods of the lower band edge, and one."""
-    return int(np.ceil(_PAD_PERIODS * rate_hz / float(filters["low_cut_hz"]))) + 1
+    return int(np.ceil(_PAD_PERIODS * rate_hz / filters.low_cut_hz)) + 1
 
 
 def filter_signal(
-    signal_uv: npt.NDArray[np.floating], rate_hz: float, mains_hz: float | None, filters: Mapping[str, Any]
+    signal_uv: npt.NDArray[np.floating], rate_hz: float, mains_hz: float | None, filters: FilterSettings
 ) -> npt.NDArray[np.float64]:
     """Band-pass and notch one contiguous stretch.
 
     Args:
         signal_uv: (channels, samples), microvolt, without gaps; an offset (DC) is removed.
         rate_hz: its rate.
-        mains_hz: mains frequency, None for no notch.
-        filters: low_cut_hz, high_cut_hz, order, phase (``zero`` or ``causal``), notch, notch_quality.
+        mains_hz: as in :func:`design`.
 
     Returns:
         (channels, samples) float64, microvolt, at the same rate and times.
@@ -108,44 +105,55 @@ def filter_signal(
     if signal_uv.shape[1] < shortest:
         raise InputError(
             f"a stretch of {signal_uv.shape[1]} samples is too short for a band-pass from "
-            f"{float(filters['low_cut_hz']):g} Hz, which needs {shortest}; leave it out"
+            f"{filters.low_cut_hz:g} Hz, which needs {shortest}; leave it out"
         )
+    if filters.phase == "causal":
+        return CausalFilter(filters, rate_hz, mains_hz)(signal_uv)
     sections = design(filters, rate_hz, mains_hz)
     data = np.asarray(signal_uv, dtype=np.float64)
-    if filters["phase"] == "causal":
-        # Started as if the first value had always been there: an offset of millivolts makes no transient.
-        # The band-pass forgets a constant, so that is the same as starting at rest without the first value.
-        return np.asarray(signal.sosfilt(sections, data - data[:, :1], axis=1))
     data = data - np.median(data, axis=1, keepdims=True)
     return np.asarray(signal.sosfiltfilt(sections, data, axis=1, padtype="odd", padlen=shortest - 1))
 
 
-def resample(signal_uv: npt.NDArray[np.floating], rate_hz: float, new_rate_hz: float) -> npt.NDArray[np.float64]:
-    """Polyphase resampling; sample k of the result lies at ``k / new_rate_hz`` from the first sample.
+class CausalFilter:
+    """Band-pass and notches, forwards only, of a signal that comes in pieces: together they give what one piece gives.
 
-    Args:
-        signal_uv: (channels, samples) at ``rate_hz``.
+    Started as if the first value had always been there, so that an offset of millivolts makes no transient: the
+    band-pass forgets a constant, and that is the same as starting at rest without the first value.
 
-    Returns:
-        (channels, ceil(samples * new_rate_hz / rate_hz)) float64; the input where the rates are equal.
-
-    The anti-alias filter is symmetric, so it looks ahead by ten samples of the slower rate; a chain that
-    has to be strictly causal keeps ``emg.rate_hz`` at the device's rate.
+    Raises:
+        InputError: ``emg.filters.phase`` is not causal: backwards, a filter needs the end first.
     """
-    from scipy import signal
 
-    ratio = Fraction(new_rate_hz / rate_hz).limit_denominator(_MAX_DENOMINATOR)
-    data = np.asarray(signal_uv, dtype=np.float64)
-    if ratio == 1:
-        return data
-    return np.asarray(signal.resample_poly(data, ratio.numerator, ratio.denominator, axis=1))
+    def __init__(self, filters: FilterSettings, rate_hz: float, mains_hz: float | None = None) -> None:
+        if filters.phase != "causal":
+            raise InputError(
+                f"emg.filters.phase is '{filters.phase}', which needs a recording's end before its beginning; "
+                "set it to causal for a signal that comes in pieces"
+            )
+        self._sections = design(filters, rate_hz, mains_hz)
+        self._offset: npt.NDArray[np.float64] | None = None
+        self._state: npt.NDArray[np.float64]
+
+    def __call__(self, piece_uv: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+        """The next samples filtered, (channels, samples) of any number of samples, 0 too."""
+        from scipy import signal
+
+        data = np.asarray(piece_uv, dtype=np.float64)
+        if not data.shape[1]:
+            return data
+        if self._offset is None:
+            self._offset = data[:, :1].copy()
+            self._state = np.zeros((len(self._sections), len(data), 2))
+        filtered, self._state = signal.sosfilt(self._sections, data - self._offset, axis=1, zi=self._state)
+        return np.asarray(filtered)
 
 
 def condition_signal(
     signal_uv: npt.NDArray[np.floating],
     rate_hz: float,
     mains_hz: float | None,
-    filters: Mapping[str, Any],
+    filters: FilterSettings,
     model_rate_hz: float,
 ) -> npt.NDArray[np.float32]:
     """Filter one contiguous stretch and bring it to the model rate.
@@ -153,8 +161,7 @@ def condition_signal(
     Args:
         signal_uv: (channels, samples), microvolt, without gaps.
         rate_hz: its rate.
-        mains_hz: mains frequency of the recording, None where unknown; ``filters['mains_hz']`` overrides it.
-        filters: the section ``emg.filters``.
+        mains_hz: as in :func:`design`.
         model_rate_hz: rate of the result.
 
     Returns:
@@ -164,8 +171,6 @@ def condition_signal(
         InputError: the band reaches the Nyquist limit of either rate; too short a stretch.
     """
     check_band(filters, min(rate_hz, model_rate_hz))
-    chosen = filters.get("mains_hz")
-    mains_hz = mains_hz if chosen is None else float(chosen)
     # One channel at a time: the same values in two thirds of the time, and no more memory than one channel takes.
     filtered = (filter_signal(row[None], rate_hz, mains_hz, filters) for row in signal_uv)
     return np.concatenate([resample(row, rate_hz, model_rate_hz).astype(np.float32) for row in filtered])

@@ -1,12 +1,50 @@
-"""From smoothed probabilities to states: the probability floor, the minimum dwell, and runs of a state."""
+"""From probabilities to states: smoothing, the probability floor, the minimum dwell, and runs of a state."""
 
 import math
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from myoscene.pipeline.settings.states import StateSettings
+
 UNCERTAIN = "uncertain"
+
+
+def smoothing_weight(hop_s: float, time_constant_s: float) -> float:
+    """Weight of the newest value, 1 - exp(-hop / time constant).
+
+    A step is then followed to 63 % in one time constant. A time constant of 0 means no smoothing (weight 1).
+    """
+    if time_constant_s <= 0:
+        return 1.0
+    return -math.expm1(-hop_s / time_constant_s)
+
+
+def smooth(probabilities: NDArray[np.floating], hop_s: float, time_constant_s: float) -> NDArray[np.float64]:
+    """First-order exponential smoothing of one stretch, causal, starting at the first value.
+
+    y[0] = x[0]; y[n] = y[n-1] + a (x[n] - y[n-1]), with a from :func:`smoothing_weight`. That
+    probabilities are smoothed exponentially follows Hickson et al. 2019 (Eyemotion); form and start are our
+    choice. Every y is a convex mixture of the x up to it, so rows that sum to 1 go on summing to 1.
+
+    Args:
+        probabilities: ``(hops, classes)`` of one contiguous stretch.
+        hop_s: time between rows, in seconds.
+        time_constant_s: in seconds.
+
+    Returns:
+        ``(hops, classes)``.
+    """
+    values = np.asarray(probabilities, dtype=np.float64)
+    if not len(values):
+        return values.copy()
+    weight = smoothing_weight(hop_s, time_constant_s)
+    if weight == 1.0:
+        return values.copy()
+    # Not scipy.signal, which takes a second to import: every prediction of scenes would wait for it.
+    return pd.DataFrame(values).ewm(alpha=weight, adjust=False).mean().to_numpy()
 
 
 @dataclass(frozen=True)
@@ -85,3 +123,23 @@ def hold(states: NDArray[np.integer], hops: int, uncertain: int) -> NDArray[np.i
 def decide(smoothed: NDArray[np.floating], floor: float, hops: int) -> NDArray[np.int64]:
     """States of one contiguous stretch from smoothed probabilities ``(hops, classes)``; see :func:`hold`."""
     return hold(candidates(smoothed, floor), hops, uncertain=smoothed.shape[1])
+
+
+def continuous_states(
+    probabilities: NDArray[np.floating], stretch: NDArray[np.integer], hop_s: float, settings: StateSettings
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Smoothed probabilities ``(hops, classes)`` and states ``(hops,)``; both start anew in each stretch.
+
+    Args:
+        probabilities: ``(hops, classes)``, in the order of time within each stretch.
+        stretch: ``(hops,)``, equal inside a contiguous stretch.
+        hop_s: seconds between hops.
+    """
+    smoothed = np.empty(probabilities.shape)
+    states = np.empty(len(probabilities), dtype=np.int64)
+    hops = dwell_hops(settings.minimum_dwell_s, hop_s)
+    for one in np.unique(stretch):
+        index = np.flatnonzero(stretch == one)
+        smoothed[index] = smooth(probabilities[index], hop_s, settings.smoothing_s)
+        states[index] = decide(smoothed[index], settings.probability_floor, hops)
+    return smoothed, states

@@ -10,8 +10,8 @@ from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table, table_schema, write_table
 from myoscene.emg.tables import ENVELOPES
 from myoscene.pipeline.states import UNCERTAIN
-from myoscene.pipeline.static import envelope_features, model_features
-from myoscene.pipeline.temporal import temporal_features
+from myoscene.pipeline.static import envelope_features
+from myoscene.pipeline.summary import expression_summary
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 from myoscene.scenes.dictionary import feature_dictionary
 from myoscene.scenes.stretches import samples_in_scene, scene_events
@@ -101,9 +101,7 @@ def scene_features(
     states = np.array([index[name] for name in rows["expression"]], dtype=np.int64)
     probabilities = rows[[f"p_{name}" for name in classes]].to_numpy(dtype=np.float64)
     stretch = rows["stretch"].to_numpy(dtype=np.int64)
-    result |= model_features(states, probabilities, classes)
-    result |= temporal_features(states, probabilities, stretch, classes, hop_s)
-    return result
+    return result | expression_summary(states, probabilities, stretch, classes, hop_s)
 
 
 def _all_channels(envelopes: Sequence[str]) -> list[str]:

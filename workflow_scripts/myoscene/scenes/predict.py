@@ -13,8 +13,8 @@ from myoscene.emg.normalise import load_normaliser
 from myoscene.learn.engine.card import TrainingSpec
 from myoscene.learn.engine.fits import require_fit
 from myoscene.learn.models.registry import predictors
-from myoscene.pipeline.smoothing import smooth
-from myoscene.pipeline.states import UNCERTAIN, decide, dwell_hops
+from myoscene.pipeline.settings.states import StateSettings
+from myoscene.pipeline.states import UNCERTAIN, continuous_states
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 from myoscene.scenes.agreement import Preparation, check_agreement
 from myoscene.scenes.raw import EyeFiles, Sources, raw_probabilities
@@ -91,8 +91,8 @@ def predict_scenes(
             "look for missing samples in results/emg/quality.csv"
         )
     rows["time_s"] = rows["start_s"] + length_s / 2
-    hops = dwell_hops(minimum_dwell_s, hop_s)
-    rows = add_states(rows, classes, hop_s, smoothing_s, probability_floor, hops)
+    states = StateSettings(smoothing_s, minimum_dwell_s, probability_floor)
+    rows = add_states(rows, classes, hop_s, states)
     smoothed = [f"smooth_{name}" for name in classes]
     write_table(output, rows[[*PREDICTIONS.columns, *probability, *smoothed]], PREDICTIONS)
 
@@ -126,25 +126,17 @@ def mean_of(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return first.assign(**dict(zip(columns, (total / len(parts)).astype(np.float32).T, strict=True)))
 
 
-def add_states(
-    rows: pd.DataFrame, classes: list[str], hop_s: float, smoothing_s: float, floor: float, hops: int
-) -> pd.DataFrame:
+def add_states(rows: pd.DataFrame, classes: list[str], hop_s: float, settings: StateSettings) -> pd.DataFrame:
     """``rows`` with smooth_<class> and expression; smoothing and dwell start anew in each stretch.
 
     Args:
         rows: session, scene, stretch, p_<class>, in the order of time within each stretch.
         classes: class names.
         hop_s: seconds between rows.
-        smoothing_s: time constant, in seconds.
-        floor: probability floor.
-        hops: minimum dwell, in hops.
     """
     raw = rows[[f"p_{name}" for name in classes]].to_numpy(dtype=np.float64)
-    smoothed = np.empty_like(raw)
-    states = np.empty(len(rows), dtype=np.int64)
-    for index in rows.groupby(["session", "scene", "stretch"], sort=False).indices.values():
-        smoothed[index] = smooth(raw[index], hop_s, smoothing_s)
-        states[index] = decide(smoothed[index], floor, hops)
+    stretch = rows.groupby(["session", "scene", "stretch"], sort=False).ngroup().to_numpy()
+    smoothed, states = continuous_states(raw, stretch, hop_s, settings)
     added = pd.DataFrame(smoothed, columns=[f"smooth_{name}" for name in classes], index=rows.index)
     labels = np.array([*classes, UNCERTAIN], dtype=object)
     return pd.concat([rows, added.astype(np.float32)], axis=1).assign(expression=labels[states])

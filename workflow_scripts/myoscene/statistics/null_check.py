@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,42 +11,11 @@ from myoscene.core.tables import write_table
 from myoscene.statistics.arrange import Cells
 from myoscene.statistics.estimators import PRIMARY
 from myoscene.statistics.fdr import adjusted
-from myoscene.statistics.tables import NULL_CHECK, NULL_COHORT
+from myoscene.statistics.tables import NULL_CHECK
 from myoscene.statistics.tlx import associate
 
-PARTICIPANTS = 8
 ALL_COHORTS = -1
 TOTALS = ("tests", "missing", "false_positives", "bh_discoveries")
-
-
-def write_null_cohorts(
-    destination: str | os.PathLike[str],
-    seeds: Sequence[int],
-    *,
-    alpha: float,
-    permutations: int,
-    scene_s: float,
-    subscales: list[str],
-    emg: dict[str, Any],
-    lda: dict[str, Any],
-    scenes: dict[str, Any],
-) -> None:
-    """Simulate the null cohorts of ``seeds``, associate features with ratings in each, and write the counts.
-
-    Args:
-        alpha: level at which a p counts as positive.
-        permutations: random ones, of the primary estimator.
-        scene_s, subscales, emg, lda, scenes: see :func:`myoscene.statistics.null_cohort.null_cohort`.
-    """
-    from myoscene.statistics.null_cohort import null_cohort
-
-    counts = []
-    for seed in seeds:
-        x, y = null_cohort(
-            seed, participants=PARTICIPANTS, scene_s=scene_s, subscales=subscales, emg=emg, lda=lda, scenes=scenes
-        )
-        counts.append(count_positives(x, y, seed=seed, alpha=alpha, permutations=permutations))
-    write_table(destination, pd.concat(counts, ignore_index=True), NULL_COHORT)
 
 
 def count_positives(x: Cells, y: Cells, *, seed: int, alpha: float, permutations: int) -> pd.DataFrame:

@@ -8,9 +8,10 @@ import pandas as pd
 
 from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table, write_table
-from myoscene.emg.normalise import Normaliser, load_normaliser
+from myoscene.emg.normalise import load_normaliser
 from myoscene.emg.tables import FEATURES, SIGNALS
 from myoscene.learn.tables import COHORT_FEATURES, COHORT_SIGNALS
+from myoscene.pipeline.normalise import Normaliser
 from myoscene.pipeline.windows import event_span, segment_span
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 
