@@ -68,7 +68,7 @@ def design(filters: FilterSettings, rate_hz: float, mains_hz: float | None) -> n
     from scipy import signal
 
     check_band(filters, rate_hz)
-    band = [filters.low_cut_hz, filters.high_cut_hz]
+    band = filters.low_cut_hz, filters.high_cut_hz
     sections = [signal.butter(filters.order, band, btype="bandpass", fs=rate_hz, output="sos")]
     if filters.notch:
         mains_hz = mains_hz if filters.mains_hz is None else filters.mains_hz
