@@ -8,7 +8,7 @@ from myoscene.config.check import complete
 from myoscene.demo import face
 from myoscene.demo.people import SimulatedPerson, SimulatedRecording
 from myoscene.emg.settings import EmgSettings
-from myoscene.learn.models.linear import LinearDiscriminant, fit_lda
+from myoscene.learn.models.linear import discriminate, fit_lda
 from myoscene.learn.scores.metrics import confusion, macro_f1
 from myoscene.pipeline.chain import Cutting
 from myoscene.pipeline.filters import condition_signal
@@ -61,21 +61,19 @@ class Lopo:
         self.windows = [calibration_windows(person) for person in people]
         self.models = [self._without(index) for index in range(len(people))]
 
-    def _without(self, index: int) -> LinearDiscriminant:
+    def _without(self, index: int) -> dict[str, np.ndarray]:
         others = [w for k, w in enumerate(self.windows) if k != index]
-        arrays = fit_lda(
+        return fit_lda(
             np.concatenate([w[0] for w in others]),
             np.concatenate([w[1] for w in others]),
             CONFIG["learn"]["lda"],
         )
-        card = {"model": "lda", "classes": list(face.CLASSES), "features": []}
-        return LinearDiscriminant(arrays | {"class_index": np.arange(len(face.CLASSES))}, card)
 
     def macro_f1(self) -> np.ndarray:
         """Macro-F1 of each person, by the model that never saw the person."""
         scores = []
         for (values, labels, _), model in zip(self.windows, self.models, strict=True):
-            predicted = model.trained_probabilities(values.astype(float)).argmax(axis=1)
+            predicted = discriminate(model, values.astype(float)).argmax(axis=1)
             scores.append(macro_f1(confusion(labels, predicted, len(face.CLASSES))))
         return np.array(scores)
 
@@ -88,5 +86,5 @@ class Lopo:
             waveform = normaliser.waveform(signal)
             _, values = CUTTING.compute(waveform, 0, signal.shape[1])
             envelope = normaliser.envelope(signal, EMG.rate_hz).mean(axis=1)
-            found[recording.task] = self.models[index].trained_probabilities(values.astype(float)), envelope
+            found[recording.task] = discriminate(self.models[index], values.astype(float)), envelope
         return found

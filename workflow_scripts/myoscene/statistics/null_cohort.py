@@ -16,9 +16,8 @@ from myoscene.core.tables import write_table
 from myoscene.demo import face
 from myoscene.demo.people import SimulatedPerson, SimulatedRecording, generate_cohort
 from myoscene.demo.scenes import CALIBRATION_TASK
-from myoscene.learn.models.linear import LinearDiscriminant, fit_lda
+from myoscene.learn.models.linear import discriminate, fit_lda
 from myoscene.pipeline.chain import Block, RawRecording, SignalSettings, run_person
-from myoscene.pipeline.features import column_names
 from myoscene.pipeline.settings.states import StateSettings
 from myoscene.pipeline.states import continuous_states
 from myoscene.pipeline.static import envelope_features
@@ -92,7 +91,7 @@ def expressions(cohort: list[SimulatedPerson], settings: NullSettings) -> list[d
         for block in blocks:
             if block.calibration:
                 continue
-            raw = model.trained_probabilities(block.values.astype(np.float64)).astype(np.float32)
+            raw = discriminate(model, block.values.astype(np.float64)).astype(np.float32)
             stretch = np.zeros(len(raw), dtype=np.int64)
             _, states = continuous_states(raw, stretch, hop_s, settings.scenes)
             of_person[block.recording] = envelope_features(
@@ -108,12 +107,11 @@ def _raw(recording: SimulatedRecording) -> RawRecording:
     return RawRecording(recording.task, recording.signal_uv, recording.rate_hz, face.MAINS_HZ, calibration, events)
 
 
-def _fit(blocks: list[Block], settings: NullSettings) -> LinearDiscriminant:
+def _fit(blocks: list[Block], settings: NullSettings) -> dict[str, np.ndarray]:
     """The discriminant of labelled windows."""
     x = np.concatenate([block.values for block in blocks]).astype(np.float64)
     y = np.concatenate([np.full(len(block.values), CLASSES.index(str(block.label))) for block in blocks])
-    names = column_names(settings.emg.features.names, face.CHANNELS)
-    return LinearDiscriminant(fit_lda(x, y, settings.lda), {"classes": CLASSES, "features": names})
+    return fit_lda(x, y, settings.lda)
 
 
 def _ratings(cohort: list[SimulatedPerson], subscales: list[str], people: list[str], scenes: list[str]) -> Cells:

@@ -34,8 +34,7 @@ class LinearDiscriminant(FeaturePredictor):
 
     def trained_probabilities(self, x: np.ndarray) -> np.ndarray:
         """See the base class."""
-        z = (x - self.arrays["centre"]) / self.arrays["scale"]
-        return softmax(z @ self.arrays["weights"].T + self.arrays["bias"])
+        return discriminate(self.arrays, x)
 
 
 class NearestNeighbours(FeaturePredictor):
@@ -95,6 +94,11 @@ def fit_lda(x: np.ndarray, y: np.ndarray, settings: Section) -> Arrays:
     if n_classes == 2:  # scikit-learn keeps one row: the second class against the first
         weights, bias = np.vstack([np.zeros_like(weights), weights]), np.array([0.0, bias[0]])
     return {"centre": centre, "scale": scale, "weights": weights, "bias": bias}
+
+
+def discriminate(arrays: Arrays, x: np.ndarray) -> np.ndarray:
+    """Probabilities ``(windows, trained classes)`` of ``x`` ``(windows, features)`` by what :func:`fit_lda` gave."""
+    return softmax((x - arrays["centre"]) / arrays["scale"] @ arrays["weights"].T + arrays["bias"])
 
 
 def fit_knn(x: np.ndarray, y: np.ndarray, settings: Section) -> Arrays:
