@@ -57,8 +57,9 @@ check: $(READY) ## Lint, format, types, and Snakemake's own lint.
 	@$(BIN)/myoscene simulate --participants 3 --scene-s 10 $(VENV)/lint_cohort --if-missing
 	@$(BIN)/snakemake --lint --config 'recordings={"dataset": "$(VENV)/lint_cohort"}'
 
-config: $(READY) ## Write config/config.yaml and its schema from the key definitions.
+config: $(READY) ## Write config/config.yaml, its schema, and what README and profiles say of the stages.
 	@$(BIN)/python -m myoscene.config.write
+	@$(BIN)/python -m myoscene.manifests
 
 lock: $(READY) ## Write requirements.lock and envs/ from what is installed in .venv.
 	@$(BIN)/python envs/lock.py

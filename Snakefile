@@ -17,41 +17,11 @@ configfile: os.path.join(workflow.basedir, "config/config.yaml")
 
 
 include: "rules/common.smk"
-include: "rules/recordings.smk"
 
 
-if RUN.has_emg:
+for name in rule_files(RUN):
 
-    include: "rules/emg.smk"
-
-
-if RUN.has_eyes:
-
-    include: "rules/eyes.smk"
-
-
-if RUN.models:
-
-    include: "rules/learn.smk"
-
-
-if RUN.eye_models:
-
-    include: "rules/learn_eyes.smk"
-
-
-if RUN.fusion_models:
-
-    include: "rules/learn_fusion.smk"
-
-
-if RUN.has_scene_features:
-
-    include: "rules/scenes.smk"
-    include: "rules/statistics.smk"
-
-
-include: "rules/report.smk"
+    include: f"rules/{name}.smk"
 
 
 # What rules leave out: logs, benchmarks, an environment, and resources (MB, minutes) where nothing else is said.
@@ -61,9 +31,7 @@ complete(workflow, {"mem_mb": memory(600), "runtime": minutes(10)})
 rule all:
     default_target: True
     input:
-        "results/config.yaml",
-        "results/recordings/exclusions.csv",
-        "results/recordings/ratings.csv" if RUN.input == "ratings" else "results/report/index.html",
+        targets(RUN),
 
 
 # Every model's folds as one: what another dataset, or people who join later, can be predicted with.

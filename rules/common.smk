@@ -11,6 +11,7 @@ from snakemake.logging import logger
 
 from myoscene.asks import Asks
 from myoscene.core.errors import InputError
+from myoscene.core.stage import figures, page_inputs, rule_files, targets
 from myoscene.machinery.digests import RawFiles, keep_answers, replaced
 from myoscene.machinery.directory import start
 from myoscene.machinery.job import job_key

@@ -7,11 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from myoscene.demo.cohort import simulate_cohort
-from myoscene.machinery.provenance import source_files, versions
-from snakemake.api import SnakemakeApi
-from snakemake.settings.enums import Quietness
-from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSettings
+from myoscene.machinery.provenance import source_files
 
 STAGES = ["recordings", "emg", "eyes", "learn", "scenes", "statistics", "report"]
 # A stage may use the package of these others; everything else goes through tables.
@@ -56,32 +52,6 @@ def test_every_script_rule_states_what_it_is_built_from(repository: Path) -> Non
         script = re.search(r'script:\s*"\.\./workflow_scripts/(\w+)\.py"', body)
         assert script, f"{stage}: {name} has no script of the house's form"
         assert script[1] == ("train" if name == "train_network" else name), f"{stage}: {name} and its script differ"
-
-
-def test_every_rule_has_what_the_snakefile_gives_it(
-    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A log and a benchmark of its jobs, an environment, resources, and what its script is built from."""
-    demo, out = tmp_path / "demo_cohort", tmp_path / "work"
-    simulate_cohort(demo, participants=3, seed=1, scene_s=10)
-    out.mkdir()
-    monkeypatch.chdir(out)
-    given = {"recordings": {"dataset": str(demo)}}
-    settings = ResourceSettings(overwrite_resources={"make_page": {"runtime": 77}})
-    with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
-        workflow = api.workflow(settings, ConfigSettings(config=given), snakefile=repository / "Snakefile", workdir=out)
-        rules = {rule.name: rule for rule in workflow._workflow.rules}
-    scripted = {name: rule for name, rule in rules.items() if rule.script}
-    assert len(scripted) > 30
-    for name, rule in scripted.items():
-        wildcards = dict.fromkeys(re.findall(r"\{(\w+)", str(rule.output[0])))
-        folder = "/".join([name, *(f"{{{wildcard}}}" for wildcard in wildcards)])
-        plain = [re.sub(r"\{(\w+).*?\}(?=[/.])", r"{\1}", str(file)) for file in (*rule.log, rule.benchmark)]
-        assert plain == [f"results/logs/{folder}.log", f"results/benchmarks/{folder}.tsv"]
-        assert (repository / "rules" / rule.conda_env).resolve().is_file()
-        assert all(part in rule.params for part in versions(Path(rule.script).stem)), f"{name} does not state its code"
-        assert {"mem_mb", "runtime"} <= set(rule.resources)
-    assert rules["make_page"].resources["runtime"].value == 77, "a profile goes before"
 
 
 def test_every_rule_that_reads_raw_files_looks_at_their_content(repository: Path) -> None:

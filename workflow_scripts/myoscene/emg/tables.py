@@ -8,7 +8,7 @@ _CHANNEL = r"[a-z][a-z0-9_]*"
 
 SIGNALS = table(
     "signals",
-    "one conditioned sample of one recording, by recording, segment and time",
+    "a conditioned sample of one recording, by recording, segment and time",
     text("recording"),
     whole32("segment"),
     real("time_s"),
@@ -17,7 +17,7 @@ SIGNALS = table(
 
 FEATURES = table(
     "features",
-    "one window of one recording; event is -1 for the regular grid over a scene recording",
+    "an analysis window: time-domain features of each channel; `event` is -1 on the regular grid over a scene",
     # `<feature>__<channel>` from recordings; any name in a table of features that was made elsewhere.
     text("participant", "recording", "kind"),
     whole32("segment", "event"),
@@ -28,7 +28,7 @@ FEATURES = table(
 
 ENVELOPES = table(
     "envelopes",
-    "one sample of the normalised envelope of one recording, by recording, segment and time",
+    "a time of a recording: the normalised envelope of each channel",
     text("recording"),
     whole32("segment"),
     real("time_s"),
@@ -37,7 +37,7 @@ ENVELOPES = table(
 
 QUALITY = table(
     "quality",
-    "one channel of one recording; a measure that does not apply is missing",
+    "a recording and channel: missing, flat, clipped, mains, signal-to-noise, effective rate, flags",
     text("participant", "recording", "channel"),
     real("declared_rate_hz", "effective_rate_hz", "update_rate_hz", "held_fraction", "missing_fraction"),
     whole("n_gaps"),

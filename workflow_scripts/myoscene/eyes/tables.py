@@ -36,7 +36,7 @@ FRAMES = table(
 
 PERSONALISATION = table(
     "personalisation",
-    "participant x session: how its frames are personalised",
+    "a session: personalised or plain, and why",
     text("participant", "session"),
     # method: personalised or plain
     text("method"),
@@ -49,7 +49,7 @@ PERSONALISATION = table(
 
 SHEET = table(
     "sheet of eye recordings",
-    "participant x session x recording",
+    "a recording's eye images: frames, rate, missing, one-eyed, blank, saturated, blurred, frozen",
     text("participant", "session", "recording", "kind"),
     whole("frames", "labelled", "left_only", "right_only"),
     real("rate_hz?"),
@@ -60,7 +60,7 @@ SHEET = table(
 
 IDENTICAL = table(
     "identical images",
-    "image whose bytes another image of another label or another person has too; rows of one group share `group`",
+    "an image that another label or another person has too; those that are the same share `group`",
     whole("group"),
     text("participant", "image", "eye", "label?"),
     # problem: "different labels", "different people", or both joined by "; "
@@ -73,7 +73,7 @@ SHARED = "shared"
 
 REMOVED = table(
     "removed frames",
-    "labelled frame that is not scored, and why; only the shared ones train",
+    "a labelled frame that is not scored, and why: neutral mean, quality, identical, shared (these train), blink",
     text("participant", "session", "recording"),
     whole("frame"),
     real("time_s?"),
@@ -86,7 +86,7 @@ REMOVED = table(
 
 EYE_FEATURES = table(
     "eye features",
-    "frame, as the networks of the participant's own held-out fold see it",
+    "a frame: embedding by the held-out fold's network, openness, blink, quality",
     text("participant", "session", "recording", "kind"),
     whole("frame"),
     real("time_s?"),

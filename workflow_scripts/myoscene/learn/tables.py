@@ -8,14 +8,14 @@ _FEATURE = (r"[A-Za-z0-9_]+", pa.float32())
 
 FOLDS = table(
     "folds",
-    "fold x participant that does not train in it",
+    "a fold and a participant that does not train in it",
     text("fold", "participant", "role"),
     truth("synthetic"),
 )
 
 COHORT_FEATURES = table(
     "cohort features",
-    "labelled window; participants in order, a row group each",
+    "a labelled window; participants in order, a row group each",
     text("participant", "recording", "kind"),
     whole32("segment", "event"),
     real("start_s"),
@@ -25,7 +25,7 @@ COHORT_FEATURES = table(
 
 COHORT_SIGNALS = table(
     "cohort signals",
-    "sample of a trimmed labelled event, normalised; participants in order, a row group each",
+    "a sample of a trimmed labelled event, normalised; participants in order, a row group each",
     text("participant", "recording"),
     whole32("segment", "event"),
     text("label"),
@@ -35,7 +35,7 @@ COHORT_SIGNALS = table(
 
 PREDICTIONS = table(
     "held-out predictions",
-    "labelled window, predicted by the fold that never saw its participant",
+    "a labelled window, predicted by the fold that never saw its participant",
     text("participant", "fold", "recording"),
     whole32("event"),
     real("start_s"),
@@ -45,7 +45,7 @@ PREDICTIONS = table(
 
 PARTICIPANT_SCORES = table(
     "scores of participants",
-    "held-out participant",
+    "a held-out participant: macro-F1, balanced accuracy, ROC-AUC, Brier score, calibration error",
     text("model", "participant", "fold"),
     whole("windows", "classes"),
     real("accuracy", "balanced_accuracy", "macro_f1", "roc_auc?", "brier", "ece"),
@@ -55,7 +55,7 @@ PARTICIPANT_SCORES = table(
 
 SUMMARY = table(
     "summary over participants",
-    "metric",
+    "a metric over participants: mean, SD, 95 % intervals, worst participant",
     text("model", "metric"),
     whole("participants", "missing"),
     real("mean?", "sd?"),
@@ -67,7 +67,7 @@ SUMMARY = table(
 
 CONFUSION = table(
     "confusion",
-    "true class x predicted class, pooled (participant empty) and of each participant",
+    "a true and a predicted class, pooled (participant empty) and per participant",
     text("model", "participant", "true", "predicted"),
     whole("windows"),
     truth("synthetic"),
@@ -75,7 +75,7 @@ CONFUSION = table(
 
 COMPARISON = table(
     "comparison of models",
-    "pair of models x metric; differences are of participants",
+    "a pair of models and a metric: paired permutation test over participants",
     text("model_a", "model_b", "metric"),
     whole("participants", "missing"),
     real("mean_difference?", "sd_difference?"),
@@ -87,7 +87,7 @@ COMPARISON = table(
 
 COHORT_EYES = table(
     "cohort eyes",
-    "labelled calibration frame of use, in the order of the cohort's image store; a row group a participant",
+    "a labelled calibration frame of use, in the order of the cohort's image store; a row group a participant",
     text("participant", "session", "recording"),
     whole32("event"),
     whole("frame"),
@@ -104,7 +104,7 @@ COHORT_EYES = table(
 
 EYE_PREDICTIONS = table(
     "held-out predictions of eye frames",
-    "labelled frame, predicted by the fold that never saw its participant",
+    "a labelled frame, predicted by the fold that never saw its participant",
     text("participant", "fold", "session", "recording"),
     whole32("event"),
     whole("frame"),
@@ -116,7 +116,7 @@ EYE_PREDICTIONS = table(
 
 BLINKS = table(
     "blinks of a fold",
-    "frame of the cohort's eye table that the fold leaves out as a blink",
+    "a frame of the cohort's eye table that the fold leaves out as a blink",
     text("fold", "participant"),
     whole("row"),
     text("label"),
@@ -126,7 +126,7 @@ BLINKS = table(
 
 CLASS_SCORES = table(
     "scores of classes",
-    "model x class, pooled (participant empty) and of each held-out participant",
+    "a class: precision, recall, F1, support, pooled (participant empty) and per participant",
     text("model", "participant", "label"),
     real("precision?", "recall?", "f1?"),
     whole("support"),
@@ -135,7 +135,7 @@ CLASS_SCORES = table(
 
 PERSONALISATION_EFFECT = table(
     "effect of personalisation",
-    "pair of variants of one model x unit: what personalisation adds on identical frames",
+    "a model: what personalisation adds on identical frames, paired t-test as in the paper, permutation",
     text("personalised", "plain"),
     # "participants", or "participant-session-condition" as in the paper.
     text("unit"),
@@ -151,7 +151,7 @@ PERSONALISATION_EFFECT = table(
 
 MODALITIES = table(
     "modalities on the same windows",
-    "model x held-out participant, over the windows that every one of these models predicts",
+    "a model (EMG, eyes, fusion) and held-out participant, on the windows that all of them predict",
     text("model", "participant"),
     whole("windows", "classes"),
     real("accuracy", "balanced_accuracy", "macro_f1", "roc_auc?", "brier", "ece"),
@@ -160,7 +160,7 @@ MODALITIES = table(
 
 RATERS = table(
     "agreement with human raters",
-    "pair of raters (a model is one too): Cohen's kappa over the images that both labelled",
+    "a pair of raters or models: Cohen's kappa over the images that both labelled (with a table of ratings)",
     text("rater_a", "rater_b"),
     whole("images"),
     real("agreement", "kappa?"),
@@ -173,7 +173,7 @@ RATERS = table(
 
 LEARNING_CURVE = table(
     "learning curve",
-    "number of training people x held-out participant",
+    "a number of training people and a held-out participant (with `learn.learning_curve.people`)",
     text("model"),
     whole("people"),
     text("participant", "fold"),

@@ -6,7 +6,7 @@ from myoscene.core.tables import real, table, text, truth, whole, whole32
 
 PARTICIPANT_RECORDINGS = table(
     "participant_recordings",
-    "one recording of one participant, in the order of their names",
+    "a recording of one participant, in the order of their names",
     # Rate and duration: eye images without times.
     text("participant", "session", "task", "recording", "kind", "file", "sha256"),
     # Of the samples alone, however named; and of the channels' names with their samples.
@@ -20,7 +20,7 @@ PARTICIPANT_RECORDINGS = table(
 
 EVENTS = table(
     "events",
-    "one event of one recording, in onset order",
+    "an event of one recording, in onset order",
     text("participant", "recording"),
     whole32("event"),
     real("onset_s", "duration_s"),
@@ -30,20 +30,20 @@ EVENTS = table(
 _JOINED = ("channels", "muscles", "bad_channels")
 SHEET = table(
     "sheet",
-    "one recording of the cohort; lists are joined by ';'",
+    "a recording: participant, session, task, kind, rate, duration, checksums; lists are joined by `;`",
     PARTICIPANT_RECORDINGS.columns | text(*_JOINED),
     nullable={"mains_hz"},
 )
 
 EXCLUSIONS = table(
     "exclusions",
-    "one thing that was left out or is incomplete, and why; empty where a field does not apply",
+    "something left out or incomplete, and why; empty where a field does not apply",
     text("participant", "recording", "channel", "reason"),
 )
 
 PARTICIPANTS = table(
     "participants",
-    "one participant of the run: how the person comes in, and which models predict the person",
+    "a participant: role, predicted by which fold, eye images",
     text("participant"),
     # train or apply.
     text("role"),
@@ -54,7 +54,7 @@ PARTICIPANTS = table(
 
 RATINGS = table(
     "ratings",
-    "one NASA-TLX rating: participant, session, scene ('' where ratings are not by scene)",
+    "a participant and scene (empty where ratings are not by scene): the six NASA-TLX scales, raw and weighted TLX",
     text("participant", "session", "scene"),
     real("mental", "physical", "temporal", "performance", "effort", "frustration", "raw_tlx", "weighted_tlx?"),
     truth("synthetic"),

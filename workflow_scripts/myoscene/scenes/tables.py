@@ -6,7 +6,7 @@ from myoscene.core.tables import real, table, text, truth, whole, whole32
 
 PREDICTIONS = table(
     "predictions",
-    "window of a scene, one every hop: raw and smoothed class probabilities and the state",
+    "a hop: raw and smoothed probabilities, the state",
     text("participant", "session", "scene", "recording"),
     whole32("segment"),
     # Contiguous windows of one scene: smoothing, bouts and switches end at its edges.
@@ -18,7 +18,7 @@ PREDICTIONS = table(
 
 EXPRESSION_FEATURES = table(
     "expression_features",
-    "participant x session x scene x feature; an undefined value is missing, never 0",
+    "a participant, session, scene and feature; an undefined value is missing, never 0",
     text("participant", "session", "scene", "feature"),
     real("value?"),
     truth("synthetic"),
@@ -26,14 +26,14 @@ EXPRESSION_FEATURES = table(
 
 FEATURE_DICTIONARY = table(
     "feature_dictionary",
-    "expression feature: what it is, in which unit, between which (inclusive) bounds",
+    "a feature: definition, unit, inclusive range",
     text("feature", "kind", "needs", "definition", "unit"),
     real("minimum?", "maximum?"),
 )
 
 SCENE_SCORES = table(
     "scene_scores",
-    "model x participant: predictions over scenes against the expression events inside them",
+    "a model and participant: predictions against labels, where scene recordings carry any",
     text("model", "participant"),
     whole("windows"),
     whole32("classes"),

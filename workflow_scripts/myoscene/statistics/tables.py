@@ -4,7 +4,7 @@ from myoscene.core.tables import real, table, text, truth, whole
 
 SCENE_EFFECTS = table(
     "scene_effects",
-    "expression feature: does it differ between scenes",
+    "a feature: Friedman test and mixed model over scenes",
     text("feature"),
     whole("n_participants"),
     # Of them, who trained models (predicted by the fold that held them out) and who is only predicted.
@@ -25,7 +25,7 @@ SCENE_EFFECTS = table(
 
 SCENE_PAIRS = table(
     "scene_pairs",
-    "expression feature x pair of scenes; differences are scene_b - scene_a of the same participant",
+    "a feature and pair of scenes: Wilcoxon; differences are scene_b - scene_a of the same participant",
     text("feature", "scene_a", "scene_b"),
     whole("n_participants"),
     # Of them, who trained models (predicted by the fold that held them out) and who is only predicted.
@@ -37,7 +37,7 @@ SCENE_PAIRS = table(
 
 TLX_ASSOCIATIONS = table(
     "tlx_associations",
-    "estimator x expression feature x NASA-TLX subscale",
+    "an estimator, feature and rating scale: estimate, interval, p, BH, BY",
     text("estimator"),
     truth("primary"),
     text("feature", "subscale"),
@@ -57,7 +57,7 @@ TLX_ASSOCIATIONS = table(
 
 FAMILIES = table(
     "families",
-    "family of tests within which the false discovery rate is controlled",
+    "a family of tests within which the false discovery rate is controlled",
     text("family"),
     whole("tests", "missing", "significant_bh", "significant_by"),
     truth("synthetic"),
@@ -65,7 +65,7 @@ FAMILIES = table(
 
 SIMULATION = table(
     "simulation",
-    "estimator x true association: share of simulated studies with p <= alpha, with a Wilson interval",
+    "an estimator and true association: share of simulated studies with p <= alpha, with a Wilson interval",
     text("estimator"),
     truth("primary"),
     real("association"),
@@ -80,7 +80,7 @@ _COUNTS = whole("tests", "missing", "false_positives") | real("rate?") | whole("
 
 NULL_COHORT = table(
     "null_cohort",
-    "estimator, on one simulated cohort whose ratings have nothing to do with its expressions",
+    "an estimator, on one simulated cohort whose ratings have nothing to do with its expressions",
     whole("seed"),
     text("estimator"),
     truth("primary"),
@@ -92,7 +92,7 @@ NULL_COHORT = table(
 
 NULL_CHECK = table(
     "null_check",
-    "null cohort x estimator; seed -1: all cohorts of an estimator, with a t-interval of the rate",
+    "a null cohort and estimator: how often it finds what is not there; seed -1: all cohorts, with a t-interval",
     whole("seed"),
     text("estimator"),
     truth("primary"),
