@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from myoscene.core.stage import stages
 from myoscene.machinery.provenance import source_files
 
-STAGES = ["recordings", "emg", "eyes", "learn", "scenes", "statistics", "report"]
+STAGES = [stage.name for stage in stages()]
 # A stage may use the package of these others; everything else goes through tables.
 MAY_USE = {
     "recordings": set(),

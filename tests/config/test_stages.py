@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -81,7 +82,7 @@ def test_every_rule_is_in_a_group_of_its_stage(workflow: dict[str, Any]) -> None
     assert {name for name, rule in workflow.items() if rule.script} <= groups
     for stage in stages():
         texts = [(ROOT / "rules" / f"{name}.smk").read_text() for name in (stage.name, *stage.rules)]
-        written = set(re.findall(r"^ *(?:rule|checkpoint) (\w+):", "".join(texts), re.M))
+        written = set(re.findall(r"^ *(?:rule|checkpoint|use rule \w+ as) (\w+)(?: with)?:", "".join(texts), re.M))
         assert written == {rule for rules in stage.groups.values() for rule in rules}, stage.name
 
 
@@ -97,7 +98,7 @@ def test_every_rule_has_what_the_snakefile_gives_it(workflow: dict[str, Any]) ->
             f"benchmarks/{folder}.tsv",
         ]
         assert (ROOT / "rules" / rule.conda_env).resolve().is_file()
-        assert all(part in rule.params for part in versions(name)), f"{name} does not state its code"
+        assert all(part in rule.params for part in versions(Path(rule.script).stem)), f"{name} does not state its code"
         assert {"mem_mb", "runtime"} <= set(rule.resources)
     assert workflow["make_page"].resources["runtime"].value == 77, "a profile goes before"
 
