@@ -12,15 +12,7 @@ STAGE = Stage(
         "embed": ("embed_inception",),
         "classical": ("train_classical",),
         "freeze": ("freeze_model",),
-        "": (
-            "collect_inception",
-            "train_network",
-            "train_blinks",
-            "train_eyes",
-            "train_inception",
-            "train_fusion",
-            "learning_curve",
-        ),
+        "": ("collect_inception", "train_network", "train_blinks", "learning_curve"),
         "finish": (
             "evaluate_model",
             "compare_models",
