@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup run test test-slurm fuzz slurm check config lock clean
+.PHONY: help setup run test test-all test-slurm fuzz slurm check config lock clean
 .DEFAULT_GOAL := help
 
 help: ## This list.
@@ -31,8 +31,12 @@ run: $(READY) demo_cohort/dataset_description.json ## Set everything up and run 
 	@echo "The report: $(CURDIR)/results/report/index.html"
 	@echo "All tables: $(CURDIR)/results/ (README.md says what each one is)"
 
-test: $(READY) ## Set everything up and run the tests.
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(CORES) --dist loadscope --no-loadscope-reorder $(PYTEST_ARGS)
+test: $(READY) ## Set everything up and run the tests, with six people of each public collection of recordings.
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(CORES) --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
+
+test-all: $(READY) ## Run the tests with everybody in the public recordings, and note what code they learnt with.
+	@$(MAKE) --no-print-directory test PYTEST_ARGS="--everybody $(PYTEST_ARGS)"
+	@$(BIN)/python tests/real/learned.py --write
 
 slurm: $(READY) ## Add what runs on a SLURM cluster need (config/profiles/slurm).
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-slurm.lock
@@ -47,7 +51,7 @@ test-slurm: $(VENV)/slurm/.ready ## Run the tests on a real SLURM, which is inst
 	@OMP_NUM_THREADS=1 PYTHONPATH=$(CURDIR)/$(VENV)/slurm $(BIN)/python -m pytest tests/slurm --slurm --durations=5 $(PYTEST_ARGS)
 
 fuzz: $(READY) ## Give every reader FUZZ damaged files (2000 where not set) and print what became of them.
-	@OMP_NUM_THREADS=1 MYOSCENE_FUZZ=$(or $(FUZZ),2000) $(BIN)/python -m pytest tests/fuzz --numprocesses $(CORES) --dist loadscope $(PYTEST_ARGS)
+	@OMP_NUM_THREADS=1 MYOSCENE_FUZZ=$(or $(FUZZ),2000) $(BIN)/python -m pytest tests/fuzz --numprocesses $(CORES) --dist loadgroup $(PYTEST_ARGS)
 
 check: $(READY) ## Lint, format, types, and Snakemake's own lint.
 	@$(BIN)/ruff check .

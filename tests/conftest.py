@@ -19,8 +19,10 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slurm", action="store_true", help="run the tests that start a real SLURM on this machine")
+    parser.addoption("--everybody", action="store_true", help="all people of the public recordings, not six of each")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--slurm"):
         skip = pytest.mark.skip(reason="starts a real SLURM, as root: make test-slurm")
@@ -28,13 +30,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             if "slurm" in item.keywords and item.get_closest_marker("slurm"):
                 item.add_marker(skip)
     items.sort(key=_turn)
+    for item in items:
+        path = item.path.relative_to(Path(__file__).parent).as_posix()
+        if not path.startswith(SPREAD):
+            item.add_marker(pytest.mark.xdist_group(path))
 
 
-# Modules that take minutes begin, so that short ones fill the end, when not every process has one left. First of all
-# those that start a process an input, which is quicker as long as this one is small.
-LONG = ("fuzz/test_fuzz_signals", "real/test_real_gestures", "real/test_real_eyes", "workflow/test_whole_run",
-        "workflow/test_arriving", "faults/test_damage", "faults/test_kills", "real/", "workflow/", "faults/",
-        "statistics/test_null_check")  # fmt: skip
+# Modules that take minutes begin, so that short ones fill the end, when not every process has one left.
+LONG = ("workflow/test_whole_run", "real/test_real_gestures", "real/test_real_eyes", "faults/test_damage",
+        "workflow/test_arriving", "faults/test_kills", "real/", "workflow/", "faults/", "statistics/test_null_check",
+        "fuzz/")  # fmt: skip
+# Tests of a module go to one process, which makes what they share once. These share nothing that takes long.
+SPREAD = ("fuzz/", "workflow/test_refusals")
 
 
 def _turn(item: pytest.Item) -> int:

@@ -1,4 +1,4 @@
-"""One small cohort of four people, run locally once: what every run on SLURM has to give, byte for byte."""
+"""Small cohorts of four people, run locally once: what every run on SLURM has to give, byte for byte."""
 
 import os
 import subprocess
@@ -11,29 +11,39 @@ from pathlib import Path
 import pytest
 import yaml
 from myoscene.demo.cohort import simulate_cohort
-from workflow.workspace import Workspace
+from workflow.workspace import Workspace, run_warm
 
 from slurm.cluster import Cluster
 
-# The demo's workflow with all its models and steps, small. A blink classifier that is nearly untrained could take whole
-# classes for blinks: its threshold is such that it takes hardly anything.
+# The demo's workflow with all its models and steps on EMG, small.
 CONFIG = {
-    "eyes": {"frames": {"height_px": 16, "width_px": 16}, "blinks": {"threshold": 0.99}},
     "learn": {
+        "models": ["lda", "boosted_trees", "cnn_tcn"],
         "boosted_trees": {"iterations": 5},
         "cnn_tcn": {"epochs": 1},
-        "eye_cnn": {"widths": [6, 8], "epochs": 1},
-        "blinks": {"epochs": 1},
-        "fusion": {"epochs": 1},
-        "learning_curve": {"people": [2]},
         "evaluation": {"bootstrap": 200},
     },
+    "scenes": {"models": ["cnn_tcn"]},
     "statistics": {
         "permutations": 200,
         "bootstrap": 200,
         "null_check": {"cohorts": 2, "permutations": 99, "scene_s": 10},
         "simulation": {"repeats": 10},
     },
+}
+# Eye images and EMG, as far as models. A blink classifier that is nearly untrained could take whole classes for blinks:
+# its threshold is such that it takes hardly anything.
+WITH_EYES = {
+    "eyes": {"frames": {"height_px": 16, "width_px": 16}, "blinks": {"threshold": 0.99}},
+    "learn": {
+        "models": ["cnn_tcn", "eye_cnn", "fusion_joint"],
+        "cnn_tcn": {"epochs": 1},
+        "eye_cnn": {"widths": [6, 8], "epochs": 1},
+        "blinks": {"epochs": 1},
+        "fusion": {"epochs": 1},
+        "evaluation": {"bootstrap": 200},
+    },
+    "scenes": {"models": ["cnn_tcn"]},
 }
 # A cluster of many users is asked every 10 s; this one has one user, and the tests' time is short.
 QUICK = ("--slurm-init-seconds-before-status-checks", "1")
@@ -64,7 +74,7 @@ class Checkout:
 
     def run(self, *words: str, watch: Callable[[], None] | None = None) -> tuple[int, str]:
         """Exit code and output of Snakemake; ``watch`` is called twice a second while it runs."""
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("SNAKEMAKE", "PYTEST", "SLURM"))}
+        environment = here()
         log = self.folder / "output.txt"
         end = time.monotonic() + LONGEST_RUN_S
         with open(log, "w") as handle:
@@ -84,27 +94,44 @@ class Checkout:
         return process.returncode, log.read_text()
 
 
-def checkout(folder: Path) -> Checkout:
-    """A copy of the workflow under ``folder``, with the small configuration."""
+def here() -> dict[str, str]:
+    """This process's environment, as if nothing of it ran in Snakemake, pytest or SLURM."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("SNAKEMAKE", "PYTEST", "SLURM"))}
+
+
+def checkout(folder: Path, config: dict) -> Checkout:
+    """A copy of the workflow under ``folder``, with this configuration."""
     Workspace(folder).own_copy_of_the_workflow(folder)
-    (folder / "my.yaml").write_text(yaml.safe_dump(CONFIG, sort_keys=False))
+    (folder / "my.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
     return Checkout(folder)
 
 
-@pytest.fixture(scope="session")
-def local(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """The local run."""
-    made = checkout(tmp_path_factory.mktemp("local"))
-    simulate_cohort(made.folder / "demo_cohort", participants=4, seed=1, scene_s=8)
-    code, output = made.run("--workflow-profile", "config/profiles/workstation", "--cores", "2")
+def run_locally(folder: Path, config: dict, *words: str) -> Checkout:
+    """A cohort, with eye images where the configuration names them, and its results."""
+    made = checkout(folder, config)
+    simulate_cohort(made.folder / "demo_cohort", participants=4, seed=1, scene_s=8, eyes="eyes" in config)
+    words = (*words, "--workflow-profile", "config/profiles/workstation", "--cores", "2")
+    code, output = run_warm(made.command(*words)[1:], made.folder, here())
     assert code == 0, output[-3000:]
     return made
 
 
 @pytest.fixture(scope="session")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """The local run."""
+    return run_locally(tmp_path_factory.mktemp("local"), CONFIG)
+
+
+@pytest.fixture(scope="session")
+def local_eyes(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """The local run of models with eye images."""
+    return run_locally(tmp_path_factory.mktemp("local_eyes"), WITH_EYES, "results/learn/comparison.csv")
+
+
+@pytest.fixture(scope="session")
 def on_slurm(local: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """A second copy, for the runs on SLURM."""
-    made = checkout(tmp_path_factory.mktemp("on_slurm"))
+    made = checkout(tmp_path_factory.mktemp("on_slurm"), CONFIG)
     (made.folder / "demo_cohort").symlink_to(local.folder / "demo_cohort", target_is_directory=True)
     return made
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from slurm.cluster import Cluster, ask
-from slurm.conftest import QUICK, Checkout, checkout, doctor
+from slurm.conftest import CONFIG, QUICK, WITH_EYES, Checkout, checkout, doctor
 
 pytestmark = pytest.mark.slurm
 
@@ -24,9 +24,15 @@ SITE = {
         "train_network": {"slurm_partition": "'gpu'", "gpu": 1},
     },
 }
-# A fold of a model on features and one of a network, and the table at their end; late and joint fusion hang on it.
+# A fold of a model on features and one of a network, and the table at their end.
 GONE = [f"learn/{model}/02.{ending}" for model in ("lda", "cnn_tcn") for ending in ("safetensors", "json")]
 GONE += [f"learn/{model}/participants.csv" for model in ("lda", "cnn_tcn")] + ["learn/comparison.csv"]
+# Of the second person: the prepared images, and each network that they take part in.
+EYES_GONE = ["eyes/frames/02.parquet", "eyes/images/02.npy", "eyes/neutrals/02.npy"]
+EYES_GONE += [f"learn/{model}/02.{end}" for model in ("eye_cnn", "fusion_joint") for end in ("safetensors", "json")]
+EYES_GONE += [f"learn/blinks/02.{end}" for end in ("safetensors", "json", "parquet")]
+EYES_RULES = {"prepare_eyes": 1, "collect_eyes": 1, "train_blinks": 1, "train_network": 2}
+PROFILES = ("--workflow-profile", "config/profiles/slurm", "--profile", "config/profiles/site")
 
 
 @dataclass
@@ -64,15 +70,23 @@ def cluster() -> Iterator[Cluster]:
         yield started
 
 
+def copied(source: Checkout, folder: Path, config: dict, gone: list[str]) -> Checkout:
+    """A local run's results in another copy, without some of them, and with a profile of this site."""
+    made = checkout(folder, config)
+    (made.folder / "demo_cohort").symlink_to(source.folder / "demo_cohort", target_is_directory=True)
+    shutil.copytree(source.results, made.results)
+    for name in gone:
+        (made.results / name).unlink()
+    site = made.folder / "config" / "profiles" / "site"
+    site.mkdir()
+    (site / "config.yaml").write_text(yaml.safe_dump(SITE))
+    return made
+
+
 @pytest.fixture(scope="module")
 def again(local: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """The local run's results in another copy, without two folds and the table at their end."""
-    made = checkout(tmp_path_factory.mktemp("plain"))
-    (made.folder / "demo_cohort").symlink_to(local.folder / "demo_cohort", target_is_directory=True)
-    shutil.copytree(local.results, made.results)
-    for name in GONE:
-        (made.results / name).unlink()
-    return made
+    return copied(local, tmp_path_factory.mktemp("plain"), CONFIG, GONE)
 
 
 def test_sacct_is_there_and_answers_nothing(cluster: Cluster) -> None:
@@ -81,12 +95,8 @@ def test_sacct_is_there_and_answers_nothing(cluster: Cluster) -> None:
 
 
 def test_a_run_goes_through_every_mishap_without_accounting(cluster: Cluster, again: Checkout, local: Checkout) -> None:
-    site = again.folder / "config" / "profiles" / "site"
-    site.mkdir()
-    (site / "config.yaml").write_text(yaml.safe_dump(SITE))
     watch = Watch(cluster)
-    profiles = ("--workflow-profile", "config/profiles/slurm", "--profile", "config/profiles/site")
-    code, output = again.run("results/learn/comparison.csv", *profiles, *QUICK, watch=watch)
+    code, output = again.run("results/learn/comparison.csv", *PROFILES, *QUICK, watch=watch)
     assert code == 0, output[-6000:]
     watch()
     assert [job["state"] for job in watch.of("train_network")] == ["CANCELLED", "COMPLETED"]
@@ -97,6 +107,17 @@ def test_a_run_goes_through_every_mishap_without_accounting(cluster: Cluster, ag
     first, second = watch.of("train_classical")
     assert first["state"] in ("FAILED", "OUT_OF_MEMORY") and second["state"] == "COMPLETED"
     assert again.tables() == local.tables()
+
+
+def test_eye_images_are_prepared_and_learnt_from_there(cluster: Cluster, local_eyes: Checkout, tmp_path: Path) -> None:
+    """One person's images, and the networks of the fold that holds the person out; nothing of the other folds."""
+    again = copied(local_eyes, tmp_path / "eyes", WITH_EYES, EYES_GONE)
+    watch = Watch(cluster, cancelled="none", restarted=True)
+    code, output = again.run(*[f"results/{name}" for name in EYES_GONE], *PROFILES, *QUICK, watch=watch)
+    assert code == 0, output[-6000:]
+    for rule, number in EYES_RULES.items():
+        assert output.count(f"rule {rule}:\n") == number, rule
+    assert again.tables() == local_eyes.tables()
 
 
 def test_the_plugin_needs_a_sacct_even_if_it_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,14 +72,13 @@ def shared_folder(factory: pytest.TempPathFactory, name: str) -> Iterator[tuple[
 def warm_process() -> str:
     """Start this process's warm one (warm/server.py), which ends with it, and return its socket."""
     path = tempfile.mkdtemp()
-    atexit.register(shutil.rmtree, path, ignore_errors=True)
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": ""}
     server = subprocess.Popen(
         [sys.executable, str(WARM / "server.py"), f"{path}/socket"], env=environment, stdin=subprocess.PIPE,
         stdout=subprocess.PIPE, cwd=path,
     )  # fmt: skip
     assert server.stdout is not None and server.stdout.readline() == b"ready\n"
-    atexit.register(lambda: (server.communicate(), server.wait()))
+    atexit.register(server.communicate)
     return f"{path}/socket"
 
 

@@ -1,6 +1,7 @@
 """A warm process: requests run Snakemake or a job's script in forks of it; it ends with the process that began it.
 
-``python server.py SOCKET``. It imports libraries and nothing of the package, of which each run has its own copy.
+``python server.py SOCKET``, in a folder of its own that goes with it. It imports libraries and nothing of the package,
+of which each run has its own copy.
 """
 
 import atexit
@@ -10,6 +11,7 @@ import json
 import os
 import runpy
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -36,7 +38,7 @@ LIBRARIES = (
 
 
 def serve(path: str) -> None:
-    """Answer until standard input ends."""
+    """Answer until standard input ends, which it does with the process that began this one, however that ends."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(path)
@@ -96,6 +98,8 @@ def run(about: dict, streams: list[int]) -> None:
             runpy.run_path(sys.argv[0], run_name="__main__")
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
     except BaseException:
         traceback.print_exc()
         code = 1
@@ -111,3 +115,4 @@ PATHS = [path for path in sys.path[1:] if path not in os.environ.get("PYTHONPATH
 
 if __name__ == "__main__":
     serve(sys.argv[1])
+    shutil.rmtree(Path(sys.argv[1]).parent)
