@@ -114,12 +114,7 @@ def scene_bouts(rng: np.random.Generator, person: Person, scene: Scene, demand: 
 
 
 def make_bout(
-    rng: np.random.Generator,
-    person: Person,
-    onset_s: float,
-    duration_s: float,
-    label: str,
-    intensity: float = 1.0,
+    rng: np.random.Generator, person: Person, onset_s: float, duration_s: float, label: str, intensity: float = 1.0
 ) -> Bout:
     """One expression of ``person``, whose size and mixture of muscles vary from one time to the next."""
     size = intensity * rng.lognormal(0.0, person.repetition_sd)

@@ -25,12 +25,10 @@ class Scale:
     Attributes:
         physical: physical maximum, in the channel's unit.
         digital: digital maximum.
-        exact: every value is a whole number of steps, so nothing is lost.
     """
 
     physical: float
     digital: int
-    exact: bool
 
     @property
     def step(self) -> float:
@@ -47,7 +45,7 @@ def choose_scale(values: np.ndarray) -> Scale:
     """
     peak = float(np.max(np.abs(values))) if len(values) else 0.0
     if peak == 0.0:
-        return Scale(1.0, 1_000_000, True)
+        return Scale(1.0, 1_000_000)
     for power in range(_COARSEST_STEP, _FINEST_STEP - 1, -1):
         count = peak * 10.0**-power
         if count < 0.5:
@@ -57,7 +55,7 @@ def choose_scale(values: np.ndarray) -> Scale:
         scaled = values * 10.0**-power if power <= 0 else values / 10.0**power
         if np.all(np.abs(scaled - np.round(scaled)) <= 1e-6):
             return _lattice_scale(power, round(count))
-    return Scale(_round_up(peak * _HEADROOM), DIGITAL_MAXIMUM, False)
+    return Scale(_round_up(peak * _HEADROOM), DIGITAL_MAXIMUM)
 
 
 def _lattice_scale(power: int, count: int) -> Scale:
@@ -66,8 +64,8 @@ def _lattice_scale(power: int, count: int) -> Scale:
     for digital in _LATTICE_MAXIMA:
         physical = Fraction(digital) * Fraction(10) ** power
         if digital >= count and physical < _HEADER_LIMIT:
-            return Scale(float(physical), digital, True)
-    return Scale(float(count * Fraction(10) ** power), count, True)
+            return Scale(float(physical), digital)
+    return Scale(float(count * Fraction(10) ** power), count)
 
 
 def _round_up(peak: float) -> float:
@@ -115,11 +113,6 @@ def _shortened(duration_s: float) -> float:
     return float(f"{duration_s:.{decimals}f}")
 
 
-def _header_number(physical: float) -> float:
-    """A number that the header writes as ``physical``: rounding away from zero must not meet float noise."""
-    return physical if physical.is_integer() else physical * (1 - 1e-12)
-
-
 def _ascii(text: str) -> str:
     micro = text.replace("\N{MICRO SIGN}", "u").replace("\N{GREEK SMALL LETTER MU}", "u")
     return micro.encode("ascii", "replace").decode()
@@ -138,30 +131,30 @@ def write_bdf(
         InputError: a channel holds values that are not finite, or too large for the header.
     """
     duration, padding = record_duration_s(signal.shape[1], rate_hz)
+    samples = signal.shape[1] + padding
+    header_rate = samples // max(round(samples / rate_hz / duration), 1) / duration
     signals, scales = [], []
-    per_record = 0
     for row, name, unit in zip(signal, names, units, strict=True):
         values = np.pad(np.asarray(row, float), (0, padding), mode="edge")
-        if not np.all(np.isfinite(values)):
-            first = int(np.flatnonzero(~np.isfinite(values))[0])
+        wrong = ~np.isfinite(values)
+        if wrong.any():
             raise InputError(
-                f"channel '{name}' of {path.name} has no finite value at sample {first}; mark it as missing"
+                f"channel '{name}' of {path.name} has no finite value at sample {wrong.argmax()}; mark it as missing"
             )
         scale = choose_scale(values)
-        digital = np.round(values / scale.step).astype(np.int32)
-        records = round(len(values) / rate_hz / duration)
-        per_record = len(values) // max(records, 1)
+        # The header's number: rounding away from zero must not meet float noise.
+        peak = scale.physical if scale.physical.is_integer() else scale.physical * (1 - 1e-12)
         signals.append(
             BdfSignal.from_digital(
-                digital,
-                per_record / duration,
+                np.round(values / scale.step).astype(np.int32),
+                header_rate,
                 label=_ascii(name)[:16],
                 physical_dimension=_ascii(unit)[:8],
-                physical_range=(-_header_number(scale.physical), _header_number(scale.physical)),
+                physical_range=(-peak, peak),
                 digital_range=(-scale.digital, scale.digital),
             )
         )
         scales.append(scale)
     with atomic_path(path) as temporary:
         Bdf(signals, data_record_duration=duration).write(temporary)
-    return per_record / duration, padding, scales
+    return header_rate, padding, scales

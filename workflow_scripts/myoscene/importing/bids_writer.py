@@ -145,8 +145,7 @@ def write_participants(
     refusal = "participant '{}' would stand twice in participants.tsv; give each a name"
     frame = _by_person(pd.DataFrame(rows if isinstance(rows, pd.DataFrame) else list(rows)), refusal)
     write_tsv(
-        Path(root) / "participants.tsv",
-        frame[["participant_id", *(c for c in frame.columns if c != "participant_id")]],
+        Path(root) / "participants.tsv", frame[["participant_id", *(c for c in frame.columns if c != "participant_id")]]
     )
     if descriptions:
         write_json(Path(root) / "participants.json", _column_objects(descriptions))

@@ -19,12 +19,7 @@ TABLE = "derivatives/features/features.csv"
 
 
 def import_features(
-    mapping: MappingFile,
-    source: Path,
-    files: list[str],
-    root: Path,
-    report: ImportReport,
-    people: set[str],
+    mapping: MappingFile, source: Path, files: list[str], root: Path, report: ImportReport, people: set[str]
 ) -> set[str]:
     """Write ``derivatives/features/features.csv``: participant, label, then one column a feature.
 

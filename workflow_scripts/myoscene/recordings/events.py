@@ -55,14 +55,7 @@ class Event:
 
 
 def read_events(
-    path: str | None,
-    *,
-    kind: str,
-    task: str,
-    duration_s: float,
-    rate_hz: float,
-    meaning: Meaning,
-    recording_path: str,
+    path: str | None, *, kind: str, task: str, duration_s: float, rate_hz: float, meaning: Meaning, recording_path: str
 ) -> list[Event]:
     """Events of one recording in onset order.
 
@@ -87,12 +80,13 @@ def read_events(
     for role in ("expression", "scene"):
         _check_overlap([event for event in events if event.role == role], path or "", rate_hz)
     where = path or recording_path
-    if kind == "calibration" and not any(event.role == "expression" for event in events):
+    roles = {event.role for event in events}
+    if kind == "calibration" and "expression" not in roles:
         raise InputError(
             f"{where} has no event of the classes {', '.join(meaning.classes)}; a calibration needs its "
             "expressions as trial_type in an _events.tsv, named as in recordings.classes"
         )
-    if not any(event.role == "scene" for event in events) and kind == "scene":
+    if kind == "scene" and "scene" not in roles:
         raise InputError(
             f"{where} has none of the scenes {', '.join(meaning.scene_events)} as trial_type; "
             "add them to an _events.tsv or correct recordings.scene_events"

@@ -23,10 +23,15 @@ def plain(name: str) -> str:
 
 def person_column(table: TextTable) -> str:
     """Name of the column that holds the participant; InputError when there is none."""
-    for column in table.columns:
-        if plain(column) in _PERSON_COLUMNS:
-            return column
-    raise InputError(f"{table.path}, row 1: there is no column 'participant'; add it")
+    column = column_of(table, _PERSON_COLUMNS)
+    if column is None:
+        raise InputError(f"{table.path}, row 1: there is no column 'participant'; add it")
+    return column
+
+
+def column_of(table: TextTable, names: Sequence[str]) -> str | None:
+    """The first column whose :func:`plain` name is one of ``names``, None for none."""
+    return next((column for column in table.columns if plain(column) in names), None)
 
 
 def table_path(section: Mapping[str, Any]) -> str:

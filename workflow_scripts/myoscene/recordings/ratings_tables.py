@@ -2,13 +2,13 @@
 
 import logging
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from myoscene.core.errors import InputError
 from myoscene.recordings import bids
-from myoscene.recordings.ratings_files import participant_of, person_column, plain, read_rating_table
+from myoscene.recordings.ratings_files import column_of, participant_of, person_column, plain, read_rating_table
 from myoscene.recordings.tabular import TextTable, number
 
 SUBSCALES = ("mental", "physical", "temporal", "performance", "effort", "frustration")
@@ -73,8 +73,8 @@ def read_ratings_file(path: str, source: str, participants: Collection[str]) -> 
     columns = _columns(table, wide=source == "phenotype")
     if not columns:
         raise InputError(f"{path}, row 1: there are no NASA-TLX columns; name them {', '.join(SUBSCALES)}")
-    person, session = person_column(table), _column(table, ("session", "sessionid"))
-    scene = _column(table, ("scene",)) if source == "csv" else None
+    person, session = person_column(table), column_of(table, ("session", "sessionid"))
+    scene = column_of(table, ("scene",)) if source == "csv" else None
     ratings: list[Rating] = []
     others: set[str] = set()
     for row, values in table.rows:
@@ -98,7 +98,7 @@ def _read_beh(table: TextTable) -> list[Rating]:
         logging.info("%s has no NASA-TLX columns and is left aside", table.path)
         return []
     entities, _ = bids.parse_entities(Path(table.path).name.removesuffix(".tsv"), table.path)
-    scene = _column(table, ("scene",))
+    scene = column_of(table, ("scene",))
     if not table.rows or (len(table.rows) > 1 and scene is None):
         raise InputError(
             f"{table.path}, row {table.rows[1][0] if table.rows else 1}: {len(table.rows)} rows in the file of one "
@@ -109,10 +109,6 @@ def _read_beh(table: TextTable) -> list[Rating]:
         _rating(person, session, values[scene] if scene else task, values, columns[""], f"{table.path}, row {row}")
         for row, values in table.rows
     ]
-
-
-def _column(table: TextTable, names: Sequence[str]) -> str | None:
-    return next((column for column in table.columns if plain(column) in names), None)
 
 
 _Names = dict[tuple[str, str], str]  # (kind, subscale) -> column

@@ -5,16 +5,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 from pathlib import Path
+from typing import Any
 
 import edfio
 import numpy as np
 import numpy.typing as npt
 
 from myoscene.core.errors import InputError
+from myoscene.core.parse import first_repeat
 from myoscene.recordings import bids
 from myoscene.recordings.edf_values import HIGHEST_HZ, announced, checked_rate, physical_values
 from myoscene.recordings.names import MICROVOLTS, canonical_channel, microvolts_per, natural_order
-from myoscene.recordings.tabular import TextTable, did_you_mean, need_columns, read_tsv
+from myoscene.recordings.tabular import did_you_mean, need_columns, read_tsv
 
 # Sidecars round the rate; more than this (60 ms in 10 minutes) is another rate.
 _RATE_TOLERANCE = 1e-4
@@ -72,7 +74,7 @@ def read_emg(path: str, channels: Sequence[str] = ()) -> EmgRecording:
     signals = [_signal_of(edf, channel, path) for channel in emg_channels]
     rate_hz = _common_rate(signals, emg_channels, path)
     meta = bids.metadata(path)
-    _check_declared_rate(meta.get("SamplingFrequency"), rate_hz, path)
+    _check_declared_rate(_frequency(meta, "SamplingFrequency", path, "rate; write it in Hz"), rate_hz, path)
     table = _channels_file(path)
     rows = []
     for channel, signal in zip(emg_channels, signals, strict=True):
@@ -80,15 +82,13 @@ def read_emg(path: str, channels: Sequence[str] = ()) -> EmgRecording:
         values = physical_values(signal, f"{path}: channel '{channel.name}'") * factor
         # Beyond float32 is infinite, and refused as such.
         with np.errstate(over="ignore"):
-            rows.append(values.astype(np.float32))
-    signal_uv = np.stack(rows)
-    _check_finite(signal_uv, rate_hz, emg_channels, path)
+            rows.append(_finite(values.astype(np.float32), rate_hz, channel, path))
     return EmgRecording(
-        signal_uv=signal_uv,
+        signal_uv=np.stack(rows),
         rate_hz=rate_hz,
         channels=tuple(channel.canonical for channel in emg_channels),
         muscles=tuple(channel.muscle for channel in emg_channels),
-        mains_hz=_mains(meta.get("PowerLineFrequency"), path),
+        mains_hz=_frequency(meta, "PowerLineFrequency", path, "frequency; write 50, 60 or n/a"),
         bad_channels=tuple(channel.canonical for channel in emg_channels if channel.bad),
     )
 
@@ -110,36 +110,24 @@ def read_channels(path: str) -> list[Channel]:
     table = read_tsv(_channels_file(path))
     need_columns(table, ("name", "type", "units"))
     found: list[Channel] = []
-    names: dict[str, int] = {}
     for position, (row, values) in enumerate(table.rows):
-        where = f"{table.path}, row {row}"
         name = values["name"]
-        canonical = canonical_channel(name, where)
-        if values["type"].upper() != "EMG":
-            continue
-        if canonical in names:
-            raise InputError(f"{where}: channel '{name}' is the same as that of row {names[canonical]}; rename it")
-        names[canonical] = row
-        muscle = values.get("target_muscle", "")
-        found.append(
-            Channel(
-                name=name,
-                canonical=canonical,
-                row=row,
-                position=position,
-                unit=values["units"],
-                muscle="" if muscle == "n/a" else muscle,
-                bad=values.get("status", "").lower() == "bad",
+        canonical = canonical_channel(name, f"{table.path}, row {row}")
+        if values["type"].upper() == "EMG":
+            muscle = values.get("target_muscle", "n/a")
+            bad = values.get("status", "").lower() == "bad"
+            found.append(
+                Channel(name, canonical, row, position, values["units"], "" if muscle == "n/a" else muscle, bad)
             )
-        )
     if not found:
-        raise InputError(_no_emg(table))
+        types = ", ".join(sorted({values["type"] for _, values in table.rows})) or "none"
+        raise InputError(f"{table.path}: no channel of type EMG (types there: {types}); set the muscles' type to EMG")
+    same = first_repeat(found, key=lambda channel: channel.canonical)
+    if same:
+        first, second = same
+        where = f"{table.path}, row {second.row}"
+        raise InputError(f"{where}: channel '{second.name}' is the same as that of row {first.row}; rename it")
     return found
-
-
-def _no_emg(table: TextTable) -> str:
-    types = ", ".join(sorted({values["type"] for _, values in table.rows})) or "none"
-    return f"{table.path}: no channel of type EMG (types there: {types}); set the muscles' type to EMG"
 
 
 def select_channels(available: Sequence[Channel], wanted: Sequence[str], path: str) -> list[Channel]:
@@ -151,16 +139,14 @@ def select_channels(available: Sequence[Channel], wanted: Sequence[str], path: s
     if not wanted:
         return sorted(available, key=lambda channel: natural_order(channel.canonical))
     by_name = {channel.canonical: channel for channel in available}
-    chosen = []
-    for name in wanted:
-        channel = by_name.get(canonical_channel(name, "recordings.channels"))
-        if channel is None:
+    chosen = [canonical_channel(name, "recordings.channels") for name in wanted]
+    for given, name in zip(wanted, chosen, strict=True):
+        if name not in by_name:
             raise InputError(
-                f"{path} has no EMG channel '{name}'{did_you_mean(name, by_name)}; correct "
-                f"recordings.channels or leave the participant out (channels there: {', '.join(by_name)})"
+                f"{path} has no EMG channel '{given}'{did_you_mean(given, by_name)}; correct recordings.channels or "
+                f"leave the participant out (channels there: {', '.join(by_name)})"
             )
-        chosen.append(channel)
-    return chosen
+    return [by_name[name] for name in chosen]
 
 
 def _open(path: str) -> edfio.Edf | edfio.Bdf:
@@ -234,31 +220,22 @@ def _common_rate(signals: Sequence[edfio.EdfSignal | edfio.BdfSignal], channels:
     return first
 
 
-def _check_declared_rate(declared: object, rate_hz: float, path: str) -> None:
-    if declared is None:
-        return
-    if not _is_frequency(declared):
-        raise InputError(f"{path}: SamplingFrequency '{declared}' in its JSON is no rate; write it in Hz")
-    assert isinstance(declared, int | float)
-    if abs(declared - rate_hz) > _RATE_TOLERANCE * rate_hz:
+def _check_declared_rate(declared: float | None, rate_hz: float, path: str) -> None:
+    if declared is not None and abs(declared - rate_hz) > _RATE_TOLERANCE * rate_hz:
         raise InputError(
             f"{path}: SamplingFrequency in its JSON is {declared:g} Hz but the file's header says "
             f"{rate_hz:g} Hz; correct the one that is wrong"
         )
 
 
-def _mains(value: object, path: str) -> float | None:
-    if value is None or value == "n/a":
+def _frequency(meta: dict[str, Any], key: str, path: str, advice: str) -> float | None:
+    """A frequency in Hz of a JSON sidecar that something can have; None where it is not given."""
+    value = meta.get(key)
+    if value is None or (value == "n/a" and key != "SamplingFrequency"):
         return None
-    if not _is_frequency(value):
-        raise InputError(f"{path}: PowerLineFrequency '{value}' in its JSON is no frequency; write 50, 60 or n/a")
-    assert isinstance(value, int | float)
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= HIGHEST_HZ:
+        raise InputError(f"{path}: {key} '{value}' in its JSON is no {advice}")
     return float(value)
-
-
-def _is_frequency(value: object) -> bool:
-    """Whether a value of a sidecar is a frequency in Hz that something can have."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= HIGHEST_HZ
 
 
 def _factor(channel: Channel, dimension: str, table: str) -> float:
@@ -273,14 +250,14 @@ def _factor(channel: Channel, dimension: str, table: str) -> float:
     return factor
 
 
-def _check_finite(signal_uv: npt.NDArray[np.float32], rate_hz: float, channels: Sequence[Channel], path: str) -> None:
-    for row, channel in zip(signal_uv, channels, strict=True):
-        wrong = ~np.isfinite(row)
-        if wrong.any():
-            raise InputError(
-                f"{path}: channel '{channel.name}' has {int(wrong.sum())} values that are no numbers (NaN), "
-                f"the first at {wrong.argmax() / rate_hz:.3f} s; write 0 there and mark it as BAD event"
-            )
+def _finite(row: npt.NDArray[np.float32], rate_hz: float, channel: Channel, path: str) -> npt.NDArray[np.float32]:
+    wrong = ~np.isfinite(row)
+    if wrong.any():
+        raise InputError(
+            f"{path}: channel '{channel.name}' has {int(wrong.sum())} values that are no numbers (NaN), "
+            f"the first at {wrong.argmax() / rate_hz:.3f} s; write 0 there and mark it as BAD event"
+        )
+    return row
 
 
 def good_segments(n_samples: int, rate_hz: float, bad_events: Iterable[tuple[float, float]]) -> list[tuple[int, int]]:
@@ -294,17 +271,14 @@ def good_segments(n_samples: int, rate_hz: float, bad_events: Iterable[tuple[flo
     Returns:
         (start, stop) sample indices, in order, each with start < stop.
     """
-    cuts = []
+    cuts = [(n_samples, n_samples)]
     for onset, duration in bad_events:
         # A thousandth of a sample of slack, so that 0.3 * 1000 = 299.99999999999994 stays sample 300.
         first, last = floor(onset * rate_hz + 1e-3), ceil((onset + duration) * rate_hz - 1e-3)
-        cuts.append((first, last if duration > 0 else first))
-    cuts.sort()
+        cuts.append((min(first, n_samples), last if duration > 0 else first))
     segments, start = [], 0
-    for first, last in cuts:
-        if min(first, n_samples) > start:
-            segments.append((start, min(first, n_samples)))
-        start = max(start, last, 0)
-    if start < n_samples:
-        segments.append((start, n_samples))
+    for first, last in sorted(cuts):
+        if first > start:
+            segments.append((start, first))
+        start = max(start, last)
     return segments
