@@ -103,18 +103,14 @@ def write_stack(path: Path, images: np.ndarray) -> None:
 
 def _write_recording(folder: Path, participant: str, recording: EyeRecording) -> None:
     stem = Place(participant, None, recording.task, recording.run).stem
-    rows: list[tuple[float, str, int, str, str]] = []
+    tables = []
     for side, images in recording.images.items():
         file = f"{stem}_{side}.tif"
         write_stack(folder / file, images)
-        times, labels = recording.times_s[side], recording.labels[side]
-        rows += [(float(t), file, k, side, label) for k, (t, label) in enumerate(zip(times, labels, strict=True))]
-    rows.sort()
-    table = pd.DataFrame(
-        [(file, k, t, side, label or None, recording.session) for t, file, k, side, label in rows],
-        columns=list(COLUMN_TEXTS),
-    )
+        labels = [label or None for label in recording.labels[side]]
+        seen = {"time": recording.times_s[side], "eye": side, "label": labels, "session": recording.session}
+        tables.append(pd.DataFrame({"file": file, "frame": range(len(images))} | seen))
     path = folder / f"{stem}_eye.tsv"
-    write_tsv(path, table)
+    write_tsv(path, pd.concat(tables).sort_values(["time", "file"]))
     texts: dict[str, Any] = {column: {"Description": text} for column, text in COLUMN_TEXTS.items()}
     write_json(path.with_suffix(".json"), {"Synthetic": True, "TaskName": recording.task} | texts)

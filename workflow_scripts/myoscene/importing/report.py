@@ -71,17 +71,14 @@ class ImportReport:
             values[which] = {kind: dict(sorted(names.items())) for kind, names in sorted(values[which].items())}
         return values
 
-    def __str__(self) -> str:
-        return self.text()
-
     def text(self) -> str:
         """What the command prints: counts, findings (the first of each kind), and everything not used."""
+        counts = {"rows of ratings": self.ratings, "rows of features": self.feature_rows}
+        counts["eye images"] = sum(self.images.values())
+        more = "".join(f", {count} {what}" for what, count in counts.items() if count)
         lines = [
-            f"{len(self.participants)} participants, {len(self.recordings)} recordings"
-            + (f", {self.ratings} rows of ratings" if self.ratings else "")
-            + (f", {self.feature_rows} rows of features" if self.feature_rows else "")
-            + (f", {sum(self.images.values())} eye images" if self.images else "")
-            + f" written to {self.destination}"
+            f"{len(self.participants)} participants, {len(self.recordings)} recordings{more} written to "
+            f"{self.destination}"
         ]
         rates = sorted({recording.rate_hz for recording in self.recordings})
         if rates:
@@ -101,3 +98,5 @@ class ImportReport:
                 lines.append(f"{words}, {kind}: {shown}")
         lines.append("the whole report: code/import_report.json in the dataset")
         return "\n".join(lines)
+
+    __str__ = text

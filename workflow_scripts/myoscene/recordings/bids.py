@@ -63,6 +63,10 @@ class Folders:
                 ) from None
         return self.names[folder]
 
+    def labelled(self, folder: str, key: str) -> list[str]:
+        """Labels of the names in ``folder`` that begin with ``key`` (``sub-``, ``ses-``), unchecked."""
+        return [name.removeprefix(key) for name in self.listing(folder) if name.startswith(key)]
+
     def sidecars(self, folder: str) -> list[str]:
         """Those names in ``folder`` that can be sidecars; the root of a large dataset holds few of them."""
         if folder not in self.texts:
@@ -109,8 +113,7 @@ def list_participants(root: str, exclude: Collection[str] = (), folders: Folders
             f"dataset folder {root} does not exist; set recordings.dataset to a BIDS dataset, or make "
             "the demo cohort with `myoscene simulate demo_cohort`"
         )
-    folders = folders or Folders()
-    labels = [name[4:] for name in folders.listing(str(root)) if name.startswith("sub-")]
+    labels = (folders or Folders()).labelled(str(root), "sub-")
     kept = [label for label in labels if label not in exclude and Path(root, f"sub-{label}").is_dir()]
     return [check_label(label, "participant", f"{root}/sub-{label}") for label in kept]
 
@@ -118,8 +121,7 @@ def list_participants(root: str, exclude: Collection[str] = (), folders: Folders
 def session_folders(root: str, participant: str, folders: Folders) -> list[tuple[str, str]]:
     """(session label or "", folder) of a participant: the person's own folder, then each ``ses-*``."""
     person = f"{root}/sub-{participant}"
-    sessions = [name[4:] for name in folders.listing(person) if name.startswith("ses-")]
-    checked = [check_label(s, "session", f"{person}/ses-{s}") for s in sessions]
+    checked = [check_label(s, "session", f"{person}/ses-{s}") for s in folders.labelled(person, "ses-")]
     return [("", person), *((s, f"{person}/ses-{s}") for s in checked)]
 
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import pandas as pd
 
@@ -16,35 +16,39 @@ from myoscene.recordings.read import EmgRecording, read_emg
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 
 
-def describe_participant(
-    raw: Sequence[str],
-    recordings_path: str,
-    events_path: str,
-    *,
-    calibration_tasks: Sequence[str],
-    classes: Sequence[str],
-    neutral: str | None,
-    scene_events: Sequence[str],
-    ignore_events: Sequence[str],
-    channels: Sequence[str],
-    synthetic: bool,
-) -> None:
+class Asked(TypedDict):
+    """What is read, and what it means; keys of the section ``recordings`` but for the last.
+
+    Attributes:
+        neutral: the class that the calibration has to hold; None where the recordings have none.
+        synthetic: the dataset says that it is made up.
+    """
+
+    calibration_tasks: Sequence[str]
+    classes: Sequence[str]
+    neutral: str | None
+    scene_events: Sequence[str]
+    ignore_events: Sequence[str]
+    channels: Sequence[str]
+    synthetic: bool
+
+
+def describe_participant(raw: Sequence[str], recordings_path: str, events_path: str, **asked: Unpack[Asked]) -> None:
     """Read every recording of a participant and write PARTICIPANT_RECORDINGS and EVENTS.
 
     Args:
         raw: the participant's raw files; sidecars among them are found again by inheritance.
-        neutral: the class that the calibration has to hold; None where the recordings have none.
 
     Raises:
         InputError: whatever :func:`read_emg` and :func:`read_events` refuse; a calibration without neutral.
     """
-    meaning = Meaning(tuple(classes), tuple(scene_events), tuple(ignore_events))
+    meaning = Meaning(tuple(asked["classes"]), tuple(asked["scene_events"]), tuple(asked["ignore_events"]))
     rows: list[dict[str, Any]] = []
     frames: list[pd.DataFrame] = []
     calibration: list[tuple[bids.Recording, list[Event]]] = []
     for recording in sorted(bids.recording_of(path) for path in raw if path.endswith(bids.SUFFIXES)):
-        kind = "calibration" if recording.task in calibration_tasks else "scene"
-        emg = read_emg(recording.path, channels)
+        kind = "calibration" if recording.task in asked["calibration_tasks"] else "scene"
+        emg = read_emg(recording.path, asked["channels"])
         events = read_events(
             bids.closest_tsv(recording.path, "events"),
             kind=kind,
@@ -54,11 +58,11 @@ def describe_participant(
             meaning=meaning,
             recording_path=recording.path,
         )
-        rows.append(_row(recording, kind, emg, synthetic))
+        rows.append(_row(recording, kind, emg, asked["synthetic"]))
         frames.append(events_frame(recording.participant, recording.recording, events))
         if kind == "calibration":
             calibration.append((recording, events))
-    _check_neutral(calibration, neutral)
+    _check_neutral(calibration, asked["neutral"])
     frame = pd.DataFrame(rows, columns=list(PARTICIPANT_RECORDINGS.columns))
     # Every reading comes before the first writing, so that bad input leaves nothing half-written.
     write_table(recordings_path, frame, PARTICIPANT_RECORDINGS)

@@ -95,8 +95,8 @@ def eye_participants(root: str, exclude: Collection[str] = (), folders: Folders 
         raise InputError(f"dataset folder {root} does not exist; set recordings.dataset to the dataset's folder")
     folders = folders or Folders()
     source = str(Path(root, "sourcedata"))
-    names = [name[4:] for name in folders.listing(source) if name.startswith("sub-")]
-    labels = [check_label(name, "participant", f"{source}/sub-{name}") for name in names if name not in exclude]
+    names = [name for name in folders.labelled(source, "sub-") if name not in exclude]
+    labels = [check_label(name, "participant", f"{source}/sub-{name}") for name in names]
     return [
         label
         for label in labels

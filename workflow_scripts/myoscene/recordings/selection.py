@@ -92,7 +92,7 @@ def _excluded(section: Mapping[str, Any]) -> list[str]:
 
 def _excluded_folders(section: Mapping[str, Any], source: str, folders: bids.Folders) -> set[str]:
     """Who is left out of those with a folder in ``source``, by name, before BIDS forbids a label."""
-    return set(_excluded(section)) & {name[4:] for name in folders.listing(source) if name.startswith("sub-")}
+    return set(_excluded(section)) & set(folders.labelled(source, "sub-"))
 
 
 def _select_rows(section: Mapping[str, Any], present: list[str], root: str) -> Selection:
