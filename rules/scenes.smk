@@ -45,9 +45,7 @@ if RUN.scene_models:
             rate_hz=config["emg"]["rate_hz"],
             length_s=config["emg"]["windows"]["length_s"],
             hop_s=config["emg"]["windows"]["hop_s"],
-            smoothing_s=config["scenes"]["smoothing_s"],
-            minimum_dwell_s=config["scenes"]["minimum_dwell_s"],
-            probability_floor=config["scenes"]["probability_floor"],
+            states={name: config["scenes"][name] for name in ("smoothing_s", "minimum_dwell_s", "probability_floor")},
             eye_frames=config["eyes"]["frames"],
             personalise=config["eyes"]["personalise"],
         script:

@@ -3,15 +3,15 @@
 from myoscene.machinery.job import job
 
 with job(snakemake):
+    from myoscene.core.settings import from_plain
     from myoscene.learn.engine.card import read_spec
     from myoscene.scenes.predict import predict_scenes
-    from myoscene.scenes.raw import EyeFiles
+    from myoscene.scenes.request import EyeFiles, PersonFiles, SceneSettings
 
     given, params = snakemake.input, dict(snakemake.params)
-    inputs = (given.checkpoint, given.recordings, given.events, given.data or None, given.normaliser or None)
     # Empty where there is none: a model without eyes, somebody without eye images, blinks that are kept.
-    names = ("frames", "images", "neutrals", "blinks", "embeddings")
-    eyes = {name: given[name] for name in names if given.get(name)}
-    files = EyeFiles(**eyes) if eyes else None
-    params["spec"] = read_spec(params["spec"], given.identity)
-    predict_scenes(*inputs, snakemake.output[0], eyes=files, **params)
+    eyes = {name: given[name] for name in EyeFiles.__annotations__ if given.get(name)}
+    single = (given.recordings, given.events, given.data or None, given.normaliser or None)
+    files = PersonFiles(*single, EyeFiles(**eyes) if eyes else None)
+    spec = read_spec(params.pop("spec"), given.identity)
+    predict_scenes(given.checkpoint, files, snakemake.output[0], from_plain(SceneSettings, params), spec)

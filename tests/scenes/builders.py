@@ -1,16 +1,21 @@
 """Small tables and checkpoints that the tests of this stage share."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from myoscene.core.tables import write_table
+from myoscene.core.tables import read_table, write_table
 from myoscene.emg.normalise import save_normaliser
 from myoscene.emg.tables import FEATURES, SIGNALS
 from myoscene.learn.engine.card import Card
 from myoscene.learn.engine.checkpoint import save_checkpoint
 from myoscene.pipeline.normalise import Normaliser
+from myoscene.pipeline.settings.states import StateSettings
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
+from myoscene.scenes.predict import predict_scenes
+from myoscene.scenes.request import PersonFiles, SceneSettings
+from myoscene.scenes.tables import PREDICTIONS
 
 CLASSES = ["neutral", "smile"]
 CHANNELS = ["brow_left", "brow_right"]
@@ -22,10 +27,19 @@ SETTINGS = {
     "rate_hz": RATE_HZ,
     "length_s": LENGTH_S,
     "hop_s": HOP_S,
-    "smoothing_s": 0.3,
-    "minimum_dwell_s": 0.2,
-    "probability_floor": 0.5,
+    "states": StateSettings(smoothing_s=0.3, minimum_dwell_s=0.2, probability_floor=0.5),
+    "eye_frames": None,
+    "personalise": None,
 }
+
+
+def predict(checkpoint, paths, data, output, eyes=None, normaliser="normaliser", **changes):
+    """PREDICTIONS of the person whose files are ``paths``, of its table called ``data``."""
+    files = PersonFiles(paths["recordings"], paths["events"], paths.get(data), paths.get(normaliser), eyes)
+    states = {name: changes.pop(name) for name in vars(SETTINGS["states"]) if name in changes}
+    settings = SETTINGS | {"states": replace(SETTINGS["states"], **states)} | changes
+    predict_scenes(checkpoint, files, output, SceneSettings(**settings))
+    return read_table(output, PREDICTIONS)
 
 
 def card(**changes):

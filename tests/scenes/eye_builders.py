@@ -15,7 +15,7 @@ from myoscene.learn.engine.checkpoint import save_checkpoint
 from myoscene.learn.models.cnn_tcn.geometry import fit_geometry
 from myoscene.learn.models.cnn_tcn.network import CnnTcn
 from myoscene.learn.models.eye_cnn.network import EyeCnn
-from myoscene.scenes.raw import EyeFiles
+from myoscene.scenes.request import EyeFiles
 from scenes.builders import CHANNELS, CLASSES, LENGTH_S, card
 
 HEIGHT, WIDTH = 8, 16  # both eyes side by side

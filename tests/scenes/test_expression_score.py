@@ -10,11 +10,10 @@ from myoscene.emg.tables import ENVELOPES
 from myoscene.eyes.tables import FRAMES, IDENTICAL
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 from myoscene.scenes.expression import expression_features
-from myoscene.scenes.predict import predict_scenes
 from myoscene.scenes.score import label_windows, score_scenes, score_windows
 from myoscene.scenes.tables import EXPRESSION_FEATURES, PREDICTIONS
 from scenes import builders
-from scenes.builders import CHANNELS, CLASSES, HOP_S, LENGTH_S, RATE_HZ, SETTINGS
+from scenes.builders import CHANNELS, CLASSES, HOP_S, LENGTH_S, RATE_HZ
 from sklearn.metrics import balanced_accuracy_score, f1_score
 
 SCENES = [("task-a", 2.0, 5.0, "calm", "scene"), ("task-b", 1.0, 3.0, "calm", "scene"),
@@ -40,11 +39,8 @@ def write_cohort(folder, people, scenes=SCENES):
         own.mkdir()
         table = builders.signals(seed=number)
         paths = builders.write_person(own, builders.recordings(), builders.events(scenes), table)
-        predict_scenes(
-            checkpoint, paths["recordings"], paths["events"], paths["features"], paths["normaliser"],
-            own / "predictions.parquet", **SETTINGS,
-        )  # fmt: skip
-        predicted = read_table(own / "predictions.parquet", PREDICTIONS).assign(participant=participant)
+        predicted = builders.predict(checkpoint, paths, "features", own / "predictions.parquet")
+        predicted = predicted.assign(participant=participant)
         write_table(own / "predictions.parquet", predicted, PREDICTIONS)
         write_table(paths["recordings"], builders.recordings(participant=participant), PARTICIPANT_RECORDINGS)
         write_table(paths["events"], builders.events(scenes, participant=participant), EVENTS)

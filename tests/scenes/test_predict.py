@@ -4,17 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from myoscene.core.errors import InputError
-from myoscene.core.tables import read_table
 from myoscene.learn.engine.checkpoint import save_checkpoint
 from myoscene.learn.models.registry import load_predictor
 from myoscene.pipeline.settings.states import StateSettings
 from myoscene.pipeline.states import UNCERTAIN, decide, smooth
-from myoscene.scenes.agreement import Preparation, check_agreement
-from myoscene.scenes.predict import add_states, predict_scenes
+from myoscene.scenes.agreement import check_agreement, preparation
+from myoscene.scenes.predict import add_states
+from myoscene.scenes.request import SceneSettings
 from myoscene.scenes.stretches import scene_events, windows_in_scenes
-from myoscene.scenes.tables import PREDICTIONS
 from scenes import builders
-from scenes.builders import CHANNELS, CLASSES, CONDITIONING, HOP_S, LENGTH_S, RATE_HZ, SETTINGS, card
+from scenes.builders import CHANNELS, CLASSES, HOP_S, LENGTH_S, RATE_HZ, SETTINGS, card
 
 SCENES = [("task-a", 2.0, 5.0, "calm", "scene"), ("task-a", 9.0, 4.0, "busy", "scene"),
           ("task-b", 1.0, 3.0, "calm", "scene"), ("task-b", 2.0, 1.0, "smile", "expression"),
@@ -24,12 +23,7 @@ SCENES = [("task-a", 2.0, 5.0, "calm", "scene"), ("task-a", 9.0, 4.0, "busy", "s
 def predict(tmp_path, checkpoint, kind="features", gap=None, scenes=SCENES, **changes):
     people = builders.recordings()
     paths = builders.write_person(tmp_path, people, builders.events(scenes), builders.signals(gap=gap))
-    output = tmp_path / "predictions.parquet"
-    predict_scenes(
-        checkpoint, paths["recordings"], paths["events"], paths[kind], paths["normaliser"], output,
-        **(SETTINGS | changes),
-    )  # fmt: skip
-    return read_table(output, PREDICTIONS)
+    return builders.predict(checkpoint, paths, kind, tmp_path / "predictions.parquet", **changes)
 
 
 def test_every_window_of_the_scenes_and_no_other(tmp_path):
@@ -130,8 +124,9 @@ def test_a_frozen_model_is_the_mean_of_its_folds(tmp_path, monkeypatch):
 
 
 def test_the_right_card_is_accepted():
-    data = Preparation("p3", CLASSES, CONDITIONING, "calibration_z", RATE_HZ, LENGTH_S, HOP_S)
-    check_agreement(card(), "x", data)
+    made = preparation(SceneSettings(**SETTINGS), "features", "calibration_z")
+    assert {"conditioning: phase", "normaliser", "rate_hz", "windows: length_s", "windows: hop_s"} < set(made)
+    check_agreement(card(), "x", "p3", made)
 
 
 def test_probabilities_that_are_no_numbers_are_refused(tmp_path):
@@ -141,10 +136,7 @@ def test_probabilities_that_are_no_numbers_are_refused(tmp_path):
     table.loc[300:400, "brow_left_uv"] = np.nan
     paths = builders.write_person(tmp_path, people, builders.events(SCENES), table)
     with pytest.raises(InputError, match="no numbers for participant p3"):
-        predict_scenes(
-            checkpoint, paths["recordings"], paths["events"], paths["features"], paths["normaliser"],
-            tmp_path / "out.parquet", **SETTINGS,
-        )  # fmt: skip
+        builders.predict(checkpoint, paths, "features", tmp_path / "out.parquet")
 
 
 class FakeNetwork:

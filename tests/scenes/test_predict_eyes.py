@@ -4,18 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from myoscene.core.errors import InputError
-from myoscene.core.tables import read_table, write_table
+from myoscene.core.tables import write_table
 from myoscene.emg.tables import ENVELOPES
 from myoscene.learn.cohort.frames import read_participant_frames
 from myoscene.learn.models.registry import load_predictor
 from myoscene.pipeline.states import UNCERTAIN, decide, smooth
 from myoscene.scenes.expression import expression_features
-from myoscene.scenes.predict import predict_scenes
 from myoscene.scenes.raw import hop_grid
 from myoscene.scenes.score import score_scenes
 from myoscene.scenes.tables import PREDICTIONS
 from scenes import builders, eye_builders
-from scenes.builders import CLASSES, HOP_S, LENGTH_S, RATE_HZ, SETTINGS
+from scenes.builders import CLASSES, HOP_S, LENGTH_S, RATE_HZ
 from scenes.test_predict import SCENES
 
 KEYS = ["session", "scene", "recording", "segment", "stretch", "start_s", "time_s"]
@@ -26,13 +25,9 @@ KINDS = {"eye_cnn": eye_builders.write_eye_cnn, "fusion_late": eye_builders.writ
 def predict(folder, checkpoint, eyes=None, gap=None, kind="signals", scenes=SCENES, **changes):
     """PREDICTIONS of the person of ``builders``; ``gap`` is one in the signal."""
     paths = builders.write_person(folder, builders.recordings(), builders.events(scenes), builders.signals(gap=gap))
+    normaliser = "none" if "eye_cnn" in str(checkpoint) else "normaliser"
     output = folder / "predictions.parquet"
-    normaliser = None if "eye_cnn" in str(checkpoint) else paths["normaliser"]
-    predict_scenes(
-        checkpoint, paths["recordings"], paths["events"], paths[kind], normaliser, output,
-        eyes=eyes, **(SETTINGS | eye_builders.SECTIONS | changes),
-    )  # fmt: skip
-    return read_table(output, PREDICTIONS)
+    return builders.predict(checkpoint, paths, kind, output, eyes, normaliser, **(eye_builders.SECTIONS | changes))
 
 
 def frame_probabilities(checkpoint, eyes, table):
@@ -122,15 +117,11 @@ def test_eye_images_alone_are_predicted_from_the_start_of_each_scene(tmp_path):
 
     def rows(data):
         output = tmp_path / "out.parquet"
-        predict_scenes(
-            checkpoint, paths["recordings"], paths["events"], data, None, output,
-            eyes=eyes, **(SETTINGS | eye_builders.SECTIONS),
-        )  # fmt: skip
-        found = read_table(output, PREDICTIONS)
+        found = builders.predict(checkpoint, paths, data, output, eyes, "none", **eye_builders.SECTIONS)
         return [found[found["scene"] == scene].reset_index(drop=True) for scene in ("calm", "busy")]
 
-    calm, busy = rows(None)
-    pd.testing.assert_frame_equal(calm, rows(paths["signals"])[0])
+    calm, busy = rows("none")
+    pd.testing.assert_frame_equal(calm, rows("signals")[0])
     np.testing.assert_allclose(busy["start_s"], 0.013 + HOP_S * np.arange(len(busy)))
     assert len(busy) == 195 and set(busy["segment"]) == {0}, "the last window ends at 19.913 s"
     values = frame_probabilities(checkpoint, eyes, table)

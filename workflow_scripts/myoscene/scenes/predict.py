@@ -1,9 +1,5 @@
 """Continuous predictions over one participant's scenes, by folds that never saw that participant."""
 
-import os
-from collections.abc import Iterator
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -16,33 +12,18 @@ from myoscene.learn.models.registry import predictors
 from myoscene.pipeline.settings.states import StateSettings
 from myoscene.pipeline.states import UNCERTAIN, continuous_states
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
-from myoscene.scenes.agreement import Preparation, check_agreement
-from myoscene.scenes.raw import EyeFiles, Sources, raw_probabilities
+from myoscene.scenes.agreement import check_agreement, preparation
+from myoscene.scenes.raw import Sources, raw_probabilities
+from myoscene.scenes.request import PathLike, PersonFiles, SceneSettings
 from myoscene.scenes.stretches import scene_events, windows_in_scenes
 from myoscene.scenes.tables import PREDICTIONS
-
-PathLike = str | os.PathLike[str]
 
 
 def predict_scenes(
     checkpoint: PathLike,
-    recordings: PathLike,
-    events: PathLike,
-    data: PathLike | None,
-    normaliser: PathLike | None,
+    files: PersonFiles,
     output: PathLike,
-    *,
-    classes: list[str],
-    conditioning: dict[str, Any],
-    rate_hz: float,
-    length_s: float,
-    hop_s: float,
-    smoothing_s: float,
-    minimum_dwell_s: float,
-    probability_floor: float,
-    eyes: EyeFiles | None = None,
-    eye_frames: dict[str, Any] | None = None,
-    personalise: dict[str, Any] | None = None,
+    settings: SceneSettings,
     spec: TrainingSpec | None = None,
 ) -> None:
     """Write PREDICTIONS of one participant: every window that lies in a scene, one every hop.
@@ -52,66 +33,37 @@ def predict_scenes(
 
     Args:
         checkpoint: of the fold that held the participant out; or a frozen model, the mean of its folds.
-        recordings, events: PARTICIPANT_RECORDINGS and EVENTS of the participant.
-        data: FEATURES of the participant for a model on features, else SIGNALS; None where there are eye images alone.
-        normaliser: the participant's normaliser; not read, and may be None, for a model on eyes.
         output: Parquet file to write.
-        classes: class names, in order.
-        conditioning: settings of the filters that the signals went through.
-        rate_hz: rate of the conditioned signals.
-        length_s, hop_s: windows.
-        smoothing_s: time constant of the smoothing, in seconds.
-        minimum_dwell_s: see :func:`myoscene.pipeline.states.hold`.
-        probability_floor: see :func:`myoscene.pipeline.states.candidates`.
-        eyes: the participant's eye frames, None without any; read for models on eyes and fusions.
-        eye_frames, personalise: sections of the configuration, by which eye images became frames.
         spec: what the model's training is told now, with the cohort; None where there is nothing to compare with.
 
     Raises:
         InputError: the participant trained or validated a fold; a model is of another cohort, configuration or label
             set; or it was made with another filter phase, normaliser or rate than the data, or other eye frames.
     """
-    people = read_table(recordings, PARTICIPANT_RECORDINGS)
+    people = read_table(files.recordings, PARTICIPANT_RECORDINGS)
     participant = str(people["participant"].iloc[0])
-    fitted = load_normaliser(normaliser) if normaliser else None
-    of_emg: dict[str, Any] = {"conditioning": dict(conditioning), "normaliser": fitted.method if fitted else "none"}
-    of_emg |= {"rate_hz": rate_hz, "length_s": length_s, "hop_s": hop_s}
-    of_eyes = {"frames": eye_frames, "personalise": personalise}
-    scenes = scene_events(people, read_table(events, EVENTS))
-    # A filter by no value at all has no type, so a name that no recording has stands for none.
-    names = sorted(set(scenes["recording"])) or [""]
-    sources = Sources(names, data, fitted, eyes, rate_hz, length_s, hop_s, scenes)
-    agreed = _agreeing(checkpoint, participant, of_emg, of_eyes, classes, spec)
-    raw = mean_of([raw_probabilities(predictor, sources) for predictor in agreed])
-    rows = windows_in_scenes(raw, scenes, length_s, rate_hz).assign(participant=participant)
-    probability = [f"p_{name}" for name in classes]
+    fitted = load_normaliser(files.normaliser) if files.normaliser else None
+    scenes = scene_events(people, read_table(files.events, EVENTS))
+    sources = Sources(files, scenes, fitted, settings)
+    parts = []
+    for path, predictor in predictors(checkpoint):
+        if spec is not None:
+            require_fit(predictor.card, path, spec)
+        made = preparation(settings, predictor.kind, fitted.method if fitted else "none")
+        check_agreement(predictor.card, path, participant, made)
+        parts.append(raw_probabilities(predictor, sources))
+    rows = windows_in_scenes(mean_of(parts), scenes, settings.length_s, settings.rate_hz)
+    rows = rows.assign(participant=participant)
+    probability = [f"p_{name}" for name in settings.classes]
     if not np.isfinite(rows[probability].to_numpy()).all():
         raise InputError(
             f"{checkpoint} gives probabilities that are no numbers for participant {participant}; "
             "look for missing samples in results/emg/quality.csv"
         )
-    rows["time_s"] = rows["start_s"] + length_s / 2
-    states = StateSettings(smoothing_s, minimum_dwell_s, probability_floor)
-    rows = add_states(rows, classes, hop_s, states)
-    smoothed = [f"smooth_{name}" for name in classes]
+    rows["time_s"] = rows["start_s"] + settings.length_s / 2
+    rows = add_states(rows, settings.classes, settings.hop_s, settings.states)
+    smoothed = [f"smooth_{name}" for name in settings.classes]
     write_table(output, rows[[*PREDICTIONS.columns, *probability, *smoothed]], PREDICTIONS)
-
-
-def _agreeing(
-    checkpoint: PathLike,
-    participant: str,
-    of_emg: dict[str, Any],
-    of_eyes: dict[str, Any],
-    classes: list[str],
-    spec: TrainingSpec | None,
-) -> Iterator[Any]:
-    """Predictors that may predict the participant, one at a time; InputError as :func:`predict_scenes`."""
-    for path, predictor in predictors(checkpoint):
-        if spec is not None:
-            require_fit(predictor.card, path, spec)
-        read = {"eyes": of_eyes, "fusion": of_emg | of_eyes}.get(predictor.kind, of_emg)
-        check_agreement(predictor.card, path, Preparation(participant, classes, **read))
-        yield predictor
 
 
 def mean_of(parts: list[pd.DataFrame]) -> pd.DataFrame:

@@ -1,6 +1,5 @@
 """Probabilities of every window of the recordings that hold scenes, by any kind of model."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
@@ -11,31 +10,13 @@ from numpy.typing import NDArray
 
 from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table
-from myoscene.emg.normalise import Normaliser
 from myoscene.emg.tables import FEATURES, SIGNALS
 from myoscene.eyes.tables import EYE_FEATURES
+from myoscene.pipeline.normalise import Normaliser
+from myoscene.scenes.request import PathLike, PersonFiles, SceneSettings
 
-PathLike = str | os.PathLike[str]
 _KEYS = ["recording", "segment", "start_s"]
 _FRAME = ["session", "recording", "frame"]
-
-
-@dataclass(frozen=True)
-class EyeFiles:
-    """Where one participant's eye frames are.
-
-    Attributes:
-        frames: :data:`myoscene.eyes.tables.FRAMES`.
-        images, neutrals: its stores.
-        blinks: :data:`myoscene.eyes.tables.EYE_FEATURES`, whose blinks are left out; None where they are kept.
-        embeddings: store of ``eye_inception``'s embeddings.
-    """
-
-    frames: PathLike
-    images: PathLike
-    neutrals: PathLike
-    blinks: PathLike | None = None
-    embeddings: PathLike | None = None
 
 
 @dataclass(frozen=True)
@@ -43,34 +24,25 @@ class Sources:
     """What there is of one participant, and the windows that it is cut into.
 
     Attributes:
-        recordings: names of the recordings that hold scenes.
-        data: FEATURES for a model on features, else SIGNALS. A model on eyes takes from it only where windows start;
-            None where the recordings are eye images alone, and then windows start with each scene.
+        scenes: recording, onset_s and stop_s of each scene.
         normaliser: the participant's, None where the model reads no signal.
-        eyes: None for somebody without eye images.
-        rate_hz: rate of the conditioned signals.
-        length_s, hop_s: windows.
-        scenes: recording, onset_s and stop_s of each scene; read where ``data`` is None.
     """
 
-    recordings: list[str]
-    data: PathLike | None
+    files: PersonFiles
+    scenes: pd.DataFrame
     normaliser: Normaliser | None
-    eyes: EyeFiles | None
-    rate_hz: float
-    length_s: float
-    hop_s: float
-    scenes: pd.DataFrame | None = None
+    settings: SceneSettings
 
     @property
-    def hop(self) -> int:
-        """Samples between windows."""
-        return round(self.hop_s * self.rate_hz)
+    def recordings(self) -> list[str]:
+        """Names of the recordings that hold scenes."""
+        # A filter by no value at all has no type, so a name that no recording has stands for none.
+        return sorted(set(self.scenes["recording"])) or [""]
 
     def table(self, columns: list[str] | None = None) -> pd.DataFrame:
         """SIGNALS of the recordings with scenes."""
-        assert self.data is not None
-        return read_table(self.data, SIGNALS, columns=columns, where={"recording": self.recordings})
+        assert self.files.data is not None
+        return read_table(self.files.data, SIGNALS, columns=columns, where={"recording": self.recordings})
 
 
 def raw_probabilities(predictor: Any, sources: Sources) -> pd.DataFrame:
@@ -85,8 +57,8 @@ def raw_probabilities(predictor: Any, sources: Sources) -> pd.DataFrame:
 
 def _from_features(predictor: Any, sources: Sources) -> pd.DataFrame:
     """In a recording that is calibration and scene at once, only the rows of the scene grid (event -1) count."""
-    assert sources.data is not None
-    features = read_table(sources.data, FEATURES, where={"recording": sources.recordings})
+    assert sources.files.data is not None
+    features = read_table(sources.files.data, FEATURES, where={"recording": sources.recordings})
     rows = features[(features["event"] == -1).to_numpy()].reset_index(drop=True)
     return _table(rows[_KEYS], predictor.predict_features(rows), predictor.classes)
 
@@ -95,7 +67,7 @@ def _from_signals(predictor: Any, sources: Sources) -> pd.DataFrame:
     """One dense pass over each contiguous segment."""
     parts = []
     for keys, signal, _ in _segments(predictor, sources):
-        parts.append(_table(keys, predictor.predict_signal(signal, sources.hop)[1], predictor.classes))
+        parts.append(_table(keys, predictor.predict_signal(signal, sources.settings.hop)[1], predictor.classes))
     return _joined(parts, predictor.classes)
 
 
@@ -108,7 +80,7 @@ def _from_both(predictor: Any, sources: Sources) -> pd.DataFrame:
         starts = keys["start_s"].to_numpy()
         own = None if frames is None else frames.take(rows)
         parts.append(
-            _table(keys, predictor.predict_windows(starts, signal, sources.hop, own, times), predictor.classes)
+            _table(keys, predictor.predict_windows(starts, signal, sources.settings.hop, own, times), predictor.classes)
         )
     return _joined(parts, predictor.classes)
 
@@ -123,8 +95,8 @@ def _from_eyes(predictor: Any, sources: Sources) -> pd.DataFrame:
     probabilities = predictor.adapted_to(*everything).predict_frames(frames)
     parts, number, before = [], -1, ""
     for recording, starts in _eye_windows(sources):
-        places, times = _rows_of(table, recording, (starts[0], starts[-1] + sources.length_s))
-        means, have = window_means(probabilities[places], times, starts, sources.length_s)
+        places, times = _rows_of(table, recording, (starts[0], starts[-1] + sources.settings.length_s))
+        means, have = window_means(probabilities[places], times, starts, sources.settings.length_s)
         kept = np.flatnonzero(have)
         number = number if recording == before else -1
         segments = number + 1 + np.cumsum(np.diff(kept, prepend=kept[:1]) > 1)
@@ -136,14 +108,13 @@ def _from_eyes(predictor: Any, sources: Sources) -> pd.DataFrame:
 
 def _eye_windows(sources: Sources) -> Iterator[tuple[str, NDArray[np.float64]]]:
     """Recording and starts of the windows of each contiguous segment of the signals, or of each scene without any."""
-    if sources.data is not None:
+    if sources.files.data is not None:
         for recording, _, rows in _contiguous(sources, sources.table(_KEYS[:2] + ["time_s"])):
             yield recording, _window_times(rows, sources)
         return
-    assert sources.scenes is not None
     scenes = sources.scenes.sort_values(["recording", "onset_s"], kind="stable")
     for recording, onset_s, stop_s in scenes[["recording", "onset_s", "stop_s"]].itertuples(index=False):
-        starts = hop_grid(onset_s, stop_s, sources.length_s, sources.hop_s)
+        starts = hop_grid(onset_s, stop_s, sources.settings.length_s, sources.settings.hop_s)
         if len(starts):
             yield recording, starts
 
@@ -159,17 +130,16 @@ def hop_grid(onset_s: float, stop_s: float, length_s: float, hop_s: float) -> ND
 
 def _contiguous(sources: Sources, signals: pd.DataFrame) -> Iterator[tuple[str, int, pd.DataFrame]]:
     """Recording, segment and rows of each contiguous segment of ``signals`` that is as long as a window."""
-    length = round(sources.length_s * sources.rate_hz)
     for key, rows in signals.groupby(["recording", "segment"], sort=True):
         recording, segment = cast(tuple[str, int], key)
-        if len(rows) >= length:
+        if len(rows) >= sources.settings.length:
             yield recording, segment, rows
 
 
 def _window_times(rows: pd.DataFrame, sources: Sources) -> NDArray[np.float64]:
     """When the windows of one segment's ``rows`` start, ``(windows,)`` in seconds."""
-    length = round(sources.length_s * sources.rate_hz)
-    return rows["time_s"].to_numpy(dtype=np.float64)[: len(rows) - length + 1 : sources.hop]
+    last = len(rows) - sources.settings.length + 1
+    return rows["time_s"].to_numpy(dtype=np.float64)[: last : sources.settings.hop]
 
 
 def _segments(
@@ -193,7 +163,7 @@ def _segments(
         normalised = sources.normaliser.waveform(np.ascontiguousarray(rows[columns].to_numpy(dtype=np.float32).T))
         starts = _window_times(rows, sources)
         keys = pd.DataFrame({"recording": recording, "segment": segment, "start_s": starts})
-        yield keys, normalised, (starts[0], starts[-1] + sources.length_s)
+        yield keys, normalised, (starts[0], starts[-1] + sources.settings.length_s)
 
 
 def _frames(sources: Sources, n_eyes: int) -> tuple[pd.DataFrame, Any, tuple[pd.DataFrame, Any]]:
@@ -206,12 +176,12 @@ def _frames(sources: Sources, n_eyes: int) -> tuple[pd.DataFrame, Any, tuple[pd.
     Raises:
         InputError: the table of blinks lacks a frame.
     """
-    if sources.eyes is None:
+    if sources.files.eyes is None:
         nothing = pd.DataFrame({"recording": np.zeros(0, dtype=object), "time_s": np.zeros(0)})
         return nothing, None, (nothing, None)
     from myoscene.learn.cohort.frames import read_participant_frames
 
-    files = sources.eyes
+    files = sources.files.eyes
     table, frames = read_participant_frames(files.frames, files.images, files.neutrals, n_eyes, files.embeddings)
     chosen = np.flatnonzero(table["recording"].isin(sources.recordings) & table["time_s"].notna())
     if files.blinks is not None:
