@@ -3,9 +3,10 @@
 from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.scenes.expression import expression_features
+    from myoscene.core.settings import from_plain
+    from myoscene.scenes.expression import SummarySettings, expression_features
 
     given, made = snakemake.input, snakemake.output
     inputs = (list(given.get(name, [])) for name in ("recordings", "events", "envelopes", "predictions"))
-    outputs = (made.features, made.csv, made.dictionary)
-    expression_features(*inputs, *outputs, **dict(snakemake.params))
+    settings = from_plain(SummarySettings, dict(snakemake.params))
+    expression_features(*inputs, made.features, made.csv, made.dictionary, settings)

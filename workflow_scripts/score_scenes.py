@@ -3,10 +3,9 @@
 from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.scenes.score import score_scenes
+    from myoscene.core.settings import from_plain
+    from myoscene.scenes.score import ScoreSettings, score_scenes
 
-    given, params = snakemake.input, dict(snakemake.params)
-    models, frames = list(params.pop("models")), list(given.get("frames", []))
-    predictions = list(given.get("predictions", []))
-    alike = given.get("identical") or None
-    score_scenes(predictions, models, list(given.events), snakemake.output[0], frames=frames, identical=alike, **params)
+    given, settings = snakemake.input, from_plain(ScoreSettings, dict(snakemake.params))
+    files = list(given.get("predictions", [])), list(given.events), snakemake.output[0]
+    score_scenes(*files, settings, list(given.get("frames", [])), given.get("identical") or None)

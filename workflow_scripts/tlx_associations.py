@@ -3,7 +3,9 @@
 from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.statistics.tlx import tlx_associations
+    from myoscene.core.settings import from_plain
+    from myoscene.statistics.tlx import TlxSettings, tlx_associations
 
     given, made = snakemake.input, snakemake.output
-    tlx_associations(given.features, given.ratings, made.associations, made.families, **dict(snakemake.params))
+    settings = from_plain(TlxSettings, dict(snakemake.params))
+    tlx_associations(given.features, given.ratings, made.associations, made.families, settings)

@@ -9,8 +9,8 @@ from myoscene.core.tables import read_table, write_table
 from myoscene.emg.tables import ENVELOPES
 from myoscene.eyes.tables import FRAMES, IDENTICAL
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
-from myoscene.scenes.expression import expression_features
-from myoscene.scenes.score import label_windows, score_scenes, score_windows
+from myoscene.scenes.expression import SummarySettings, expression_features
+from myoscene.scenes.score import ScoreSettings, label_windows, score_scenes, score_windows
 from myoscene.scenes.tables import EXPRESSION_FEATURES, PREDICTIONS
 from scenes import builders
 from scenes.builders import CHANNELS, CLASSES, HOP_S, LENGTH_S, RATE_HZ
@@ -54,7 +54,7 @@ def run(folder, found, model=True, synthetic=True):
     outputs = [folder / "features.parquet", folder / "features.csv", folder / "dictionary.csv"]
     expression_features(
         found["recordings"], found["events"], found["envelopes"], found["predictions"] if model else [],
-        *outputs, classes=CLASSES, hop_s=HOP_S, synthetic=synthetic,
+        *outputs, SummarySettings(CLASSES, HOP_S, synthetic),
     )  # fmt: skip
     return read_table(outputs[0], EXPRESSION_FEATURES), pd.read_csv(outputs[1]), pd.read_csv(outputs[2])
 
@@ -135,7 +135,7 @@ def test_labels_of_windows_inside_trimmed_events():
     windows = pd.DataFrame({"recording": "r", "start_s": np.round(np.arange(0, 8, 0.1), 6)})
     known = builders.events([("r", 1.0, 3.0, "smile", "expression"), ("r", 4.0, 2.0, "neutral", "expression"),
                              ("other", 6.0, 2.0, "smile", "expression")])  # fmt: skip
-    truth = label_windows(windows, known, 1.0, 0.5, 0.1, 100.0)
+    truth = label_windows(windows, known, ScoreSettings([], [], {}, 1.0, 0.5, 0.1, 100.0, synthetic=True))
     start = windows["start_s"]
     assert start[truth == "smile"].tolist() == [round(1.5 + k / 10, 6) for k in range(15)]
     assert start[truth == "neutral"].tolist() == [4.5, 4.6, 4.7, 4.8, 4.9]
@@ -163,18 +163,11 @@ def test_classes_that_a_person_never_made_do_not_count():
     assert found["macro_f1"] == pytest.approx(2 / 3)
 
 
-def score(folder, found, predictions, models, **eyes):
-    options = {"length_s": LENGTH_S, "trim_start_s": 0.5, "trim_end_s": 0.1, "rate_hz": RATE_HZ}
-    score_scenes(
-        predictions,
-        models,
-        found["events"],
-        folder / "s.csv",
-        classes=dict.fromkeys(models, CLASSES),
-        synthetic=True,
-        **options,
-        **eyes,
+def score(folder, found, predictions, models, eye_models=(), **eyes):
+    settings = ScoreSettings(
+        models, list(eye_models), dict.fromkeys(models, CLASSES), LENGTH_S, 0.5, 0.1, RATE_HZ, synthetic=True
     )
+    score_scenes(predictions, found["events"], folder / "s.csv", settings, **eyes)
     return pd.read_csv(folder / "s.csv")
 
 

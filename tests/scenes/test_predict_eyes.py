@@ -1,5 +1,7 @@
 """Continuous predictions from eye frames, alone and with the EMG: the EMG models' windows, gaps, blinks, refusals."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,9 +11,9 @@ from myoscene.emg.tables import ENVELOPES
 from myoscene.learn.cohort.frames import read_participant_frames
 from myoscene.learn.models.registry import load_predictor
 from myoscene.pipeline.states import UNCERTAIN, decide, smooth
-from myoscene.scenes.expression import expression_features
+from myoscene.scenes.expression import SummarySettings, expression_features
 from myoscene.scenes.raw import hop_grid
-from myoscene.scenes.score import score_scenes
+from myoscene.scenes.score import ScoreSettings, score_scenes
 from myoscene.scenes.tables import PREDICTIONS
 from scenes import builders, eye_builders
 from scenes.builders import CLASSES, HOP_S, LENGTH_S, RATE_HZ
@@ -135,7 +137,7 @@ def test_without_emg_the_features_are_those_of_the_model_alone(tmp_path):
     files = [[str(tmp_path / f"{name}.parquet")] for name in ("recordings", "events")]
     out = [tmp_path / name for name in ("f.parquet", "f.csv", "d.csv")]
     expression_features(
-        *files, [], [str(tmp_path / "predictions.parquet")], *out, classes=CLASSES, hop_s=HOP_S, synthetic=False
+        *files, [], [str(tmp_path / "predictions.parquet")], *out, SummarySettings(CLASSES, HOP_S, False)
     )
     features, dictionary = pd.read_csv(out[1]), pd.read_csv(out[2])
     assert set(features["feature"]) == set(dictionary["feature"]) and set(dictionary["needs"]) == {"model"}
@@ -281,18 +283,16 @@ def test_expression_features_and_scores_of_a_model_on_eyes(tmp_path):
     outputs = [tmp_path / name for name in ("x.parquet", "x.csv", "d.csv")]
 
     def features():
-        expression_features(*([path] for path in paths), *outputs, classes=CLASSES, hop_s=HOP_S, synthetic=True)
+        expression_features(*([path] for path in paths), *outputs, SummarySettings(CLASSES, HOP_S, True))
         return pd.read_csv(outputs[1]).pivot(index="scene", columns="feature", values="value")
 
     share = full.loc[full["scene"] == "calm", "expression"].eq("smile").mean()
     assert features().loc["calm", "occupancy_smile"] == pytest.approx(share)
     renamed = full.rename(columns=lambda name: name.replace("_smile", "_grin"))
     write_table(tmp_path / "grin.parquet", renamed, PREDICTIONS)
-    options = {"length_s": LENGTH_S, "trim_start_s": 0.5, "trim_end_s": 0.1, "rate_hz": RATE_HZ, "synthetic": True}
-    score_scenes(
-        [paths[3], str(tmp_path / "grin.parquet")], ["eye_cnn", "other"], [paths[1]], tmp_path / "s.csv",
-        classes={"eye_cnn": CLASSES, "other": ["neutral", "grin"]}, **options,
-    )  # fmt: skip
+    classes = {"eye_cnn": CLASSES, "other": ["neutral", "grin"]}
+    settings = ScoreSettings(list(classes), [], classes, LENGTH_S, 0.5, 0.1, RATE_HZ, synthetic=True)
+    score_scenes([paths[3], str(tmp_path / "grin.parquet")], [paths[1]], tmp_path / "s.csv", settings)
     scores = pd.read_csv(tmp_path / "s.csv").set_index("model")
     assert scores.loc["eye_cnn", "classes"] == 2
     assert scores.loc["other", "classes"] == 1, "a smile is no class of this model"
@@ -300,5 +300,5 @@ def test_expression_features_and_scores_of_a_model_on_eyes(tmp_path):
     wide = features()
     assert wide["occupancy_smile"].isna().all()
     assert wide.loc["calm", "envelope_mean_brow_left"] == 1
-    score_scenes([paths[3]], ["eye_cnn"], [paths[1]], tmp_path / "s.csv", classes={"eye_cnn": CLASSES}, **options)
+    score_scenes([paths[3]], [paths[1]], tmp_path / "s.csv", replace(settings, models=["eye_cnn"]))
     assert len(pd.read_csv(tmp_path / "s.csv")) == 0

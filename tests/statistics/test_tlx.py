@@ -6,7 +6,7 @@ import pytest
 from myoscene.core.errors import InputError
 from myoscene.statistics.bootstrap import bootstrap_weights
 from myoscene.statistics.estimators import ESTIMATORS, PRIMARY
-from myoscene.statistics.tlx import align, associate, tlx_associations
+from myoscene.statistics.tlx import TlxSettings, align, associate, tlx_associations
 from scipy import stats
 
 SUBSCALES = ["mental", "physical", "raw_tlx"]
@@ -17,7 +17,8 @@ SETTINGS = {"alpha": 0.05, "permutations": 1000, "bootstrap_samples": 200, "seed
 def run(tmp_path, save):
     def run(features, ratings, **changes):
         made = tmp_path / "associations.csv", tmp_path / "families.csv"
-        tlx_associations(*save(tmp_path, features, ratings), *made, **{"subscales": SUBSCALES} | SETTINGS | changes)
+        settings = TlxSettings(**{"subscales": SUBSCALES, "applied": []} | SETTINGS | changes)
+        tlx_associations(*save(tmp_path, features, ratings), *made, settings)
         text = {"note": str, "loo_participant": str}
         rows = pd.read_csv(made[0], dtype=text).fillna({"note": "", "loo_participant": ""})
         return rows, pd.read_csv(made[1])

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,15 @@ from myoscene.scenes.tables import EXPRESSION_FEATURES, FEATURE_DICTIONARY, PRED
 _PREFIX = "envelope__"
 
 
+@dataclass(frozen=True)
+class SummarySettings:
+    """Class names, seconds between predictions, and whether the recordings are made up."""
+
+    classes: list[str]
+    hop_s: float
+    synthetic: bool
+
+
 def expression_features(
     recordings: Sequence[str],
     events: Sequence[str],
@@ -28,10 +38,7 @@ def expression_features(
     output: str | os.PathLike[str],
     csv: str | os.PathLike[str],
     dictionary: str | os.PathLike[str],
-    *,
-    classes: Sequence[str],
-    hop_s: float,
-    synthetic: bool,
+    settings: SummarySettings,
 ) -> None:
     """Write EXPRESSION_FEATURES (Parquet and CSV) and FEATURE_DICTIONARY (CSV) of a cohort.
 
@@ -43,17 +50,14 @@ def expression_features(
         predictions: one file a participant, in that order, of the model that makes the features;
             empty without a model, and then there are envelope features only.
         output, csv, dictionary: files to write.
-        classes: class names.
-        hop_s: seconds between predictions.
-        synthetic: whether the recordings are made up.
 
     Raises:
         InputError: predictions lack a class, or belong to somebody else.
     """
     with_model = bool(predictions)
-    names = list(classes) if with_model else []
+    names = list(settings.classes) if with_model else []
     channels = _all_channels(envelopes)
-    table = feature_dictionary(names, channels, hop_s)
+    table = feature_dictionary(names, channels, settings.hop_s)
     parts = []
     for number in range(len(recordings)):
         people = read_table(recordings[number], PARTICIPANT_RECORDINGS)
@@ -62,9 +66,9 @@ def expression_features(
         # A scene lasts seconds to minutes, a person's envelopes fit in memory many times over.
         envelope = read_table(envelopes[number], ENVELOPES) if envelopes else None
         for (session, scene), rows in scenes.groupby(["session", "scene"], sort=True):
-            found = scene_features(rows, envelope, predicted, names, hop_s)
+            found = scene_features(rows, envelope, predicted, names, settings.hop_s)
             parts.append(_long(people, str(session), str(scene), found, table))
-    features = _join(parts).assign(synthetic=synthetic)
+    features = _join(parts).assign(synthetic=settings.synthetic)
     write_table(output, features, EXPRESSION_FEATURES, csv=csv)
     write_table(dictionary, table, FEATURE_DICTIONARY)
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
@@ -16,54 +17,66 @@ from myoscene.scenes.stretches import in_samples
 from myoscene.scenes.tables import PREDICTIONS, SCENE_SCORES
 
 
+@dataclass(frozen=True)
+class ScoreSettings:
+    """What the job depends on.
+
+    Attributes:
+        models: their names.
+        eye_models: those of ``models`` that see eye images. Their windows are not scored with a frame that made a
+            neutral image (it would be judged after being subtracted from itself), or whose image stands elsewhere
+            under another label or is somebody else's, too (the fold may have been trained on it).
+        classes: model -> its class names.
+        length_s: length of a window.
+        trim_start_s, trim_end_s: cut from each event, as for training.
+        rate_hz: rate at which edges are compared, in samples.
+        synthetic: whether the recordings are made up.
+    """
+
+    models: list[str]
+    eye_models: list[str]
+    classes: dict[str, list[str]]
+    length_s: float
+    trim_start_s: float
+    trim_end_s: float
+    rate_hz: float
+    synthetic: bool
+
+
 def score_scenes(
     predictions: Sequence[str],
-    models: Sequence[str],
     events: Sequence[str],
     output: str | os.PathLike[str],
-    *,
-    classes: Mapping[str, Sequence[str]],
-    length_s: float,
-    trim_start_s: float,
-    trim_end_s: float,
-    rate_hz: float,
-    synthetic: bool,
+    settings: ScoreSettings,
     frames: Sequence[str] = (),
     identical: str | os.PathLike[str] | None = None,
-    eye_models: Sequence[str] = (),
 ) -> None:
     """Write SCENE_SCORES: one row a model and participant with labelled windows; only the header without any.
 
     Args:
         predictions: PREDICTIONS files; all participants of the first model, then of the next.
-        models: names of the models, in that order.
         events: EVENTS files, one a participant, in the order of ``predictions``.
         output: CSV to write.
-        classes: model -> its class names.
-        length_s, trim_start_s, trim_end_s, rate_hz: as in training; see :func:`label_windows`.
-        synthetic: whether the recordings are made up.
         frames: FRAMES files of those who have eye images.
         identical: IDENTICAL, where such images are to be left out.
-        eye_models: those of ``models`` that see eye images. Their windows are not scored with a frame that made a
-            neutral image (it would be judged after being subtracted from itself), or whose image stands elsewhere
-            under another label or is somebody else's, too (the fold may have been trained on it).
     """
     alike = read_csv_table(identical, IDENTICAL) if identical else None
     unscored = _unscored_times(frames, alike)
     rows = []
     for number, path in enumerate(predictions):
         frame = read_table(path, PREDICTIONS)
-        model = models[number // len(events)]
+        model = settings.models[number // len(events)]
+        classes = list(settings.classes[model])
         known = read_table(events[number % len(events)], EVENTS)
-        expressions = known[(known["role"] == "expression") & known["label"].isin(list(classes[model]))]
-        truth = label_windows(frame, expressions, length_s, trim_start_s, trim_end_s, rate_hz)
-        if model in eye_models:
-            truth[_hold(frame, unscored, length_s)] = ""
+        expressions = known[(known["role"] == "expression") & known["label"].isin(classes)]
+        truth = label_windows(frame, expressions, settings)
+        if model in settings.eye_models:
+            truth[_hold(frame, unscored, settings.length_s)] = ""
         if (truth != "").any():
             labelled = frame[truth != ""]
-            scores = score_windows(labelled, truth[truth != ""], list(classes[model]))
+            scores = score_windows(labelled, truth[truth != ""], classes)
             first = {"model": model, "participant": labelled["participant"].iloc[0]}
-            rows.append(first | scores | {"synthetic": synthetic})
+            rows.append(first | scores | {"synthetic": settings.synthetic})
     write_table(output, pd.DataFrame(rows, columns=list(SCENE_SCORES.columns)), SCENE_SCORES)
 
 
@@ -94,14 +107,7 @@ def _hold(
     return found
 
 
-def label_windows(
-    windows: pd.DataFrame,
-    expressions: pd.DataFrame,
-    length_s: float,
-    trim_start_s: float,
-    trim_end_s: float,
-    rate_hz: float,
-) -> NDArray[np.object_]:
+def label_windows(windows: pd.DataFrame, expressions: pd.DataFrame, settings: ScoreSettings) -> NDArray[np.object_]:
     """True class of each window, ``(windows,)``; "" where it lies in no event.
 
     A window has an event's label if it lies whole inside the event, trimmed as for training (our choice: the
@@ -110,16 +116,14 @@ def label_windows(
     Args:
         windows: recording, start_s.
         expressions: EVENTS rows of role "expression".
-        length_s: length of a window.
-        trim_start_s, trim_end_s: cut from each event.
-        rate_hz: rate at which edges are compared, in samples.
     """
     truth = np.full(len(windows), "", dtype=object)
     recording = windows["recording"].to_numpy()
-    start = in_samples(windows["start_s"], rate_hz)
-    length = round(length_s * rate_hz)
-    first_of = in_samples(expressions["onset_s"] + trim_start_s, rate_hz)
-    stop_of = in_samples(expressions["onset_s"] + expressions["duration_s"] - trim_end_s, rate_hz)
+    start = in_samples(windows["start_s"], settings.rate_hz)
+    length = round(settings.length_s * settings.rate_hz)
+    onset_s = expressions["onset_s"]
+    first_of = in_samples(onset_s + settings.trim_start_s, settings.rate_hz)
+    stop_of = in_samples(onset_s + expressions["duration_s"] - settings.trim_end_s, settings.rate_hz)
     for number, (where, label) in enumerate(expressions[["recording", "label"]].to_numpy()):
         inside = (start >= first_of[number]) & (start + length <= stop_of[number])
         truth[(recording == where) & inside] = label

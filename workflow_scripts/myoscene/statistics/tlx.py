@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,37 +22,51 @@ from myoscene.statistics.tables import FAMILIES, TLX_ASSOCIATIONS
 SMALLEST_COHORT = 3
 
 
+@dataclass(frozen=True)
+class TlxSettings:
+    """What the job depends on: keys of the section ``statistics``.
+
+    Attributes:
+        bootstrap_samples: its key ``bootstrap``.
+        applied: participants who train nothing and are only predicted.
+    """
+
+    subscales: list[str]
+    alpha: float
+    family: str
+    permutations: int
+    bootstrap_samples: int
+    seed: int
+    applied: list[str]
+
+
 def tlx_associations(
     expression_features: str | os.PathLike[str],
     ratings: str | os.PathLike[str],
     associations: str | os.PathLike[str],
     families: str | os.PathLike[str],
-    *,
-    subscales: list[str],
-    alpha: float,
-    family: str,
-    permutations: int,
-    bootstrap_samples: int,
-    seed: int,
-    applied: Sequence[str] = (),
+    settings: TlxSettings,
 ) -> None:
     """Read both tables, associate, correct, and write the associations and their families.
 
     Everybody counts alike: whoever is only predicted was rated, too, and no model that predicts anybody has seen that
     person. The tables say how many came in which way.
 
-    Args:
-        applied: participants who train nothing and are only predicted.
-
     Raises:
         InputError: fewer than three participants have features and ratings of the same scene.
     """
     features = read_table(expression_features, EXPRESSION_FEATURES)
     rated = read_table(ratings, RATINGS)
-    x, y = align(features, rated, subscales)
-    options = {"permutations": permutations, "bootstrap_samples": bootstrap_samples, "seed": seed}
-    rows = associate(x, y, **options, applied=applied)
-    rows, counts = with_discoveries(rows, family, alpha)
+    x, y = align(features, rated, settings.subscales)
+    rows = associate(
+        x,
+        y,
+        permutations=settings.permutations,
+        bootstrap_samples=settings.bootstrap_samples,
+        seed=settings.seed,
+        applied=settings.applied,
+    )
+    rows, counts = with_discoveries(rows, settings.family, settings.alpha)
     synthetic = bool(features["synthetic"].any() or rated["synthetic"].any())
     write_table(associations, rows.assign(synthetic=synthetic), TLX_ASSOCIATIONS)
     write_table(families, counts.assign(synthetic=synthetic), FAMILIES)
