@@ -1,5 +1,6 @@
 """The dictionary of expression features: name, kind, what it needs, definition, unit, range."""
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -37,12 +38,10 @@ def feature_dictionary(classes: Sequence[str], channels: Sequence[str], hop_s: f
     """
     if UNCERTAIN in classes:
         raise InputError(f"recordings.classes holds '{UNCERTAIN}', the name of the state without a class; rename it")
-    rows: list[Feature] = []
+    rows = list(_envelope(list(channels)))
     if classes:
-        rows += _static_model(classes)
-    rows += _envelope(list(channels))
-    if classes:
-        rows += [*_bouts(classes, hop_s), *_switches(classes, hop_s), *_course(classes, hop_s)]
+        of_model = (_bouts(classes, hop_s), _switches(classes, hop_s), _course(classes, hop_s))
+        rows = [*_static(classes), *rows, *(row for part in of_model for row in part)]
     frame = pd.DataFrame(rows, columns=list(Feature._fields))
     double = frame["feature"][frame["feature"].duplicated()]
     if len(double):
@@ -52,21 +51,17 @@ def feature_dictionary(classes: Sequence[str], channels: Sequence[str], hop_s: f
     return frame.astype({"minimum": "float64", "maximum": "float64"})
 
 
-def _static_model(classes: Sequence[str]) -> Iterator[Feature]:
-    def row(name: str, definition: str, unit: str, maximum: float) -> Feature:
-        return Feature(name, "static", "model", definition, unit, 0.0, maximum)
-
-    for name in classes:
-        yield row(f"occupancy_{name}", f"Share of the scene's hops in state {name}.", "share", 1.0)
-    for name in classes:
-        yield row(f"probability_mean_{name}", f"Mean raw probability of {name} over the scene.", "probability", 1.0)
-    yield row(
-        "occupancy_entropy_bits",
-        "Shannon entropy of the occupancies of all classes and of uncertain.",
-        "bits",
-        math.log2(len(classes) + 1),
-    )
-    yield row("uncertain_share", "Share of the scene's hops in state uncertain.", "share", 1.0)
+def _static(classes: Sequence[str]) -> Iterator[Feature]:
+    for stem, words, unit in (
+        ("occupancy", "Share of the scene's hops in state {}.", "share"),
+        ("probability_mean", "Mean raw probability of {} over the scene.", "probability"),
+    ):
+        for name in classes:
+            yield Feature(f"{stem}_{name}", "static", "model", words.format(name), unit, 0.0, 1.0)
+    words, most = "Shannon entropy of the occupancies of all classes and of uncertain.", math.log2(len(classes) + 1)
+    yield Feature("occupancy_entropy_bits", "static", "model", words, "bits", 0.0, most)
+    words = "Share of the scene's hops in state uncertain."
+    yield Feature("uncertain_share", "static", "model", words, "share", 0.0, 1.0)
 
 
 def _envelope(channels: list[str]) -> Iterator[Feature]:
@@ -83,80 +78,51 @@ def _envelope(channels: list[str]) -> Iterator[Feature]:
         yield Feature(f"asymmetry_{muscle}", "static", "envelope", definition, "ratio", -1.0, 1.0)
 
 
+def _temporal(name: str, definition: str, unit: str, minimum: float, maximum: float | None) -> Feature:
+    return Feature(name, "temporal", "model", definition, unit, minimum, maximum)
+
+
 def _bouts(classes: Sequence[str], hop_s: float) -> Iterator[Feature]:
+    of_each = (
+        ("bouts_per_minute", "Bouts of {} per observed minute.", "1/min", 0.0, 60.0 / hop_s),
+        ("bout_mean_s", "Mean length of bouts of {}; undefined without one.", "s", hop_s, None),
+        ("bout_median_s", "Median length of bouts of {}; undefined without one.", "s", hop_s, None),
+        ("bout_longest_s", "Longest bout of {}; undefined without one.", "s", hop_s, None),
+        (
+            "latency_s",
+            "Observed time from the scene's first hop to the first {}; undefined without one.",
+            "s",
+            0.0,
+            None,
+        ),
+    )
     for name in classes:
-        for stem, definition, unit, minimum, maximum in (
-            (
-                "bouts_per_minute",
-                f"Bouts of {name} per observed minute.",
-                "1/min",
-                0.0,
-                60.0 / hop_s,
-            ),
-            ("bout_mean_s", f"Mean length of bouts of {name}; undefined without one.", "s", hop_s, None),
-            (
-                "bout_median_s",
-                f"Median length of bouts of {name}; undefined without one.",
-                "s",
-                hop_s,
-                None,
-            ),
-            ("bout_longest_s", f"Longest bout of {name}; undefined without one.", "s", hop_s, None),
-            (
-                "latency_s",
-                f"Observed time from the scene's first hop to the first {name}; undefined without one.",
-                "s",
-                0.0,
-                None,
-            ),
-        ):
-            yield Feature(f"{stem}_{name}", "temporal", "model", definition, unit, minimum, maximum)
+        for stem, words, *rest in of_each:
+            yield _temporal(f"{stem}_{name}", words.format(name), *rest)
 
 
 def _switches(classes: Sequence[str], hop_s: float) -> Iterator[Feature]:
-    yield Feature(
-        "switches_per_minute",
-        "temporal",
-        "model",
+    words = (
         "Changes from one state to another (uncertain is one) per observed minute; undefined without two "
-        "neighbouring hops.",
-        "1/min",
-        0.0,
-        60.0 / hop_s,
+        "neighbouring hops."
     )
-    states = [*classes, UNCERTAIN]
-    for source in states:
-        for target in states:
-            if source != target:
-                definition = (
-                    f"Share of the switches out of {source} that go to {target}; "
-                    f"undefined where nothing leaves {source}."
-                )
-                name = f"transition_{source}_to_{target}"
-                yield Feature(name, "temporal", "model", definition, "share", 0.0, 1.0)
-    yield Feature(
-        "transition_entropy_rate_bits",
-        "temporal",
-        "model",
-        "Entropy of where a switch goes, given where it starts, averaged over switches; undefined without a switch.",
-        "bits per switch",
-        0.0,
-        math.log2(len(classes)),
-    )
+    yield _temporal("switches_per_minute", words, "1/min", 0.0, 60.0 / hop_s)
+    for source, target in itertools.permutations([*classes, UNCERTAIN], 2):
+        words = f"Share of the switches out of {source} that go to {target}; undefined where nothing leaves {source}."
+        yield _temporal(f"transition_{source}_to_{target}", words, "share", 0.0, 1.0)
+    words = "Entropy of where a switch goes, given where it starts, averaged over switches; undefined without a switch."
+    yield _temporal("transition_entropy_rate_bits", words, "bits per switch", 0.0, math.log2(len(classes)))
 
 
 def _course(classes: Sequence[str], hop_s: float) -> Iterator[Feature]:
     lag = f"{lag_hops(hop_s) * hop_s:g} s"
+    # No slope of values between 0 and 1 is steeper than that of two neighbouring hops at 0 and 1.
+    steepest = 60.0 / hop_s
     for name in classes:
-        definition = (
+        words = (
             f"Pearson correlation of the raw probability of {name} with itself {lag} later, over the pairs "
             "inside a stretch; undefined with fewer than 3 pairs or a constant probability."
         )
-        yield Feature(f"autocorrelation_1s_{name}", "temporal", "model", definition, "correlation", -1.0, 1.0)
-        definition = (
-            f"Least-squares slope of the raw probability of {name} over observed time; "
-            "undefined with fewer than 2 hops."
-        )
-        # No slope of values between 0 and 1 is steeper than that of two neighbouring hops at 0 and 1.
-        steepest = 60.0 / hop_s
-        yield Feature(f"trend_{name}", "temporal", "model", definition, "1/min", -steepest, steepest)
+        yield _temporal(f"autocorrelation_1s_{name}", words, "correlation", -1.0, 1.0)
+        words = f"Least-squares slope of the raw probability of {name} over observed time; "
+        yield _temporal(f"trend_{name}", f"{words}undefined with fewer than 2 hops.", "1/min", -steepest, steepest)
