@@ -83,7 +83,7 @@ def _temporal(name: str, definition: str, unit: str, minimum: float, maximum: fl
 
 
 def _bouts(classes: Sequence[str], hop_s: float) -> Iterator[Feature]:
-    of_each = (
+    of_each: tuple[tuple[str, str, str, float, float | None], ...] = (
         ("bouts_per_minute", "Bouts of {} per observed minute.", "1/min", 0.0, 60.0 / hop_s),
         ("bout_mean_s", "Mean length of bouts of {}; undefined without one.", "s", hop_s, None),
         ("bout_median_s", "Median length of bouts of {}; undefined without one.", "s", hop_s, None),
@@ -97,8 +97,8 @@ def _bouts(classes: Sequence[str], hop_s: float) -> Iterator[Feature]:
         ),
     )
     for name in classes:
-        for stem, words, *rest in of_each:
-            yield _temporal(f"{stem}_{name}", words.format(name), *rest)
+        for stem, words, unit, least, most in of_each:
+            yield _temporal(f"{stem}_{name}", words.format(name), unit, least, most)
 
 
 def _switches(classes: Sequence[str], hop_s: float) -> Iterator[Feature]:
