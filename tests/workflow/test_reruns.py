@@ -96,6 +96,15 @@ def modules(package: Path) -> Iterator[str]:
     return (path.relative_to(package.parent).as_posix() for path in sorted(package.rglob("*.py")))
 
 
+def of_settings(file: str) -> bool:
+    return file.endswith("settings.py") or "/settings/" in file
+
+
+def counts(file: str) -> bool:
+    """Whether a job depends on a file's text: not on machinery's, and of definitions of settings it has the values."""
+    return "/machinery/" not in file and not of_settings(file)
+
+
 def walk(scripts: Path) -> Callable[[str], frozenset[str]]:
     """The walk to compare with: a function that gives all package files that a file's imports reach, with itself."""
 
@@ -120,7 +129,7 @@ def walk(scripts: Path) -> Callable[[str], frozenset[str]]:
         found, new = set(), {file}
         while new:
             found |= new
-            new = {other for one in new for other in direct(one) if "/machinery/" not in other} - found
+            new = {other for one in new for other in direct(one) if counts(other)} - found
         return frozenset(found)
 
     return reached
@@ -219,6 +228,13 @@ def test_an_edit_of_machinery_and_of_what_runs_before_concerns_no_rule(rules: Ru
     assert {
         f"myoscene/{name}" for name in ("machinery/directory.py", "machinery/job.py", "plan.py", "cli.py")
     } <= untouched
+
+
+def test_an_edit_of_a_setting_concerns_whom_its_value_is_given(rules: Rules) -> None:
+    """A default, a bound or a key that is added: what a job is given says all."""
+    definitions = {file for file in modules(REPOSITORY / "workflow_scripts/myoscene") if of_settings(file)}
+    assert {"myoscene/emg/settings.py", "myoscene/learn/models/linear_settings.py"} <= definitions
+    assert not definitions & set(by_params(rules))
 
 
 def test_of_every_module_a_comment_counts_for_nothing_and_a_constant_does() -> None:

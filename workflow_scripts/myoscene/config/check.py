@@ -55,8 +55,7 @@ def complete(changes: dict[str, Any]) -> dict[str, Any]:
     known = defaults()
     _refuse_unknown(changes, known, "")
     merged = merge(known, changes)
-    _validate(merged)
-    check_together(merged)
+    check_together(_validate(merged))
     weights = merged["learn"]["eye_inception"]
     # Some programs print it in capitals; cards hold it in small letters, and are compared with this.
     weights["sha256"] = weights["sha256"] and weights["sha256"].lower()

@@ -31,7 +31,14 @@ class Configuration:
     report: ReportSettings = ReportSettings()
     execution: ExecutionSettings = ExecutionSettings()
 
-    __pydantic_config__ = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
+    __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
+
+
+class _Described(Configuration):
+    """Myoscene configuration"""
+
+    # Apart, since every call of Snakemake checks a configuration, and the texts below keys take long to read.
+    __pydantic_config__ = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True, title="Configuration")
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,7 @@ def defaults() -> dict[str, Any]:
 @cache
 def json_schema() -> dict[str, Any]:
     """JSON Schema of a complete configuration; unknown keys are refused at every level."""
-    schema = core_json_schema.json_schema(adapter())
+    schema = core_json_schema.json_schema(TypeAdapter(_Described))
     for key in _keys(schema, defaults(), "", schema):
         key.schema["default"] = key.default  # lists have none by themselves
     return schema

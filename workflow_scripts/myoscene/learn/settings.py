@@ -1,7 +1,7 @@
 """Folds, models, training and evaluation."""
 
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from myoscene.core.settings import NoRepeats, Text, Within
 from myoscene.learn.cohort.settings import FoldSettings
@@ -10,41 +10,23 @@ from myoscene.learn.models.eye_cnn.settings import BlinkTrainingSettings, EyeCnn
 from myoscene.learn.models.eye_inception.settings import EyeInceptionSettings
 from myoscene.learn.models.fusion.settings import FusionSettings
 from myoscene.learn.models.linear_settings import KnnSettings, LdaSettings
+from myoscene.learn.models.registry import MODELS
 from myoscene.learn.models.trees_settings import BoostedTreesSettings
 from myoscene.learn.scores.settings import EvaluationSettings, LearningCurveSettings
+
+if TYPE_CHECKING:
+    ModelName = str
+else:
+    ModelName = Literal[tuple(MODELS)]
+ModelNames = Annotated[list[ModelName], NoRepeats()]
+_DEFAULT_MODELS = ["lda", "boosted_trees", "cnn_tcn", "eye_cnn_plain", "eye_cnn", "fusion_late", "fusion_joint"]
 
 
 @dataclass(frozen=True)
 class LearnSettings:
     """Folds, models, training and evaluation."""
 
-    models: Annotated[
-        list[
-            Literal[
-                "lda",
-                "knn",
-                "boosted_trees",
-                "cnn_tcn",
-                "eye_cnn",
-                "eye_cnn_plain",
-                "eye_inception",
-                "eye_inception_plain",
-                "fusion_late",
-                "fusion_joint",
-            ]
-        ],
-        NoRepeats(),
-    ] = field(
-        default_factory=lambda: [
-            "lda",
-            "boosted_trees",
-            "cnn_tcn",
-            "eye_cnn_plain",
-            "eye_cnn",
-            "fusion_late",
-            "fusion_joint",
-        ]
-    )
+    models: ModelNames = field(default_factory=_DEFAULT_MODELS.copy)
     """Models to train. Those on eye images (`eye_...`) and on both (`fusion_...`, which need `cnn_tcn` and
     `eye_cnn`) are left out where the dataset has no eye images. `..._plain` is the same model without
     personalisation. Empty: none."""

@@ -20,7 +20,8 @@ from myoscene.machinery.files import write_text
 
 PACKAGE = Path(__file__).resolve().parents[1]
 SCRIPTS = PACKAGE.parent
-MACHINERY = f"{PACKAGE.name}/machinery/"
+# Nothing that a job computes depends on these.
+_OUTSIDE = re.compile(rf"{PACKAGE.name}/machinery/|settings\.py$|/settings/")
 # What was found in source files, for the next call of Snakemake: beside what Python itself keeps of them.
 KEPT = Path(cache_from_source(__file__)).with_name("sources.json")
 
@@ -61,14 +62,15 @@ def source_files(script: str, *modules: str) -> list[str]:
         script: name of a file in ``workflow_scripts`` without ``.py``; nothing for the modules alone.
         modules: package modules that the job loads by name, as its model.
 
-    Imports inside functions and inside ``with`` blocks count; those of other packages and of ``machinery`` do not.
+    Imports inside functions and inside ``with`` blocks count; those of other packages and of ``machinery`` do not, nor
+    do definitions of settings (``settings.py``, ``x_settings.py``, ``settings/``): params say every value.
     """
     found: set[str] = set()
     queue = [f"{script}.py"] if script else []
     queue += [file for module in modules for file in _files(module)]
     while queue:
         file = queue.pop()
-        if file not in found and not file.startswith(MACHINERY):
+        if file not in found and not _OUTSIDE.search(file):
             found.add(file)
             queue += [reached for module in _source(file).imports for reached in _files(module)]
     return sorted(found)

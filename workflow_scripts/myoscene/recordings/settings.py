@@ -1,9 +1,14 @@
 """Which recordings, what their tasks and events mean, and where the ratings are."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
+from myoscene.core.errors import InputError
 from myoscene.core.settings import FilePath, Fraction, Text, Texts
+
+# What no class may be called.
+RESERVED = ("uncertain",)
 
 
 @dataclass(frozen=True)
@@ -66,3 +71,35 @@ class RecordingsSettings:
     missing_calibration: Literal["error", "exclude"] = "error"
     """A person without a calibration recording: stop (`error`), or leave the person out and say so (`exclude`)."""
     ratings: RatingSettings = RatingSettings()
+
+
+def check_recordings(recordings: RecordingsSettings) -> None:
+    """Refuse values of the section that contradict each other, by InputErrors that name the keys."""
+    classes = recordings.classes
+    refuse_class_names(classes, "recordings.classes", f", and not {', '.join(RESERVED)}")
+    if len(classes) < 2 and recordings.calibration_tasks:
+        raise InputError(f"recordings.classes needs at least two classes, not {classes}")
+    if recordings.neutral is not None and recordings.neutral not in classes:
+        raise InputError(
+            f"recordings.neutral is '{recordings.neutral}', which is not among recordings.classes "
+            f"({', '.join(classes)})"
+        )
+    for one, other, advice in (
+        ("ignore_events", "classes", "keep one of them"),
+        ("ignore_events", "scene_events", "keep one"),
+        ("calibration_tasks", "scene_tasks", "keep one"),
+    ):
+        both = sorted(set(getattr(recordings, one)) & set(getattr(recordings, other)))
+        if both:
+            raise InputError(f"recordings.{one} and recordings.{other} both name '{both[0]}': {advice}")
+    if recordings.input == "features" and recordings.feature_table is None:
+        raise InputError("recordings.input is 'features': name the table in recordings.feature_table")
+
+
+def refuse_class_names(names: list[str], key: str, more: str = "") -> None:
+    """InputError for the first name that cannot be a class's, which ``key`` lists."""
+    for name in names:
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in RESERVED:
+            raise InputError(
+                f"{key}: '{name}' cannot be a class name; use lower-case letters, digits and underscores{more}"
+            )

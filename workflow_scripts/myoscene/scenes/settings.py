@@ -1,35 +1,16 @@
 """Continuous predictions over scenes and the expression features made from them."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
 
-from myoscene.core.settings import Fraction, NoRepeats, NotNegative
+from myoscene.core.settings import Fraction, NotNegative
+from myoscene.learn.settings import ModelNames
 
 
 @dataclass(frozen=True)
 class ScenesSettings:
     """Continuous predictions over scenes and the expression features made from them."""
 
-    models: (
-        Annotated[
-            list[
-                Literal[
-                    "lda",
-                    "knn",
-                    "boosted_trees",
-                    "cnn_tcn",
-                    "eye_cnn",
-                    "eye_cnn_plain",
-                    "eye_inception",
-                    "eye_inception_plain",
-                    "fusion_late",
-                    "fusion_joint",
-                ]
-            ],
-            NoRepeats(),
-        ]
-        | None
-    ) = None
+    models: ModelNames | None = None
     """Models that run over the scenes; the first one makes the expression features. Have to be among `learn.models`.
     `null`: `cnn_tcn`, `eye_cnn` and `fusion_late`, as far as they are trained; with input `eyes`, `eye_cnn` or else
     `eye_cnn_plain`, where `recordings.scene_tasks` names any. Empty: envelope features only. [Meybodi et al. 2026
