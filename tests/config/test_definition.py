@@ -49,7 +49,9 @@ def test_key_is_used(key, repository: Path) -> None:
     """The key's own name has to occur in a rule or in the code of a stage, not only where it is defined."""
     name = key.path.rsplit(".", 1)[1]
     places = [*repository.glob("rules/*.smk"), *repository.glob("workflow_scripts/*.py")]
-    package = repository.glob("workflow_scripts/myoscene/**/*.py")
-    places += [path for path in package if not re.search(r"settings|myoscene/config/", path.as_posix())]
+    package = repository / "workflow_scripts/myoscene"
+    places += [
+        path for path in package.rglob("*.py") if not re.search(r"settings|config/", str(path.relative_to(package)))
+    ]
     pattern = re.compile(rf"\b{re.escape(name)}\b")
     assert any(pattern.search(path.read_text(encoding="utf-8")) for path in places), f"{key.path} is used nowhere"
