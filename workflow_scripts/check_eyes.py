@@ -3,8 +3,10 @@
 from myoscene.machinery.job import job
 
 with job(snakemake):
+    from myoscene.core.settings import from_plain
     from myoscene.eyes.check import check_eyes
+    from myoscene.eyes.settings import PersonaliseSettings
 
-    made = snakemake.output
-    tables = (made.sheet, made.identical, made.personalisation)
-    check_eyes(snakemake.input.frames, *tables, **dict(snakemake.params.items()))
+    made, params = snakemake.output, dict(snakemake.params.items())
+    params["personalise"] = from_plain(PersonaliseSettings, params["personalise"])
+    check_eyes(snakemake.input.frames, made.sheet, made.identical, made.personalisation, **params)

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from eyes.builders import Dataset, picture
+from myoscene.core.settings import from_plain
 from myoscene.core.tables import read_table
 from myoscene.eyes.check import check_eyes, exclude_frames
+from myoscene.eyes.settings import PersonaliseSettings
 from myoscene.eyes.tables import REMOVED
 from PIL import Image
 
@@ -33,7 +35,7 @@ def check(
         frames,
         *paths[:3],
         neutral=dataset.config["eyes"]["neutral"],
-        personalise=dataset.config["eyes"]["personalise"],
+        personalise=from_plain(PersonaliseSettings, dataset.config["eyes"]["personalise"]),
         scene_tasks=scene_tasks,
     )
     text: dict[str, Any] = {"participant": str, "session": str}

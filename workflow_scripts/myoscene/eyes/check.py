@@ -9,7 +9,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from myoscene.core.errors import InputError
-from myoscene.core.settings import from_plain
 from myoscene.core.tables import read_table, write_table
 from myoscene.eyes.pairs import interval_of
 from myoscene.eyes.personalise import choose_neutral
@@ -33,7 +32,7 @@ def check_eyes(
     personalisation: PathLike,
     *,
     neutral: str | None,
-    personalise: Mapping[str, Any],
+    personalise: PersonaliseSettings,
     scene_tasks: Sequence[str] = (),
 ) -> None:
     """Write SHEET, IDENTICAL and PERSONALISATION.
@@ -50,12 +49,11 @@ def check_eyes(
         InputError: a table is missing or unreadable; nobody has a recording of a scene's task.
     """
     groups = _identical_images(frames)
-    settings = from_plain(PersonaliseSettings, personalise)
     sheets, alike, methods = [], [], []
     for path in frames:
         table = read_table(path, FRAMES, columns=_SHEET_COLUMNS)
         sheets += [_sheet_row(part) for _, part in table.groupby(["session", "recording"], sort=False)]
-        methods += _methods(table, neutral, settings)
+        methods += _methods(table, neutral, personalise)
         alike.append(_of_groups(path, groups))
     _check_scenes({row["recording"] for row in sheets}, scene_tasks)
     write_table(sheet, pd.DataFrame(sheets, columns=list(SHEET.columns)), SHEET)

@@ -1,6 +1,8 @@
 """Label sets of eye images; standard library only."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from myoscene.core.errors import InputError
@@ -48,19 +50,24 @@ def eye_classes(recordings: Mapping[str, Any], eyes: Mapping[str, Any]) -> list[
     return listed
 
 
+@dataclass(frozen=True)
 class KnownLabels:
     """What the labels of an index may be.
 
     Attributes:
-        used: classes, and the labels of neutral and of closed eyes, which need not be classes.
+        classes: the eye images' classes; ``neutral`` and ``closed`` need not be among them.
         ignored: labels of frames to leave aside.
     """
 
-    def __init__(
-        self, classes: Sequence[str], neutral: str | None, closed: str | None, ignored: Sequence[str] = ()
-    ) -> None:
-        self.used = tuple(dict.fromkeys([*classes, *(name for name in (neutral, closed) if name)]))
-        self.ignored = frozenset(ignored)
+    classes: Sequence[str]
+    neutral: str | None
+    closed: str | None
+    ignored: Sequence[str] = ()
+
+    @cached_property
+    def used(self) -> tuple[str, ...]:
+        """Classes, and the labels of neutral and of closed eyes."""
+        return tuple(dict.fromkeys([*self.classes, *(name for name in (self.neutral, self.closed) if name)]))
 
     def check(self, label: str, where: str) -> str:
         """``label``, or "" where it is one to leave aside; InputError, which opens with ``where``, for another."""

@@ -70,7 +70,7 @@ def associations_section(tables: Tables, options: Options) -> list[Block]:
 
 def counts_sentence(rows: pd.DataFrame) -> str:
     """How many participants came in how, where some are only predicted; '' otherwise."""
-    if not rows["n_apply"].max():
+    if rows.empty or not rows["n_apply"].max():
         return ""
     return (
         f"Up to {plural(int(rows['n_train'].max()), 'participant')} who trained the models (each predicted by the fold "
