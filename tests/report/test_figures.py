@@ -1,6 +1,7 @@
 """What figures draw: choices, colours, and the arithmetic behind them."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from myoscene.core.errors import InputError
+from myoscene.core.stage import stages
 from myoscene.core.tables import write_table
 from myoscene.drawing.style import class_colours, series
 from myoscene.drawing.vector import inline_svg
@@ -236,3 +238,11 @@ def test_names_that_look_like_numbers_or_nothing_stay_names(tmp_path: Path) -> N
     assert people["macro_f1"].dtype == float
     with pytest.raises(InputError, match="no table 'pepole'"):
         load_tables({"pepole": "x.csv"})
+
+
+def test_the_page_reads_what_the_manifests_declare() -> None:
+    declared = {table.page: stage.schema(table) for stage in stages() for table in stage.tables if table.page}
+    known = {item.name: item.metadata.get("schema") for item in fields(Tables)}
+    assert set(declared) <= set(known) and set(known) - set(declared) == {"description"}
+    for name, schema in known.items():
+        assert schema is None or schema is declared[name], name
