@@ -5,7 +5,7 @@ Both are plain JSON on disk, written and read here alone.
 
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -200,10 +200,7 @@ class Card:
             | taken("model", "classes", *RECORDED, *OF_EYES),
             cohort=CohortIdentity(**cohort) if cohort is not None else None,
         )
-        parts: list[Any] = []
-        for kind in (SignalInput, ImageInput):
-            names = tuple(kind.__dataclass_fields__)
-            parts.append(kind(**taken(*names)) if any(name in left for name in names) else None)
+        signal, images = (taken(*(item.name for item in fields(kind))) for kind in (SignalInput, ImageInput))
         members = left.pop("members", None)
         return cls(
             spec,
@@ -212,7 +209,8 @@ class Card:
             left.pop("validation_participants"),
             left.pop("missing_classes"),
             left.pop("features", None),
-            *parts,
+            SignalInput(**signal) if signal else None,
+            ImageInput(**images) if images else None,
             members=None
             if members is None
             else [Member(m.get("training", []), m.get("validation", [])) for m in members],
@@ -231,9 +229,18 @@ def card_of(spec: TrainingSpec, split: Split, fitted: Fitted) -> Card:
         "versions": {"myoscene": __version__, "python": platform.python_version(), **versions},
         "history": fitted.history,
     }
-    people = (list(split.training), list(split.validation))
-    inputs = (fitted.features, fitted.signal, fitted.images)
-    return Card(spec, split.fold, *people, fitted.missing, *inputs, members=fitted.members, own=own)
+    return Card(
+        spec,
+        split.fold,
+        list(split.training),
+        list(split.validation),
+        fitted.missing,
+        fitted.features,
+        fitted.signal,
+        fitted.images,
+        fitted.members,
+        own,
+    )
 
 
 def read_spec(said: Section, identities: str | Sequence[str]) -> TrainingSpec:

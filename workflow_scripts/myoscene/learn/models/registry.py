@@ -8,7 +8,7 @@ no list of all models (``RUN.code``).
 
 import ast
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -67,7 +67,7 @@ class Model:
 
 @cache
 def _found() -> dict[str, Model]:
-    rows = {}
+    rows: dict[str, Model] = {}
     for path in [*_FOLDER.glob("*.py"), *_FOLDER.glob("*/__init__.py")]:
         text = path.read_text(encoding="utf-8")
         if path != Path(__file__) and (start := text.find(f"\n{_TABLE}")) >= 0:
@@ -92,11 +92,13 @@ class Predictor(Protocol):
         kind: as in :class:`Model`.
         classes: class names, in the order of every probability array.
         card: what the training wrote down.
+        members: the networks of an ensemble.
     """
 
     kind: str
     classes: list[str]
     card: "Card"
+    members: Sequence[Any]
 
     def predict_features(self, frame: Any) -> "np.ndarray":
         """Probabilities ``(rows, classes)`` float32 of a frame with the feature columns named in the card."""

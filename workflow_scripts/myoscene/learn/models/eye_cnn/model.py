@@ -51,15 +51,15 @@ def fit(task: Task) -> Fitted:
     spec, split = task.spec, task.split
     table, frames = read_fold(task, spec.classes)
     have = set(table["participant"])
-    sided = (tuple(name for name in side if name in have) for side in (split.training, split.validation))
-    among = Split(split.fold, *sided, split.test)
+    training, validation = (tuple(name for name in side if name in have) for side in (split.training, split.validation))
+    among = Split(split.fold, training, validation, split.test)
     labels = sorted(set(table["label"][table["participant"].isin(among.training)]))
     require_trainable(labels, spec.classes, split.fold, FRAMES)
     splits = member_splits(among, spec.settings["members"], spec.seed)
     seen = [set(table["label"][table["participant"].isin(member.training)]) for member in splits]
     trained = require_trainable(sorted(set.intersection(*seen)), spec.classes, split.fold, FRAMES)
-    training = table["participant"].isin(split.training).to_numpy()
-    plain_mean = neutral_mean(table[training], frames.take(training), spec.neutral)
+    trains = table["participant"].isin(split.training).to_numpy()
+    plain_mean = neutral_mean(table[trains], frames.take(trains), spec.neutral)
     prepare = Preparation(plain_mean, not spec.model.endswith("_plain"), spec.settings["standardise"])
     fitted = fit_frames(task, splits, table, labelled(table, frames, spec.classes), prepare)
     missing = [name for name in spec.classes if name not in trained]

@@ -40,8 +40,8 @@ class Parts:
     def fitted(self, arrays: Arrays, missing: set[str], own: Section, history: list[Entry]) -> Fitted:
         """What a fusion's training gives, with what its parts read."""
         in_order = [name for name in self.emg_card.classes if name in missing]
-        reads = {"signal": self.emg_card.signal, "images": self.eye_card.images}
-        return Fitted(arrays, in_order, **reads, own=own, history=history)
+        signal, images = self.emg_card.signal, self.eye_card.images
+        return Fitted(arrays, in_order, signal=signal, images=images, own=own, history=history)
 
     def kept(self, members: int | None = None) -> dict[str, dict[str, Any]]:
         """What a fusion's card keeps of its parts' cards; of their first ``members`` only."""

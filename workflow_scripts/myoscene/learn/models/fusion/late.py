@@ -227,7 +227,7 @@ def judged_windows(
         have.append(has)
         labels.append(np.full(len(starts), stretch.label, dtype=np.int64))
         events.append(np.full(len(starts), number, dtype=np.int64))
-    joined = (np.concatenate(parts) for parts in (by_emg, by_eyes, have, labels, events))
+    joined: list[Any] = [np.concatenate(parts) for parts in (by_emg, by_eyes, have, labels, events)]
     return Windows(*joined)
 
 
