@@ -5,7 +5,11 @@
 #           results/emg/envelopes/, one file a participant, and results/emg/quality.{parquet,csv}
 #
 # Of these rules' files only describe_participant's are watched (seen): its table holds the hash of each recording, of
-# its samples as they are decoded, and what sidecars say, so a change of any of them goes on from there.
+# its samples as they are decoded, and what sidecars say, so a change of any of them goes on from there. assess_quality
+# and condition_emg find the files by that table, and refuse one that holds something else by now.
+#
+# They are two jobs though both decode: decoding takes 0.1 s of the 2 to 4 s of each (demo cohort), and in one job an edit
+# of a limit or a measure of quality would condition everybody's signals and so train every network again.
 #
 # With recordings.input 'features' the tables of features come from the stage recordings, and nothing here applies.
 

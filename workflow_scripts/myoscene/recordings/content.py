@@ -26,8 +26,7 @@ def read_as_described(row: Mapping[str, Any]) -> EmgRecording:
 
 def content_hash(emg: EmgRecording) -> str:
     """SHA-256 of the decoded samples, whatever the header says and however channels are named or ordered."""
-    parts = sorted(hashlib.sha256(row.tobytes()).hexdigest() for row in emg.signal_uv)
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return hashlib.sha256("\n".join(sorted(emg.samples_sha256)).encode()).hexdigest()
 
 
 def channels_hash(emg: EmgRecording) -> str:
@@ -35,6 +34,5 @@ def channels_hash(emg: EmgRecording) -> str:
 
     All that is computed of a recording depends on this table alone, so it has to hold whatever could change.
     """
-    rows = zip(emg.channels, emg.signal_uv, strict=True)
-    parts = [f"{name} {hashlib.sha256(row.tobytes()).hexdigest()}" for name, row in rows]
+    parts = [" ".join(pair) for pair in zip(emg.channels, emg.samples_sha256, strict=True)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

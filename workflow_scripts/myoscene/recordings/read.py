@@ -1,8 +1,10 @@
 """Reading one EMG recording of a BIDS dataset: EDF or BDF, with its sidecars, in microvolt."""
 
+import hashlib
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil, floor
 from pathlib import Path
 from typing import Any
@@ -42,6 +44,11 @@ class EmgRecording:
     muscles: tuple[str, ...]
     mains_hz: float | None
     bad_channels: tuple[str, ...] = ()
+
+    @cached_property
+    def samples_sha256(self) -> list[str]:
+        """SHA-256 of each channel's samples, as they are decoded."""
+        return [hashlib.sha256(row.tobytes()).hexdigest() for row in self.signal_uv]
 
 
 @dataclass(frozen=True)
