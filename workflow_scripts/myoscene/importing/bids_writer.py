@@ -67,16 +67,10 @@ class Place:
 
 @dataclass(frozen=True)
 class ChannelInfo:
-    """One row of ``_channels.tsv``, its columns in order.
+    """One row of ``_channels.tsv``, its columns in order, as BIDS has them.
 
-    Attributes:
-        name: lower snake case; sides end in ``_left`` or ``_right``.
-        type: BIDS channel type (EMG, MISC, GSR, TRIG, ...).
-        units: of the samples that are written.
-        description, signal_electrode, reference, placement_scheme: as in BIDS.
-        low_cutoff, high_cutoff, notch: filters of the recorder, in Hz.
-        status, status_description: "good", "bad" or "n/a", and why.
-        target_muscle: anatomical name, "n/a" where there is none.
+    ``name`` is lower snake case, sides at its end (``_left``); ``units`` are those of the samples that are written;
+    ``low_cutoff``, ``high_cutoff`` and ``notch`` are filters of the recorder, in Hz.
     """
 
     name: str

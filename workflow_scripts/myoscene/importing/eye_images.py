@@ -18,8 +18,8 @@ from myoscene.core.parse import first_repeat
 from myoscene.importing.bids_writer import write_json, write_tsv
 from myoscene.importing.events import translate
 from myoscene.importing.identifiers import SourceFile, find_files
-from myoscene.importing.mapping_schema import ImageEye, Images, MappingFile
-from myoscene.importing.report import ImportReport
+from myoscene.importing.mapping_schema import ImageEye, Images
+from myoscene.importing.report import ImportReport, Job
 from myoscene.importing.table import SECONDS
 from myoscene.recordings.eye_files import STILLS, VIDEOS
 
@@ -53,10 +53,8 @@ class _Image:
         return self.file.place.folder(root / "sourcedata", "eye")
 
 
-def import_images(
-    mapping: MappingFile, source: Path, files: list[str], root: Path, report: ImportReport, people: set[str]
-) -> set[str]:
-    """Copy the mapping's eye images below ``root`` and write their index tables; returns the files that it read.
+def import_images(job: Job) -> None:
+    """Copy the mapping's eye images into the dataset and write their index tables.
 
     Images whose label the mapping does not know, or leaves aside, are counted in the report and not copied. Images
     with the same bytes under different labels or of different people are findings.
@@ -65,22 +63,22 @@ def import_images(
         InputError: no file matches, a file is no image, an eye, frame or time that cannot be told, two images of one
             eye at one time.
     """
-    rules = mapping["images"]
-    found = find_files(source, files, rules, mapping, task="eyes")
+    rules, report = job.mapping["images"], job.report
+    found = find_files(job.source, job.files, rules, job.mapping, task="eyes")
     images = [image for file in found if (image := _image(file, rules, report)) is not None]
     if not images:
         labels = ", ".join(f"'{label}'" for label in sorted({file.groups["label"] for file in found})[:5])
         raise InputError(
-            f"no image below '{source}' has a label that the mapping keeps (they have {labels}); give them in "
+            f"no image below '{job.source}' has a label that the mapping keeps (they have {labels}); give them in "
             "`images.labels.values`"
         )
     _refuse_one_time(images)
     images = _named(_numbered(images, report))
-    _write_indices(images, root)
-    _copy(images, root, report)
-    people |= {image.file.participant for image in images}
+    _write_indices(images, job.root)
+    _copy(images, job.root, report)
     report.images = dict(sorted(Counter(image.label or "n/a" for image in images).items()))
-    return {file.shown for file in found}
+    job.people |= {image.file.participant for image in images}
+    job.used |= {file.shown for file in found}
 
 
 def _image(file: SourceFile, rules: Images, report: ImportReport) -> _Image | None:

@@ -1,6 +1,5 @@
 """Tables of ready features: one labelled row a window."""
 
-from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -12,15 +11,13 @@ from myoscene.importing.events import translate
 from myoscene.importing.formats import FORMATS
 from myoscene.importing.identifiers import SourceFile, find_recordings
 from myoscene.importing.mapping_schema import Features, MappingFile
-from myoscene.importing.report import ImportReport
+from myoscene.importing.report import ImportReport, Job
 from myoscene.machinery.files import atomic_path
 
 TABLE = "derivatives/features/features.csv"
 
 
-def import_features(
-    mapping: MappingFile, source: Path, files: list[str], root: Path, report: ImportReport, people: set[str]
-) -> set[str]:
+def import_features(job: Job) -> None:
     """Write ``derivatives/features/features.csv``: participant, label, then one column a feature.
 
     Numbers keep all their digits. Rows whose label the mapping does not know are counted in the report.
@@ -28,7 +25,7 @@ def import_features(
     Raises:
         InputError: no file matches, a column is missing, a cell is no number or empty.
     """
-    rules = mapping["features"]
+    mapping, rules = job.mapping, job.mapping["features"]
     names = [column["name"] for column in rules["columns"]]
     for name in names:
         if names.count(name) > 1 or name in ("participant", "label"):
@@ -37,16 +34,15 @@ def import_features(
         raise InputError("the mapping's `features` have the format matlab, which needs `matlab: {variable: ...}`")
     # A feature file belongs to a person; its task plays no part.
     identifiers = mapping.get("identifiers", {}) | {"task": {"value": "features"}}
-    found = find_recordings(source, files, {"files": rules["files"]}, mapping | {"identifiers": identifiers})
-    ignored = mapping.get("ignore", {}).get("columns", [])
-    frame = pd.concat([_rows(file, rules, ignored, report) for file in found], ignore_index=True)
-    with atomic_path(root / TABLE) as temporary:
+    found = find_recordings(job.source, job.files, {"files": rules["files"]}, mapping | {"identifiers": identifiers})
+    ignored = job.ignored.get("columns", [])
+    frame = pd.concat([_rows(file, rules, ignored, job.report) for file in found], ignore_index=True)
+    with atomic_path(job.root / TABLE) as temporary:
         frame.to_csv(temporary, index=False, lineterminator="\n")
     about = About(f"{mapping['dataset']['name']}: features", dataset_type="derivative")
-    write_dataset_description((root / TABLE).parent, about)
-    report.feature_rows = len(frame)
-    people |= {file.participant for file in found}
-    return {file.shown for file in found}
+    write_dataset_description((job.root / TABLE).parent, about)
+    job.report.feature_rows = len(frame)
+    job.add(found)
 
 
 def _rows(file: SourceFile, rules: Features, ignored: list[str | int], report: ImportReport) -> pd.DataFrame:

@@ -1,6 +1,5 @@
 """NASA-TLX ratings from a table, long (a row a scene) or wide (a row a person)."""
 
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -11,8 +10,8 @@ from myoscene.core.parse import first_repeat
 from myoscene.importing.bids_writer import Place, write_beh, write_phenotype
 from myoscene.importing.formats.delimited import read_delimited
 from myoscene.importing.identifiers import bids_label
-from myoscene.importing.mapping_schema import MappingFile, Ratings
-from myoscene.importing.report import ImportReport
+from myoscene.importing.mapping_schema import Ratings
+from myoscene.importing.report import Job
 from myoscene.importing.table import SourceTable
 from myoscene.recordings.ratings_tables import SUBSCALES
 
@@ -29,22 +28,17 @@ _TEXTS = {
 }
 
 
-def import_ratings(
-    mapping: MappingFile, source: Path, root: Path, report: ImportReport, people: set[str], others: bool
-) -> set[str]:
+def import_ratings(job: Job) -> None:
     """Write the ratings: ``beh`` files where rows name scenes, else ``phenotype/nasa_tlx.tsv``.
 
-    All are written as 0 to 100 with high performance = poor, whatever the file's range and direction.
-
-    Args:
-        people: participants known so far; those with ratings are added.
-        others: whether recordings were imported too, so that people in one of them only are worth a sentence.
+    All are written as 0 to 100 with high performance = poor, whatever the file's range and direction. Where something
+    else was imported before, people who have only ratings, or none, are findings.
 
     Raises:
         InputError: a missing column or subscale, a rating that is no number or outside the range, an invalid
             identifier, or two rows for one person (and scene); the sentence names the row.
     """
-    rules = mapping["ratings"]
+    rules, source, root, report = job.mapping["ratings"], job.source, job.root, job.report
     path = source if source.is_file() else source / rules["file"]
     if not path.is_file():
         raise InputError(f"there is no ratings file '{rules['file']}' below '{source}'; correct the mapping")
@@ -53,7 +47,10 @@ def import_ratings(
     frame = pd.DataFrame({name: _scaled(table, column, name, rules) for column, name in names.items()})
     labels = _labels(table, rules)
     _refuse_repeats(table, labels)
-    _report_people(labels, report, people, others)
+    rated = set(labels["participant"])
+    if job.used:
+        report.findings += [f"participant '{n}': has recordings and no ratings" for n in sorted(job.people - rated)]
+        report.findings += [f"participant '{n}': has ratings and no recordings" for n in sorted(rated - job.people)]
     about = {name: {"Description": _TEXTS[name]} for name in frame.columns}
     if rules.get("performance") == "poor_to_good" and "performance" in frame:
         report.findings.append(f"{table.shown}: performance was rated from poor to good; it is written turned round")
@@ -66,9 +63,9 @@ def import_ratings(
         write_phenotype(root, "nasa_tlx", wide, about, TOOL)
     report.ratings = len(frame)
     used = [*names, *(rules[kind]["column"] for kind in labels if "column" in rules[kind])]
-    report.leave_columns(table, {table.column(c) for c in used}, mapping.get("ignore", {}).get("columns", []))
-    people |= set(labels["participant"])
-    return {rules["file"] if source.is_dir() else source.name}
+    report.leave_columns(table, {table.column(c) for c in used}, job.ignored.get("columns", []))
+    job.people |= rated
+    job.used.add(rules["file"] if source.is_dir() else source.name)
 
 
 def _columns(table: SourceTable, rules: Ratings) -> dict[str, str]:
@@ -126,13 +123,3 @@ def _refuse_repeats(table: SourceTable, labels: dict[_Label, list[str]]) -> None
             f"{table.where(row)} rates {what} again (first in {table.where(first).rpartition(', ')[2]}); keep one, or "
             "name the column of the scene"
         )
-
-
-def _report_people(labels: dict[_Label, list[str]], report: ImportReport, people: set[str], others: bool) -> None:
-    rated = set(labels["participant"])
-    if not others:
-        return
-    for person in sorted(people - rated):
-        report.findings.append(f"participant '{person}': has recordings and no ratings")
-    for person in sorted(rated - people):
-        report.findings.append(f"participant '{person}': has ratings and no recordings")

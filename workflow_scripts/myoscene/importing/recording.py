@@ -13,7 +13,7 @@ from myoscene.importing.events import Found, find_events
 from myoscene.importing.formats import FORMATS
 from myoscene.importing.identifiers import SourceFile
 from myoscene.importing.mapping_schema import Channel, MappingFile
-from myoscene.importing.report import ImportedRecording, ImportReport
+from myoscene.importing.report import ImportedRecording, ImportReport, Job
 from myoscene.importing.table import SourceTable
 from myoscene.importing.timing import arrange
 from myoscene.recordings.names import MICROVOLTS, canonical_channel, microvolts_per
@@ -55,14 +55,13 @@ class _Channel:
         return self.entry.get("store", "bdf") == "bdf"
 
 
-def import_recording(
-    file: SourceFile, mapping: MappingFile, source: Path, root: Path, report: ImportReport
-) -> set[str]:
-    """Read ``file``, write its recording below ``root``, and add to ``report``; returns the event files read.
+def import_recording(file: SourceFile, job: Job) -> None:
+    """Read ``file`` and write its recording.
 
     Raises:
         InputError: anything in the file that cannot be used, with its row or column.
     """
+    mapping, report = job.mapping, job.report
     policy, time = mapping.get("missing_samples", "error"), mapping.get("time", {})
     table = read_source(file.path, file.shown, mapping)
     if policy == "mark" and "column" in time:
@@ -72,15 +71,16 @@ def import_recording(
         raise InputError(f"{file.shown}: no channel of the mapping is EMG; name at least one")
     lost = _missing(table, channels, policy)
     timing = arrange(table, np.stack([c.values for c in channels if c.is_emg]), time, policy)
-    found = find_events(mapping.get("events", []), table, timing, file, source)
+    found = find_events(mapping.get("events", []), table, timing, file, job.source)
     if lost.any():
         report.findings.append(f"{file.shown}: {int(lost.sum())} rows without a value, marked as {MISSING_EVENT}")
     gaps = timing.source < 0
     edges = np.flatnonzero(np.diff(np.r_[False, gaps | lost[timing.source], False].astype(np.int8))).reshape(-1, 2)
     found.rows += [(a / timing.rate_hz, (b - a) / timing.rate_hz, MISSING_EVENT) for a, b in edges.tolist()]
-    _write(found, channels, mapping, root)
+    _write(found, channels, mapping, job.root)
     _report(found, channels, mapping, report)
-    return found.files
+    job.add([file])
+    job.used |= found.files
 
 
 def read_source(path: Path, shown: str, mapping: MappingFile) -> SourceTable:

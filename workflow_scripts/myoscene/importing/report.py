@@ -1,10 +1,13 @@
 """What an import did, and what it found and did not use."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
+from myoscene.importing.identifiers import SourceFile
+from myoscene.importing.mapping_schema import Ignore, MappingFile
 from myoscene.importing.table import SourceTable
 
 _SHOWN = 3
@@ -100,3 +103,34 @@ class ImportReport:
         return "\n".join(lines)
 
     __str__ = text
+
+
+@dataclass
+class Job:
+    """One import: what it reads, where it writes, and what it has come to so far.
+
+    Attributes:
+        source: the folder (or the one file) that is read; ``files`` are those below it, relative.
+        root: of the new dataset.
+        used: those of ``files`` that were read.
+        people: participants of whom something was written.
+    """
+
+    mapping: MappingFile
+    source: Path
+    files: list[str]
+    root: Path
+    report: ImportReport
+    used: set[str] = field(default_factory=set)
+    people: set[str] = field(default_factory=set)
+
+    def add(self, found: Iterable[SourceFile]) -> None:
+        """Files that were read, and whose they are."""
+        for file in found:
+            self.used.add(file.shown)
+            self.people.add(file.participant)
+
+    @property
+    def ignored(self) -> Ignore:
+        """What the mapping leaves aside."""
+        return self.mapping.get("ignore", {})

@@ -14,7 +14,7 @@ from myoscene.importing.mapping import load_mapping
 from myoscene.importing.mapping_schema import Dataset, MappingFile
 from myoscene.importing.ratings import import_ratings
 from myoscene.importing.recording import import_recording
-from myoscene.importing.report import ImportReport
+from myoscene.importing.report import ImportReport, Job
 from myoscene.machinery.files import write_text
 
 
@@ -62,25 +62,22 @@ def _check_places(source: Path, destination: Path) -> None:
 
 def _write(mapping: MappingFile, source: Path, root: Path, shown: str) -> ImportReport:
     report = ImportReport(shown)
-    files = list_files(source)
-    if not files:
+    job = Job(mapping, source, list_files(source), root, report)
+    if not job.files:
         raise InputError(f"the source '{source}' has no files; give the folder that holds the recordings")
-    used: set[str] = set()
-    people: set[str] = set()
     if "source" in mapping:
-        recordings = find_recordings(source, files, mapping["source"], mapping)
+        recordings = find_recordings(source, job.files, mapping["source"], mapping)
         _report_identical(recordings, report)
         for recording in recordings:
-            used |= {recording.shown, *import_recording(recording, mapping, source, root, report)}
-            people.add(recording.participant)
-    if "features" in mapping:
-        used |= import_features(mapping, source, files, root, report, people)
-    if "images" in mapping:
-        used |= import_images(mapping, source, files, root, report, people)
-    if "ratings" in mapping:
-        used |= import_ratings(mapping, source, root, report, people, bool(used))
-    _report_files(files, used, mapping, report)
-    report.participants = sorted(people)
+            import_recording(recording, job)
+    for section, read in (("features", import_features), ("images", import_images), ("ratings", import_ratings)):
+        if section in mapping:
+            read(job)
+    ignored = job.ignored.get("files", [])
+    for name in job.files:
+        if name not in job.used:
+            report.leave("ignored" if matches_any(name, ignored) else "unmapped", "files", name)
+    report.participants = sorted(job.people)
     _write_description(mapping["dataset"], root, report)
     # BIDS: exactly those with a folder. People of a wide rating or feature table stand in that table.
     folders = sorted(p.name for p in root.glob("sub-*"))
@@ -101,13 +98,6 @@ def _report_identical(recordings: list[SourceFile], report: ImportReport) -> Non
                 f"{first.shown} and {file.shown}: identical bytes ({who}'{file.participant}'); one of them is not what "
                 "its name says, exclude one"
             )
-
-
-def _report_files(files: list[str], used: set[str], mapping: MappingFile, report: ImportReport) -> None:
-    ignored = mapping.get("ignore", {}).get("files", [])
-    for name in files:
-        if name not in used:
-            report.leave("ignored" if matches_any(name, ignored) else "unmapped", "files", name)
 
 
 def _write_description(dataset: Dataset, root: Path, report: ImportReport) -> None:
