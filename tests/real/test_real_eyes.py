@@ -1,12 +1,17 @@
-"""Open and closed eyes of 25 people: import by file name, folds of whole people, the bars, and what is listed."""
+"""Open and closed eyes: import by file name, folds of whole people, the bars, and what is listed.
+
+Of 25 people in five folds, or of six in three, for which the bars are lower: each network then has four people or less.
+"""
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
+from myoscene.config.check import merge
 from myoscene.importing.run import import_dataset
 from workflow.workspace import REPOSITORY, Workspace
 
@@ -16,10 +21,11 @@ TEXT = {"participant": str, "fold": str}
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory, real_data: Path) -> Workspace:
+def finished(tmp_path_factory: pytest.TempPathFactory, collection: Callable[[str], Path], everybody: bool) -> Workspace:
     folder = tmp_path_factory.mktemp("eyes")
-    import_dataset(EXAMPLE / "mapping.yaml", real_data / "mrl_eyes", folder / "mrl_eyes")
-    workspace = Workspace(folder, config=yaml.safe_load((EXAMPLE / "config.yaml").read_text()))
+    import_dataset(EXAMPLE / "mapping.yaml", collection("mrl_eyes"), folder / "mrl_eyes")
+    config = yaml.safe_load((EXAMPLE / "config.yaml").read_text())
+    workspace = Workspace(folder, config=config if everybody else merge(config, {"learn": {"folds": {"k": 3}}}))
     # All but features of frames and the page, which other tests make of other images.
     workspace.run("results/learn/eye_cnn_plain/summary.csv", "results/eyes/removed.csv", "results/eyes/identical.csv")
     return workspace
@@ -32,11 +38,11 @@ def people(finished: Workspace) -> pd.DataFrame:
     return table.set_index("participant")
 
 
-def test_every_image_is_scored_once(finished: Workspace, people: pd.DataFrame) -> None:
-    assert len(people) == 25
+def test_every_image_is_scored_once(finished: Workspace, people: pd.DataFrame, everybody: bool) -> None:
+    assert len(people) == (25 if everybody else 6)
     excluded = pd.read_csv(finished.results / "eyes/removed.csv")
-    assert people["windows"].sum() + len(excluded) == 4321
-    assert people["fold"].nunique() == 5
+    assert people["windows"].sum() + len(excluded) == (4321 if everybody else 1028)
+    assert people["fold"].nunique() == (5 if everybody else 3)
 
 
 def test_nobody_trains_a_fold_that_scores_the_person(finished: Workspace, people: pd.DataFrame) -> None:
@@ -45,26 +51,30 @@ def test_nobody_trains_a_fold_that_scores_the_person(finished: Workspace, people
         assert not set(held_out.index) & {*card["training_participants"], *card["validation_participants"]}
 
 
-def test_people_of_both_classes_are_told_apart(people: pd.DataFrame) -> None:
+def test_people_of_both_classes_are_told_apart(people: pd.DataFrame, everybody: bool) -> None:
     """A plain three-layer network on 32 x 32 pixels is said to reach 0.93, its worst person 0.56."""
     both = people.loc[people["classes"] == 2, "balanced_accuracy"]
-    assert len(both) == 23
-    assert both.mean() >= 0.93
-    assert both.min() >= 0.66
+    assert len(both) == (23 if everybody else 5)
+    assert both.mean() >= (0.93 if everybody else 0.86)  # 0.877 of five
+    assert both.min() >= (0.66 if everybody else 0.68)  # 0.710
 
 
-def test_people_of_one_class_are_scored_on_it_and_it_is_said(finished: Workspace, people: pd.DataFrame) -> None:
+def test_people_of_one_class_are_scored_on_it_and_it_is_said(
+    finished: Workspace, people: pd.DataFrame, everybody: bool
+) -> None:
     one = people[people["classes"] == 1]
-    assert list(one.index) == ["s0004", "s0008"]
+    assert list(one.index) == (["s0004", "s0008"] if everybody else ["s0004"])
     assert one["note"].str.contains("no windows of open").all()
     assert (one["balanced_accuracy"] == one["accuracy"]).all()
     summary = pd.read_csv(finished.results / "learn/eye_cnn_plain/summary.csv").set_index("metric")
-    assert summary.loc["balanced_accuracy", "participants"] == 25
-    assert summary.loc["balanced_accuracy_every_class", "participants"] == 23
-    assert summary.loc["balanced_accuracy_every_class", "missing"] == 2
+    assert summary.loc["balanced_accuracy", "participants"] == len(people)
+    assert summary.loc["balanced_accuracy_every_class", "participants"] == len(people) - len(one)
+    assert summary.loc["balanced_accuracy_every_class", "missing"] == len(one)
 
 
-def test_an_image_under_the_opposite_label_is_found_listed_and_left_out(finished: Workspace, tmp_path: Path) -> None:
+def test_an_image_under_the_opposite_label_is_found_listed_and_left_out(
+    finished: Workspace, tmp_path: Path, everybody: bool
+) -> None:
     """These files hold none, so a copy of an image is given the other label, and one is given to another person.
 
     Of six people, since only their files are prepared anew.
@@ -72,9 +82,10 @@ def test_an_image_under_the_opposite_label_is_found_listed_and_left_out(finished
     assert pd.read_csv(finished.results / "eyes/identical.csv").empty
     dataset = tmp_path / "mrl_eyes"
     shutil.copytree(finished.folder / "mrl_eyes", dataset)
-    everybody = sorted(path.name.removeprefix("sub-") for path in (dataset / "sourcedata").glob("sub-*"))
-    recordings = {**finished.config["recordings"], "exclude_participants": everybody[6:]}
-    folder, other = (dataset / "sourcedata" / f"sub-{name}" / "eye" for name in ("s0001", "s0002"))
+    present = sorted(path.name.removeprefix("sub-") for path in (dataset / "sourcedata").glob("sub-*"))
+    recordings = {**finished.config["recordings"], "exclude_participants": present[6:]}
+    first_name, second_name = ("s0001", "s0002") if everybody else ("s0005", "s0019")
+    folder, other = (dataset / "sourcedata" / f"sub-{name}" / "eye" for name in (first_name, second_name))
     index = next(folder.glob("*.tsv"))
     table = pd.read_csv(index, sep="\t", dtype=str, keep_default_na=False)
     first = table[table["label"] == "open"].iloc[0]
@@ -97,4 +108,4 @@ def test_an_image_under_the_opposite_label_is_found_listed_and_left_out(finished
     excluded = pd.read_parquet(workspace.results / "eyes/excluded.parquet")
     told = excluded.groupby("participant")["reason"].apply(list)
     # Under the opposite label of its own person, and of another person, whose copy is not scored either.
-    assert sorted(told["s0001"]) == ["identical", "identical", "shared"] and told["s0002"] == ["shared"]
+    assert sorted(told[first_name]) == ["identical", "identical", "shared"] and told[second_name] == ["shared"]
