@@ -9,4 +9,5 @@ with job(snakemake):
 
     given, params = dict(snakemake.input), dict(snakemake.params)
     cohort, spec = Cohort.of(given, params.pop("n_eyes")), read_spec(params.pop("spec"), given["identity"])
-    evaluate_model(given["checkpoints"], cohort, given["folds"], spec=spec, **dict(snakemake.output), **params)
+    params |= dict(snakemake.wildcards) | dict(snakemake.output)
+    evaluate_model(given["checkpoints"], cohort, given["folds"], spec=spec, **params)
