@@ -1,6 +1,7 @@
 """The parts that the workflow's guards are made of, one at a time and without a workflow."""
 
 import errno
+import json
 import os
 import pickle
 import shutil
@@ -233,6 +234,24 @@ def test_a_damaged_record_of_raw_files_is_a_change(here: Path, content: bytes) -
     assert fresh() == [token]
     assert not said
     assert record.read_bytes() != whole, "it holds the token"
+
+
+def test_a_raw_file_is_hashed_once_by_all_that_read_it(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed: list[str] = []
+    whole = digests.sha256
+    monkeypatch.setattr(digests, "sha256", lambda path: hashed.append(str(path)) or whole(path))
+    records = []
+    for rule in ("a_rule", "another_rule", "a_third", "a_third"):
+        if len(records) == 3:
+            change("bbbbbbb")
+        digests._hashed.cache_clear()  # each job is a process of its own
+        with job(a_job(rule=rule, output=[], input=[])):
+            if rule == "a_rule":
+                assert digests.raw_sha256("raw.edf") == whole("raw.edf")
+        records.append(json.loads(Path(f"results/.snakemake/raw/{rule}/01.json").read_bytes())["files"]["raw.edf"])
+        assert records[-1][3] == whole("raw.edf")
+    assert records[0] == records[1] == records[2] != records[3]
+    assert hashed == ["raw.edf", "raw.edf"], "what it held at first, and what it holds since"
 
 
 def lock() -> Path:

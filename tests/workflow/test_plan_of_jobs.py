@@ -18,7 +18,7 @@ SHEET = "results/recordings/sheet.csv"
 
 def test_who_arrives_during_a_run_changes_nothing_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the default of scenes.models, which what is trained decides."""
-    workspace = Workspace(tmp_path, config={**SMALL, "learn": {"models": ["lda"]}})
+    workspace = Workspace(tmp_path, config={**SMALL, "learn": {"models": ["lda"]}}, is_warm=False)
     simulate_cohort(workspace.dataset, participants=4, seed=1, scene_s=8, eyes=False)
     shutil.move(workspace.dataset / "sub-04", tmp_path / "late")
     arrives = [str(tmp_path / "late"), str(workspace.dataset / "sub-04")]

@@ -2,12 +2,13 @@
 
 Snakemake reruns a job where one of its params is another, and what a rule is built from is among them. So the rules as
 Snakemake reads them say for every module what an edit would rerun; that is compared with another walk over the imports,
-written here, and with the table of models below.
+written here, and with the table of models below. Dry runs after real edits show that both tell the truth.
 """
 
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -235,6 +236,62 @@ def test_an_edit_of_a_setting_concerns_whom_its_value_is_given(rules: Rules) -> 
     definitions = {file for file in modules(REPOSITORY / "workflow_scripts/myoscene") if of_settings(file)}
     assert {"myoscene/emg/settings.py", "myoscene/learn/models/linear_settings.py"} <= definitions
     assert not definitions & set(by_params(rules))
+
+
+A_CONSTANT, A_COMMENT = "\nA_CONSTANT = 1\n", "\n# A comment.\n"
+A_MODEL = '''"""A new model."""
+
+MODELS = {
+    "another": {"kind": "signal", "module": "another", "predictor": "Another", "section": "cnn_tcn", "order": 99},
+}
+'''
+EDITS = [
+    ("learn/models/fusion/late.py", A_CONSTANT),
+    ("learn/models/linear.py", A_CONSTANT),
+    ("learn/models/eye_inception/network.py", A_CONSTANT),
+    ("learn/models/trees.py", A_CONSTANT),
+    ("scenes/score.py", A_CONSTANT),
+    ("learn/models/cnn_tcn/network.py", A_COMMENT),
+    ("machinery/directory.py", A_CONSTANT),
+    ("learn/models/another.py", A_MODEL),
+]
+
+
+def test_dry_runs_after_edits_say_the_same(again: Workspace) -> None:
+    """In a run without trees and InceptionV3, whose modules concern nothing there."""
+    package = again.workflow / "workflow_scripts/myoscene"
+    stated = by_params(read_rules(again.folder, again.config, again.workflow))
+    everything = jobs(again.run("--dry-run", "--forceall"))
+    assert {("train_classical", "lda"), ("predict_scenes", "fusion_late"), ("make_page", "")} <= everything
+    for file, edit in EDITS:
+        path = package / file
+        before = path.read_text() if path.exists() else None
+        path.write_text((before or "") + edit)
+        expected = stated.get(f"myoscene/{file}", set()) & everything if edit == A_CONSTANT else set()
+        said = again.run("--dry-run")
+        assert jobs(said, "Params have changed") == expected, file
+        assert bool(jobs(said)) == bool(expected), file
+        assert bool(expected) == (file in ("learn/models/fusion/late.py", "learn/models/linear.py", "scenes/score.py"))
+        if before is None:
+            path.unlink()
+        else:
+            path.write_text(before)
+    assert not jobs(again.run("--dry-run"))
+    kept = package / "machinery/__init__.py"
+    kept.write_text(kept.read_text().replace("FORMAT = ", "FORMAT = 1"))
+    assert jobs(again.run("--dry-run"), "Params have changed") == everything
+
+
+def jobs(said: str, why: str = "") -> set[tuple[str, str]]:
+    """(rule, model) of the jobs that a dry run shows, if their reason begins so."""
+    found = set()
+    for block in re.split(r"\n(?=(?:local)?(?:rule|checkpoint) \w+:\n)", said):
+        head = re.match(r"(?:local)?(?:rule|checkpoint) (\w+):\n", block)
+        reason = re.search(r"^    reason: (.*)$", block, re.M)
+        if head and head[1] != "all" and reason and why in reason[1]:
+            model = re.search(r"^    wildcards: .*\bmodel=(\w+)", block, re.M)
+            found.add((head[1], model[1] if model else ""))
+    return found
 
 
 def test_of_every_module_a_comment_counts_for_nothing_and_a_constant_does() -> None:

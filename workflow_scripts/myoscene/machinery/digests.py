@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
+from glob import escape
 from pathlib import Path
 
 from myoscene.core.errors import InputError
@@ -125,8 +126,22 @@ def damaged(root: str | os.PathLike[str] = RESULTS) -> tuple[list[str], int]:
 
 @cache
 def _signature(path: str) -> Signature:
+    return _state(path)
+
+
+def _state(path: str) -> Signature:
     state = os.stat(path)  # noqa: PTH116 (of 20,000 files at a time: a Path for each costs more than the system call)
     return state.st_size, state.st_mtime_ns, state.st_ctime_ns
+
+
+def raw_sha256(path: str) -> str:
+    """SHA-256 of a raw file, read once in a process as long as its size and times are the same."""
+    return _hashed(path, _state(path))
+
+
+@cache
+def _hashed(path: str, _: Signature) -> str:
+    return sha256(path)
 
 
 def signatures(paths: Iterable[str]) -> dict[str, Signature]:
@@ -156,12 +171,23 @@ def note_raw(rule: str, key: str, before: dict[str, Signature], token: str) -> N
     for path, signature in signatures(before).items():
         if signature != before[path]:
             raise InputError(f"{path} changed while {rule} was reading it; run again once it is complete")
-    files = {path: [*signature, sha256(path)] for path, signature in before.items()}
+    known = _read_by_others(key)
+    files = {path: [*is_, known.get((path, is_)) or raw_sha256(path)] for path, is_ in before.items()}
     record = {"token": token, "files": files}
     write_text(RAW / rule / f"{key}.json", json.dumps(record, sort_keys=True) + "\n")
     for name in _tokens(rule).get(key, []):
         if name not in ("", token):
             (RAW / rule / name).unlink(missing_ok=True)
+
+
+def _read_by_others(key: str) -> dict[tuple[str, Signature], str]:
+    """Digests of the raw files that jobs of other rules with this key have read: not every one hashes a recording."""
+    found = {}
+    for path in RAW.glob(f"*/{escape(key)}.json"):
+        with suppress(OSError, ValueError, AttributeError, IndexError, TypeError, KeyError):  # it may be damaged
+            files = json.loads(path.read_bytes())["files"].items()
+            found |= {(file, tuple(entry[:3])): str(entry[3]) for file, entry in files}
+    return found
 
 
 @cache
@@ -249,7 +275,7 @@ def _wanted(record_path: Path) -> tuple[str | None, list[str]]:
     if not stale:
         return token, []
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
-        now = dict(zip(stale, pool.map(sha256, stale), strict=True))
+        now = dict(zip(stale, pool.map(raw_sha256, stale), strict=True))
     if all(now[path] == known[path][1] for path in stale):
         # Touched or copied, nothing more: not to be hashed again at the next call.
         record["files"] |= {path: [*_signature(path), now[path]] for path in stale}

@@ -1,14 +1,13 @@
 """What one participant's recordings are: rates, lengths, channels, hashes and events."""
 
-import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 import pandas as pd
 
 from myoscene.core.errors import InputError
 from myoscene.core.tables import write_table
+from myoscene.machinery.digests import raw_sha256
 from myoscene.recordings import bids
 from myoscene.recordings.content import channels_hash, content_hash
 from myoscene.recordings.events import Event, Meaning, events_frame, read_events
@@ -89,7 +88,7 @@ def _row(recording: bids.Recording, kind: str, emg: EmgRecording, synthetic: boo
         "recording": recording.recording,
         "kind": kind,
         "file": recording.path,
-        "sha256": hashlib.sha256(Path(recording.path).read_bytes()).hexdigest(),
+        "sha256": raw_sha256(recording.path),
         "content_sha256": content_hash(emg),
         "channels_sha256": channels_hash(emg),
         "rate_hz": emg.rate_hz,
