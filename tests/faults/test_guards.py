@@ -244,7 +244,7 @@ def test_a_raw_file_is_hashed_once_by_all_that_read_it(here: Path, monkeypatch: 
     for rule in ("a_rule", "another_rule", "a_third", "a_third"):
         if len(records) == 3:
             change("bbbbbbb")
-        digests._hashed.cache_clear()  # each job is a process of its own
+        digests._hashed.cache_clear(), digests._signature.cache_clear()  # each job is a process of its own
         with job(a_job(rule=rule, output=[], input=[])):
             if rule == "a_rule":
                 assert digests.raw_sha256("raw.edf") == whole("raw.edf")
