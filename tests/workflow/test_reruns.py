@@ -269,8 +269,10 @@ def test_dry_runs_after_edits_say_the_same(again: Workspace) -> None:
         path.write_text((before or "") + edit)
         expected = stated.get(f"myoscene/{file}", set()) & everything if edit == A_CONSTANT else set()
         said = again.run("--dry-run")
-        assert jobs(said, "Params have changed") == expected, file
-        assert bool(jobs(said)) == bool(expected), file
+        # Of a job whose input is made anew, Snakemake says that alone.
+        for_params, after_others = jobs(said, "Params have changed"), jobs(said, "Input files updated by another job")
+        assert for_params <= expected <= jobs(said) == for_params | after_others, file
+        assert bool(for_params) == bool(expected), file
         assert bool(expected) == (file in ("learn/models/fusion/late.py", "learn/models/linear.py", "scenes/score.py"))
         if before is None:
             path.unlink()
@@ -279,7 +281,7 @@ def test_dry_runs_after_edits_say_the_same(again: Workspace) -> None:
     assert not jobs(again.run("--dry-run"))
     kept = package / "machinery/__init__.py"
     kept.write_text(kept.read_text().replace("FORMAT = ", "FORMAT = 1"))
-    assert jobs(again.run("--dry-run"), "Params have changed") == everything
+    assert jobs(again.run("--dry-run")) == everything
 
 
 def jobs(said: str, why: str = "") -> set[tuple[str, str]]:

@@ -5,11 +5,17 @@ The workflow itself is run with plain ``snakemake``.
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from myoscene import __version__
 from myoscene.core.errors import InputError
+
+Run = Callable[[argparse.Namespace], int]
+Argument = tuple[tuple[str, ...], dict[str, Any]]
+# Name -> what is run, its arguments, and the texts for --help.
+COMMANDS: dict[str, tuple[Run, tuple[Argument, ...], tuple[str, str]]] = {}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,108 +39,36 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"myoscene {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _add_import(commands)
-    _add_simulate(commands)
-    _add_check(commands)
-    _add_orphans(commands)
-    _add_doctor(commands)
-    _add_verify(commands)
+    for name, (run, arguments, (in_short, description)) in COMMANDS.items():
+        command = commands.add_parser(name, help=in_short, description=description)
+        command.set_defaults(run=run)
+        for names, options in arguments:
+            command.add_argument(*names, **options)
     return parser
 
 
-def _add_import(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = commands.add_parser(
-        "import",
-        help="turn a lab's files into the BIDS dataset that the workflow reads",
-        description="Turn a lab's files (delimited text, .mat, XDF, EDF/BDF, emteqPRO CSV) into a BIDS dataset. "
-        "The mapping says what is what; config/examples/ has one for each format. Whatever is not mapped is "
-        "listed. SOURCE is only read.",
-    )
-    command.add_argument("--mapping", required=True, type=Path, metavar="FILE.yaml", help="what the files hold")
-    command.add_argument("source", type=Path, metavar="SOURCE", help="folder with the lab's files")
-    command.add_argument("destination", type=Path, metavar="DEST", help="folder to make; must not exist, or be empty")
-    command.set_defaults(run=_import)
+def _argument(*names: str, **options: Any) -> Argument:
+    return names, options
 
 
-def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = commands.add_parser(
-        "simulate",
-        help="write the synthetic demo cohort",
-        description="Write a synthetic cohort as BIDS: facial EMG and rendered eye images of a calibration and "
-        "six scenes per person, ratings with planted associations, and the truth. Everything made from it is marked "
-        "synthetic.",
-    )
-    command.add_argument("destination", type=Path, metavar="DEST", help="folder to make")
-    command.add_argument("--participants", type=int, default=8, metavar="N", help="number of people (default 8)")
-    command.add_argument("--seed", type=int, default=1, metavar="N", help="seed (default 1)")
-    command.add_argument("--scene-s", type=float, default=45.0, metavar="S", help="length of a scene (default 45 s)")
-    command.add_argument("--null", action="store_true", help="ratings without any association with expressions")
-    command.add_argument("--no-eyes", action="store_true", help="leave out the eye images")
-    command.add_argument(
-        "--if-missing",
-        action="store_true",
-        help="do nothing, successfully, where DEST already holds a dataset",
-    )
-    command.set_defaults(run=_simulate)
+def _command(name: str, in_short: str, description: str, *arguments: Argument) -> Callable[[Run], Run]:
+    def add(run: Run) -> Run:
+        COMMANDS[name] = run, arguments, (in_short, description)
+        return run
+
+    return add
 
 
-def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = commands.add_parser(
-        "check-config",
-        help="check a configuration, and the dataset that it names",
-        description="Check a configuration file: unknown keys, types, and values that have to agree with each other "
-        "and with the dataset. Run it where you would run snakemake.",
-    )
-    command.add_argument(
-        "files", nargs="*", type=Path, metavar="FILE.yaml", help="laid over the defaults, in this order"
-    )
-    command.add_argument("--no-dataset", action="store_true", help="do not look at the dataset")
-    command.set_defaults(run=_check)
-
-
-def _add_orphans(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = commands.add_parser(
-        "orphans",
-        help="list files under results/ that belong to nobody in the run any more",
-        description="List the files under results/ that no job of the workflow makes: those of participants, folds or "
-        "models that are gone. Name the same configuration as for the run. Nothing is deleted without --delete.",
-    )
-    command.add_argument("--configfile", nargs="+", type=Path, default=[], metavar="FILE.yaml", help="of the run")
-    command.add_argument("--snakefile", type=Path, metavar="FILE", help="of the run (default: this installation's)")
-    command.add_argument("--directory", type=Path, default=Path(), metavar="DIR", help="of the run (default: here)")
-    command.add_argument("--delete", action="store_true", help="delete them, too")
-    command.set_defaults(run=_orphans)
-
-
-def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = commands.add_parser(
-        "doctor",
-        help="look at this machine before a run",
-        description="Look at this machine before a run: Python, packages, cores, memory, disk, whether the results' "
-        "folder shows what was written, GPU, SLURM. Prints what to put in a profile. Ends with 1 when something "
-        "would make a run hang or fail. Every wait is bounded; nothing is changed.",
-    )
-    command.add_argument(
-        "--results", type=Path, default=Path("results"), metavar="DIR", help="the results' folder (default results)"
-    )
-    command.add_argument(
-        "--seconds", type=float, default=10.0, metavar="S", help="longest wait for one answer of SLURM (default 10 s)"
-    )
-    command.set_defaults(run=_doctor)
-
-
-def _add_verify(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = commands.add_parser(
-        "verify",
-        help="find results that were damaged or replaced since they were written",
-        description="Compare every result with the digest that was kept when it was written, and name those that are "
-        "others. Delete these, and name them in a call of snakemake, which makes them anew: "
-        "snakemake --cores 4 FILES all.",
-    )
-    command.add_argument("results", nargs="?", type=Path, default=Path("results"), metavar="RESULTS")
-    command.set_defaults(run=_verify)
-
-
+@_command(
+    "import",
+    "turn a lab's files into the BIDS dataset that the workflow reads",
+    "Turn a lab's files (delimited text, .mat, XDF, EDF/BDF, emteqPRO CSV) into a BIDS dataset. "
+    "The mapping says what is what; config/examples/ has one for each format. Whatever is not mapped is "
+    "listed. SOURCE is only read.",
+    _argument("--mapping", required=True, type=Path, metavar="FILE.yaml", help="what the files hold"),
+    _argument("source", type=Path, metavar="SOURCE", help="folder with the lab's files"),
+    _argument("destination", type=Path, metavar="DEST", help="folder to make; must not exist, or be empty"),
+)
 def _import(options: argparse.Namespace) -> int:
     from myoscene.importing.run import import_dataset
 
@@ -142,6 +76,20 @@ def _import(options: argparse.Namespace) -> int:
     return 0
 
 
+@_command(
+    "simulate",
+    "write the synthetic demo cohort",
+    "Write a synthetic cohort as BIDS: facial EMG and rendered eye images of a calibration and "
+    "six scenes per person, ratings with planted associations, and the truth. Everything made from it is marked "
+    "synthetic.",
+    _argument("destination", type=Path, metavar="DEST", help="folder to make"),
+    _argument("--participants", type=int, default=8, metavar="N", help="number of people (default 8)"),
+    _argument("--seed", type=int, default=1, metavar="N", help="seed (default 1)"),
+    _argument("--scene-s", type=float, default=45.0, metavar="S", help="length of a scene (default 45 s)"),
+    _argument("--null", action="store_true", help="ratings without any association with expressions"),
+    _argument("--no-eyes", action="store_true", help="leave out the eye images"),
+    _argument("--if-missing", action="store_true", help="do nothing, successfully, where DEST already holds a dataset"),
+)
 def _simulate(options: argparse.Namespace) -> int:
     if options.if_missing and (options.destination / "dataset_description.json").is_file():
         return 0
@@ -159,6 +107,14 @@ def _simulate(options: argparse.Namespace) -> int:
     return 0
 
 
+@_command(
+    "check-config",
+    "check a configuration, and the dataset that it names",
+    "Check a configuration file: unknown keys, types, and values that have to agree with each other "
+    "and with the dataset. Run it where you would run snakemake.",
+    _argument("files", nargs="*", type=Path, metavar="FILE.yaml", help="laid over the defaults, in this order"),
+    _argument("--no-dataset", action="store_true", help="do not look at the dataset"),
+)
 def _check(options: argparse.Namespace) -> int:
     from myoscene.config.check import complete, load, merge
     from myoscene.plan import make_plan
@@ -175,6 +131,16 @@ def _check(options: argparse.Namespace) -> int:
     return 0
 
 
+@_command(
+    "orphans",
+    "list files under results/ that belong to nobody in the run any more",
+    "List the files under results/ that no job of the workflow makes: those of participants, folds or "
+    "models that are gone. Name the same configuration as for the run. Nothing is deleted without --delete.",
+    _argument("--configfile", nargs="+", type=Path, default=[], metavar="FILE.yaml", help="of the run"),
+    _argument("--snakefile", type=Path, metavar="FILE", help="of the run (default: this installation's)"),
+    _argument("--directory", type=Path, default=Path(), metavar="DIR", help="of the run (default: here)"),
+    _argument("--delete", action="store_true", help="delete them, too"),
+)
 def _orphans(options: argparse.Namespace) -> int:
     from myoscene.machinery.orphans import WORKFLOW, delete, orphans
 
@@ -190,6 +156,19 @@ def _orphans(options: argparse.Namespace) -> int:
     return 0
 
 
+@_command(
+    "doctor",
+    "look at this machine before a run",
+    "Look at this machine before a run: Python, packages, cores, memory, disk, whether the results' "
+    "folder shows what was written, GPU, SLURM. Prints what to put in a profile. Ends with 1 when something "
+    "would make a run hang or fail. Every wait is bounded; nothing is changed.",
+    _argument(
+        "--results", type=Path, default=Path("results"), metavar="DIR", help="the results' folder (default results)"
+    ),
+    _argument(
+        "--seconds", type=float, default=10.0, metavar="S", help="longest wait for one answer of SLURM (default 10 s)"
+    ),
+)
 def _doctor(options: argparse.Namespace) -> int:
     from myoscene.machinery.doctor import advice, finding, machine, slurm
 
@@ -207,6 +186,14 @@ def _doctor(options: argparse.Namespace) -> int:
     return int(any(one.level == "fault" for one in found))
 
 
+@_command(
+    "verify",
+    "find results that were damaged or replaced since they were written",
+    "Compare every result with the digest that was kept when it was written, and name those that are "
+    "others. Delete these, and name them in a call of snakemake, which makes them anew: "
+    "snakemake --cores 4 FILES all.",
+    _argument("results", nargs="?", type=Path, default=Path("results"), metavar="RESULTS"),
+)
 def _verify(options: argparse.Namespace) -> int:
     from myoscene.machinery.digests import damaged
 
