@@ -37,16 +37,25 @@ PROFILES = ("--workflow-profile", "config/profiles/slurm", "--profile", "config/
 
 @dataclass
 class Watch:
-    """Cancels the first training of a network, restarts the controller in the second, and writes down every job."""
+    """Cancels the first training of a network, restarts the controller in the second, and writes down every job.
+
+    With ``dataset``, somebody's recordings arrive there as soon as there is a job.
+    """
 
     cluster: Cluster
     cancelled: str = ""
     restarted: bool = False
+    dataset: Path | None = None
     jobs: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def __call__(self) -> None:
         # As they pass: this SLURM forgets ended jobs after five minutes.
         self.jobs.update({job["id"]: job for job in self.cluster.jobs()})
+        if self.jobs and self.dataset:
+            shutil.copytree(self.dataset / "sub-04", self.dataset / "sub-05")
+            for path in [*(self.dataset / "sub-05").rglob("sub-04*")]:
+                path.rename(path.with_name(path.name.replace("sub-04", "sub-05")))
+            self.dataset = None
         for job in self.of("train_network"):
             if job["state"] != "RUNNING":
                 continue
@@ -95,8 +104,13 @@ def test_sacct_is_there_and_answers_nothing(cluster: Cluster) -> None:
 
 
 def test_a_run_goes_through_every_mishap_without_accounting(cluster: Cluster, again: Checkout, local: Checkout) -> None:
-    watch = Watch(cluster)
-    code, output = again.run("results/learn/comparison.csv", *PROFILES, *QUICK, watch=watch)
+    watch = Watch(cluster, dataset=local.folder / "demo_cohort")
+    late = local.folder / "demo_cohort/sub-05"
+    try:
+        code, output = again.run("results/learn/comparison.csv", *PROFILES, *QUICK, watch=watch)
+        assert late.is_dir(), "arrived while the run was under way, and is in the next one"
+    finally:
+        shutil.rmtree(late, ignore_errors=True)
     assert code == 0, output[-6000:]
     watch()
     assert [job["state"] for job in watch.of("train_network")] == ["CANCELLED", "COMPLETED"]
