@@ -18,7 +18,7 @@ MAY_USE = {
     "eyes": {"recordings"},
     "learn": {"recordings", "emg", "eyes"},
     "scenes": {"recordings", "emg", "eyes", "learn"},
-    "statistics": {"recordings", "emg", "learn", "scenes", "demo"},
+    "statistics": {"recordings", "learn", "scenes", "demo"},
     "report": {"recordings", "emg", "eyes", "learn", "scenes", "statistics"},
 }
 SHARED = {"core", "machinery", "pipeline", "drawing"}
@@ -91,6 +91,15 @@ def test_imports_go_down_only(repository: Path) -> None:
                 if path.name == "settings.py" or parts[2:] == ["tables"]:
                     continue
                 assert parts[1] in MAY_USE[stage], f"{path.relative_to(package)} imports {module}"
+
+
+def test_the_pipeline_knows_no_stage_and_statistics_the_demo_for_null_cohorts_alone(repository: Path) -> None:
+    package = repository / "workflow_scripts" / "myoscene"
+    for path in (package / "pipeline").rglob("*.py"):
+        rooms = {module.split(".")[1] for module in imported(path) if module.startswith("myoscene.")}
+        assert rooms <= {"core", "machinery", "pipeline"}, path
+    seen = {path.stem for path in (package / "statistics").glob("*.py") if "myoscene.demo" in path.read_text()}
+    assert seen == {"null_cohort"}
 
 
 def imported(path: Path) -> list[str]:

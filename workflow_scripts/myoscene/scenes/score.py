@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from myoscene.core.tables import read_csv_table, read_table, write_table
 from myoscene.eyes.tables import FRAMES, IDENTICAL
+from myoscene.learn.scores.metrics import balanced_accuracy, confusion, macro_f1
 from myoscene.pipeline.states import UNCERTAIN
 from myoscene.recordings.tables import EVENTS
 from myoscene.scenes.stretches import in_samples
@@ -144,32 +145,16 @@ def score_windows(labelled: pd.DataFrame, truth: NDArray[np.object_], classes: l
     """
     true = np.array([classes.index(name) for name in truth])
 
-    def best(prefix: str) -> NDArray[np.int64]:
-        return labelled[[f"{prefix}_{name}" for name in classes]].to_numpy().argmax(axis=1)
+    def counts(prefix: str) -> NDArray[np.int64]:
+        probabilities = labelled[[f"{prefix}_{name}" for name in classes]].to_numpy()
+        return confusion(true, probabilities.argmax(axis=1), len(classes))
 
-    smooth = best("smooth")
+    smooth = counts("smooth")
     return {
         "windows": len(labelled),
         "classes": len(np.unique(true)),
-        "balanced_accuracy": balanced_accuracy(true, smooth),
-        "balanced_accuracy_raw": balanced_accuracy(true, best("p")),
-        "macro_f1": macro_f1(true, smooth),
+        "balanced_accuracy": balanced_accuracy(smooth),
+        "balanced_accuracy_raw": balanced_accuracy(counts("p")),
+        "macro_f1": macro_f1(smooth),
         "uncertain_share": float((labelled["expression"] == UNCERTAIN).mean()),
     }
-
-
-def balanced_accuracy(true: NDArray[np.integer], predicted: NDArray[np.integer]) -> float:
-    """Mean recall over the classes that occur in ``true`` ``(windows,)``."""
-    return float(np.mean([(predicted[true == one] == one).mean() for one in np.unique(true)]))
-
-
-def macro_f1(true: NDArray[np.integer], predicted: NDArray[np.integer]) -> float:
-    """Mean F1 over the classes that occur in ``true`` ``(windows,)``, as in the evaluation of calibrations.
-
-    A window given to a class that the person never made is a miss of its own class, no more (our choice).
-    """
-    scores = []
-    for one in np.unique(true):
-        hits = int(((true == one) & (predicted == one)).sum())
-        scores.append(2 * hits / int((true == one).sum() + (predicted == one).sum()))
-    return float(np.mean(scores))

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myoscene.statistics.estimators import (
-    PRIMARY,
     Floats,
     Mask,
     centre_participants,
@@ -23,8 +22,6 @@ from myoscene.statistics.estimators import (
     scene_information,
     standardise,
 )
-
-__all__ = ["PRIMARY", "Permutations", "draw", "permutation_p", "strata"]
 
 # A permuted |r| this close to the observed one is the same number, computed in another order.
 _TIE = 1e-9
