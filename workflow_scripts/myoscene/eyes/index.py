@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from myoscene.core.errors import InputError
@@ -274,27 +275,20 @@ def is_series(index: EyeIndex) -> NDArray[np.bool_]:
 
 def _check_duplicates(index: EyeIndex) -> None:
     series = is_series(index)[index.file]
-    number_in_file = np.where(series, index.frame, 0)
+    names = ("file", "recording", "session", "side", "frame", "time_s")
+    rows = pd.DataFrame({name: getattr(index, name) for name in names})
+    rows["place"] = np.where(series, index.frame, 0)
     checks = (
-        ("file and frame", (index.file, number_in_file), np.ones(len(index), bool)),
-        ("recording, eye and frame", (index.recording, index.session, index.side, index.frame), ~series),
-        ("recording, eye and time", (index.recording, index.side, index.time_s), ~np.isnan(index.time_s)),
+        ("file and frame", rows[["file", "place"]]),
+        ("recording, eye and frame", rows.loc[~series, ["recording", "session", "side", "frame"]]),
+        ("recording, eye and time", rows.loc[rows["time_s"].notna(), ["recording", "side", "time_s"]]),
     )
-    for what, keys, rows in checks:
-        chosen = np.flatnonzero(rows)
-        taken = [key[chosen] for key in keys]
-        order = np.lexsort((chosen, *taken))
-        same = np.ones(max(len(chosen) - 1, 0), bool)
-        for key in taken:
-            same &= key[order[1:]] == key[order[:-1]]
-        if same.any():
-            # The earliest row that repeats another.
-            at = np.flatnonzero(same)
-            second = at[np.argmin(chosen[order[at + 1]])]
-            raise InputError(
-                f"{index.where(chosen[order[second + 1]])}: the same {what} as {index.where(chosen[order[second]])}; "
-                "keep one of these rows"
-            )
+    for what, keys in checks:
+        images, repeated = keys.index.to_numpy(), keys.duplicated().to_numpy()
+        if repeated.any():
+            second = images[repeated][0]
+            first = images[(keys == keys.loc[second]).all(axis=1)][0]
+            raise InputError(f"{index.where(second)}: the same {what} as {index.where(first)}; keep one of these rows")
 
 
 def _check_times(index: EyeIndex) -> None:

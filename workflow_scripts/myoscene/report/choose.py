@@ -97,20 +97,15 @@ def summary_row(tables: Tables, model: str, metric: str) -> pd.Series | None:
 
 def flag_counts(quality: pd.DataFrame) -> pd.DataFrame:
     """One row a flag, most frequent first: flag, signals, recordings, participants, channels."""
-    long = quality[["participant", "recording", "channel"]].assign(flag=quality["flags"].str.split(";")).explode("flag")
+    of = quality["participant"] + "/" + quality["recording"]
+    long = quality.assign(flag=quality["flags"].str.split(";"), of=of).explode("flag")
     long = long[long["flag"].fillna("").ne("")]
     rows = [
-        {
-            "flag": flag,
-            "signals": len(group),
-            "recordings": len(group[["participant", "recording"]].drop_duplicates()),
-            "participants": group["participant"].nunique(),
-            "channels": ", ".join(dict.fromkeys(group["channel"])),
-        }
-        for flag, group in long.groupby("flag", sort=True)
+        (flag, len(own), own["of"].nunique(), own["participant"].nunique(), ", ".join(own["channel"].unique()))
+        for flag, own in long.groupby("flag", sort=True)
     ]
-    columns = ["flag", "signals", "recordings", "participants", "channels"]
-    return pd.DataFrame(rows, columns=columns).sort_values(["signals", "flag"], ascending=[False, True])
+    counts = pd.DataFrame(rows, columns=["flag", "signals", "recordings", "participants", "channels"])
+    return counts.sort_values(["signals", "flag"], ascending=[False, True])
 
 
 def chosen_participants(tables: Tables, most: int, model: str) -> list[tuple[str, str]]:

@@ -40,7 +40,10 @@ def make_page(
         InputError: a table or figure cannot be read.
     """
     loaded = load_tables(tables)
-    figures = {Path(path).stem: (path, other) for path, other in _pairs(wide, narrow)}
+    figures = {kind: {Path(path).stem: path for path in paths} for kind, paths in (("wide", wide), ("narrow", narrow))}
+    for name in figures["wide"]:
+        if name not in figures["narrow"]:
+            raise InputError(f"the figure '{name}' has no drawing for narrow screens; draw both")
     chosen = Options(**options)
     parts = sections(loaded, chosen)
     environment = Environment(
@@ -63,25 +66,13 @@ def make_page(
     write_text(page, html)
 
 
-def _pairs(wide: list[str], narrow: list[str]) -> list[tuple[str, str]]:
-    by_name = {Path(path).stem: path for path in narrow}
-    missing = [Path(path).stem for path in wide if Path(path).stem not in by_name]
-    if missing:
-        raise InputError(f"the figure '{missing[0]}' has no drawing for narrow screens; draw both")
-    return [(path, by_name[Path(path).stem]) for path in wide]
-
-
-def _inline_all(parts: list[Section], figures: dict[str, tuple[str, str]]) -> dict[str, dict[str, Markup]]:
+def _inline_all(parts: list[Section], figures: dict[str, dict[str, str]]) -> dict[str, dict[str, Markup]]:
     """Name of each figure that the sections show -> its two drawings, ready to stand in HTML."""
     shown: dict[str, dict[str, Markup]] = {}
-    for section in parts:
-        for block in section.blocks:
-            if not isinstance(block, Picture):
-                continue
-            if block.name not in figures:
-                raise InputError(f"the page needs the figure '{block.name}', which was not drawn; run again")
-            shown[block.name] = {
-                kind: inline_svg(Path(path).read_text(encoding="utf-8"), f"{block.name}-{kind}", block.alt)
-                for kind, path in zip(("wide", "narrow"), figures[block.name], strict=True)
-            }
+    for block in (block for section in parts for block in section.blocks if isinstance(block, Picture)):
+        name = block.name
+        if name not in figures["wide"]:
+            raise InputError(f"the page needs the figure '{name}', which was not drawn; run again")
+        texts = {kind: Path(paths[name]).read_text(encoding="utf-8") for kind, paths in figures.items()}
+        shown[name] = {kind: inline_svg(text, f"{name}-{kind}", block.alt) for kind, text in texts.items()}
     return shown
