@@ -47,6 +47,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "batch_size": 4,
         "time_shift_s": 0.05,
     },
+    "cnn": {"step_samples": 10, "width": 16, "kernel_steps": 2, "epochs": 24, "learning_rate": 0.02, "batch_size": 4},
+    "lstm": {"step_samples": 5, "width": 8, "epochs": 12, "learning_rate": 0.02, "batch_size": 4},
 }
 
 

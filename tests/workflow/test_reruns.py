@@ -31,6 +31,8 @@ IMPLEMENTED = {
     "knn": "linear.py",
     "boosted_trees": "trees.py",
     "cnn_tcn": "cnn_tcn/model.py",
+    "cnn": "cnn.py",
+    "lstm": "lstm.py",
     "eye_cnn": "eye_cnn/model.py",
     "eye_cnn_plain": "eye_cnn/model.py",
     "eye_inception": "eye_inception/model.py",
@@ -192,6 +194,8 @@ OF_MODELS = [
     ("learn/models/eye_inception/network.py", {"eye_inception", "eye_inception_plain"}),
     ("learn/models/fusion/late.py", {"fusion_late"}),
     ("learn/models/fusion/joint.py", {"fusion_joint"}),
+    ("learn/models/cnn.py", {"cnn"}),
+    ("learn/models/lstm.py", {"lstm"}),
 ]
 # What else is built on them, whatever the model.
 BESIDE = {"embed_inception", "collect_inception", "null_cohort", "null_check"}

@@ -1,28 +1,31 @@
 """Folds, models, training and evaluation."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from myoscene.core.settings import NoRepeats, Text, Within
 from myoscene.learn.cohort.settings import FoldSettings
-from myoscene.learn.models.cnn_tcn.settings import CnnTcnSettings
-from myoscene.learn.models.eye_cnn.settings import BlinkTrainingSettings, EyeCnnSettings
-from myoscene.learn.models.eye_inception.settings import EyeInceptionSettings
-from myoscene.learn.models.fusion.settings import FusionSettings
-from myoscene.learn.models.linear_settings import KnnSettings, LdaSettings
-from myoscene.learn.models.registry import MODELS
-from myoscene.learn.models.trees_settings import BoostedTreesSettings
+from myoscene.learn.models.eye_cnn.settings import BlinkTrainingSettings
+from myoscene.learn.models.registry import ModelName, sections
 from myoscene.learn.scores.settings import EvaluationSettings, LearningCurveSettings
 
-if TYPE_CHECKING:
-    ModelName = str
-else:
-    ModelName = Literal[tuple(MODELS)]
+T = TypeVar("T")
 ModelNames = Annotated[list[ModelName], NoRepeats()]
 _DEFAULT_MODELS = ["lda", "boosted_trees", "cnn_tcn", "eye_cnn_plain", "eye_cnn", "fusion_late", "fusion_joint"]
 
 
+def with_models(settings: type[T]) -> type[T]:
+    """Add a section for each model, after what is common to all, as their own files say (the registry)."""
+    own = dict(settings.__annotations__)
+    place = list(own).index("seed") + 1
+    settings.__annotations__ = dict([*list(own.items())[:place], *sections().items(), *list(own.items())[place:]])
+    for name, section in sections().items():
+        setattr(settings, name, section())
+    return settings
+
+
 @dataclass(frozen=True)
+@with_models
 class LearnSettings:
     """Folds, models, training and evaluation."""
 
@@ -36,13 +39,11 @@ class LearnSettings:
     folds: FoldSettings = FoldSettings()
     seed: Annotated[int, Within(ge=0)] = 1
     """Seed of folds, initial weights, batches and augmentation."""
-    lda: LdaSettings = LdaSettings()
-    knn: KnnSettings = KnnSettings()
-    boosted_trees: BoostedTreesSettings = BoostedTreesSettings()
-    cnn_tcn: CnnTcnSettings = CnnTcnSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
-    eye_cnn: EyeCnnSettings = EyeCnnSettings()
     blinks: BlinkTrainingSettings = BlinkTrainingSettings()
-    eye_inception: EyeInceptionSettings = EyeInceptionSettings()
-    fusion: FusionSettings = FusionSettings()
     learning_curve: LearningCurveSettings = LearningCurveSettings()
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, section: str) -> Any:
+            """The section of a model."""

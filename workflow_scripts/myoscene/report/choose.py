@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from myoscene.learn.models.registry import MODELS
 from myoscene.report.blocks import words
 from myoscene.report.load import Tables
 
@@ -16,18 +17,6 @@ METRICS = {
     "roc_auc": "ROC-AUC",
     "brier": "Brier score",
     "ece": "calibration error",
-}
-MODELS = {
-    "lda": "LDA",
-    "knn": "k-NN",
-    "boosted_trees": "boosted trees",
-    "cnn_tcn": "CNN-TCN",
-    "eye_cnn": "eye CNN",
-    "eye_cnn_plain": "eye CNN, plain",
-    "eye_inception": "eye Inception",
-    "eye_inception_plain": "eye Inception, plain",
-    "fusion_late": "late fusion",
-    "fusion_joint": "joint fusion",
 }
 MODALITIES = {"emg": "EMG", "eyes": "eye images", "fusion": "EMG and eye images"}
 SUBSCALES = {"raw_tlx": "raw TLX", "weighted_tlx": "weighted TLX"}
@@ -43,7 +32,7 @@ ALL_COHORTS = -1  # the seed of the rows of null_check.csv that are over all coh
 
 def model_name(name: str) -> str:
     """A model's name for reading."""
-    return MODELS.get(name, words(name))
+    return MODELS[name].label if name in MODELS else words(name)
 
 
 def named(frame: pd.DataFrame) -> pd.DataFrame:

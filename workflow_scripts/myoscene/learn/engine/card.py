@@ -5,7 +5,7 @@ Both are plain JSON on disk, written and read here alone.
 
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -200,7 +200,10 @@ class Card:
             | taken("model", "classes", *RECORDED, *OF_EYES),
             cohort=CohortIdentity(**cohort) if cohort is not None else None,
         )
-        signal, images = (taken(*(item.name for item in fields(kind))) for kind in (SignalInput, ImageInput))
+        parts: list[Any] = []
+        for kind in (SignalInput, ImageInput):
+            names = tuple(kind.__dataclass_fields__)
+            parts.append(kind(**taken(*names)) if any(name in left for name in names) else None)
         members = left.pop("members", None)
         return cls(
             spec,
@@ -208,9 +211,9 @@ class Card:
             left.pop("training_participants"),
             left.pop("validation_participants"),
             left.pop("missing_classes"),
-            left.pop("features", None),
-            SignalInput(**signal) if signal else None,
-            ImageInput(**images) if images else None,
+            features=left.pop("features", None),
+            signal=parts[0],
+            images=parts[1],
             members=None
             if members is None
             else [Member(m.get("training", []), m.get("validation", [])) for m in members],
@@ -229,18 +232,9 @@ def card_of(spec: TrainingSpec, split: Split, fitted: Fitted) -> Card:
         "versions": {"myoscene": __version__, "python": platform.python_version(), **versions},
         "history": fitted.history,
     }
-    return Card(
-        spec,
-        split.fold,
-        list(split.training),
-        list(split.validation),
-        fitted.missing,
-        fitted.features,
-        fitted.signal,
-        fitted.images,
-        fitted.members,
-        own,
-    )
+    people = (list(split.training), list(split.validation))
+    card = Card(spec, split.fold, *people, fitted.missing, members=fitted.members, own=own)
+    return replace(card, features=fitted.features, signal=fitted.signal, images=fitted.images)
 
 
 def read_spec(said: Section, identities: str | Sequence[str]) -> TrainingSpec:

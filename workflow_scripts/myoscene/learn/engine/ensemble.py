@@ -52,6 +52,7 @@ def fit_members(
             people = Member.of(split)
             binding = {"spec": task.spec.plain(), "fold": split.fold, "people": [people.training, people.validation]}
             execution = replace(execution, binding=config_hash({**binding, "data": made.digests()}))
+        stacked = stacked and getattr(made.network, "stacks", True)
         runs.append(Run(made.network, made.course, schedule, seed, execution))
         if not stacked:
             done += train([runs.pop()])

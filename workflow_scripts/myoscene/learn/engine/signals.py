@@ -44,12 +44,14 @@ class SignalNetwork(nn.Module):
     Attributes:
         window: samples of a window.
         stride: samples between the windows of a pass; hops are multiples of it.
-        fills_up: zeros after a signal change no earlier score (see :mod:`myoscene.learn.engine.stack`).
+        fills_up, stacks: zeros after a signal change no earlier score; several can be one pass (both:
+            :mod:`myoscene.learn.engine.stack`).
     """
 
     window: int
     stride: int
     fills_up = True
+    stacks = True
 
     def windows_in(self, samples: int) -> int:
         """Windows of a pass over ``samples``."""

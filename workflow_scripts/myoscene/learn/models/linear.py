@@ -14,16 +14,18 @@ MODELS = {
         "module": "linear",
         "predictor": "LinearDiscriminant",
         "section": "lda",
+        "settings": "linear_settings:LdaSettings",
         "order": 0,
-        "label": "linear discriminant",
+        "label": "LDA",
     },
     "knn": {
         "kind": "features",
         "module": "linear",
         "predictor": "NearestNeighbours",
         "section": "knn",
+        "settings": "linear_settings:KnnSettings",
         "order": 1,
-        "label": "nearest neighbours",
+        "label": "k-NN",
     },
 }
 CHUNK = 1024

@@ -8,7 +8,7 @@ no list of all models (``RUN.code``).
 
 import ast
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -38,6 +38,7 @@ class Model:
             card)``, which refuses weights and card that are no such model, beside the predictor.
         predictor: its class there (:class:`Predictor`).
         section: its section of the configuration under ``learn``.
+        settings: what that section is: module and frozen dataclass, which loads the standard library alone.
         order: place among all models, in lists for people.
         label: what it is called there.
         parts: of a fusion, what a part reads -> the model that it is.
@@ -47,6 +48,7 @@ class Model:
     module: str
     predictor: str
     section: str
+    settings: str
     order: int
     label: str
     parts: dict[str, str] = field(default_factory=dict)
@@ -80,6 +82,21 @@ def _found() -> dict[str, Model]:
 MODELS = _found()
 
 
+def sections() -> dict[str, type]:
+    """The section of the configuration of each model (``learn.<section>``), in the models' order."""
+    found = {}
+    for model in MODELS.values():
+        module, name = model.settings.split(":")
+        found[model.section] = getattr(import_module(f"{__package__}.{module}"), name)
+    return found
+
+
+if TYPE_CHECKING:
+    ModelName = str
+else:
+    ModelName = Literal[tuple(MODELS)]
+
+
 def of_kind(kind: str) -> tuple[str, ...]:
     """Names of the models of a kind."""
     return tuple(name for name, model in MODELS.items() if model.kind == kind)
@@ -92,13 +109,12 @@ class Predictor(Protocol):
         kind: as in :class:`Model`.
         classes: class names, in the order of every probability array.
         card: what the training wrote down.
-        members: the networks of an ensemble.
     """
 
     kind: str
     classes: list[str]
     card: "Card"
-    members: Sequence[Any]
+    members: list[Any]
 
     def predict_features(self, frame: Any) -> "np.ndarray":
         """Probabilities ``(rows, classes)`` float32 of a frame with the feature columns named in the card."""

@@ -29,6 +29,7 @@ MODELS = {
         "module": "trees",
         "predictor": "BoostedTrees",
         "section": "boosted_trees",
+        "settings": "trees_settings:BoostedTreesSettings",
         "order": 2,
         "label": "boosted trees",
     },

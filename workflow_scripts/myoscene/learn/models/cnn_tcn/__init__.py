@@ -6,7 +6,8 @@ MODELS = {
         "module": "cnn_tcn.model",
         "predictor": "CnnTcnPredictor",
         "section": "cnn_tcn",
+        "settings": "cnn_tcn.settings:CnnTcnSettings",
         "order": 3,
-        "label": "CNN-TCN on the signal",
+        "label": "CNN-TCN",
     },
 }

@@ -26,7 +26,7 @@ def fit(task: Task) -> Fitted:
 class CnnTcnPredictor(SignalPredictor):
     """A trained ``cnn_tcn``, whose features a fusion reads."""
 
-    members: list[CnnTcn]  # type: ignore[assignment]  # those of the base class, by what they are
+    members: list[CnnTcn]  # type: ignore[assignment]
 
     def __init__(self, arrays: Arrays, card: Card) -> None:
         super().__init__(arrays, card, build)

@@ -58,8 +58,8 @@ def fit(task: Task) -> Fitted:
     splits = member_splits(among, spec.settings["members"], spec.seed)
     seen = [set(table["label"][table["participant"].isin(member.training)]) for member in splits]
     trained = require_trainable(sorted(set.intersection(*seen)), spec.classes, split.fold, FRAMES)
-    trains = table["participant"].isin(split.training).to_numpy()
-    plain_mean = neutral_mean(table[trains], frames.take(trains), spec.neutral)
+    own = table["participant"].isin(split.training).to_numpy()
+    plain_mean = neutral_mean(table[own], frames.take(own), spec.neutral)
     prepare = Preparation(plain_mean, not spec.model.endswith("_plain"), spec.settings["standardise"])
     fitted = fit_frames(task, splits, table, labelled(table, frames, spec.classes), prepare)
     missing = [name for name in spec.classes if name not in trained]

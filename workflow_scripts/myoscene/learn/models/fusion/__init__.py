@@ -6,8 +6,9 @@ MODELS = {
         "module": "fusion.late",
         "predictor": "LateFusion",
         "section": "fusion",
+        "settings": "fusion.settings:FusionSettings",
         "order": 10,
-        "label": "EMG and eyes, late fusion",
+        "label": "late fusion",
         "parts": {"signal": "cnn_tcn", "eyes": "eye_cnn"},
     },
     "fusion_joint": {
@@ -15,8 +16,9 @@ MODELS = {
         "module": "fusion.joint",
         "predictor": "JointFusion",
         "section": "fusion",
+        "settings": "fusion.settings:FusionSettings",
         "order": 11,
-        "label": "EMG and eyes, joint fusion",
+        "label": "joint fusion",
         "parts": {"signal": "cnn_tcn", "eyes": "eye_cnn"},
     },
 }

@@ -216,7 +216,8 @@ def judged_windows(
     Where a fold has several members, each trained on the people that others were stopped by: asked about these, they
     are surer than they will be about the people that the fold held out.
     """
-    by_emg, by_eyes, have, labels, events = [], [], [], [], []
+    parts: list[list[Any]] = [[], [], [], [], []]
+    by_emg, by_eyes, have, labels, events = parts
     for number, item in enumerate(items):
         stretch = item.stretch
         starts, own = honest(emg, stretch.participant).predict_signal(stretch.signal.numpy(), hop_samples)
@@ -227,8 +228,7 @@ def judged_windows(
         have.append(has)
         labels.append(np.full(len(starts), stretch.label, dtype=np.int64))
         events.append(np.full(len(starts), number, dtype=np.int64))
-    joined: list[Any] = [np.concatenate(parts) for parts in (by_emg, by_eyes, have, labels, events)]
-    return Windows(*joined)
+    return Windows(*map(np.concatenate, parts))
 
 
 Encoder = TypeVar("Encoder", CnnTcnPredictor, EyePredictor)
