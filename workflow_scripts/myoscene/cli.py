@@ -119,7 +119,7 @@ def _check(options: argparse.Namespace) -> int:
     from myoscene.config.check import complete, load, merge
     from myoscene.plan import make_plan
 
-    changes: dict = {}
+    changes: dict[str, Any] = {}
     for path in options.files:
         changes = merge(changes, load(path))
     config = complete(changes)

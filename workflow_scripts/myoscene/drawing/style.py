@@ -186,7 +186,7 @@ def colour_bar(axes: Axes, mesh: QuadMesh, label: str, **place: Any) -> None:
     """A bar that says what the colours of a heat map mean."""
     bar = axes.figure.colorbar(mesh, ax=axes, **place)
     bar.set_label(label)
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
 
 
 def bare(axes: Axes) -> None:

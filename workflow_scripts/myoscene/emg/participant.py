@@ -127,7 +127,7 @@ def with_events(
 
 
 def samples_frame(
-    stretches: Iterable[tuple[str, int, npt.NDArray, npt.NDArray]], schema: Schema, names: Sequence[str]
+    stretches: Iterable[tuple[str, int, npt.NDArray[Any], npt.NDArray[Any]]], schema: Schema, names: Sequence[str]
 ) -> pd.DataFrame:
     """Rows of SIGNALS or ENVELOPES, one a sample.
 

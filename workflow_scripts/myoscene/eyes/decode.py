@@ -304,8 +304,7 @@ def _rgb16(image: ImageFile.ImageFile, twin: ImageFile.ImageFile) -> NDArray[np.
     if not kinds <= set(_LOW_BYTES):
         raise ValueError(f"16-bit RGB as {kinds.pop()} is not supported; store pixels together")
     swapped = _LOW_BYTES[_raw_mode(twin)]
-    twin.tile = [  # type: ignore[attr-defined]
-        tile._replace(args=(swapped, *tile.args[1:]) if isinstance(tile.args, tuple) else swapped)
-        for tile in twin.tile  # type: ignore[attr-defined]
+    twin.tile = [
+        tile._replace(args=(swapped, *tile.args[1:]) if isinstance(tile.args, tuple) else swapped) for tile in twin.tile
     ]
     return np.asarray(image).astype(np.uint16) << 8 | np.asarray(twin)

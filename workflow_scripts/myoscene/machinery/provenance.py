@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import cache
 from importlib.util import cache_from_source
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from myoscene.machinery import FORMAT
 from myoscene.machinery.files import write_text
@@ -116,16 +116,16 @@ def _source(file: str) -> Source:
 
 
 @cache
-def _kept() -> dict[str, list]:
+def _kept() -> dict[str, list[Any]]:
     """What earlier calls found, by file, and this one adds to: to read all of the package takes 2 s."""
-    found: dict[str, list] = {}
+    found: dict[str, list[Any]] = {}
     with suppress(OSError, ValueError, TypeError):
         found.update(json.loads(KEPT.read_text(encoding="utf-8")))
     atexit.register(_keep, dict(found))
     return found
 
 
-def _keep(before: dict[str, list]) -> None:
+def _keep(before: dict[str, list[Any]]) -> None:
     if _kept() != before:
         with suppress(OSError):
             write_text(KEPT, json.dumps(_kept(), sort_keys=True) + "\n")

@@ -7,7 +7,7 @@ Of windows or signals a model then gives probabilities, of which :mod:`myoscene.
 import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -83,7 +83,9 @@ class Cutting:
         """Samples between windows."""
         return to_samples(self.windows.hop_s, self.rate_hz)
 
-    def compute(self, signal: npt.NDArray[np.floating], first: int, last: int) -> tuple[npt.NDArray, npt.NDArray]:
+    def compute(
+        self, signal: npt.NDArray[np.floating], first: int, last: int
+    ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
         """Starts (windows,) of all windows in [first, last), and their (windows, channels * features)."""
         starts = window_starts(first, last, self.length, self.hop)
         values = window_features(signal, starts, self.length, self.features.names, self.features.threshold)
@@ -193,7 +195,9 @@ def cut_person(
     return blocks, envelopes
 
 
-def _block(stretch: Stretch, event: int, label: str | None, starts: npt.NDArray, values: npt.NDArray) -> Block:
+def _block(
+    stretch: Stretch, event: int, label: str | None, starts: npt.NDArray[Any], values: npt.NDArray[Any]
+) -> Block:
     times = stretch.time_s[starts]
     return Block(stretch.recording, stretch.calibration, stretch.segment, event, label, times, values)
 

@@ -6,6 +6,7 @@ Limsakul (2012) for root mean square and the dead bands. Nothing here looks outs
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -40,7 +41,7 @@ class WindowMoments:
         self.bend: Array = np.diff(self.slope, axis=1)
         self._kept: dict[str, Array] = {}
 
-    def total(self, name: str, series: Callable[[], npt.NDArray], shorter: int = 0) -> Array:
+    def total(self, name: str, series: Callable[[], npt.NDArray[Any]], shorter: int = 0) -> Array:
         """Sum of a series over each window, (channels, windows); ``shorter``: how many fewer it has."""
         if name not in self._kept:
             self._kept[name] = window_sums(series(), self.starts, self.length - shorter)
@@ -61,7 +62,7 @@ class WindowMoments:
         return np.where(variance > _ROUNDING * square, variance, 0.0)
 
 
-def window_sums(series: npt.NDArray, starts: npt.NDArray[np.int64], length: int) -> Array:
+def window_sums(series: npt.NDArray[Any], starts: npt.NDArray[np.int64], length: int) -> Array:
     """Sum of ``series`` (channels, samples) over ``[start, start + length)``, (channels, windows)."""
     if len(starts) == 0:
         return np.zeros((series.shape[0], 0))

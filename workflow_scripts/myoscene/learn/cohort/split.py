@@ -3,6 +3,7 @@
 import os
 import random
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -82,7 +83,7 @@ def feature_names(path: str | os.PathLike[str]) -> list[str]:
     return [name for name in table_schema(path).names if name not in KEYS]
 
 
-def config_hash(values: dict) -> str:
+def config_hash(values: dict[str, Any]) -> str:
     """SHA-256 of plain values, whatever the order of their keys."""
     import hashlib
     import json

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
@@ -71,7 +72,7 @@ def read_card(path: PathLike) -> Card:
     return _card(read_record(path, "card of a model", required), path)
 
 
-def _card(said: dict, path: PathLike) -> Card:
+def _card(said: dict[str, Any], path: PathLike) -> Card:
     with usable(path):
         odd = odd_number(said)
         if odd:

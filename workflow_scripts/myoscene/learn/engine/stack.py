@@ -8,6 +8,7 @@ optimiser, so that a stack of k gives what k stacks of one give, but for the las
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -54,7 +55,7 @@ class _Noise(torch.autograd.Function):
         return _noise(x, p, _LANES[0])
 
     @staticmethod
-    def setup_context(ctx: object, inputs: tuple, output: Tensor) -> None:
+    def setup_context(ctx: object, inputs: tuple[Any, ...], output: Tensor) -> None:
         """Nothing is kept: no gradient goes through the noise."""
 
     @staticmethod
@@ -62,7 +63,7 @@ class _Noise(torch.autograd.Function):
         return None, None
 
     @staticmethod
-    def vmap(info: object, in_dims: tuple, x: Tensor, p: float) -> tuple[Tensor, int]:
+    def vmap(info: object, in_dims: tuple[Any, ...], x: Tensor, p: float) -> tuple[Tensor, int]:
         own = x.movedim(in_dims[0], 0)
         return torch.stack([_noise(part, p, lane) for part, lane in zip(own, _LANES, strict=True)]), 0
 
