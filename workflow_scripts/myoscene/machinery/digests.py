@@ -182,7 +182,7 @@ def note_raw(rule: str, key: str, before: dict[str, Signature], token: str) -> N
 
 def _read_by_others(key: str) -> dict[tuple[str, Signature], str]:
     """Digests of the raw files that jobs of other rules with this key have read: not every one hashes a recording."""
-    found = {}
+    found: dict[tuple[str, Signature], str] = {}
     for path in RAW.glob(f"*/{escape(key)}.json"):
         with suppress(OSError, ValueError, AttributeError, IndexError, TypeError, KeyError):  # it may be damaged
             files = json.loads(path.read_bytes())["files"].items()
