@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from myoscene.learn.models.registry import MODELS
 from myoscene.report.blocks import (
     MISSING,
     THREE,
@@ -17,7 +18,7 @@ from myoscene.report.blocks import (
     section,
     table,
 )
-from myoscene.report.choose import METRICS, MODELS, modality, model_name, named, variants
+from myoscene.report.choose import METRICS, modality, model_name, named, variants
 from myoscene.report.eyes import curve_points
 from myoscene.report.load import Options, Tables
 from myoscene.report.scenes import interval
