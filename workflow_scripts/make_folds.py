@@ -3,7 +3,10 @@
 from myoscene.machinery.job import job
 
 with job(snakemake):
+    from myoscene.core.settings import from_plain
     from myoscene.learn.cohort.folds import write_folds
+    from myoscene.learn.cohort.settings import FoldSettings
 
     params = dict(snakemake.params)
-    write_folds(snakemake.output.folds, params.pop("participants"), **params.pop("folds"), **params)
+    participants, settings = params.pop("participants"), from_plain(FoldSettings, params.pop("folds"))
+    write_folds(snakemake.output.folds, participants, settings, **params)

@@ -9,6 +9,7 @@ from myoscene.config import sections
 from myoscene.core.tables import write_table
 from myoscene.learn.cohort.files import Cohort
 from myoscene.learn.cohort.folds import write_folds
+from myoscene.learn.cohort.settings import FoldSettings
 from myoscene.learn.cohort.split import read_split
 from myoscene.learn.engine.card import TrainingSpec
 from myoscene.learn.engine.task import Execution, Task
@@ -108,16 +109,7 @@ def write_cohort(folder: Path, table: pd.DataFrame, people: list[str] = PEOPLE) 
     """Signals, features and LOPO folds of ``table`` under ``folder``."""
     write_table(folder / "signals.parquet", table, COHORT_SIGNALS, row_group_by="participant")
     write_table(folder / "features.parquet", features(table), COHORT_FEATURES, row_group_by="participant")
-    write_folds(
-        folder / "folds.csv",
-        people,
-        method="lopo",
-        max_lopo=60,
-        k=5,
-        validation_fraction=0.2,
-        seed=1,
-        synthetic=True,
-    )
+    write_folds(folder / "folds.csv", people, FoldSettings("lopo", 60, 5, 0.2), seed=1, synthetic=True)
     return folder
 
 

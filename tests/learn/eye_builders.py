@@ -9,6 +9,7 @@ from myoscene.core.tables import write_table
 from myoscene.eyes.store import write_store
 from myoscene.learn.cohort.files import Cohort
 from myoscene.learn.cohort.folds import write_folds
+from myoscene.learn.cohort.settings import FoldSettings
 from myoscene.learn.cohort.split import read_split
 from myoscene.learn.engine.card import TrainingSpec
 from myoscene.learn.engine.task import Execution, Task
@@ -93,8 +94,7 @@ def write_eye_cohort(
         writer.append(np.stack(pictures))
     with write_store(folder / "eye_neutrals.npy", len(means), (HEIGHT, 2 * WIDTH), np.float32) as writer:
         writer.append(np.array(means, dtype=np.float32).reshape(-1, HEIGHT, 2 * WIDTH))
-    method = {"method": "lopo", "max_lopo": 60, "k": 5, "validation_fraction": 0.2, "seed": 1, "synthetic": True}
-    write_folds(folder / "folds.csv", people, **method)
+    write_folds(folder / "folds.csv", people, FoldSettings("lopo", 60, 5, 0.2), seed=1, synthetic=True)
     return folder
 
 

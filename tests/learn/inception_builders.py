@@ -12,6 +12,7 @@ from myoscene.eyes.store import ArrayStore, write_store
 from myoscene.eyes.tables import FRAMES, REMOVED
 from myoscene.learn.cohort.collect_eyes import collect_eyes
 from myoscene.learn.cohort.folds import write_folds
+from myoscene.learn.cohort.settings import FoldSettings
 from myoscene.learn.engine.card import TrainingSpec
 from myoscene.learn.models.eye_inception.network import WIDTH, InceptionV3
 from safetensors.torch import save_file
@@ -132,8 +133,7 @@ def write_cohort(folder: Path, frames: int = 12, without_neutral: tuple[str, ...
         neutral="neutral",
         closed="closed",
     )
-    options = {"method": "lopo", "max_lopo": 60, "k": 5, "validation_fraction": 0.2, "seed": 1, "synthetic": True}
-    write_folds(folder / "folds.csv", PEOPLE, **options)  # type: ignore[arg-type]
+    write_folds(folder / "folds.csv", PEOPLE, FoldSettings("lopo", 60, 5, 0.2), seed=1, synthetic=True)
     return folder
 
 

@@ -10,7 +10,14 @@ import pytest
 from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table
 from myoscene.learn.scores.compare import compare, compare_models, permutation_p
-from myoscene.learn.scores.evaluate import bootstrap_interval, evaluate_model, score_participants, summarise
+from myoscene.learn.scores.evaluate import (
+    EvaluateSettings,
+    ScoreTables,
+    bootstrap_interval,
+    evaluate_model,
+    score_participants,
+    summarise,
+)
 from myoscene.learn.tables import PREDICTIONS
 from scipy import stats
 from sklearn import metrics as reference
@@ -18,6 +25,7 @@ from sklearn import metrics as reference
 from learn import builders as b
 
 TABLES = {"predictions": "parquet", "participants": "csv", "summary": "csv", "confusion": "csv", "classes_of": "csv"}
+SETTINGS = EvaluateSettings(bins=10, bootstrap=200, seed=1, synthetic=True)
 
 
 def evaluate(folder: Path, model: str, people: list[str] = b.PEOPLE, out: str = "") -> dict[str, Path]:
@@ -25,8 +33,7 @@ def evaluate(folder: Path, model: str, people: list[str] = b.PEOPLE, out: str = 
     checkpoints = [b.train(folder, model, person) for person in people]
     paths = {name: folder / f"{out}{model}" / f"{name}.{suffix}" for name, suffix in TABLES.items()}
     cohort = b.cohort_of(folder, model)
-    more = {"bins": 10, "bootstrap": 200, "seed": 1, "synthetic": True}
-    evaluate_model(checkpoints, cohort, folder / "folds.csv", model=model, **paths, **more)
+    evaluate_model(checkpoints, cohort, folder / "folds.csv", ScoreTables(**paths), SETTINGS, model=model)
     return paths
 
 
@@ -147,9 +154,9 @@ def test_a_checkpoint_that_saw_the_person_is_refused(tmp_path: Path) -> None:
     folds.loc[(folds["fold"] == "p01") & (folds["role"] == "test"), "participant"] = "p03"
     folds.to_csv(folder / "folds.csv", index=False)
     paths = {name: tmp_path / "out" / f"{name}.{suffix}" for name, suffix in TABLES.items()}
-    more = {"bins": 10, "bootstrap": 200, "seed": 1, "synthetic": True}
+    given = ([checkpoint], b.cohort_of(folder, "lda"), folder / "folds.csv", ScoreTables(**paths), SETTINGS)
     with pytest.raises(InputError, match="was trained on p03"):
-        evaluate_model([checkpoint], b.cohort_of(folder, "lda"), folder / "folds.csv", model="lda", **paths, **more)
+        evaluate_model(*given, model="lda")
     assert not (tmp_path / "out").exists()
 
 

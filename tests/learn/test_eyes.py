@@ -13,6 +13,7 @@ from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table
 from myoscene.learn.cohort.folds import write_folds
 from myoscene.learn.cohort.frames import read_cohort_frames
+from myoscene.learn.cohort.settings import FoldSettings
 from myoscene.learn.cohort.split import read_split
 from myoscene.learn.engine.image_augment import augment_eyes, mirrored_label, transforms
 from myoscene.learn.engine.image_input import join_eyes, mean_image, network_input, split_eyes, standardised
@@ -300,8 +301,9 @@ def test_two_people_with_closed_eyes_are_in_different_halves(tmp_path: Path) -> 
 def test_members_are_stopped_by_people_who_have_eye_images(tmp_path: Path) -> None:
     """p04 has a fold and EMG, and no eye image."""
     folder = b.write_eye_cohort(tmp_path / "cohort", people=[name for name in PEOPLE if name != "p04"])
-    given = {"method": "lopo", "max_lopo": 60, "k": 5, "validation_fraction": 0.2, "seed": 1, "synthetic": True}
-    write_folds(folder / "folds.csv", PEOPLE, complete=[name for name in PEOPLE if name != "p04"], **given)
+    complete = [name for name in PEOPLE if name != "p04"]
+    settings = FoldSettings("lopo", 60, 5, 0.2)
+    write_folds(folder / "folds.csv", PEOPLE, settings, seed=1, synthetic=True, complete=complete)
     checkpoint = train(folder, tmp_path, epochs=1, members=len(PEOPLE))
     members = json.loads(checkpoint.with_suffix(".json").read_text())["members"]
     assert len(members) == len(PEOPLE)

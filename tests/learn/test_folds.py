@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from myoscene.core.errors import InputError
 from myoscene.learn.cohort.folds import assign, roles, validation_participants, write_folds
+from myoscene.learn.cohort.settings import FoldSettings
 from myoscene.learn.cohort.split import read_split
 
 PEOPLE = [f"p{number:02d}" for number in range(1, 13)]
@@ -102,15 +103,7 @@ def test_a_fold_that_leaves_one_person_is_refused() -> None:
 def test_the_table_gives_the_split_back(tmp_path: Path) -> None:
     path = tmp_path / "folds.csv"
     people = ["01", "007", "NA", "1e3"]  # names that a careless reader takes for numbers or for nothing
-    more = {
-        "method": "lopo",
-        "max_lopo": 60,
-        "k": 3,
-        "validation_fraction": 0.2,
-        "seed": 1,
-        "synthetic": False,
-    }
-    write_folds(path, people, **more)
+    write_folds(path, people, FoldSettings("lopo", 60, 3, 0.2), seed=1, synthetic=False)
     split = read_split(path, "NA")
     assert split.test == ("NA",)
     assert {*split.training, *split.validation} == {"01", "007", "1e3"}

@@ -8,11 +8,12 @@ import pytest
 from myoscene.core.tables import write_table
 from myoscene.learn.cohort.files import Cohort
 from myoscene.learn.cohort.folds import write_folds
+from myoscene.learn.cohort.settings import FoldSettings
 from myoscene.learn.cohort.split import read_split
 from myoscene.learn.engine.card import TrainingSpec
 from myoscene.learn.engine.task import Task
 from myoscene.learn.models.train import train_task
-from myoscene.learn.scores.evaluate import evaluate_model
+from myoscene.learn.scores.evaluate import EvaluateSettings, ScoreTables, evaluate_model
 from myoscene.learn.tables import COHORT_FEATURES
 from scipy.io import loadmat
 
@@ -39,8 +40,7 @@ def cohort(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     table = pd.concat(frames, ignore_index=True)
     write_table(folder / "features.parquet", table, COHORT_FEATURES, row_group_by="participant")
     people = list(table["participant"].unique())
-    more = {"max_lopo": 60, "k": 10, "validation_fraction": 0.2, "seed": 1, "synthetic": False}
-    write_folds(folder / "folds.csv", people, method="lopo", **more)
+    write_folds(folder / "folds.csv", people, FoldSettings("lopo", 60, 10, 0.2), seed=1, synthetic=False)
     return folder
 
 
@@ -54,8 +54,8 @@ def lopo(cohort: Path, model: str, settings: dict) -> pd.DataFrame:
         train_task(Task(spec, read_split(folds, person), files), path)
     paths = {name: cohort / model / f"{name}.csv" for name in ("participants", "summary", "confusion", "classes_of")}
     paths["predictions"] = cohort / model / "predictions.parquet"
-    more = {"bins": 10, "bootstrap": 99, "seed": 1, "synthetic": False}
-    evaluate_model(checkpoints, files, folds, model=model, **paths, **more)
+    settings = EvaluateSettings(bins=10, bootstrap=99, seed=1, synthetic=False)
+    evaluate_model(checkpoints, files, folds, ScoreTables(**paths), settings, model=model)
     return pd.read_csv(paths["participants"])
 
 

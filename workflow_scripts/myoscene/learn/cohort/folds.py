@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterable
 
 from myoscene.core.errors import InputError
+from myoscene.learn.cohort.settings import FoldSettings
 
 SMALLEST_COHORT = 3
 
@@ -87,11 +88,8 @@ def roles(
 def write_folds(
     destination: str | os.PathLike[str],
     participants: list[str],
+    settings: FoldSettings,
     *,
-    method: str,
-    max_lopo: int,
-    k: int,
-    validation_fraction: float,
     seed: int,
     synthetic: bool,
     complete: list[str] | None = None,
@@ -102,6 +100,7 @@ def write_folds(
     from myoscene.core.tables import write_table
     from myoscene.learn.tables import FOLDS
 
-    rows = roles(assign(participants, method, max_lopo, k, seed), validation_fraction, seed, complete)
+    fold_of = assign(participants, settings.method, settings.max_lopo, settings.k, seed)
+    rows = roles(fold_of, settings.validation_fraction, seed, complete)
     frame = pd.DataFrame(rows, columns=["fold", "participant", "role"])
     write_table(destination, frame.assign(synthetic=synthetic), FOLDS)

@@ -3,6 +3,7 @@
 import math
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -35,27 +36,46 @@ IDENTITY = ["participant", "fold", "recording", "event", "start_s", "label"]
 EVERY_CLASS = "balanced_accuracy_every_class"
 
 
+@dataclass(frozen=True)
+class EvaluateSettings:
+    """What the job depends on: bins of the calibration error, bootstrap samples, their seed, and made-up people."""
+
+    bins: int
+    bootstrap: int
+    seed: int
+    synthetic: bool
+
+
+@dataclass(frozen=True)
+class ScoreTables:
+    """Where the five tables of a model go.
+
+    Attributes:
+        predictions: PREDICTIONS, or EYE_PREDICTIONS of a model on eyes.
+        participants, summary, confusion: PARTICIPANT_SCORES, SUMMARY, CONFUSION.
+        classes_of: CLASS_SCORES.
+    """
+
+    predictions: PathLike
+    participants: PathLike
+    summary: PathLike
+    confusion: PathLike
+    classes_of: PathLike
+
+
 def evaluate_model(
     checkpoints: Sequence[PathLike],
     cohort: Cohort,
     folds: PathLike,
+    made: ScoreTables,
+    settings: EvaluateSettings,
     *,
     model: str,
-    predictions: PathLike,
-    participants: PathLike,
-    summary: PathLike,
-    confusion: PathLike,
-    classes_of: PathLike,
-    bins: int,
-    bootstrap: int,
-    seed: int,
-    synthetic: bool,
     spec: TrainingSpec | None = None,
 ) -> None:
     """Predict every fold's held-out people from ``cohort`` and write the five tables of METHODS 5 and 9.
 
     Args:
-        classes_of: where scores of classes go.
         spec: what the models' training is told now, with the cohort; None where there is nothing to compare with.
 
     Raises:
@@ -83,16 +103,16 @@ def evaluate_model(
     classes = predictor.classes
     schema = EYE_PREDICTIONS if predictor.kind == "eyes" else PREDICTIONS
     table = table[[*schema.columns, *(f"p_{name}" for name in classes)]]
-    people = score_participants(table, classes, bins).assign(model=model, synthetic=synthetic)
-    whole = summarise(people, len(classes), bootstrap, seed).assign(
-        model=model, sd_over="participants", synthetic=synthetic
+    people = score_participants(table, classes, settings.bins).assign(model=model, synthetic=settings.synthetic)
+    whole = summarise(people, len(classes), settings.bootstrap, settings.seed).assign(
+        model=model, sd_over="participants", synthetic=settings.synthetic
     )
-    counts = confusions(table, classes).assign(model=model, synthetic=synthetic)
-    write_table(predictions, table, schema, row_group_by="participant")
-    write_table(participants, people, PARTICIPANT_SCORES)
-    write_table(summary, whole, SUMMARY)
-    write_table(confusion, counts, CONFUSION)
-    write_table(classes_of, class_scores(counts), CLASS_SCORES)
+    counts = confusions(table, classes).assign(model=model, synthetic=settings.synthetic)
+    write_table(made.predictions, table, schema, row_group_by="participant")
+    write_table(made.participants, people, PARTICIPANT_SCORES)
+    write_table(made.summary, whole, SUMMARY)
+    write_table(made.confusion, counts, CONFUSION)
+    write_table(made.classes_of, class_scores(counts), CLASS_SCORES)
 
 
 def held_out_predictions(
