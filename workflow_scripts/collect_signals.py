@@ -3,11 +3,13 @@
 from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.learn.cohort.collect import collect_signals
+    from myoscene.core.settings import from_plain
+    from myoscene.learn.cohort.collect import PersonSignals, StretchSettings, collect_signals
     from myoscene.learn.cohort.identity import write_identity
 
     given, made, params = snakemake.input, snakemake.output, dict(snakemake.params)
-    sources = (given.recordings, given.events, given.signals, given.normalisers)
-    called = params.pop("called")
-    collect_signals(called["participants"], *sources, made.cohort, **params)
-    write_identity(made.identity, {"signals": made.cohort}, **called, classes=params["classes"])
+    called, sources = params.pop("called"), (given.recordings, given.events, given.signals, given.normalisers)
+    people = [PersonSignals(*files) for files in zip(called["participants"], *sources, strict=True)]
+    settings = from_plain(StretchSettings, params)
+    collect_signals(people, made.cohort, settings)
+    write_identity(made.identity, {"signals": made.cohort}, **called, classes=settings.classes)

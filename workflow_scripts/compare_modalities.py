@@ -3,9 +3,11 @@
 from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.learn.scores.modalities import compare_modalities
+    from myoscene.core.settings import from_plain
+    from myoscene.learn.scores.modalities import ModalitySettings, compare_modalities
 
     params = dict(snakemake.params)
     windows = dict(zip(params.pop("window_models"), snakemake.input.windows, strict=True))
     frames = dict(zip(params.pop("frame_models"), snakemake.input.frames, strict=True))
-    compare_modalities(windows, frames, snakemake.output.scores, snakemake.output.comparison, **params)
+    settings, made = from_plain(ModalitySettings, params), snakemake.output
+    compare_modalities(windows, frames, made.scores, made.comparison, settings)

@@ -1,5 +1,6 @@
 """The cohort tables: what goes in, and that no stretch crosses an event, a gap or a recording."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table, write_table
 from myoscene.emg.normalise import save_normaliser
 from myoscene.emg.tables import FEATURES, SIGNALS
-from myoscene.learn.cohort.collect import collect_features, collect_signals
+from myoscene.learn.cohort.collect import PersonSignals, StretchSettings, collect_features, collect_signals
 from myoscene.learn.cohort.stretches import stretches
 from myoscene.learn.tables import COHORT_FEATURES, COHORT_SIGNALS
 from myoscene.pipeline.normalise import Normaliser
@@ -19,7 +20,7 @@ from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 
 RATE_HZ = 100.0
 CLASSES = ["neutral", "smile"]
-CUT = {"classes": CLASSES, "rate_hz": RATE_HZ, "length_s": 0.5, "trim_start_s": 0.2, "trim_end_s": 0.1}
+CUT = StretchSettings(CLASSES, RATE_HZ, length_s=0.5, trim_start_s=0.2, trim_end_s=0.1)
 
 
 def recording_rows(participant: str) -> pd.DataFrame:
@@ -66,11 +67,9 @@ def write_person(folder: Path, participant: str, channels: tuple[str, ...] = ("a
 
 
 def collect(folder: Path, people: list[str], **changes) -> pd.DataFrame:
-    lists = [
-        [folder / f"{person}.{suffix}" for person in people]
-        for suffix in ("recordings.parquet", "events.parquet", "signals.parquet", "json")
-    ]
-    collect_signals(people, *lists, folder / "cohort.parquet", **{**CUT, **changes})
+    suffixes = ("recordings.parquet", "events.parquet", "signals.parquet", "json")
+    files = [PersonSignals(person, *(folder / f"{person}.{suffix}" for suffix in suffixes)) for person in people]
+    collect_signals(files, folder / "cohort.parquet", replace(CUT, **changes))
     return read_table(folder / "cohort.parquet", COHORT_SIGNALS)
 
 

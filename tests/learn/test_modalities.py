@@ -9,7 +9,7 @@ import pytest
 from myoscene.core.errors import InputError
 from myoscene.core.tables import write_table
 from myoscene.learn.scores import metrics
-from myoscene.learn.scores.modalities import compare_modalities, windows_of_frames
+from myoscene.learn.scores.modalities import ModalitySettings, compare_modalities, windows_of_frames
 from myoscene.learn.tables import COMPARISON, EYE_PREDICTIONS, MODALITIES, PREDICTIONS
 
 CLASSES = ["neutral", "smile", "frown"]
@@ -62,12 +62,7 @@ def run(folder: Path, tables: dict[str, pd.DataFrame], eyes: pd.DataFrame) -> tu
         {"eye_cnn": folder / "eye_cnn.parquet"},
         folder / "modalities.csv",
         folder / "comparison.csv",
-        length_s=LENGTH_S,
-        bins=10,
-        permutations=1024,
-        bootstrap=200,
-        seed=1,
-        synthetic=True,
+        ModalitySettings(LENGTH_S, bins=10, permutations=1024, bootstrap=200, seed=1, synthetic=True),
     )
     return pd.read_csv(folder / "modalities.csv"), pd.read_csv(folder / "comparison.csv")
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,35 @@ from myoscene.pipeline.windows import event_span, segment_span
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 
 PathLike = str | os.PathLike[str]
+
+
+@dataclass(frozen=True)
+class PersonSignals:
+    """One participant's PARTICIPANT_RECORDINGS, EVENTS, SIGNALS and normaliser."""
+
+    participant: str
+    recordings: PathLike
+    events: PathLike
+    signals: PathLike
+    normaliser: PathLike
+
+
+@dataclass(frozen=True)
+class StretchSettings:
+    """What the cohort's signals depend on.
+
+    Attributes:
+        classes: class names, in order.
+        rate_hz: rate of the conditioned signals.
+        length_s: length of a window.
+        trim_start_s, trim_end_s: cut from each event.
+    """
+
+    classes: list[str]
+    rate_hz: float
+    length_s: float
+    trim_start_s: float
+    trim_end_s: float
 
 
 def collect_features(sources: Sequence[PathLike], destination: PathLike, *, classes: list[str]) -> None:
@@ -42,51 +72,38 @@ def collect_features(sources: Sequence[PathLike], destination: PathLike, *, clas
     write_table(destination, whole, COHORT_FEATURES, row_group_by="participant")
 
 
-def collect_signals(
-    participants: Sequence[str],
-    recordings: Sequence[PathLike],
-    events: Sequence[PathLike],
-    signals: Sequence[PathLike],
-    normalisers: Sequence[PathLike],
-    destination: PathLike,
-    *,
-    classes: list[str],
-    rate_hz: float,
-    length_s: float,
-    trim_start_s: float,
-    trim_end_s: float,
-) -> None:
+def collect_signals(people: Sequence[PersonSignals], destination: PathLike, settings: StretchSettings) -> None:
     """Cut, normalise and join the trimmed labelled events of everybody's calibration.
 
-    The four lists are in the order of ``participants``. Stretches shorter than a window are left out.
+    Stretches shorter than a window are left out.
 
     Raises:
         InputError: a person has no stretch as long as a window, other channels than the first person, or nobody
             has a class.
     """
     frames: list[pd.DataFrame] = []
-    for participant, *files in zip(participants, recordings, events, signals, normalisers, strict=True):
-        recording_file, event_file, signal_file, normaliser_file = files
-        kinds = read_table(recording_file, PARTICIPANT_RECORDINGS, columns=["recording", "kind"])
+    rate_hz, trims_s = settings.rate_hz, (settings.trim_start_s, settings.trim_end_s)
+    for person in people:
+        kinds = read_table(person.recordings, PARTICIPANT_RECORDINGS, columns=["recording", "kind"])
         calibrations = list(kinds.loc[kinds["kind"] == "calibration", "recording"])
-        labelled = read_table(event_file, EVENTS)
+        labelled = read_table(person.events, EVENTS)
         labelled = labelled[(labelled["role"] == "expression") & labelled["recording"].isin(calibrations)]
-        signal = read_table(signal_file, SIGNALS, where={"recording": calibrations})
-        normaliser = load_normaliser(normaliser_file)
+        signal = read_table(person.signals, SIGNALS, where={"recording": calibrations})
+        normaliser = load_normaliser(person.normaliser)
         parts = []
-        for row, first, last, piece in stretches_of_events(signal, labelled, rate_hz, trim_start_s, trim_end_s):
-            if last - first >= round(length_s * rate_hz):
+        for row, first, last, piece in stretches_of_events(signal, labelled, rate_hz, *trims_s):
+            if last - first >= round(settings.length_s * rate_hz):
                 parts.append(_stretch(row, piece.iloc[first:last], normaliser))
         if not parts:
-            raise InputError(_nothing_labelled(str(event_file)))
+            raise InputError(_nothing_labelled(str(person.events)))
         frame = pd.concat(parts, ignore_index=True)
         if frames and list(frame.columns) != list(frames[0].columns):
             raise InputError(
-                f"participant '{participant}' has other channels than '{participants[0]}' (see {signal_file}); "
-                f"name the channels that everybody has in recordings.channels"
+                f"participant '{person.participant}' has other channels than '{people[0].participant}' "
+                f"(see {person.signals}); name the channels that everybody has in recordings.channels"
             )
         frames.append(frame)
-    _require_classes(frames, classes)
+    _require_classes(frames, settings.classes)
     write_table(destination, pd.concat(frames, ignore_index=True), COHORT_SIGNALS, row_group_by="participant")
 
 

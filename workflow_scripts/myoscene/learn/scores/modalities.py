@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,18 +18,31 @@ PathLike = str | os.PathLike[str]
 WINDOW = ["participant", "recording", "start_us"]
 
 
+@dataclass(frozen=True)
+class ModalitySettings:
+    """What the job depends on.
+
+    Attributes:
+        length_s: length of a window.
+        bins: of the calibration error.
+        permutations, bootstrap, seed: of the comparison.
+        synthetic: whether the people are made up.
+    """
+
+    length_s: float
+    bins: int
+    permutations: int
+    bootstrap: int
+    seed: int
+    synthetic: bool
+
+
 def compare_modalities(
     windows: Mapping[str, PathLike],
     frames: Mapping[str, PathLike],
     scores: PathLike,
     comparison: PathLike,
-    *,
-    length_s: float,
-    bins: int,
-    permutations: int,
-    bootstrap: int,
-    seed: int,
-    synthetic: bool,
+    settings: ModalitySettings,
 ) -> None:
     """Score models of different modalities on the windows that all of them predict, and test them pairwise.
 
@@ -39,7 +53,6 @@ def compare_modalities(
             window; a model that has no other frames is left out.
         scores: table to write (:data:`MODALITIES`).
         comparison: table to write (:data:`COMPARISON`); differences are of participants.
-        length_s: length of a window, in seconds.
 
     Raises:
         InputError: models differ in their classes or in a window's label, or have no window in common.
@@ -53,12 +66,13 @@ def compare_modalities(
             logging.warning("%s: %d of %d frames have no time, so they are in no window", model, len(own) - len(timed),
                             len(own))  # fmt: skip
         if len(timed):
-            tables[model] = windows_of_frames(timed, tables[first], length_s)
+            tables[model] = windows_of_frames(timed, tables[first], settings.length_s)
     for model in others:
         tables[model] = _keyed(read_table(windows[model], PREDICTIONS), str(windows[model]))
-    people = score_windows(common_windows(tables), bins).assign(synthetic=synthetic)
+    people = score_windows(common_windows(tables), settings.bins).assign(synthetic=settings.synthetic)
     # From the last model to the first: a difference above 0 says that fusion adds to a modality.
-    pairs = compare(people.iloc[::-1], permutations, bootstrap, seed).assign(synthetic=synthetic)
+    pairs = compare(people.iloc[::-1], settings.permutations, settings.bootstrap, settings.seed)
+    pairs = pairs.assign(synthetic=settings.synthetic)
     write_table(scores, people, MODALITIES)
     write_table(comparison, pairs, COMPARISON)
 
