@@ -16,9 +16,9 @@ rule collect_eyes:
         neutrals=expand("results/eyes/neutrals/{participant}.npy", participant=RUN.eye_training),
         excluded="results/eyes/excluded.parquet",
     output:
-        cohort="results/learn/cohort/eyes.parquet",
-        cohort_images="results/learn/cohort/eyes.npy",
-        cohort_neutrals="results/learn/cohort/eye_neutrals.npy",
+        eyes="results/learn/cohort/eyes.parquet",
+        images="results/learn/cohort/eyes.npy",
+        neutrals="results/learn/cohort/eye_neutrals.npy",
         identity="results/learn/cohort/eyes.json",
     resources:
         mem_mb=memory(600, inputs=1),

@@ -3,12 +3,12 @@
 from myoscene.machinery.job import job
 
 with job(snakemake):
+    from myoscene.learn.cohort.files import FrameFiles
     from myoscene.learn.engine.card import read_spec
-    from myoscene.learn.scores.eye_features import extract_eye_features
+    from myoscene.learn.scores.eye_features import Trained, extract_eye_features
 
     given, params = snakemake.input, {**snakemake.wildcards, **snakemake.params}
-    params |= {name: read_spec(params[name], given.identity) for name in ("spec", "blinks_spec")}
-    stores = (given.frames, given.images, given.neutrals)
-    blinks, embeddings = given.blinks or None, given.embeddings or None
-    target = snakemake.output.features
-    extract_eye_features(*stores, given.checkpoint, blinks, target, embeddings=embeddings, **params)
+    spec, blinks_spec = (read_spec(params.pop(name), given.identity) for name in ("spec", "blinks_spec"))
+    files = FrameFiles(given.frames, given.images, given.neutrals, given.embeddings or None)
+    network, blinks = Trained(given.checkpoint, spec), Trained(given.blinks, blinks_spec) if given.blinks else None
+    extract_eye_features(files, network, blinks, snakemake.output.features, **params)

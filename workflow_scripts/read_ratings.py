@@ -5,12 +5,6 @@ from myoscene.machinery.job import job
 with job(snakemake):
     from myoscene.recordings.ratings import write_ratings
 
-    given, made = snakemake.input, snakemake.output
-    write_ratings(
-        recordings=given.recordings,
-        events=given.events,
-        ratings_path=made.ratings,
-        csv_path=made.csv,
-        notes_path=made.notes,
-        **dict(snakemake.params.items()),
-    )
+    given, made, params = snakemake.input, snakemake.output, dict(snakemake.params)
+    sources = (params.pop("raw"), given.recordings, given.events)
+    write_ratings(*sources, made.ratings, made.csv, made.notes, **params)

@@ -10,7 +10,8 @@ import torch
 from myoscene.core.tables import write_table
 from myoscene.eyes.store import ArrayStore, write_store
 from myoscene.eyes.tables import FRAMES, REMOVED
-from myoscene.learn.cohort.collect_eyes import collect_eyes
+from myoscene.learn.cohort.collect_eyes import EyeLabels, collect_eyes
+from myoscene.learn.cohort.files import FrameFiles
 from myoscene.learn.cohort.folds import write_folds
 from myoscene.learn.cohort.settings import FoldSettings
 from myoscene.learn.engine.card import TrainingSpec
@@ -124,14 +125,12 @@ def write_cohort(folder: Path, frames: int = 12, without_neutral: tuple[str, ...
         write_person(folder, person, labels, neutral=person not in without_neutral)
     write_table(folder / "excluded.parquet", pd.DataFrame(columns=list(REMOVED.columns)), REMOVED)
     collect_eyes(
-        *([folder / f"{kind}/{person}.{suffix}" for person in PEOPLE] for kind, suffix in KINDS),
+        [FrameFiles(*(folder / f"{kind}/{person}.{suffix}" for kind, suffix in KINDS)) for person in PEOPLE],
         folder / "excluded.parquet",
-        folder / "eyes.parquet",
-        folder / "eyes.npy",
-        folder / "eye_neutrals.npy",
-        classes=CLASSES,
-        neutral="neutral",
-        closed="closed",
+        EyeLabels(CLASSES, "neutral", "closed"),
+        eyes=folder / "eyes.parquet",
+        images=folder / "eyes.npy",
+        neutrals=folder / "eye_neutrals.npy",
     )
     write_folds(folder / "folds.csv", PEOPLE, FoldSettings("lopo", 60, 5, 0.2), seed=1, synthetic=True)
     return folder

@@ -10,13 +10,14 @@ from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table, write_table
 from myoscene.eyes.store import ArrayStore, write_store
 from myoscene.eyes.tables import EYE_FEATURES, FRAMES, REMOVED
-from myoscene.learn.cohort.collect_eyes import collect_eyes
+from myoscene.learn.cohort.collect_eyes import EyeLabels, collect_eyes
+from myoscene.learn.cohort.files import FrameFiles
 from myoscene.learn.cohort.removed import list_removed
 from myoscene.learn.models.eye_cnn.blinks import train_blinks
 from myoscene.learn.models.registry import load_predictor
 from myoscene.learn.models.train import train_task
 from myoscene.learn.scores.curve import train_curve_fold
-from myoscene.learn.scores.eye_features import extract_eye_features
+from myoscene.learn.scores.eye_features import Trained, extract_eye_features
 from myoscene.learn.tables import BLINKS, COHORT_EYES, LEARNING_CURVE
 
 from learn import eye_builders as b
@@ -59,10 +60,13 @@ def write_people(folder: Path, people: list[str], labels: list[str | None]) -> d
 def collect(folder: Path, people: dict[str, list[Path]], excluded: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
     write_table(folder / "excluded.parquet", excluded, REMOVED)
     collect_eyes(
-        people["frames"], people["images"], people["neutrals"], folder / "excluded.parquet",
-        folder / "eyes.parquet", folder / "eyes.npy", folder / "eye_neutrals.npy",
-        classes=classes, neutral="neutral", closed="closed",
-    )  # fmt: skip
+        [FrameFiles(*files) for files in zip(people["frames"], people["images"], people["neutrals"], strict=True)],
+        folder / "excluded.parquet",
+        EyeLabels(classes, "neutral", "closed"),
+        eyes=folder / "eyes.parquet",
+        images=folder / "eyes.npy",
+        neutrals=folder / "eye_neutrals.npy",
+    )
     return read_table(folder / "eyes.parquet", COHORT_EYES)
 
 
@@ -116,7 +120,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def person_files(folder: Path, person: str) -> tuple[Path, Path, Path]:
+def person_files(folder: Path, person: str) -> FrameFiles:
     """FRAMES and stores of one person of the cohort, with one frame more that has no eye of use."""
     cohort = read_table(folder / "eyes.parquet", COHORT_EYES, where={"participant": [person]})
     table = frames_table(person, [*cohort["label"], None]).assign(made_neutral=False)
@@ -127,15 +131,14 @@ def person_files(folder: Path, person: str) -> tuple[Path, Path, Path]:
     with write_store(folder / "images.npy", len(table), SHAPE) as writer:
         writer.append(pixels)
         writer.append(np.zeros((1, *SHAPE), dtype=np.uint8))
-    return folder / "frames.parquet", folder / "images.npy", folder / "eye_neutrals.npy"
+    return FrameFiles(folder / "frames.parquet", folder / "images.npy", folder / "eye_neutrals.npy")
 
 
 def test_features_of_every_frame_by_the_held_out_fold(trained: Path) -> None:
     files = person_files(trained, "p02")
     given = {"participant": "p02", "n_eyes": 2, "threshold": 0.5}
-    extract_eye_features(
-        *files, trained / "p02.safetensors", trained / "blinks.safetensors", trained / "f.parquet", **given
-    )
+    models = (Trained(trained / "p02.safetensors"), Trained(trained / "blinks.safetensors"))
+    extract_eye_features(files, *models, trained / "f.parquet", **given)
     table = read_table(trained / "f.parquet", EYE_FEATURES)
     closed = table["label"] == b.CLOSED
     assert table.loc[closed, "openness"].mean() < 0.3
@@ -155,9 +158,8 @@ def test_a_frozen_model_gives_its_first_fold_s_embedding_and_its_folds_mean_open
 ) -> None:
     files = person_files(trained, "p02")
     given = {"participant": "p02", "n_eyes": 2, "threshold": 0.5}
-    extract_eye_features(
-        *files, trained / "p02.safetensors", trained / "blinks.safetensors", trained / "alone.parquet", **given
-    )
+    models = (Trained(trained / "p02.safetensors"), Trained(trained / "blinks.safetensors"))
+    extract_eye_features(files, *models, trained / "alone.parquet", **given)
     alone = read_table(trained / "alone.parquet", EYE_FEATURES)
     eyes, blinks, wide, none = (
         load_predictor(trained / f"{name}.safetensors") for name in ("p02", "blinks", "blinks", "blinks")
@@ -166,7 +168,7 @@ def test_a_frozen_model_gives_its_first_fold_s_embedding_and_its_folds_mean_open
     none.members = []  # a fold that had nothing to fit a classifier on counts for nothing
     frozen = {"eyes": [("a", eyes), ("b", blinks)], "blinks": [("a", blinks), ("b", wide), ("c", none)]}
     monkeypatch.setattr("myoscene.learn.scores.eye_features.predictors", lambda name: iter(frozen[name]))
-    extract_eye_features(*files, "eyes", "blinks", trained / "frozen.parquet", **given)
+    extract_eye_features(files, Trained("eyes"), Trained("blinks"), trained / "frozen.parquet", **given)
     table = read_table(trained / "frozen.parquet", EYE_FEATURES)
     names = [name for name in table if name.startswith("embedding__")]
     pd.testing.assert_frame_equal(table[names], alone[names])
@@ -177,7 +179,7 @@ def test_features_by_a_fold_that_knew_the_person_are_refused(trained: Path) -> N
     files = person_files(trained, "p01")
     with pytest.raises(InputError, match="p01 trained the model"):
         extract_eye_features(
-            *files, trained / "p02.safetensors", None, trained / "g.parquet",
+            files, Trained(trained / "p02.safetensors"), None, trained / "g.parquet",
             participant="p01", n_eyes=2, threshold=0.5,
         )  # fmt: skip
     assert not (trained / "g.parquet").exists()

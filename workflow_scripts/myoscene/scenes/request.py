@@ -46,6 +46,13 @@ class PersonFiles:
     normaliser: PathLike | None = None
     eyes: EyeFiles | None = None
 
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> "PersonFiles":
+        """Of a job's inputs, which have the names of the attributes; those that it lacks or leaves empty are None."""
+        eyes = {name: given[name] for name in EyeFiles.__annotations__ if given.get(name)}
+        single = (given.get("data") or None, given.get("normaliser") or None)
+        return cls(given["recordings"], given["events"], *single, EyeFiles(**eyes) if eyes else None)
+
 
 @dataclass(frozen=True)
 class SceneSettings:

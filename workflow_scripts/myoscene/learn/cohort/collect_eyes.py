@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,44 +11,50 @@ from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table, write_table
 from myoscene.eyes.store import ArrayStore, write_store
 from myoscene.eyes.tables import FRAMES, REMOVED, SHARED
+from myoscene.learn.cohort.files import FrameFiles
 from myoscene.learn.tables import COHORT_EYES
 
 PathLike = str | os.PathLike[str]
 READ = 1024
 
 
+@dataclass(frozen=True)
+class EyeLabels:
+    """Which frames are kept.
+
+    Attributes:
+        classes: classes of the eye images.
+        neutral, closed: labels that the blink classifier reads, whether they are classes or not.
+    """
+
+    classes: list[str]
+    neutral: str | None
+    closed: str | None
+
+
 def collect_eyes(
-    frames: Sequence[PathLike],
-    images: Sequence[PathLike],
-    neutrals: Sequence[PathLike],
+    people: Sequence[FrameFiles],
     excluded: PathLike,
-    cohort: PathLike,
-    cohort_images: PathLike,
-    cohort_neutrals: PathLike,
+    labels: EyeLabels,
     *,
-    classes: list[str],
-    neutral: str | None,
-    closed: str | None,
+    eyes: PathLike,
+    images: PathLike,
+    neutrals: PathLike,
 ) -> None:
     """Join everybody's labelled calibration frames that nothing speaks against.
 
     The frames of a mean neutral image, flagged frames and a person's identical images under different labels
-    (``excluded``) are left out; those that people share are marked. The lists are in the order of participants; images
-    are copied a batch at a time.
-
-    Args:
-        classes: classes of the eye images.
-        neutral, closed: labels that the blink classifier reads, whether they are classes or not.
+    (``excluded``) are left out; those that people share are marked. Images are copied a batch at a time.
 
     Raises:
         InputError: frames of different size, nobody has a frame of a class, or a person has no labelled frame at all.
     """
-    wanted = {*classes, *(label for label in (neutral, closed) if label)}
+    wanted = {*labels.classes, *(label for label in (labels.neutral, labels.closed) if label)}
     tables = []
-    stores = [(ArrayStore(image), ArrayStore(mean)) for image, mean in zip(images, neutrals, strict=True)]
+    stores = [(ArrayStore(person.images), ArrayStore(person.neutrals)) for person in people]
     offset = 0
-    for source, (store, means) in zip(frames, stores, strict=True):
-        table = read_table(source, FRAMES)
+    for person, (store, means) in zip(people, stores, strict=True):
+        table = read_table(person.frames, FRAMES)
         if store.shape[1:] != stores[0][0].shape[1:]:
             raise InputError(
                 f"{store.path} and {stores[0][0].path} hold frames of different size; delete both, run again"
@@ -57,23 +64,23 @@ def collect_eyes(
         offset += len(means)
         tables.append(_of_use(table, wanted, read_table(excluded, REMOVED)))
     whole = pd.concat(tables, ignore_index=True)
-    absent = [name for name in classes if not (whole["label"] == name).any()]
+    absent = [name for name in labels.classes if not (whole["label"] == name).any()]
     if absent:
         raise InputError(
             f"nobody has a labelled eye frame of the class(es) {', '.join(absent)}; take them out of the label set "
             f"(eyes.label_set, eyes.classes), or check the labels in the index tables"
         )
     shape = stores[0][0].shape[1:]
-    with write_store(cohort_images, len(whole), shape) as writer:
+    with write_store(images, len(whole), shape) as writer:
         for table, (store, _) in zip(tables, stores, strict=True):
             rows = table["source"].to_numpy()
             for start in range(0, len(rows), READ):
                 writer.append(store.read(rows[start : start + READ]))
-    with write_store(cohort_neutrals, offset, shape, np.float32) as writer:
+    with write_store(neutrals, offset, shape, np.float32) as writer:
         for _, means in stores:
             writer.append(means.read(np.arange(len(means))))
     whole["row"] = np.arange(len(whole))
-    write_table(cohort, whole[list(COHORT_EYES.columns)], COHORT_EYES, row_group_by="participant")
+    write_table(eyes, whole[list(COHORT_EYES.columns)], COHORT_EYES, row_group_by="participant")
 
 
 def _of_use(table: pd.DataFrame, wanted: set[str], excluded: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,16 @@ PathLike = str | os.PathLike[str]
 
 
 @dataclass(frozen=True)
+class FrameFiles:
+    """One participant's :data:`myoscene.eyes.tables.FRAMES` and its stores; ``embeddings`` are ``eye_inception``'s."""
+
+    frames: PathLike
+    images: PathLike
+    neutrals: PathLike
+    embeddings: PathLike | None = None
+
+
+@dataclass(frozen=True)
 class Cohort:
     """The cohort's tables that a model of any kind is trained and scored on; None where it reads no such table.
 

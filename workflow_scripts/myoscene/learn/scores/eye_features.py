@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ import pandas as pd
 from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table, write_table
 from myoscene.eyes.tables import EYE_FEATURES, FRAMES
+from myoscene.learn.cohort.files import FrameFiles
 from myoscene.learn.cohort.frames import EyeFrames, read_participant_frames
 from myoscene.learn.engine.card import TrainingSpec
 from myoscene.learn.engine.fits import require_fit
@@ -17,46 +19,48 @@ from myoscene.learn.models.registry import Predictor, predictors
 PathLike = str | os.PathLike[str]
 
 
+@dataclass(frozen=True)
+class Trained:
+    """A checkpoint, and what its training is told now; None where there is nothing to compare with."""
+
+    checkpoint: PathLike
+    spec: TrainingSpec | None = None
+
+
 def extract_eye_features(
-    frames: PathLike,
-    images: PathLike,
-    neutrals: PathLike,
-    checkpoint: PathLike,
-    blinks: PathLike | None,
+    files: FrameFiles,
+    network: Trained,
+    blinks: Trained | None,
     output: PathLike,
     *,
     participant: str,
     n_eyes: int,
     threshold: float,
-    embeddings: PathLike | None = None,
-    spec: TrainingSpec | None = None,
-    blinks_spec: TrainingSpec | None = None,
 ) -> None:
     """Write EYE_FEATURES of one participant: embedding, openness and blinks of each frame.
 
     A frame without an eye of use has no embedding and no openness.
 
     Args:
-        checkpoint: model on eye images of the fold that held the participant out; or a frozen one
+        files: with embeddings where the model reads them.
+        network: model on eye images of the fold that held the participant out; or a frozen one
             (:mod:`myoscene.learn.engine.frozen`), whose first fold embeds the frames: embeddings of different
             networks have no axes in common, so that a mean of them would mean nothing.
         blinks: blink classifier of that fold, None without blink cleaning; of a frozen one, the mean of its folds'
             probabilities counts.
         threshold: probability of closed eyes from which a frame is a blink.
-        embeddings: the participant's store of ``eye_inception``'s embeddings, where that model reads them.
-        spec, blinks_spec: what the training of the two is told now; None where there is nothing to compare with.
 
     Raises:
         InputError: the participant trained or validated one of the two, or one is of another cohort, label set or
             configuration.
     """
-    whole = read_table(frames, FRAMES)
-    table, data = read_participant_frames(frames, images, neutrals, n_eyes, embeddings)
-    predictor = next(_held_out(checkpoint, participant, spec)).adapted_to(table, data)
+    whole = read_table(files.frames, FRAMES)
+    table, data = read_participant_frames(files.frames, files.images, files.neutrals, n_eyes, files.embeddings)
+    predictor = next(_held_out(network, participant)).adapted_to(table, data)
     embedding = predictor.embed_frames(data)
     closed = np.full(len(table), np.nan)
     if blinks is not None:
-        judged = [_closed(classifier, data) for classifier in _held_out(blinks, participant, blinks_spec)]
+        judged = [_closed(classifier, data) for classifier in _held_out(blinks, participant)]
         # A fold that had nothing to fit a classifier on tells nothing of anybody.
         told = [part for part in judged if not np.isnan(part).all()] or judged[:1]
         closed = np.mean(told, axis=0)
@@ -81,12 +85,12 @@ def _personalises(predictor: Predictor) -> bool:
     )
 
 
-def _held_out(checkpoint: PathLike, participant: str, spec: TrainingSpec | None) -> Iterator[Predictor]:
-    """Each predictor of ``checkpoint``, if none of them knows the participant."""
-    for path, predictor in predictors(checkpoint):
+def _held_out(trained: Trained, participant: str) -> Iterator[Predictor]:
+    """Each predictor of ``trained``, if none of them knows the participant."""
+    for path, predictor in predictors(trained.checkpoint):
         card = predictor.card
-        if spec is not None:
-            require_fit(card, path, spec)
+        if trained.spec is not None:
+            require_fit(card, path, trained.spec)
         if participant in card.people:
             raise InputError(
                 f"participant {participant} trained the model in {path}; delete results/learn and run again"
