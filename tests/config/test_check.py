@@ -121,3 +121,11 @@ def test_check_config_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert main(["check-config", "--no-dataset", str(bad)]) == 2
     assert "did you mean 'emg.filters.order'" in capsys.readouterr().err
     assert main(["check-config", "--no-dataset", str(tmp_path / "none.yaml")]) == 2
+
+
+def test_a_whole_number_may_have_a_point() -> None:
+    found = complete({"learn": {"folds": {"k": 4.0}, "learning_curve": {"people": [3.0]}}})
+    assert (found["learn"]["folds"]["k"], type(found["learn"]["folds"]["k"])) == (4, int)
+    assert found["learn"]["learning_curve"]["people"] == [3]
+    with pytest.raises(InputError, match="is 4.5, but has to be a whole number"):
+        complete({"learn": {"folds": {"k": 4.5}}})

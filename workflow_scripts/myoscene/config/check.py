@@ -95,12 +95,17 @@ def _validate(merged: dict[str, Any]) -> Configuration:
     try:
         return adapter().validate_json(json.dumps(merged, default=lambda value: {}))
     except ValidationError as error:
-        where = error.errors(include_url=False)[0]["loc"]
+        fault = error.errors(include_url=False)[0]
+    *way, last = where = fault["loc"]
+    node: Any = merged
+    for part in way:
+        node = node[part]
+    value = node[last]
+    if fault["type"] == "int_type" and isinstance(value, float) and value.is_integer():
+        node[last] = int(value)  # 4.0 is a whole number, too
+        return _validate(merged)
     path = ".".join(part for part in where if isinstance(part, str))
     key = next(key for key in keys() if key.path == path)
-    value: Any = merged
-    for part in where:
-        value = value[part]
     raise InputError(f"configuration key '{path}' is {value!r}, but has to be {_expectation(key)}")
 
 
