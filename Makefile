@@ -32,7 +32,7 @@ run: $(READY) demo_cohort/dataset_description.json ## Set everything up and run 
 	@echo "All tables: $(CURDIR)/results/ (README.md says what each one is)"
 
 test: $(READY) ## Set everything up and run the tests, with six people of each public collection of recordings.
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(CORES) --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(CORES) --dist loadscope --no-loadscope-reorder $(PYTEST_ARGS)
 
 test-all: $(READY) ## Run the tests with everybody in the public recordings, and note what code they learnt with.
 	@$(MAKE) --no-print-directory test PYTEST_ARGS="--everybody $(PYTEST_ARGS)"
@@ -51,7 +51,7 @@ test-slurm: $(VENV)/slurm/.ready ## Run the tests on a real SLURM, which is inst
 	@OMP_NUM_THREADS=1 PYTHONPATH=$(CURDIR)/$(VENV)/slurm $(BIN)/python -m pytest tests/slurm --slurm --durations=5 $(PYTEST_ARGS)
 
 fuzz: $(READY) ## Give every reader FUZZ damaged files (2000 where not set) and print what became of them.
-	@OMP_NUM_THREADS=1 MYOSCENE_FUZZ=$(or $(FUZZ),2000) $(BIN)/python -m pytest tests/fuzz --numprocesses $(CORES) --dist loadgroup $(PYTEST_ARGS)
+	@OMP_NUM_THREADS=1 MYOSCENE_FUZZ=$(or $(FUZZ),2000) $(BIN)/python -m pytest tests/fuzz --numprocesses $(CORES) --dist loadscope --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: $(READY) ## Lint, format, types, and Snakemake's own lint.
 	@$(BIN)/ruff check .

@@ -30,10 +30,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             if "slurm" in item.keywords and item.get_closest_marker("slurm"):
                 item.add_marker(skip)
     items.sort(key=_turn)
-    for item in items:
-        path = item.path.relative_to(Path(__file__).parent).as_posix()
-        if not path.startswith(SPREAD):
-            item.add_marker(pytest.mark.xdist_group(path))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Tests of a module go to one process, but for those that are spread. (Not by xdist_group: pytest 9.2 has another
+    place for the name of a test than the one where xdist 3.8 writes the group.)"""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByModule(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.split("::")[0]
+            return nodeid if path.removeprefix("tests/").startswith(SPREAD) else path
+
+    return ByModule(config, log)
 
 
 # Modules that take minutes begin, so that short ones fill the end, when not every process has one left.
