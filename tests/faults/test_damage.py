@@ -99,7 +99,7 @@ def test_weights_that_their_card_does_not_know_are_refused(finished: Disturbed, 
     """Outside of a workflow too: there is no list of digests beside a checkpoint that somebody copied."""
     for suffix in (".safetensors", ".json"):
         shutil.copy(finished.results / f"learn/cnn_tcn/02{suffix}", tmp_path / f"02{suffix}")
-    assert read_checkpoint(tmp_path / "02.safetensors")[1]["fold"] == "02"
+    assert read_checkpoint(tmp_path / "02.safetensors")[1].fold == "02"
     shutil.copy(finished.results / "learn/cnn_tcn/03.safetensors", tmp_path / "02.safetensors")
     with pytest.raises(InputError, match="damaged or replaced"):
         read_checkpoint(tmp_path / "02.safetensors")

@@ -167,7 +167,13 @@ def test_models_of_another_configuration_or_label_set_are_refused(small: Workspa
         other.run("results/learn/lda/01.safetensors")
         told = refused(here, other)
         assert "results/learn/lda/01.safetensors" in told and SAID[what] in told, told[-3000:]
+    # With its own models back, what the refusal took away is made again, to the same bytes, and nothing is trained.
+    assert not {rule for rule, _ in here.planned()} & {*PREPARED, "train_classical", "train_network"}
+    here.run()
     assert not here.planned()
+    for name, (part, _) in content(here, "**/*").items():
+        if not name.startswith(("logs/", "benchmarks/", "report/", ".snakemake/")):
+            assert (small.results / name).read_bytes() == part, name
 
 
 def somebody_leaves(small: Workspace, grown: Workspace, capsys: pytest.CaptureFixture) -> None:
