@@ -20,11 +20,11 @@ CONFIG = {
     "eyes": {"frames": {"height_px": 16, "width_px": 16}},
     "statistics": {**SMALL["statistics"], "permutations": 100, "bootstrap": 100},
 }
-# The stages, with the rule in which each one is struck.
+# The stages, with the rule in which each one is struck: in an order in which none is over before its turn.
 STRUCK = {
     "recordings": "describe_participant",
-    "emg": "extract_features",
     "eyes": "prepare_eyes",
+    "emg": "extract_features",
     "learn": "train_network",
     "scenes": "predict_scenes",
     "statistics": "tlx_associations",

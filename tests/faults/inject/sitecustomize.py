@@ -40,7 +40,7 @@ def _install(fault: dict) -> None:
     os.fsync = faulty
 
 
-# Snakemake runs a copy of a script that is called .snakemake/scripts/tmp*.SCRIPT.py; a script is called like its rule, but
-# for the one that trains.
+# Snakemake runs a copy of a script that is called .snakemake/scripts/tmp*.SCRIPT.py; a script is called like its rule,
+# but for the one that trains.
 if _FAULT and any(word.endswith(f".{_FAULT['rule'].replace('train_network', 'train')}.py") for word in sys.orig_argv):
     _install(_FAULT)
