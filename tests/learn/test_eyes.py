@@ -210,7 +210,7 @@ def test_the_same_seed_gives_the_same_bytes_and_members_differ(folder: Path, tmp
     assert first.with_suffix(".json").read_bytes() == again.with_suffix(".json").read_bytes()
     two = load_predictor(train(folder, tmp_path / "c", epochs=2, members=2))
     assert len(two.members) == 2
-    assert two.card["members"][0]["validation"] != two.card["members"][1]["validation"]
+    assert two.card.members[0].validation != two.card.members[1].validation
 
 
 def test_the_held_out_person_s_bytes_touch_neither_network_nor_blinks(folder: Path, tmp_path: Path) -> None:
