@@ -12,19 +12,24 @@ STEPS = 7
 # In a process of its own, since other tests may have loaded anything.
 TRAIN = """
 import sys, torch
-from myoscene.learn.engine.loop import Keeping, fit
-network = torch.nn.Linear(3, 2)
-def epoch(optimiser, number):
-    optimiser.zero_grad()
-    loss = network(torch.ones(4, 3)).square().sum()
-    loss.backward()
-    optimiser.step()
-    return float(loss.detach()), optimiser.rate
-settings = {"learning_rate": 0.01, "weight_decay": 0.1, "epochs": 2, "patience": 2}
-scores = iter([1.0, 0.5])
-_, history = fit(
-    network, epoch, lambda: {"validation_loss": next(scores), "validation_balanced_accuracy": 0.5}, settings, Keeping()
-)
+from myoscene.learn.engine.loop import Run, Schedule, Shown, train
+from myoscene.learn.engine.task import Execution
+
+class Course:
+    weights = torch.ones(2)
+    losses = iter([1.0, 0.5])
+
+    def batches(self, generator):
+        return [0]
+
+    def shown(self, batch, generator):
+        return Shown((torch.ones(4, 3),), torch.zeros(4, dtype=torch.long))
+
+    def validate(self, network, device):
+        return {"validation_loss": next(self.losses), "validation_balanced_accuracy": 0.5}
+
+schedule = Schedule(epochs=2, patience=2, batch_size=4, learning_rate=0.01, weight_decay=0.1, label_smoothing=0.0)
+[(_, history)] = train([Run(torch.nn.Linear(3, 2), Course(), schedule, 1, Execution())])
 assert history[1]["training_loss"] < history[0]["training_loss"], history
 print("torch._dynamo" in sys.modules)
 """
