@@ -231,8 +231,8 @@ def _raters(raters: pd.DataFrame) -> Table:
     return table(
         "Agreement with human raters",
         raters.assign(
-            one=[MODELS.get(name, name) for name in raters["rater_a"]],
-            other=[MODELS.get(name, name) for name in raters["rater_b"]],
+            one=[MODELS[name].label if name in MODELS else name for name in raters["rater_a"]],
+            other=[MODELS[name].label if name in MODELS else name for name in raters["rater_b"]],
             interval=limits(raters, "bootstrap_low", "bootstrap_high"),
         ),
         "one | other | images | agreement | kappa=Cohen's kappa | interval:right=95 % bootstrap | "
