@@ -126,8 +126,25 @@ def python_files(repository: Path) -> list[Path]:
 def test_no_code_runs_what_data_say(repository: Path) -> None:
     files = python_files(repository)
     assert len(files) > 150
-    found = {str(path): bad for path in files if (bad := faults(path.read_text(encoding="utf-8")))}
+    found = {}
+    for path in files:
+        text = path.read_text(encoding="utf-8")
+        bad = [fault for fault in faults(text) if not fault.endswith("importlib.import_module")]
+        by_name = re.findall(r"import_module\((.*?)\)", text)
+        allowed = MAY_IMPORT.get(path.relative_to(repository).as_posix(), ())
+        bad += [f"imports {name}" for name in by_name if not name.startswith(allowed or ("-",))]
+        if bad:
+            found[str(path)] = bad
     assert not found
+
+
+# Modules that list a folder of the package, with how the names that they import begin: always inside the package. A
+# model's name in a card is looked up among those listed, and refused where it is none.
+MAY_IMPORT: dict[str, tuple[str, ...]] = {
+    "workflow_scripts/myoscene/core/stage.py": ('f"myoscene.{',),
+    "workflow_scripts/myoscene/importing/formats/__init__.py": ('f"{__name__}.',),
+    "workflow_scripts/myoscene/learn/models/registry.py": ("self.path", 'f"{__package__}.'),
+}
 
 
 def test_no_rule_builds_a_command(repository: Path) -> None:
