@@ -3,7 +3,7 @@
 from myoscene.machinery.job import job
 
 with job(snakemake):
-    from myoscene.recordings.cohort import check_training
+    from myoscene.recordings.cohort import check_cohort
 
     given = snakemake.input
-    check_training(given.recordings, given.events, snakemake.output.sheet, **dict(snakemake.params.items()))
+    check_cohort(given.recordings, given.events, snakemake.output.sheet, **dict(snakemake.params.items()))

@@ -12,6 +12,7 @@ from eyes.builders import Dataset, emg_selection
 from myoscene.core.errors import InputError
 from myoscene.eyes.labels import LABEL_SETS, eye_classes
 from myoscene.eyes.selection import EyeSelection, select_eyes
+from myoscene.recordings.bids import Folders
 from myoscene.recordings.eye_files import eye_folders, folders_of_files
 from myoscene.recordings.selection import Selection, select
 
@@ -38,7 +39,7 @@ def test_people_are_those_with_a_folder_for_eye_images(dataset: Dataset) -> None
     assert found.raw_files == {"a": [a], "b": sorted(b)}
     assert select(dataset.config["recordings"]).participants == ["a", "b"]
     for person in "ab":
-        folders = eye_folders(str(dataset.root), person)
+        folders = eye_folders(str(dataset.root), person, Folders())
         assert folders_of_files(found.raw_files[person], str(dataset.root), person) == folders
 
 

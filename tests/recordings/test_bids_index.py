@@ -40,7 +40,7 @@ def test_recordings_come_with_their_entities(tmp_path: Path) -> None:
         "A1", "", "calibration", "task-calibration",
     )  # fmt: skip
     assert second.recording == "ses-1_task-calm_acq-dry_run-02_recording-face"
-    assert (second.session, second.run, second.acquisition, second.device) == ("1", "02", "dry", "face")
+    assert (second.session, second.run, second.acquisition) == ("1", "02", "dry")
     assert bids.recording_of(second.path) == second
     assert bids.recording_of(first.path) == first
 

@@ -10,7 +10,7 @@ import pytest
 from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table, write_table
 from myoscene.recordings.cohort import check_cohort, list_exclusions
-from myoscene.recordings.describe import channels_hash, content_hash, describe_participant
+from myoscene.recordings.describe import describe_participant
 from myoscene.recordings.read import read_emg
 from myoscene.recordings.selection import select
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS, SHEET
@@ -136,7 +136,7 @@ def test_the_content_hash_is_of_the_samples(tmp_path: Path) -> None:
     signal = noise(1)
     signal[1, 700] += 1.0
     other = write_emg(tmp_path, "03", "c", signal_uv=signal)
-    hashes = [content_hash(read_emg(str(path))) for path in (one, same, other)]
+    hashes = [read_emg(str(path)).content_sha256 for path in (one, same, other)]
     assert hashes[0] == hashes[1] != hashes[2]
 
 
@@ -147,8 +147,8 @@ def test_exchanged_channels_change_the_table_that_all_else_is_built_from(tmp_pat
         read_emg(str(write_emg(tmp_path / place, "1", "cal", channels=order, signal_uv=noise(1, channels=2))))
         for place, order in (("a", names), ("b", names[::-1]))
     )
-    assert content_hash(first) == content_hash(second)
-    assert channels_hash(first) != channels_hash(second)
+    assert first.content_sha256 == second.content_sha256
+    assert first.channels_sha256 != second.channels_sha256
 
 
 def test_a_channel_that_one_person_lacks(dataset: Path, section: dict[str, Any], tmp_path: Path) -> None:

@@ -6,41 +6,24 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from myoscene.core.tables import write_table
 from myoscene.emg.normalise import save_normaliser
-from myoscene.emg.participant import (
-    PathLike,
-    bad_spans,
-    fitting_names,
-    read_participant,
-    rows_of,
-    samples_frame,
-    with_events,
-)
+from myoscene.emg.participant import PathLike, Person, read_person, rows_of, samples_frame
 from myoscene.emg.tables import SIGNALS
 from myoscene.pipeline.chain import Stretch, fit_person
 from myoscene.pipeline.filters import check_band, condition_signal, minimum_samples
 from myoscene.pipeline.rate import effective_rate
 from myoscene.pipeline.settings.filters import FilterSettings
 from myoscene.pipeline.settings.normalise import NormaliseSettings
-from myoscene.recordings.content import read_as_described
-from myoscene.recordings.read import good_segments
+from myoscene.recordings.read import good_segments, read_as_described
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class ConditionSettings:
-    """What the job depends on.
-
-    Attributes:
-        rate_hz: model rate.
-        max_held_fraction: share of held samples above which the effective rate falls below the declared one.
-        neutral: the class that is rest.
-        trim_start_s, trim_end_s: cut from each event.
-    """
+    """What the job depends on: keys of the sections ``emg`` and ``recordings``."""
 
     filters: FilterSettings
     rate_hz: float
@@ -56,39 +39,29 @@ def condition_participant(
 ) -> None:
     """Filter and resample every recording of a participant, each good segment on its own, and fit the normaliser.
 
-    One job for both: fitting takes less time than a job takes to start.
-
-    Args:
-        recordings, events: the participant's tables; what the events mark bad is cut out.
-        signals: table SIGNALS to write, a row group a recording.
-        normaliser: JSON file to write.
+    Writes SIGNALS, a row group a recording, and a JSON file. What the events mark bad is cut out.
 
     Raises:
         InputError: the band reaches the Nyquist limit of the declared or of the effective rate; no calibration, no
             neutral, or a channel without range.
     """
-    table, marks = read_participant(recordings, events)
-    channels = list(table["channels"].iloc[0])
-    names = fitting_names(table, settings.normalise.fit_on) if settings.normalise.method != "none" else []
-    stretches = [stretch for row in rows_of(table) for stretch in _conditioned(row, marks, settings)]
+    person = read_person(recordings, events)
+    names = person.fitting(settings.normalise.fit_on) if settings.normalise.method != "none" else []
+    stretches = [stretch for row in rows_of(person.recordings) for stretch in _conditioned(row, person, settings)]
     rows = [(s.recording, s.segment, s.time_s, s.signal_uv) for s in stretches]
-    frame = samples_frame(rows, SIGNALS, [f"{channel}_uv" for channel in channels])
+    frame = samples_frame(rows, SIGNALS, [f"{channel}_uv" for channel in person.channels])
     write_table(signals, frame, SIGNALS, row_group_by="recording")
     trims_s = settings.trim_start_s, settings.trim_end_s
-    used = [with_events(s, table, marks, settings.rate_hz, trims_s) for s in stretches if s.recording in names]
-    participant = str(table["participant"].iloc[0])
-    fitted = fit_person(used, settings.rate_hz, channels, settings.normalise, settings.neutral, participant)
-    made = {
-        "filters": asdict(settings.filters),
-        "fit_on": settings.normalise.fit_on,
-        "neutral": settings.neutral,
-        "rate_hz": settings.rate_hz,
-        "scale_percentile": settings.normalise.scale_percentile,
-    }
+    used = [
+        person.with_events(stretch, settings.rate_hz, trims_s) for stretch in stretches if stretch.recording in names
+    ]
+    fitted = fit_person(used, settings.rate_hz, person.channels, settings.normalise, settings.neutral, person.name)
+    made = {name: getattr(settings.normalise, name) for name in ("fit_on", "scale_percentile")}
+    made |= {"filters": asdict(settings.filters), "neutral": settings.neutral, "rate_hz": settings.rate_hz}
     save_normaliser(normaliser, replace(fitted, settings=made))
 
 
-def _conditioned(row: Mapping[str, Any], marks: pd.DataFrame, settings: ConditionSettings) -> Iterator[Stretch]:
+def _conditioned(row: Mapping[str, Any], person: Person, settings: ConditionSettings) -> Iterator[Stretch]:
     """Conditioned segments of one recording; those too short to filter are left out (log)."""
     name, filters = row["recording"], settings.filters
     recording = read_as_described(row)
@@ -99,9 +72,8 @@ def _conditioned(row: Mapping[str, Any], marks: pd.DataFrame, settings: Conditio
     if settings.rate_hz > held.effective_rate_hz:
         log.info("%s: resampled from %g Hz (effective) up to %g Hz", where, held.effective_rate_hz, settings.rate_hz)
     shortest, some = minimum_samples(filters, rate_hz), False
-    for number, (start, stop) in enumerate(
-        good_segments(recording.signal_uv.shape[1], rate_hz, bad_spans(marks, name))
-    ):
+    segments = good_segments(recording.signal_uv.shape[1], rate_hz, person.bad(name))
+    for number, (start, stop) in enumerate(segments):
         if stop - start < shortest:
             log.warning(
                 "%s: segment %d (%.3f-%.3f s) is too short to filter (%d of %d samples) and left out",

@@ -28,7 +28,7 @@ def load_normaliser(path: str | os.PathLike[str]) -> Normaliser:
             values[name] = tuple(values[name])
         return _checked(Normaliser(**values))
     except FileNotFoundError:
-        raise InputError(f"normaliser {path} is missing; run the rule fit_normaliser") from None
+        raise InputError(f"normaliser {path} is missing; run the rule condition_emg") from None
     except (ValueError, KeyError, TypeError, AttributeError, OSError, InputError) as error:
         raise InputError(f"{path} is no normaliser ({error}); delete it and run again") from None
 

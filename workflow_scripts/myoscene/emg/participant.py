@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,22 +22,78 @@ from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 PathLike = str | os.PathLike[str]
 
 
-def read_participant(recordings: PathLike, events: PathLike) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Recordings and events of one participant; InputError for no recording, or channels that differ."""
+@dataclass(frozen=True)
+class Person:
+    """One participant's recordings and events: the tables PARTICIPANT_RECORDINGS and EVENTS."""
+
+    recordings: pd.DataFrame
+    events: pd.DataFrame
+
+    @property
+    def name(self) -> str:
+        return str(self.recordings["participant"].iloc[0])
+
+    @property
+    def channels(self) -> list[str]:
+        return list(self.recordings["channels"].iloc[0])
+
+    @property
+    def calibrations(self) -> list[str]:
+        """Names of the calibration recordings."""
+        return self.recordings.loc[self.recordings["kind"] == "calibration", "recording"].tolist()
+
+    def fitting(self, fit_on: str) -> list[str]:
+        """Names of the recordings on which anything per person is fitted; InputError for ``calibration`` and none."""
+        names = self.recordings["recording"].tolist() if fit_on == "all" else self.calibrations
+        if not names:
+            raise InputError(
+                f"participant {self.name} has no calibration recording; add one, "
+                "exclude the participant, or set emg.normalise.fit_on to all"
+            )
+        return names
+
+    def bad(self, recording: str) -> list[tuple[float, float]]:
+        """(onset_s, duration_s) of the stretches of a recording that are marked bad."""
+        return [(float(row["onset_s"]), float(row["duration_s"])) for row in self._events(recording, "bad")]
+
+    def spans(self, recording: str, rate_hz: float, trims_s: tuple[float, float]) -> list[Event]:
+        """The trimmed expression events of a calibration, in samples of the recording; [] of a scene recording."""
+        return [
+            Event(int(row["event"]), row["label"], *event_span(row["onset_s"], row["duration_s"], rate_hz, *trims_s))
+            for row in (self._events(recording, "expression") if recording in self.calibrations else [])
+        ]
+
+    def _events(self, recording: str, role: str) -> list[dict[str, Any]]:
+        """Events of one role in one recording, in onset order."""
+        return rows_of(self.events[(self.events["recording"] == recording) & (self.events["role"] == role)])
+
+    def with_events(self, stretch: Stretch, rate_hz: float, trims_s: tuple[float, float]) -> Stretch:
+        """The stretch with its kind of recording and the events inside it."""
+        found = [
+            event._replace(first=first, last=last)
+            for event in self.spans(stretch.recording, rate_hz, trims_s)
+            for first, last in [segment_span(stretch.time_s, rate_hz, event.first, event.last)]
+            if last > first
+        ]
+        return replace(stretch, calibration=stretch.recording in self.calibrations, events=found)
+
+
+def read_person(recordings: PathLike, events: PathLike) -> Person:
+    """A participant's two tables; InputError for no recording, or channels that differ."""
     table = read_table(recordings, PARTICIPANT_RECORDINGS)
     if table.empty:
         raise InputError(
             f"{recordings} lists no recording; exclude the participant with recordings.exclude_participants"
         )
-    first = table.iloc[0]
-    for row in rows_of(table):
+    first, *others = rows_of(table)
+    for row in others:
         if list(row["channels"]) != list(first["channels"]):
             raise InputError(
                 f"participant {row['participant']}: recording {row['recording']} has the channels "
                 f"{', '.join(row['channels'])} and {first['recording']} {', '.join(first['channels'])}; "
                 "choose those that all have with recordings.channels"
             )
-    return table, read_table(events, EVENTS)
+    return Person(table, read_table(events, EVENTS))
 
 
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -44,96 +101,36 @@ def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
-def events_of(events: pd.DataFrame, recording: str, role: str) -> pd.DataFrame:
-    """Events of one role in one recording, in onset order."""
-    return events[(events["recording"] == recording) & (events["role"] == role)]
-
-
-def bad_spans(events: pd.DataFrame, recording: str) -> list[tuple[float, float]]:
-    """(onset_s, duration_s) of the stretches of a recording that are marked bad."""
-    bad = events_of(events, recording, "bad")
-    return list(zip(bad["onset_s"].astype(float), bad["duration_s"].astype(float), strict=True))
-
-
-def calibration_names(recordings: pd.DataFrame) -> list[str]:
-    """Names of the calibration recordings."""
-    return recordings.loc[recordings["kind"] == "calibration", "recording"].tolist()
-
-
-def fitting_names(recordings: pd.DataFrame, fit_on: str) -> list[str]:
-    """Names of the recordings on which anything per-person is fitted.
-
-    Args:
-        fit_on: ``calibration`` or ``all``.
-
-    Raises:
-        InputError: ``calibration``, and the participant has none.
-    """
-    names = recordings["recording"].tolist() if fit_on == "all" else calibration_names(recordings)
-    if not names:
-        raise InputError(
-            f"participant {recordings['participant'].iloc[0]} has no calibration recording; add one, "
-            "exclude the participant, or set emg.normalise.fit_on to all"
-        )
-    return names
-
-
-def read_stretches(signals: PathLike, names: Sequence[str] | None = None) -> Iterator[Stretch]:
-    """Conditioned segments in the order of the table, one recording in memory at a time.
-
-    Args:
-        signals: the participant's table SIGNALS.
-        names: only these recordings.
-    """
+def read_stretches(signals: PathLike) -> Iterator[Stretch]:
+    """Conditioned segments of a table SIGNALS, one recording (a row group) in memory at a time."""
     table_schema(signals, SIGNALS)
     with pq.ParquetFile(signals) as file:
         for group in range(file.num_row_groups):
             if file.metadata.row_group(group).num_rows:
                 with readable(signals, SIGNALS.name):
-                    found = list(_stretches_of(file, group, names))
+                    found = list(_stretches_of(file.read_row_group(group)))
                 yield from found
 
 
-def _stretches_of(file: pq.ParquetFile, group: int, names: Sequence[str] | None) -> Iterator[Stretch]:
-    """Segments of one row group, which is one recording."""
-    recording = file.read_row_group(group, columns=["recording"]).column(0)[0].as_py()
-    if names is not None and recording not in names:
-        return
-    table: pa.Table = file.read_row_group(group)
+def _stretches_of(table: pa.Table) -> Iterator[Stretch]:
     for name in SIGNALS.columns:
         if table.column(name).null_count:
             raise ValueError(f"a missing value in column '{name}'")
-    columns = [name for name in table.column_names if name.endswith("_uv")]
     segment, time_s = (table.column(name).to_numpy() for name in ("segment", "time_s"))
-    signal_uv = np.stack([table.column(name).to_numpy() for name in columns])
+    signal_uv = np.stack([table.column(name).to_numpy() for name in table.column_names if name.endswith("_uv")])
     edges = [0, *(np.flatnonzero(np.diff(segment)) + 1), len(segment)]
-    for first, last in zip(edges[:-1], edges[1:], strict=True):
+    for first, last in pairwise(edges):
+        recording = table.column("recording")[0].as_py()
         yield Stretch(recording, int(segment[first]), time_s[first:last], signal_uv[:, first:last])
-
-
-def with_events(
-    stretch: Stretch, table: pd.DataFrame, events: pd.DataFrame, rate_hz: float, trims_s: tuple[float, float]
-) -> Stretch:
-    """The stretch with its kind of recording and, in a calibration, the trimmed expression events inside it."""
-    if stretch.recording not in calibration_names(table):
-        return stretch
-    found = []
-    for row in rows_of(events_of(events, stretch.recording, "expression")):
-        span = event_span(row["onset_s"], row["duration_s"], rate_hz, *trims_s)
-        first, last = segment_span(stretch.time_s, rate_hz, *span)
-        if last > first:
-            found.append(Event(int(row["event"]), row["label"], first, last))
-    return replace(stretch, calibration=True, events=found)
 
 
 def samples_frame(
     stretches: Iterable[tuple[str, int, npt.NDArray[Any], npt.NDArray[Any]]], schema: Schema, names: Sequence[str]
 ) -> pd.DataFrame:
-    """Rows of SIGNALS or ENVELOPES, one a sample.
+    """Rows of SIGNALS or ENVELOPES, one a sample, with a column of these ``names`` for each channel.
 
     Args:
         stretches: recording, segment, time_s (samples,) and values (channels, samples) of each.
-        names: column of each channel.
     """
     frames = [
         pd.DataFrame(

@@ -1,12 +1,12 @@
-"""Jobs: one row of quality measures for each recording and channel, and the cohort's table of them.
+"""Jobs: quality measures of each recording and channel, and flags where one passed a limit of ``emg.quality``.
 
-A flag says that a measure passed a limit of ``emg.quality``. Flags leave nothing out: a person decides.
+Flags leave nothing out: a person decides.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,15 +14,13 @@ import pandas as pd
 
 from myoscene.core.tables import read_table, write_table
 from myoscene.emg import quality_checks as checks
-from myoscene.emg.participant import PathLike, bad_spans, events_of, read_participant, rows_of
-from myoscene.emg.quality_settings import QualitySettings
+from myoscene.emg.participant import PathLike, read_person, rows_of
+from myoscene.emg.settings import QualitySettings
 from myoscene.emg.tables import QUALITY
 from myoscene.pipeline.filters import filter_signal, minimum_samples
-from myoscene.pipeline.rate import HeldSamples, effective_rate
+from myoscene.pipeline.rate import effective_rate
 from myoscene.pipeline.settings.filters import FilterSettings
-from myoscene.pipeline.windows import event_span
-from myoscene.recordings.content import read_as_described
-from myoscene.recordings.read import EmgRecording, good_segments
+from myoscene.recordings.read import EmgRecording, good_segments, read_as_described
 
 log = logging.getLogger(__name__)
 
@@ -32,13 +30,7 @@ _BELOW_NYQUIST = 0.95
 
 @dataclass(frozen=True)
 class AssessSettings:
-    """What the job depends on.
-
-    Attributes:
-        filters: band power is measured in its band.
-        neutral: the class that is rest, None for no signal-to-noise ratio.
-        trim_start_s, trim_end_s: cut from each event before its power is taken.
-    """
+    """What the job depends on: keys of the sections ``emg`` and ``recordings``."""
 
     quality: QualitySettings
     filters: FilterSettings
@@ -55,28 +47,15 @@ class Labelled:
     neutral: str | None = None
 
 
-def assess_participant(
-    recordings: PathLike,
-    events: PathLike,
-    output: PathLike,
-    settings: AssessSettings,
-) -> None:
+def assess_participant(recordings: PathLike, events: PathLike, output: PathLike, settings: AssessSettings) -> None:
     """Write the table QUALITY of one participant, of whom the other two tables are."""
-    table, marks = read_participant(recordings, events)
-    trims_s = settings.trim_start_s, settings.trim_end_s
-    frames = []
-    for row in rows_of(table):
-        name, calibration = row["recording"], row["kind"] == "calibration"
-        recording = read_as_described(row)
-        spans = []
-        for event in rows_of(events_of(marks, name, "expression")) if calibration else []:
-            span = event_span(event["onset_s"], event["duration_s"], recording.rate_hz, *trims_s)
-            spans.append((event["label"], *span))
-        bad = bad_spans(marks, name)
-        labelled = Labelled(spans, settings.neutral)
-        frame = assess_recording(recording, bad, settings.quality, settings.filters, labelled)
-        fixed = {"participant": row["participant"], "recording": name, "synthetic": bool(row["synthetic"])}
-        frames.append(frame.assign(**fixed))
+    person, frames = read_person(recordings, events), []
+    for row in rows_of(person.recordings):
+        name, recording = row["recording"], read_as_described(row)
+        spans = person.spans(name, recording.rate_hz, (settings.trim_start_s, settings.trim_end_s))
+        labelled = Labelled([(event.label, event.first, event.last) for event in spans], settings.neutral)
+        frame = assess_recording(recording, person.bad(name), settings.quality, settings.filters, labelled)
+        frames.append(frame.assign(participant=person.name, recording=name, synthetic=bool(row["synthetic"])))
         for item in rows_of(frame[frame["flags"] != ""]):
             log.warning("%s, channel %s: %s", name, item["channel"], item["flags"])
     joined = pd.concat(frames, ignore_index=True)
@@ -93,20 +72,20 @@ def assess_recording(
     """Quality of one recording, one row a channel, without the columns that name the recording.
 
     Args:
-        recording: raw samples.
         bad: (onset_s, duration_s) of bad events.
-        quality: limits.
-        labelled: trimmed events, for the signal-to-noise ratio.
     """
     raw, rate_hz = recording.signal_uv, recording.rate_hz
     n = raw.shape[1]
     segments = good_segments(n, rate_hz, bad)
     held = effective_rate(raw, rate_hz, quality.max_held_fraction)
-    band = measurable_band(filters, rate_hz, held.effective_rate_hz)
+    nyquist_hz = min(rate_hz, held.effective_rate_hz) / 2
+    refused = filters.high_cut_hz >= nyquist_hz
+    band = filters.low_cut_hz, _BELOW_NYQUIST * nyquist_hz if refused else filters.high_cut_hz
     mains_hz = recording.mains_hz if filters.mains_hz is None else filters.mains_hz
     power, snr = _band_power(raw, rate_hz, mains_hz, replace(filters, high_cut_hz=band[1]), segments, labelled)
     lag1, limit = checks.lag1_autocorrelation(raw, segments)
-    moved = checks.moved_samples(raw)
+    # The first sample counts.
+    moved = np.append(True, (raw[:, 1:] != raw[:, :-1]).any(axis=0))
     offset = np.median(raw, axis=1).astype(np.float64)
     frame = pd.DataFrame(
         {
@@ -128,21 +107,23 @@ def assess_recording(
             "band_rms_uv": np.sqrt(power),
         }
     )
-    refused = band[1] < filters.high_cut_hz
-    marked = set(recording.bad_channels)
-    frame["flags"] = [
-        ";".join(flags_of(row, quality, held, refused, row["channel"] in marked)) for row in rows_of(frame)
-    ]
-    return frame
-
-
-def measurable_band(filters: FilterSettings, rate_hz: float, effective_rate_hz: float) -> tuple[float, float]:
-    """The configured band, cut below the Nyquist limit where it reaches that."""
-    low, high = filters.low_cut_hz, filters.high_cut_hz
-    nyquist = min(rate_hz, effective_rate_hz) / 2
-    if high >= nyquist:
-        high = _BELOW_NYQUIST * nyquist
-    return low, high
+    flags = pd.DataFrame(
+        {
+            "marked_bad": frame["channel"].isin(recording.bad_channels),
+            "gaps": frame["n_gaps"] > 0,
+            "missing": frame["missing_fraction"] > quality.max_missing_fraction,
+            "flat": frame["flat_fraction"] > quality.max_flat_fraction,
+            "clipped": frame["clipped_fraction"] > quality.max_clipped_fraction,
+            "mains": frame["mains_ratio"] > quality.max_mains_ratio,
+            "low_snr": frame["snr_db"] < quality.min_snr_db,
+            "white_noise": frame["lag1_autocorrelation"].abs() < frame["lag1_limit"],
+            "held_samples": held.held_fraction > quality.max_held_fraction,
+            "effective_rate": abs(held.effective_rate_hz - rate_hz) / rate_hz > quality.rate_tolerance,
+            "band_above_nyquist": refused,
+        }
+    )
+    # A measure that is missing flags nothing.
+    return frame.assign(flags=[";".join(flags.columns[row]) for row in flags.to_numpy(dtype=bool)])
 
 
 def _band_power(
@@ -154,59 +135,29 @@ def _band_power(
     labelled: Labelled,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64] | None]:
     """(channels,) mean power in the band, NaN where nothing can be filtered; the signal-to-noise ratio."""
-    total, n = np.zeros(raw.shape[0]), 0
-    by_class: dict[str, npt.NDArray[np.float64]] = {}
-    counts: dict[str, int] = {}
-    possible = filters.low_cut_hz < filters.high_cut_hz
+    total, n = np.zeros(len(raw)), 0
+    by_class: defaultdict[str, npt.NDArray[np.float64]] = defaultdict(lambda: np.zeros(len(raw)))
+    counts: Counter[str] = Counter()
     shortest = minimum_samples(filters, rate_hz)
-    for start, stop in segments:
-        if not possible or stop - start < shortest:
+    for start, stop in segments if filters.low_cut_hz < filters.high_cut_hz else ():
+        if stop - start < shortest:
             continue
+        n += stop - start
         spans = [(label, max(first - start, 0), min(last, stop) - start) for label, first, last in labelled.events]
         spans = [span for span in spans if span[2] > span[1]]
-        n += stop - start
         for label, first, last in spans:
-            counts[label] = counts.get(label, 0) + last - first
+            counts[label] += last - first
         # One channel at a time, as in conditioning.
         for channel, x in enumerate(raw[:, start:stop]):
             power = filter_signal(x[None], rate_hz, mains_hz, filters)[0] ** 2
             total[channel] += power.sum()
             for label, first, last in spans:
-                by_class.setdefault(label, np.zeros(len(raw)))[channel] += power[first:last].sum()
+                by_class[label][channel] += power[first:last].sum()
     if n == 0:
-        return np.full(raw.shape[0], np.nan), None
+        return np.full(len(raw), np.nan), None
     means = {label: sums / counts[label] for label, sums in by_class.items()}
     rest = means.pop(labelled.neutral, None) if labelled.neutral is not None else None
     return total / n, checks.snr_db(means, rest)
-
-
-def flags_of(
-    row: Mapping[str, Any], quality: QualitySettings, held: HeldSamples, refused: bool, marked_bad: bool
-) -> list[str]:
-    """Names of what is wrong with one channel; a measure that is missing flags nothing.
-
-    Args:
-        row: its measures.
-        quality: limits.
-        held: of its recording.
-        refused: the configured band reaches the recording's Nyquist limit.
-        marked_bad: ``channels.tsv`` says so.
-    """
-    difference = abs(row["effective_rate_hz"] - row["declared_rate_hz"]) / row["declared_rate_hz"]
-    found = {
-        "marked_bad": marked_bad,
-        "gaps": row["n_gaps"] > 0,
-        "missing": row["missing_fraction"] > quality.max_missing_fraction,
-        "flat": row["flat_fraction"] > quality.max_flat_fraction,
-        "clipped": row["clipped_fraction"] > quality.max_clipped_fraction,
-        "mains": row["mains_ratio"] > quality.max_mains_ratio,
-        "low_snr": row["snr_db"] < quality.min_snr_db,
-        "white_noise": abs(row["lag1_autocorrelation"]) < row["lag1_limit"],
-        "held_samples": held.held_fraction > quality.max_held_fraction,
-        "effective_rate": difference > quality.rate_tolerance,
-        "band_above_nyquist": refused,
-    }
-    return [name for name, wrong in found.items() if wrong]
 
 
 def merge_quality(tables: Sequence[PathLike], output: PathLike, csv: PathLike) -> None:

@@ -1,4 +1,4 @@
-"""Measures of signal quality: pure arithmetic on raw samples. What is measured, not what is done about it."""
+"""Measures of signal quality: pure arithmetic on raw samples."""
 
 from collections.abc import Sequence
 
@@ -24,11 +24,7 @@ def run_lengths(same: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.int64], npt
 
 
 def flat_fraction(x: npt.NDArray[np.floating], rate_hz: float, flat_s: float) -> float:
-    """Share of samples in stretches that keep one value for at least ``flat_s`` seconds.
-
-    Args:
-        x: (samples,) one channel.
-    """
+    """Share of a channel's samples, (samples,), in stretches that keep one value for ``flat_s`` seconds or more."""
     if len(x) < 2:
         return 0.0
     _, lengths = run_lengths(x[1:] == x[:-1])
@@ -41,8 +37,7 @@ def clipped_fraction(x: npt.NDArray[np.floating], moved: npt.NDArray[np.bool_] |
 
     Args:
         x: (samples,) one channel.
-        moved: (samples,) samples at which any channel changed. Held samples repeat an extreme without any
-            rail, so only these are looked at.
+        moved: (samples,) where any channel changed: only these count, as held samples repeat an extreme without a rail.
 
     An extreme counts as a rail only when it is more than twice as frequent as the value next to it: coarse
     quantisation repeats extremes too, but each less often than the value before it. A constant is flat, not
@@ -59,13 +54,6 @@ def clipped_fraction(x: npt.NDArray[np.floating], moved: npt.NDArray[np.bool_] |
         if in_runs >= _FEWEST_AT_RAIL and count > 2 * beside:
             clipped += in_runs
     return clipped / len(values)
-
-
-def moved_samples(signal_uv: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
-    """Samples at which any channel differs from the sample before, (samples,); the first one counts."""
-    moved = np.ones(signal_uv.shape[1], dtype=bool)
-    moved[1:] = (signal_uv[:, 1:] != signal_uv[:, :-1]).any(axis=0)
-    return moved
 
 
 def mains_ratio(
@@ -86,22 +74,19 @@ def mains_ratio(
     """
     from scipy import signal
 
-    unknown = np.full(signal_uv.shape[0], np.nan)
     length = int(_WELCH_S * rate_hz)
     usable = [(a, b) for a, b in segments if b - a >= length]
     if mains_hz is None or not usable or length < 8:
-        return unknown
-    power: npt.NDArray[np.float64] | float = 0.0
+        return np.full(len(signal_uv), np.nan)
+    power = np.zeros((len(signal_uv), 1))
     for start, stop in usable:
-        frequency, density = signal.welch(
-            np.asarray(signal_uv[:, start:stop], dtype=np.float64), rate_hz, nperseg=length, axis=1
-        )
+        piece_uv = np.asarray(signal_uv[:, start:stop], dtype=np.float64)
+        frequency, density = signal.welch(piece_uv, rate_hz, nperseg=length, axis=1)
         power = power + density * (stop - start)
     inside = (frequency >= band_hz[0]) & (frequency <= band_hz[1])
     harmonic = np.maximum(np.rint(frequency / mains_hz), 1)
     near = np.abs(frequency - harmonic * mains_hz) <= _MAINS_HALF_WIDTH_HZ
-    total = np.asarray(power)[:, inside].sum(axis=1)
-    mains = np.asarray(power)[:, inside & near].sum(axis=1)
+    total, mains = power[:, inside].sum(axis=1), power[:, inside & near].sum(axis=1)
     return np.where(total > 0, mains / np.where(total > 0, total, 1.0), np.nan)
 
 
@@ -135,14 +120,9 @@ def lag1_autocorrelation(
 def snr_db(
     expression: dict[str, npt.NDArray[np.float64]], neutral: npt.NDArray[np.float64] | None
 ) -> npt.NDArray[np.float64] | None:
-    """Band power of the strongest expression over that of neutral, in decibel.
+    """Mean band power of the strongest expression over that of neutral, both (channels,), in decibel.
 
-    Args:
-        expression: class -> (channels,) mean band power in its events.
-        neutral: (channels,) mean band power in neutral.
-
-    Returns:
-        (channels,), NaN where neutral has no power; None without neutral or without any expression.
+    NaN where neutral has no power; None without neutral or without any expression.
     """
     if neutral is None or not expression:
         return None

@@ -3,12 +3,34 @@
 from dataclasses import dataclass
 
 from myoscene.core.errors import InputError
-from myoscene.core.settings import Positive
-from myoscene.emg.quality_settings import QualitySettings
+from myoscene.core.settings import Fraction, NotNegative, Positive
 from myoscene.pipeline.settings.features import FeatureSettings
 from myoscene.pipeline.settings.filters import FilterSettings
 from myoscene.pipeline.settings.normalise import NormaliseSettings
 from myoscene.pipeline.settings.windows import WindowSettings
+
+
+@dataclass(frozen=True)
+class QualitySettings:
+    """What flags a channel or a recording."""
+
+    flat_s: Positive = 0.5
+    """A channel that does not change for this long is flat there."""
+    max_flat_fraction: Fraction = 0.05
+    """More flat time than this is flagged."""
+    max_clipped_fraction: Fraction = 0.001
+    """More samples at the rails than this are flagged."""
+    max_missing_fraction: Fraction = 0.05
+    """More missing samples than this are flagged."""
+    max_mains_ratio: NotNegative = 0.5
+    """Mains power over band power of the raw signal above which a channel is flagged."""
+    min_snr_db: float = 3.0
+    """Band power in expression over neutral, best class, below which a channel is flagged."""
+    max_held_fraction: Fraction = 0.2
+    """Share of samples that repeat the one before, in all channels at once, above which samples are called held and
+    the effective rate falls."""
+    rate_tolerance: NotNegative = 0.02
+    """Relative difference between effective and declared rate above which a recording is flagged."""
 
 
 @dataclass(frozen=True)
@@ -46,21 +68,20 @@ def check_emg(emg: EmgSettings) -> None:
 
 def check_hop(emg: EmgSettings) -> tuple[int, int]:
     """Length and hop of a window in samples; InputError where one is no whole number, or windows leave signal out."""
-    length, hop = (_whole_samples(emg, name) for name in ("length_s", "hop_s"))
+    found = []
+    for name in ("length_s", "hop_s"):
+        seconds = getattr(emg.windows, name)
+        samples = seconds * emg.rate_hz
+        if abs(samples - round(samples)) > 1e-6 or round(samples) < 1:
+            raise InputError(
+                f"emg.windows.{name} ({seconds:g} s) is {samples:g} samples at emg.rate_hz ({emg.rate_hz:g} Hz): "
+                "choose a whole number of samples"
+            )
+        found.append(round(samples))
+    length, hop = found
     if hop > length:
         raise InputError(
             f"emg.windows.hop_s ({emg.windows.hop_s:g}) is longer than emg.windows.length_s "
             f"({emg.windows.length_s:g}): signal between windows would be left out"
         )
     return length, hop
-
-
-def _whole_samples(emg: EmgSettings, name: str) -> int:
-    seconds = getattr(emg.windows, name)
-    samples = seconds * emg.rate_hz
-    if abs(samples - round(samples)) > 1e-6 or round(samples) < 1:
-        raise InputError(
-            f"emg.windows.{name} ({seconds:g} s) is {samples:g} samples at emg.rate_hz ({emg.rate_hz:g} Hz): choose a "
-            "whole number of samples"
-        )
-    return round(samples)

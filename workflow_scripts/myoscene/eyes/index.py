@@ -159,7 +159,7 @@ class _Reader:
         prefix = f"ses-{folder.session}_" if folder.session else ""
         example = f"sub-{self.participant}_{prefix}task-calibration_eye.tsv"
         if stem.startswith("sub-") and stem.endswith("_eye"):
-            entities, _ = bids.parse_entities(stem, path)
+            entities = bids.parse_entities(stem, path)
             unknown = [key for key in entities if key not in bids.ENTITIES]
             if unknown:
                 raise InputError(f"{path}: an index has no entity '{unknown[0]}'; use {', '.join(bids.ENTITIES)}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from myoscene.core.errors import InputError
 from myoscene.core.parse import parse_yaml
-from myoscene.recordings.ratings_files import participant_of
+from myoscene.recordings.bids import participant_of
 from myoscene.recordings.tabular import did_you_mean, need_columns, number, read_text, read_tsv
 
 if TYPE_CHECKING:

@@ -1,12 +1,10 @@
-"""Index of an EMG-BIDS dataset (BIDS 1.11) by entities in file names, with the standard library alone.
-
-Fast enough for the moment at which Snakemake reads its rules: each folder is listed once, nothing is opened.
-"""
+"""Index of an EMG-BIDS dataset (BIDS 1.11) by entities in file names: standard library only, opens no recording."""
 
 import os
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +22,7 @@ ENTITIES = ("sub", "ses", "task", "acq", "run", "recording")
 
 @dataclass(frozen=True, order=True)
 class Recording:
-    """One EMG file of a dataset.
-
-    Attributes:
-        participant, session, task, run, acquisition: labels of BIDS entities, "" where absent.
-        recording: all entities without `sub`, which names the recording within its participant.
-        path: the file, with the dataset's folder as it was given.
-        device: label of the entity `recording-` (several devices at once), "" where absent.
-    """
+    """One EMG file of a dataset: labels of its entities ("" where absent), all but `sub` as its name, and its path."""
 
     participant: str
     session: str
@@ -40,7 +31,6 @@ class Recording:
     acquisition: str
     recording: str
     path: str
-    device: str = ""
 
 
 @dataclass
@@ -86,28 +76,24 @@ def check_label(label: str, what: str, where: str) -> str:
     return label
 
 
-def parse_entities(name: str, where: str) -> tuple[dict[str, str], str]:
-    """Entities and suffix of a BIDS file name without extension, e.g. ``sub-1_task-a_emg``.
+def participant_of(text: str, where: str) -> str:
+    """Participant label of a table's cell, with or without ``sub-``; InputError where BIDS forbids it."""
+    return check_label(text.removeprefix("sub-"), "participant", where)
 
-    Raises:
-        InputError: a part that is no ``key-label`` pair, an entity that stands there twice, a bad label.
-    """
-    *parts, suffix = name.split("_")
+
+def parse_entities(name: str, where: str) -> dict[str, str]:
+    """Entities of a BIDS file name without extension, e.g. ``sub-1_task-a_emg``; InputError for a part that is none."""
     entities: dict[str, str] = {}
-    for part in parts:
+    for part in name.split("_")[:-1]:
         key, dash, label = part.partition("-")
         if not dash or not key or key in entities:
             raise InputError(f"{where}: '{part}' is no BIDS entity; name the file like sub-01_task-calibration_emg.edf")
         entities[key] = check_label(label, f"the label of '{key}'", where)
-    return entities, suffix
+    return entities
 
 
 def list_participants(root: str, exclude: Collection[str] = (), folders: Folders | None = None) -> list[str]:
-    """Sorted labels of the ``sub-*`` folders of the dataset, without those in ``exclude``.
-
-    Raises:
-        InputError: no such folder, an unreadable one, or a label that BIDS does not allow.
-    """
+    """Sorted labels of the dataset's ``sub-*`` folders but for ``exclude``; InputError for none, or a bad label."""
     if not Path(root).is_dir():
         raise InputError(
             f"dataset folder {root} does not exist; set recordings.dataset to a BIDS dataset, or make "
@@ -126,103 +112,85 @@ def session_folders(root: str, participant: str, folders: Folders) -> list[tuple
 
 
 def index_dataset(root: str, exclude: Collection[str] = (), folders: Folders | None = None) -> list[Recording]:
-    """All EMG recordings of a BIDS dataset, by participant and name.
+    """All EMG recordings of a BIDS dataset, by participant and name; their paths begin with ``root`` as it is given.
 
     Args:
-        root: the dataset's folder; paths in the result begin with it as it is given.
         exclude: participants (without ``sub-``) whose folders are not looked at.
 
     Raises:
         InputError: as :func:`list_participants`; a file name that is not BIDS; the wrong kind of file.
     """
     folders = folders or Folders()
-    found = [
-        recording
-        for participant in list_participants(root, exclude, folders)
-        for session, folder in session_folders(root, participant, folders)
-        for name in folders.listing(f"{folder}/emg")
-        if (recording := _recording(f"{folder}/emg", name, participant, session))
-    ]
+    found = []
+    for participant in list_participants(root, exclude, folders):
+        for session, folder in session_folders(root, participant, folders):
+            for path in (f"{folder}/emg/{name}" for name in folders.listing(f"{folder}/emg")):
+                if _is_recording(path):
+                    found.append(recording_of(path))
+                    if (found[-1].participant, found[-1].session) != (participant, session):
+                        raise InputError(
+                            f"{path}: participant or session in the name differs from the folder; rename one of them"
+                        )
     same = first_repeat(found, key=lambda recording: (recording.participant, recording.recording))
     if same:
         raise InputError(f"{same[1].path} and {same[0].path} are the same recording; keep one")
     return sorted(found)
 
 
-def _recording(folder: str, name: str, participant: str, session: str) -> Recording | None:
-    """The recording that the file ``name`` is, or None where it is another kind of file."""
-    stem, dot, extension = name.partition(".")
-    if name.startswith(".") or not stem.endswith("_emg") or extension in ("json", "tsv"):
-        # A dot inside a label looks like an extension; without this the recording would vanish in silence.
-        if not name.startswith(".") and name.endswith(SUFFIXES):
-            raise InputError(f"{folder}/{name}: no BIDS name; name the file like sub-01_task-calibration_emg.edf")
-        return None
-    where = f"{folder}/{name}"
+def _is_recording(path: str) -> bool:
+    """Whether a file of a folder `emg` is a recording; InputError where it seems to be one and cannot."""
+    name = path.rpartition("/")[2]
+    stem, _, extension = name.partition(".")
+    if stem.endswith("_emg") and not name.startswith(".") and extension not in ("json", "tsv"):
+        return True
+    # A dot inside a label looks like an extension; without this the recording would vanish in silence.
+    if not name.startswith(".") and name.endswith(SUFFIXES):
+        raise InputError(f"{path}: no BIDS name; name the file like sub-01_task-calibration_emg.edf")
+    return False
+
+
+def recording_of(path: str) -> Recording:
+    """The recording that an EMG file of a BIDS dataset is, by its name; InputError where that is not BIDS."""
+    stem, dot, extension = path.rpartition("/")[2].partition(".")
     if dot + extension not in SUFFIXES:
-        raise InputError(f"{where}: EMG-BIDS allows .edf and .bdf (lower case) only; convert it with `myoscene import`")
-    entities, _ = parse_entities(stem, where)
+        raise InputError(f"{path}: EMG-BIDS allows .edf and .bdf (lower case) only; convert it with `myoscene import`")
+    entities = parse_entities(stem, path)
     unknown = [key for key in entities if key not in ENTITIES]
     if unknown:
-        raise InputError(f"{where}: EMG-BIDS has no entity '{unknown[0]}'; use {', '.join(ENTITIES)}")
-    if (entities.get("sub"), entities.get("ses", "")) != (participant, session):
-        raise InputError(f"{where}: participant or session in the name differs from the folder; rename one of them")
+        raise InputError(f"{path}: EMG-BIDS has no entity '{unknown[0]}'; use {', '.join(ENTITIES)}")
     if "task" not in entities:
-        raise InputError(f"{where}: no task in the name; name the file like sub-01_task-calibration_emg.edf")
+        raise InputError(f"{path}: no task in the name; name the file like sub-01_task-calibration_emg.edf")
     return Recording(
-        participant=participant,
-        session=session,
+        participant=entities.get("sub", ""),
+        session=entities.get("ses", ""),
         task=entities["task"],
         run=entities.get("run", ""),
         acquisition=entities.get("acq", ""),
         recording="_".join(f"{key}-{label}" for key, label in entities.items() if key != "sub"),
-        path=where,
-        device=entities.get("recording", ""),
+        path=path,
     )
-
-
-def recording_of(path: str) -> Recording:
-    """The recording that an EMG file of a BIDS dataset is, by its path; InputError when it is none."""
-    folder, _, name = path.rpartition("/")
-    parts = Path(folder).parts
-    session = parts[-2][4:] if len(parts) > 2 and parts[-2].startswith("ses-") else ""
-    person = parts[-3 if session else -2] if len(parts) > (2 if session else 1) else ""
-    recording = _recording(folder, name, person.removeprefix("sub-"), session)
-    if recording is None:
-        raise InputError(f"{path} is no EMG recording; name it like sub-01_task-calibration_emg.edf")
-    return recording
-
-
-def _levels(path: str) -> list[str]:
-    """Folders whose sidecars may apply to ``path``: the dataset's root, sub-*, ses-* (if any), emg."""
-    folder = Path(path).parent
-    levels = [folder]
-    while folder.name and not folder.name.startswith("sub-"):
-        folder = folder.parent
-        levels.append(folder)
-    return [str(level) for level in reversed([*levels, folder.parent])]
 
 
 def sidecars(path: str, suffix: str, extension: str, folders: Folders | None = None) -> list[str]:
     """Files ``*_suffix.extension`` that apply to a recording, the most general first (BIDS inheritance).
 
     A file applies when it lies in the recording's folder or above it and every entity in its name has the same label in
-    the recording's name. For JSON later files override earlier ones; for TSV only the last one counts.
-
-    Raises:
-        InputError: two files of one folder apply equally.
+    the recording's name. InputError where two files of one folder apply equally.
     """
     folders = folders or Folders()
-    entities, _ = parse_entities(Path(path).name.partition(".")[0], path)
+    entities = parse_entities(Path(path).name.partition(".")[0], path)
     ending = f"{suffix}.{extension}"
+    levels = [Path(path).parent]
+    while levels[-1].name and not levels[-1].name.startswith("sub-"):
+        levels.append(levels[-1].parent)
     found: list[str] = []
-    for folder in dict.fromkeys(_levels(path)):
+    for folder in dict.fromkeys(map(str, [levels[-1].parent, *reversed(levels)])):
         ranked: list[tuple[int, str]] = []
         for name in folders.sidecars(folder):
-            if name != ending and not name.endswith(f"_{ending}"):
-                continue
-            own, _ = parse_entities(name.removesuffix(f".{extension}"), f"{folder}/{name}")
-            if own.items() <= entities.items():
-                ranked.append((len(own), f"{folder}/{name}"))
+            if name == ending or name.endswith(f"_{ending}"):
+                own = parse_entities(name.removesuffix(f".{extension}"), f"{folder}/{name}")
+                if own.items() <= entities.items():
+                    ranked.append((len(own), f"{folder}/{name}"))
         ranked.sort()
         equal = first_repeat(ranked, key=lambda item: item[0])
         if equal:
@@ -246,19 +214,15 @@ def closest_tsv(path: str, suffix: str, folders: Folders | None = None) -> str |
 
 
 def refuse_links(root: str, files: Iterable[str]) -> None:
-    """Raise InputError for a file that is a link out of the dataset or to nothing, or lies in a folder that is one.
+    """InputError for a file that is a link out of the dataset or to nothing, or lies in a folder that is one.
 
-    Other links within the dataset (DataLad, git-annex) and a link to the dataset as a whole are fine. Each folder is
-    resolved once.
+    Other links within the dataset (DataLad, git-annex) and a link to the dataset as a whole are fine.
     """
     home = os.path.realpath(root) + os.sep
-    known: dict[str, bool] = {}
+    is_inside = cache(lambda folder: (os.path.realpath(folder) + os.sep).startswith(home))
     for file in files:
-        folder = file.rpartition("/")[0]
-        if folder not in known:
-            known[folder] = (os.path.realpath(folder) + os.sep).startswith(home)
         # Most files are none, and asking takes a microsecond.
-        if known[folder] and not os.path.islink(file):  # noqa: PTH114
+        if is_inside(file.rpartition("/")[0]) and not os.path.islink(file):  # noqa: PTH114
             continue
         target = os.path.realpath(file)
         if not target.startswith(home):
@@ -274,11 +238,10 @@ def raw_files(root: str, recordings: Iterable[Recording], folders: Folders | Non
     """Every file that reading these recordings opens: EMG files, metadata, channels and events."""
     folders = folders or Folders()
     files: list[str] = []
-    for recording in recordings:
-        files.append(recording.path)
-        files += sidecars(recording.path, "emg", "json", folders)
-        files += [f for s in ("channels", "events") if (f := closest_tsv(recording.path, s, folders)) is not None]
-    return [str(Path(f)) for f in dict.fromkeys(files)]
+    for path in (recording.path for recording in recordings):
+        files += [path, *sidecars(path, "emg", "json", folders)]
+        files += [table for suffix in ("channels", "events") if (table := closest_tsv(path, suffix, folders))]
+    return [str(Path(file)) for file in dict.fromkeys(files)]
 
 
 def _description(root: str) -> dict[str, Any]:

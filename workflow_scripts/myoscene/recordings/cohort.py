@@ -12,14 +12,7 @@ from myoscene.recordings.tables import EVENTS, EXCLUSIONS, PARTICIPANT_RECORDING
 
 
 class Limits(TypedDict):
-    """What recordings are held against.
-
-    Attributes:
-        classes: of the configuration.
-        bad_channels: ``error`` or ``keep``.
-        max_rate_difference: largest relative difference between sampling rates.
-        shortest_event_s: a calibration event has to last this long to hold one window after its trims.
-    """
+    """What recordings are held against (``recordings``); the shortest event that holds a window after its trims."""
 
     classes: Sequence[str]
     bad_channels: str
@@ -31,11 +24,11 @@ def check_cohort(
     recordings: Sequence[str],
     events: Sequence[str],
     sheet_path: str,
-    sheet_csv_path: str,
-    notes_path: str,
+    sheet_csv_path: str | None = None,
+    notes_path: str | None = None,
     **limits: Unpack[Limits],
 ) -> None:
-    """Check everybody's recordings against each other and write SHEET, and notes in the form of EXCLUSIONS.
+    """Check people's recordings against each other and write SHEET, and notes in the form of EXCLUSIONS.
 
     Args:
         recordings, events: PARTICIPANT_RECORDINGS and EVENTS of everybody; empty where the input is a feature table or
@@ -45,23 +38,6 @@ def check_cohort(
         InputError: a recording that is there twice, channels or rates that differ, a class that nobody has or whose
             events are all too short, a channel that is marked bad (with ``error``).
     """
-    sheet, rows = _checked(recordings, events, limits)
-    write_table(sheet_path, _joined(sheet), SHEET, csv=sheet_csv_path)
-    write_table(notes_path, _notes_table([pd.DataFrame(rows)]), EXCLUSIONS)
-
-
-def check_training(recordings: Sequence[str], events: Sequence[str], sheet_path: str, **limits: Unpack[Limits]) -> None:
-    """Check the recordings of those who train against each other and write their SHEET.
-
-    Folds are built on this one: whoever is only predicted changes nothing in it, and so trains nothing again. The notes
-    are those of :func:`check_cohort`, whose arguments and errors these are.
-    """
-    sheet, _ = _checked(recordings, events, limits)
-    write_table(sheet_path, _joined(sheet), SHEET)
-
-
-def _checked(recordings: Sequence[str], events: Sequence[str], limits: Limits) -> tuple[pd.DataFrame, list[Note]]:
-    """The sheet, and what there is to note; InputError as :func:`check_cohort`."""
     sheet = pd.DataFrame(columns=list(PARTICIPANT_RECORDINGS.columns))
     rows: list[Note] = []
     if recordings:
@@ -81,30 +57,26 @@ def _checked(recordings: Sequence[str], events: Sequence[str], limits: Limits) -
             rows += check_classes(labelled, sorted(set(calibration["participant"])), limits["classes"])
             rows += check_event_lengths(labelled, limits["shortest_event_s"])
         rows += missing_scenes(table)
-    return sheet, rows
+    # A CSV can hold no lists.
+    sheet = sheet.assign(**{name: sheet[name].map(";".join) for name in ("channels", "muscles", "bad_channels")})
+    write_table(sheet_path, sheet, SHEET, csv=sheet_csv_path)
+    if notes_path:
+        write_table(notes_path, _notes_table([pd.DataFrame(rows)]), EXCLUSIONS)
 
 
 def list_exclusions(
     notes_paths: Sequence[str], exclusions_path: str, *, exclusions: Sequence[Mapping[str, str]]
 ) -> None:
-    """Write EXCLUSIONS: what the configuration left out, and the notes of the checks and of the ratings.
-
-    A table of its own, so that a change of the ratings reruns nothing that is built on the sheet.
-    """
+    """Write EXCLUSIONS: what the configuration left out, and the notes of the checks and of the ratings."""
     # Whoever is left out as a whole needs no further remark.
     gone = {row["participant"] for row in exclusions if not row["recording"]}
-    frames = [read_csv_table(path, EXCLUSIONS) for path in notes_paths]
-    frames = [frame[~frame["participant"].isin(gone)] for frame in frames]
+    read = (read_csv_table(path, EXCLUSIONS) for path in notes_paths)
+    frames = [frame[~frame["participant"].isin(gone)] for frame in read]
     write_table(exclusions_path, _notes_table([pd.DataFrame(exclusions), *frames]), EXCLUSIONS)
 
 
 def list_participants(path: str, *, participants: Sequence[Sequence[str | bool]], synthetic: bool) -> None:
-    """Write PARTICIPANTS.
-
-    Args:
-        participants: participant, role, predicted_by and eye_images of everybody.
-        synthetic: the dataset says that it is made up.
-    """
+    """Write PARTICIPANTS: of everybody participant, role, predicted_by and eye_images; whether they are made up."""
     columns = [name for name in PARTICIPANTS.columns if name != "synthetic"]
     table = pd.DataFrame([list(row) for row in participants], columns=columns)
     write_table(path, table.assign(synthetic=synthetic), PARTICIPANTS)
@@ -116,18 +88,12 @@ def _notes_table(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return notes.sort_values(["participant", "recording", "channel"], kind="stable")
 
 
-def _joined(sheet: pd.DataFrame) -> pd.DataFrame:
-    """The sheet with lists as text, so that a CSV can hold them."""
-    return sheet.assign(**{name: sheet[name].map(";".join) for name in ("channels", "muscles", "bad_channels")})
-
-
 def check_duplicates(sheet: pd.DataFrame) -> None:
-    """Raise InputError when two recordings hold the same samples: a leak between people, or a copy."""
-    content = sheet["content_sha256"]
-    again = content[content.duplicated(keep=False)]
+    """InputError when two recordings hold the same samples: a leak between people, or a copy."""
+    again = sheet[sheet["content_sha256"].duplicated(keep=False)]
     if again.empty:
         return
-    same = sheet[content == again.iloc[0]]
+    same = again[again["content_sha256"] == again["content_sha256"].iloc[0]]
     people, files = list(same["participant"]), list(same["file"])
     other = next((place for place, person in enumerate(people) if person != people[0]), 0)
     if other:
@@ -142,7 +108,7 @@ def check_duplicates(sheet: pd.DataFrame) -> None:
 
 
 def check_channels(sheet: pd.DataFrame) -> None:
-    """Raise InputError when a channel is not in every recording, naming who lacks it or who alone has it."""
+    """InputError when a channel is not in every recording, naming who lacks it or who alone has it."""
     channels = [set(names) for names in sheet["channels"]]
     shared = set.intersection(*channels)
     odd = sorted(set.union(*channels) - shared)
@@ -162,7 +128,7 @@ def check_channels(sheet: pd.DataFrame) -> None:
 
 
 def check_rates(sheet: pd.DataFrame, max_difference: float) -> None:
-    """Raise InputError when two recordings' rates differ by more than ``max_difference`` (relative)."""
+    """InputError when two recordings' rates differ by more than ``max_difference`` (relative)."""
     rows = sheet.sort_values("rate_hz", kind="stable").to_dict("records")
     low, high = rows[0], rows[-1]
     if high["rate_hz"] - low["rate_hz"] > max_difference * high["rate_hz"]:
@@ -194,7 +160,7 @@ def check_classes(labelled: pd.DataFrame, people: Sequence[str], classes: Sequen
         people: who has a calibration.
     """
     have = set(zip(labelled["participant"], labelled["label"], strict=True))
-    everybody = set(labelled["label"])
+    everybody = {name for _, name in have}
     for name in classes:
         if name not in everybody:
             raise InputError(
@@ -207,22 +173,19 @@ def check_classes(labelled: pd.DataFrame, people: Sequence[str], classes: Sequen
 
 def check_event_lengths(labelled: pd.DataFrame, shortest_s: float) -> list[Note]:
     """Notes on calibration events too short for a window; InputError where a class is left with none at all."""
-    # A sample's rounding is no reason to call an event too short.
-    short = labelled[labelled["duration_s"] < shortest_s - 1e-6]
+    limit_s = shortest_s - 1e-6  # a sample's rounding is no reason to call an event too short
     for name, every in labelled.groupby("label", sort=True):
         longest = every.sort_values("duration_s", kind="stable").iloc[-1]
-        if longest["duration_s"] < shortest_s - 1e-6:
+        if longest["duration_s"] < limit_s:
             raise InputError(
                 f"every calibration event of '{name}' is too short: the longest lasts "
                 f"{longest['duration_s']:g} s ({longest['file']}), but emg.windows.length_s and its trims need "
                 f"{shortest_s:g} s; shorten the window or the trims"
             )
-    counts = short.groupby(["participant", "recording", "label"], sort=True).size().reset_index(name="events")
+    counts = labelled[labelled["duration_s"] < limit_s].groupby(["participant", "recording", "label"], sort=True).size()
     return [
-        note(
-            row["participant"], f"{row['events']} event(s) of '{row['label']}' too short for a window", row["recording"]
-        )
-        for row in counts.to_dict("records")
+        note(person, f"{events} event(s) of '{label}' too short for a window", recording)
+        for (person, recording, label), events in counts.items()
     ]
 
 

@@ -15,8 +15,7 @@ HIGHEST_HZ = 1e6
 def announced(file: BinaryIO, width: int) -> tuple[int, int, int]:
     """Bytes of an EDF (``width`` 2) or BDF (3) header, data records (-1: never closed), and bytes a record.
 
-    Raises:
-        ValueError: there is no such header.
+    ValueError where there is no such header.
     """
     fixed = file.read(256)
     header, records, signals = int(fixed[184:192]), int(fixed[236:244]), int(fixed[252:256])
@@ -38,12 +37,9 @@ def checked_rate(signal: Any, where: str) -> float:
 
 
 def physical_values(signal: Any, where: str) -> NDArray[np.float64]:
-    """All samples ``(samples,)`` of an edfio signal, in its physical unit.
+    """All samples (samples,) of an edfio signal, in its physical unit; InputError, opening with ``where``.
 
     edfio gives the digital values, and no more than a warning, where a range cannot be read or is empty.
-
-    Raises:
-        InputError: such a range, or one that is not finite; the message opens with ``where``.
     """
     try:
         physical = float(signal.physical_min), float(signal.physical_max)

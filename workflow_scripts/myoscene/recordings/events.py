@@ -1,7 +1,8 @@
 """Events of a recording: what each row of an `_events.tsv` means here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pandas as pd
 
@@ -11,13 +12,7 @@ from myoscene.recordings.tabular import did_you_mean, need_columns, number, read
 
 @dataclass(frozen=True)
 class Meaning:
-    """What event labels mean, from the configuration.
-
-    Attributes:
-        classes: expression classes.
-        scene_events: labels that are scenes, where one recording holds several.
-        ignore_events: labels to leave aside.
-    """
+    """What event labels mean; keys of the section ``recordings``."""
 
     classes: tuple[str, ...]
     scene_events: tuple[str, ...] = ()
@@ -50,7 +45,6 @@ class Event:
 
     @property
     def end_s(self) -> float:
-        """Time at which the event ends."""
         return self.onset_s + self.duration_s
 
 
@@ -71,14 +65,23 @@ def read_events(
         InputError: unknown label, event outside the recording, overlapping expressions or scenes, negative or missing
             time, a calibration without expressions, a recording without its scenes; the message names file and row.
     """
-    events = _read_rows(path, kind, meaning) if path else []
+    events: list[Event] = []
+    if path:
+        table = read_tsv(path)
+        need_columns(table, ("onset", "duration", "trial_type"))
+        events = [_event(values, f"{path}, row {row}", row, kind, meaning) for row, values in table.rows]
     for event in events:
         _check_time(event, path or "", duration_s, rate_hz)
     if kind == "scene" and not meaning.scene_events:
         events.append(Event(0, 0.0, duration_s, task, "scene"))
     events.sort(key=lambda event: (event.onset_s, event.row))
     for role in ("expression", "scene"):
-        _check_overlap([event for event in events if event.role == role], path or "", rate_hz)
+        for first, second in pairwise(event for event in events if event.role == role):
+            if second.onset_s < first.end_s - 0.5 / rate_hz:
+                raise InputError(
+                    f"{path or ''}, row {second.row}: event '{second.label}' begins at {second.onset_s:g} s, before "
+                    f"'{first.label}' of row {first.row} ends at {first.end_s:g} s; events of one kind may not overlap"
+                )
     where = path or recording_path
     roles = {event.role for event in events}
     if kind == "calibration" and "expression" not in roles:
@@ -94,27 +97,20 @@ def read_events(
     return events
 
 
-def _read_rows(path: str, kind: str, meaning: Meaning) -> list[Event]:
-    table = read_tsv(path)
-    need_columns(table, ("onset", "duration", "trial_type"))
-    events = []
-    for row, values in table.rows:
-        where = f"{path}, row {row}"
-        label = values["trial_type"] or "n/a"
-        role = meaning.role(label, kind)
-        if role is None:
-            known = (*meaning.classes, *meaning.scene_events, *meaning.ignore_events)
-            raise InputError(
-                f"{where}: unknown event '{label}'{did_you_mean(label, known)}; add it to recordings.classes, "
-                "recordings.scene_events or recordings.ignore_events, or correct it"
-            )
-        onset = number(values["onset"], f"{where}, onset")
-        duration = number(values["duration"], f"{where}, duration")
-        if onset is None or (duration is None and role in ("expression", "scene")):
-            missing = "onset" if onset is None else "duration"
-            raise InputError(f"{where}: event '{label}' has no {missing}; write it in seconds")
-        events.append(Event(row, onset, duration or 0.0, label, role))
-    return events
+def _event(values: Mapping[str, str], where: str, row: int, kind: str, meaning: Meaning) -> Event:
+    label = values["trial_type"] or "n/a"
+    role = meaning.role(label, kind)
+    if role is None:
+        known = (*meaning.classes, *meaning.scene_events, *meaning.ignore_events)
+        raise InputError(
+            f"{where}: unknown event '{label}'{did_you_mean(label, known)}; add it to recordings.classes, "
+            "recordings.scene_events or recordings.ignore_events, or correct it"
+        )
+    onset, duration = (number(values[column], f"{where}, {column}") for column in ("onset", "duration"))
+    if onset is None or (duration is None and role in ("expression", "scene")):
+        missing = "onset" if onset is None else "duration"
+        raise InputError(f"{where}: event '{label}' has no {missing}; write it in seconds")
+    return Event(row, onset, duration or 0.0, label, role)
 
 
 def _check_time(event: Event, path: str, duration_s: float, rate_hz: float) -> None:
@@ -128,16 +124,6 @@ def _check_time(event: Event, path: str, duration_s: float, rate_hz: float) -> N
             f"{where} ({event.onset_s:g} to {event.end_s:g} s) lies outside the recording (0 to {duration_s:g} s); "
             "correct its times, which count from the recording's first sample"
         )
-
-
-def _check_overlap(events: Sequence[Event], path: str, rate_hz: float) -> None:
-    """Raise InputError when two of ``events`` (in onset order) overlap by more than half a sample."""
-    for first, second in zip(events, events[1:], strict=False):
-        if second.onset_s < first.end_s - 0.5 / rate_hz:
-            raise InputError(
-                f"{path}, row {second.row}: event '{second.label}' begins at {second.onset_s:g} s, before "
-                f"'{first.label}' of row {first.row} ends at {first.end_s:g} s; events of one kind may not overlap"
-            )
 
 
 def events_frame(participant: str, recording: str, events: Sequence[Event]) -> pd.DataFrame:

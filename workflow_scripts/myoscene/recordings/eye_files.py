@@ -1,6 +1,6 @@
-"""Which files are eye images, and where a BIDS dataset keeps them; standard library only, opens no image.
+"""Which files of ``sourcedata/sub-X/[ses-Y/]eye/`` are a person's index tables, and which images and videos.
 
-``sourcedata/sub-X/[ses-Y/]eye/`` holds a person's index tables and, in it or in folders below, the images and videos.
+Standard library only; opens no image. Images and videos may lie in folders below.
 """
 
 import os
@@ -19,14 +19,7 @@ _ENDINGS = frozenset((*STILLS, *VIDEOS))
 
 @dataclass(frozen=True)
 class EyeFolder:
-    """One folder ``eye`` of a person.
-
-    Attributes:
-        session: label of the ``ses-`` folder that it lies in, "" without one.
-        path: the folder, with the dataset's folder as it was given.
-        indices: its tables, sorted.
-        images: its images and videos, those in folders below included, sorted.
-    """
+    """One folder ``eye`` of a person: its session ("" without one), tables, and images and videos, sorted."""
 
     session: str
     path: str
@@ -44,24 +37,19 @@ def ending_of(name: str) -> str:
     return name[name.rfind(".") :].lower()
 
 
-def eye_folders(root: str, participant: str, folders: Folders | None = None) -> list[EyeFolder]:
-    """A person's folders ``eye`` that hold an index or an image, by session.
+def eye_folders(root: str, participant: str, folders: Folders) -> list[EyeFolder]:
+    """A person's folders ``eye`` that hold an index or an image, by session; InputError for one that is unreadable."""
 
-    Raises:
-        InputError: a session's name that BIDS does not allow, a folder that cannot be read.
-    """
-    folders = folders or Folders()
+    def refuse(error: OSError) -> None:
+        raise InputError(f"folder {error.filename} cannot be read ({error.strerror}); correct its permissions")
+
     files: list[str] = []
     for _, folder in session_folders(str(Path(root, "sourcedata")), participant, folders):
         if "eye" in folders.listing(folder):
-            for place, below, names in os.walk(str(Path(folder, "eye")), onerror=_refuse):
+            for place, below, names in os.walk(str(Path(folder, "eye")), onerror=refuse):
                 below[:] = [name for name in below if not name.startswith(".")]
                 files += [f"{place}/{name}" for name in names if not name.startswith(".")]
     return folders_of_files(files, root, participant)
-
-
-def _refuse(error: OSError) -> None:
-    raise InputError(f"folder {error.filename} cannot be read ({error.strerror}); correct its permissions")
 
 
 def folders_of_files(paths: Iterable[str], root: str, participant: str) -> list[EyeFolder]:
@@ -85,15 +73,10 @@ def folders_of_files(paths: Iterable[str], root: str, participant: str) -> list[
     ]
 
 
-def eye_participants(root: str, exclude: Collection[str] = (), folders: Folders | None = None) -> list[str]:
-    """Sorted labels of the people of ``sourcedata`` who have a folder for eye images, without those in ``exclude``.
-
-    Raises:
-        InputError: no such dataset, or a label that BIDS does not allow.
-    """
+def eye_participants(root: str, exclude: Collection[str], folders: Folders) -> list[str]:
+    """Sorted labels of the people of ``sourcedata`` who have a folder for eye images, without those in ``exclude``."""
     if not Path(root).is_dir():
         raise InputError(f"dataset folder {root} does not exist; set recordings.dataset to the dataset's folder")
-    folders = folders or Folders()
     source = str(Path(root, "sourcedata"))
     names = [name for name in folders.labelled(source, "sub-") if name not in exclude]
     labels = [check_label(name, "participant", f"{source}/sub-{name}") for name in names]

@@ -11,7 +11,7 @@ from myoscene.core.errors import InputError
 from myoscene.core.parse import first_repeat
 from myoscene.core.tables import write_table
 from myoscene.emg.tables import FEATURES
-from myoscene.recordings.ratings_files import participant_of
+from myoscene.recordings.bids import participant_of
 from myoscene.recordings.tabular import TextTable, did_you_mean, need_columns, number, read_delimited
 
 # Features are kept as float32.
@@ -20,16 +20,11 @@ _FEATURE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 def read_feature_table(path: str, classes: Sequence[str], participants: Sequence[str]) -> pd.DataFrame:
-    """Rows of FEATURES of these participants, in the order of the file.
+    """Rows of FEATURES of these participants, in the order of the file, as events of one calibration called ``table``.
 
     Args:
-        path: CSV with the columns `participant`, `label` and one numeric column a feature; rows of other
-            participants are passed over unread.
+        path: CSV with the columns `participant`, `label` and one numeric column a feature.
         classes: labels that may stand there.
-
-    Returns:
-        recording ``table``, kind ``calibration``, segment 0, ``event`` and ``start_s`` the number of the row
-        within its participant, features as float32 under their names in lower case.
 
     Raises:
         InputError: no rows, no feature column, a bad column name, an unknown label, a value that is no
@@ -39,24 +34,30 @@ def read_feature_table(path: str, classes: Sequence[str], participants: Sequence
     need_columns(table, ("participant", "label"))
     columns = _feature_columns(table)
     kept: list[tuple[str, str, list[float]]] = []
-    for row, values in table.rows:
+    for row, cells in table.rows:
         where = f"{path}, row {row}"
-        person = participant_of(values["participant"], where)
-        if person not in participants:
+        person = participant_of(cells["participant"], where)
+        if person not in participants:  # others' rows are passed over unread
             continue
-        label = values["label"]
+        label = cells["label"]
         if label not in classes:
             raise InputError(
                 f"{where}: unknown label '{label}'{did_you_mean(label, classes)}; add it to recordings.classes or "
                 "correct it"
             )
-        kept.append((person, label, [_value(values[name], name, where) for name in columns]))
+        kept.append((person, label, [_value(cells[name], name, where) for name in columns]))
     if not kept:
         raise InputError(f"{path}, row 1: the table has no rows of the participants used; it needs one a sample")
     absent = [name for name in classes if name not in {label for _, label, _ in kept}]
     if absent:
         raise InputError(f"{path} has no row of the class '{absent[0]}'; correct or remove it in recordings.classes")
-    return _frame(kept, [name.lower() for name in columns])
+    people, labels, values = zip(*kept, strict=True)
+    fixed = pd.DataFrame({"participant": people, "recording": "table", "kind": "calibration", "segment": 0})
+    fixed["event"] = fixed.groupby("participant").cumcount()
+    fixed["start_s"] = fixed["event"].astype(np.float64)
+    fixed["label"] = labels
+    features = pd.DataFrame(np.array(values, dtype=np.float32), columns=[name.lower() for name in columns])
+    return pd.concat([fixed, features], axis=1)
 
 
 def _value(text: str, column: str, where: str) -> float:
@@ -84,26 +85,10 @@ def _feature_columns(table: TextTable) -> list[str]:
     return columns
 
 
-def _frame(rows: Sequence[tuple[str, str, list[float]]], names: list[str]) -> pd.DataFrame:
-    people, labels, values = zip(*rows, strict=True)
-    fixed = pd.DataFrame({"participant": people, "recording": "table", "kind": "calibration", "segment": 0})
-    fixed["event"] = fixed.groupby("participant").cumcount()
-    fixed["start_s"] = fixed["event"].astype(np.float64)
-    fixed["label"] = labels
-    return pd.concat([fixed, pd.DataFrame(np.array(values, dtype=np.float32), columns=names)], axis=1)
-
-
 def write_feature_tables(
     path: str, outputs: Sequence[str], *, classes: Sequence[str], participants: Sequence[str]
 ) -> None:
-    """Write each participant's rows of a feature table as FEATURES.
-
-    Args:
-        outputs: one Parquet file a participant, named ``{participant}.parquet``.
-
-    Raises:
-        InputError: as :func:`read_feature_table`; a participant without rows.
-    """
+    """Write each participant's rows of a feature table as FEATURES, into ``{participant}.parquet`` each."""
     frame = read_feature_table(path, classes, participants)
     by_person = dict(list(frame.groupby("participant", sort=False)))
     for output in outputs:

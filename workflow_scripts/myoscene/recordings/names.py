@@ -9,19 +9,10 @@ _SIDES = {"left": "left", "right": "right", "center": "center", "centre": "cente
 # Factor to microvolt. Symbols are exact, because BIDS writes units with SI symbols and M is not m;
 # the micro sign (U+00B5), the Greek letter (U+03BC) and the u of plain ASCII are all in use.
 MICROVOLTS = {
-    "V": 1e6,
-    "mV": 1e3,
-    "uV": 1.0,
-    "\N{MICRO SIGN}V": 1.0,
-    "\N{GREEK SMALL LETTER MU}V": 1.0,
-    "microV": 1.0,
+    **dict.fromkeys(("V", "volt", "volts"), 1e6),
+    **dict.fromkeys(("mV", "millivolt", "millivolts"), 1e3),
+    **dict.fromkeys(("uV", "\N{MICRO SIGN}V", "\N{GREEK SMALL LETTER MU}V", "microV", "microvolt", "microvolts"), 1.0),
     "nV": 1e-3,
-    "volt": 1e6,
-    "volts": 1e6,
-    "millivolt": 1e3,
-    "millivolts": 1e3,
-    "microvolt": 1.0,
-    "microvolts": 1.0,
 }
 
 
@@ -29,10 +20,7 @@ def canonical_channel(name: str, where: str) -> str:
     """``name`` in lower snake case with the side at its end: ``RightFrontalis`` -> ``frontalis_right``.
 
     A single ``l`` or ``r`` is a side where it opens or closes the name; a name that opens with a digit gets
-    ``channel_`` before it. Our choice.
-
-    Raises:
-        InputError: nothing is left of the name; the message opens with ``where``.
+    ``channel_`` before it (our choice). InputError, opening with ``where``, where nothing is left of the name.
     """
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
     parts = [part for part in re.split(r"[^a-z0-9]+", words.lower()) if part]

@@ -21,15 +21,7 @@ SceneKey = tuple[str, str, str]  # participant, session, scene
 
 
 class RatingRequest(TypedDict):
-    """Whose ratings, and what they mean.
-
-    Attributes:
-        source: ``beh``, ``phenotype`` or ``csv``.
-        performance: ``good_to_poor`` or ``poor_to_good`` (then turned round, 100 - value).
-        missing: ``error`` or ``allow``.
-        participants: whose.
-        synthetic: the dataset says that it is made up.
-    """
+    """Whose ratings, and what they mean (``recordings.ratings``); whether the dataset says that it is made up."""
 
     source: str
     performance: str
@@ -65,7 +57,7 @@ def write_ratings(
     Args:
         raw: rating files.
         recordings, events: PARTICIPANT_RECORDINGS and EVENTS of everybody; empty for ratings alone.
-        notes_path: CSV like EXCLUSIONS of what has no partner or is incomplete.
+        notes_path: what has no partner or is incomplete, as EXCLUSIONS.
 
     Raises:
         InputError: as :func:`read_ratings_file`; a scene rated twice; with ``error``, anything missing.
@@ -82,28 +74,35 @@ def write_ratings(
         gaps.add(name, "has ratings, but is not among the participants used")
     ratings = _complete(ratings, gaps)
     if recordings:
-        expected = recorded_scenes(recordings, events)
+        expected = _recorded_scenes(recordings, events)
         ratings = _matched(ratings, expected, gaps)
         _need_all(ratings, expected, gaps)
-    _refuse_repeats(ratings)
-    _need_everybody(ratings, people, gaps)
+    twice = first_repeat(ratings, key=lambda rating: rating.key)
+    if twice:
+        first, rating = twice
+        raise InputError(
+            f"{rating.where}: participant {rating.participant} is rated a second time for {_of(rating)} "
+            f"(first in {first.where}); keep one of the rows"
+        )
+    known = {rating.participant for rating in ratings} | {row["participant"] for row in gaps.notes}
+    for name in (name for name in people if name not in known):
+        lacks = "has no NASA-TLX rating"
+        gaps.add(name, lacks, f"participant {name} {lacks}; add it, or set recordings.ratings.missing to `allow`")
     frame = score(ratings, request["performance"], request["synthetic"])
     write_table(ratings_path, frame, RATINGS, csv=csv_path)
     write_table(notes_path, pd.DataFrame(gaps.notes, columns=list(EXCLUSIONS.columns)), EXCLUSIONS)
 
 
 def _of(rating: Rating) -> str:
-    """What a rating is of, in words."""
     scene = f"scene '{rating.scene}'" if rating.scene else "no scene in particular"
     return f"{scene}, session '{rating.session}'" if rating.session else scene
 
 
-def recorded_scenes(recordings: Sequence[str], events: Sequence[str]) -> list[SceneKey]:
+def _recorded_scenes(recordings: Sequence[str], events: Sequence[str]) -> list[SceneKey]:
     """Sorted (participant, session, scene) of every scene event."""
-    keys = ["participant", "recording"]
-    sheet = pd.concat([read_table(path, PARTICIPANT_RECORDINGS, columns=[*keys, "session"]) for path in recordings])
+    sheet = pd.concat([read_table(path, PARTICIPANT_RECORDINGS) for path in recordings])
     table = pd.concat([read_table(path, EVENTS) for path in events])
-    scenes = table[table["role"] == "scene"].merge(sheet, on=keys)
+    scenes = table[table["role"] == "scene"].merge(sheet, on=["participant", "recording"])
     return sorted(set(zip(scenes["participant"], scenes["session"], scenes["label"], strict=True)))
 
 
@@ -148,16 +147,6 @@ def _matched(ratings: Iterable[Rating], expected: Sequence[SceneKey], gaps: _Gap
     return matched
 
 
-def _refuse_repeats(ratings: Iterable[Rating]) -> None:
-    twice = first_repeat(ratings, key=lambda rating: rating.key)
-    if twice:
-        first, rating = twice
-        raise InputError(
-            f"{rating.where}: participant {rating.participant} is rated a second time for {_of(rating)} "
-            f"(first in {first.where}); keep one of the rows"
-        )
-
-
 def _need_all(ratings: Sequence[Rating], expected: Sequence[SceneKey], gaps: _Gaps) -> None:
     """Every recorded scene has its rating, or that is said."""
     have = {rating.key for rating in ratings}
@@ -174,20 +163,10 @@ def _need_all(ratings: Sequence[Rating], expected: Sequence[SceneKey], gaps: _Ga
         )
 
 
-def _need_everybody(ratings: Sequence[Rating], participants: Sequence[str], gaps: _Gaps) -> None:
-    """Every participant has a rating, or that is said."""
-    rated = {rating.participant for rating in ratings} | {row["participant"] for row in gaps.notes}
-    for participant in (name for name in participants if name not in rated):
-        sentence = "has no NASA-TLX rating; add it, or set recordings.ratings.missing to `allow`"
-        gaps.add(participant, "has no NASA-TLX rating", f"participant {participant} {sentence}")
-
-
 def score(ratings: Iterable[Rating], performance: str, synthetic: bool) -> pd.DataFrame:
-    """Rows of RATINGS, by participant, session and scene; high performance means poor.
+    """Rows of RATINGS, by participant, session and scene, of ratings with all six values.
 
-    Args:
-        ratings: with all six values each.
-        performance: direction in which it was rated.
+    High performance means poor: where it was rated ``poor_to_good``, it is turned round (100 - value).
     """
     rows = []
     for rating in sorted(ratings, key=lambda rating: rating.key):
@@ -197,5 +176,4 @@ def score(ratings: Iterable[Rating], performance: str, synthetic: bool) -> pd.Da
         raw = sum(values.values()) / len(SUBSCALES)
         weighted = sum(rating.weights[n] * values[n] for n in SUBSCALES) / 15.0 if rating.weights else None
         rows.append((*rating.key, *values.values(), raw, weighted, synthetic))
-    frame = pd.DataFrame(rows, columns=list(RATINGS.columns))
-    return frame.astype({"weighted_tlx": "float64"})
+    return pd.DataFrame(rows, columns=list(RATINGS.columns)).astype({"weighted_tlx": "float64"})

@@ -2,7 +2,7 @@
 
 import hashlib
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import ceil, floor
@@ -31,8 +31,8 @@ class EmgRecording:
 
     Attributes:
         signal_uv: (channels, samples) float32, microvolt.
-        rate_hz: sampling rate of the file's header.
-        channels: canonical names, one a row of ``signal_uv``.
+        rate_hz: of the file's header.
+        channels: canonical names.
         muscles: ``target_muscle`` of each channel, "" where not given.
         mains_hz: ``PowerLineFrequency``, None where not given.
         bad_channels: those channels that ``channels.tsv`` marks ``bad``.
@@ -45,18 +45,36 @@ class EmgRecording:
     mains_hz: float | None
     bad_channels: tuple[str, ...] = ()
 
+    @property
+    def duration_s(self) -> float:
+        return self.signal_uv.shape[1] / self.rate_hz
+
     @cached_property
-    def samples_sha256(self) -> list[str]:
-        """SHA-256 of each channel's samples, as they are decoded."""
+    def _samples_sha256(self) -> list[str]:
         return [hashlib.sha256(row.tobytes()).hexdigest() for row in self.signal_uv]
+
+    @property
+    def content_sha256(self) -> str:
+        """SHA-256 of the decoded samples, whatever the header says and however channels are named or ordered."""
+        return hashlib.sha256("\n".join(sorted(self._samples_sha256)).encode()).hexdigest()
+
+    @property
+    def channels_sha256(self) -> str:
+        """SHA-256 of the channels' names, each with its decoded samples: it changes where two channels are exchanged.
+
+        All that is computed of a recording depends on the table with this hash: it has to hold whatever could change.
+        """
+        parts = [" ".join(pair) for pair in zip(self.channels, self._samples_sha256, strict=True)]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class Channel:
-    """One EMG row of a ``channels.tsv``."""
+    """One EMG row of a ``channels.tsv``; ``where`` is table and row, ``position`` counts rows of any type from 0."""
 
     name: str
     canonical: str
+    where: str
     row: int
     position: int
     unit: str
@@ -65,10 +83,9 @@ class Channel:
 
 
 def read_emg(path: str, channels: Sequence[str] = ()) -> EmgRecording:
-    """Read the EMG channels of one recording.
+    """Read the EMG channels of one recording in a BIDS dataset; sidecars are found by inheritance.
 
     Args:
-        path: ``*_emg.edf`` or ``*_emg.bdf`` inside a BIDS dataset; sidecars are found by inheritance.
         channels: names to read, in this order (as in ``channels.tsv`` or canonical); empty: all of type EMG,
             in natural alphabetical order, so that the order is the same in everybody.
 
@@ -76,73 +93,77 @@ def read_emg(path: str, channels: Sequence[str] = ()) -> EmgRecording:
         InputError: truncated or discontinuous file, missing or contradictory sidecar, unknown unit, missing
             channel, values that are no numbers; the message names file, channel and, for tables, the row.
     """
-    emg_channels = select_channels(read_channels(path), channels, path)
+    chosen = select_channels(read_channels(path), channels, path)
     edf = _open(path)
-    signals = [_signal_of(edf, channel, path) for channel in emg_channels]
-    rate_hz = _common_rate(signals, emg_channels, path)
+    signals = [_signal_of(edf, channel, path) for channel in chosen]
+    rate_hz = checked_rate(signals[0], path)
+    for signal, channel in zip(signals, chosen, strict=True):
+        rate = checked_rate(signal, f"{path}: channel '{channel.name}'")
+        if rate != rate_hz:
+            raise InputError(
+                f"{path}: channel '{channel.name}' has {rate:g} Hz and "
+                f"'{chosen[0].name}' {rate_hz:g} Hz; choose channels of one rate with recordings.channels"
+            )
     meta = bids.metadata(path)
-    _check_declared_rate(_frequency(meta, "SamplingFrequency", path, "rate; write it in Hz"), rate_hz, path)
-    table = _channels_file(path)
-    rows = []
-    for channel, signal in zip(emg_channels, signals, strict=True):
-        factor = _factor(channel, signal.physical_dimension.strip(), table)
-        values = physical_values(signal, f"{path}: channel '{channel.name}'") * factor
-        # Beyond float32 is infinite, and refused as such.
-        with np.errstate(over="ignore"):
-            rows.append(_finite(values.astype(np.float32), rate_hz, channel, path))
+    declared = _frequency(meta, "SamplingFrequency", path, "rate; write it in Hz")
+    if declared is not None and abs(declared - rate_hz) > _RATE_TOLERANCE * rate_hz:
+        raise InputError(
+            f"{path}: SamplingFrequency in its JSON is {declared:g} Hz but the file's header says "
+            f"{rate_hz:g} Hz; correct the one that is wrong"
+        )
     return EmgRecording(
-        signal_uv=np.stack(rows),
+        signal_uv=np.stack([_microvolts(*pair, rate_hz, path) for pair in zip(signals, chosen, strict=True)]),
         rate_hz=rate_hz,
-        channels=tuple(channel.canonical for channel in emg_channels),
-        muscles=tuple(channel.muscle for channel in emg_channels),
+        channels=tuple(channel.canonical for channel in chosen),
+        muscles=tuple(channel.muscle for channel in chosen),
         mains_hz=_frequency(meta, "PowerLineFrequency", path, "frequency; write 50, 60 or n/a"),
-        bad_channels=tuple(channel.canonical for channel in emg_channels if channel.bad),
+        bad_channels=tuple(channel.canonical for channel in chosen if channel.bad),
     )
 
 
-def _channels_file(path: str) -> str:
-    table = bids.closest_tsv(path, "channels")
-    if table is None:
-        expected = path.rpartition("_emg.")[0] + "_channels.tsv"
-        raise InputError(f"{path} has no channels table; add {expected} with the columns name, type, units")
-    return table
+def read_as_described(row: Mapping[str, Any]) -> EmgRecording:
+    """Read the recording of a row of PARTICIPANT_RECORDINGS; InputError where it does not hold what the row says."""
+    found = read_emg(row["file"], channels=list(row["channels"]))
+    same = found.rate_hz == row["rate_hz"] and list(found.bad_channels) == list(row["bad_channels"])
+    if not same or found.channels_sha256 != row["channels_sha256"]:
+        raise InputError(
+            f"{row['file']}, or what its sidecars say, changed since this run first read it; run again once it is "
+            "complete"
+        )
+    return found
 
 
 def read_channels(path: str) -> list[Channel]:
     """Rows of type EMG of the ``channels.tsv`` that applies to a recording, in the order of the file.
 
-    Raises:
-        InputError: no such table, missing columns, a name twice, two names that are one when canonical.
+    InputError for no such table, missing columns, or two names that are one when canonical.
     """
-    table = read_tsv(_channels_file(path))
+    file = bids.closest_tsv(path, "channels")
+    if file is None:
+        expected = path.rpartition("_emg.")[0] + "_channels.tsv"
+        raise InputError(f"{path} has no channels table; add {expected} with the columns name, type, units")
+    table = read_tsv(file)
     need_columns(table, ("name", "type", "units"))
     found: list[Channel] = []
     for position, (row, values) in enumerate(table.rows):
-        name = values["name"]
-        canonical = canonical_channel(name, f"{table.path}, row {row}")
+        name, where = values["name"], f"{file}, row {row}"
+        canonical = canonical_channel(name, where)
         if values["type"].upper() == "EMG":
             muscle = values.get("target_muscle", "n/a")
-            bad = values.get("status", "").lower() == "bad"
-            found.append(
-                Channel(name, canonical, row, position, values["units"], "" if muscle == "n/a" else muscle, bad)
-            )
+            muscle, bad = "" if muscle == "n/a" else muscle, values.get("status", "").lower() == "bad"
+            found.append(Channel(name, canonical, where, row, position, values["units"], muscle, bad))
     if not found:
         types = ", ".join(sorted({values["type"] for _, values in table.rows})) or "none"
-        raise InputError(f"{table.path}: no channel of type EMG (types there: {types}); set the muscles' type to EMG")
+        raise InputError(f"{file}: no channel of type EMG (types there: {types}); set the muscles' type to EMG")
     same = first_repeat(found, key=lambda channel: channel.canonical)
     if same:
         first, second = same
-        where = f"{table.path}, row {second.row}"
-        raise InputError(f"{where}: channel '{second.name}' is the same as that of row {first.row}; rename it")
+        raise InputError(f"{second.where}: channel '{second.name}' is the same as that of row {first.row}; rename it")
     return found
 
 
 def select_channels(available: Sequence[Channel], wanted: Sequence[str], path: str) -> list[Channel]:
-    """Those of ``available`` that ``wanted`` names, in its order; all of them, in natural order, for none.
-
-    Raises:
-        InputError: a wanted channel is not there.
-    """
+    """Those of ``available`` that ``wanted`` names, in its order; all of them, in natural order, for none."""
     if not wanted:
         return sorted(available, key=lambda channel: natural_order(channel.canonical))
     by_name = {channel.canonical: channel for channel in available}
@@ -215,27 +236,7 @@ def _signal_of(edf: edfio.Edf | edfio.Bdf, channel: Channel, path: str) -> edfio
     )
 
 
-def _common_rate(signals: Sequence[edfio.EdfSignal | edfio.BdfSignal], channels: Sequence[Channel], path: str) -> float:
-    first = checked_rate(signals[0], path)
-    for signal, channel in zip(signals, channels, strict=True):
-        rate = checked_rate(signal, f"{path}: channel '{channel.name}'")
-        if rate != first:
-            raise InputError(
-                f"{path}: channel '{channel.name}' has {rate:g} Hz and "
-                f"'{channels[0].name}' {first:g} Hz; choose channels of one rate with recordings.channels"
-            )
-    return first
-
-
-def _check_declared_rate(declared: float | None, rate_hz: float, path: str) -> None:
-    if declared is not None and abs(declared - rate_hz) > _RATE_TOLERANCE * rate_hz:
-        raise InputError(
-            f"{path}: SamplingFrequency in its JSON is {declared:g} Hz but the file's header says "
-            f"{rate_hz:g} Hz; correct the one that is wrong"
-        )
-
-
-def _frequency(meta: dict[str, Any], key: str, path: str, advice: str) -> float | None:
+def _frequency(meta: Mapping[str, Any], key: str, path: str, advice: str) -> float | None:
     """A frequency in Hz of a JSON sidecar that something can have; None where it is not given."""
     value = meta.get(key)
     if value is None or (value == "n/a" and key != "SamplingFrequency"):
@@ -245,19 +246,20 @@ def _frequency(meta: dict[str, Any], key: str, path: str, advice: str) -> float 
     return float(value)
 
 
-def _factor(channel: Channel, dimension: str, table: str) -> float:
-    """Microvolt per unit of the file's values; the header has to agree where it states a voltage."""
-    where = f"{table}, row {channel.row}, channel '{channel.name}'"
+def _microvolts(
+    signal: edfio.EdfSignal | edfio.BdfSignal, channel: Channel, rate_hz: float, path: str
+) -> npt.NDArray[np.float32]:
+    """The samples of a channel, (samples,); its table and, where it states a voltage, the header agree on the unit."""
+    dimension, where = signal.physical_dimension.strip(), f"{channel.where}, channel '{channel.name}'"
     factor = microvolts_per(channel.unit, where)
     if MICROVOLTS.get(dimension, factor) != factor:
         raise InputError(
             f"{where}: the unit is '{channel.unit}' here and '{dimension}' in the header of the EMG file; "
             "correct the one that is wrong"
         )
-    return factor
-
-
-def _finite(row: npt.NDArray[np.float32], rate_hz: float, channel: Channel, path: str) -> npt.NDArray[np.float32]:
+    values = physical_values(signal, f"{path}: channel '{channel.name}'") * factor
+    with np.errstate(over="ignore"):  # beyond float32 is infinite, and refused as such
+        row = values.astype(np.float32)
     wrong = ~np.isfinite(row)
     if wrong.any():
         raise InputError(
@@ -268,15 +270,11 @@ def _finite(row: npt.NDArray[np.float32], rate_hz: float, channel: Channel, path
 
 
 def good_segments(n_samples: int, rate_hz: float, bad_events: Iterable[tuple[float, float]]) -> list[tuple[int, int]]:
-    """Contiguous stretches without bad events.
+    """(start, stop) samples of the contiguous stretches without bad events, in order, each with start < stop.
 
     Args:
-        n_samples: length of the recording.
         bad_events: (onset_s, duration_s) of each; every sample that one touches is left out. An event without
             duration leaves nothing out but is a boundary: no filter or window goes across it.
-
-    Returns:
-        (start, stop) sample indices, in order, each with start < stop.
     """
     cuts = [(n_samples, n_samples)]
     for onset, duration in bad_events:

@@ -1,7 +1,4 @@
-"""Who takes part, with which files: read from the dataset when Snakemake reads its rules.
-
-Standard library only; opens no recording.
-"""
+"""Who takes part, in which role, with which files: read when Snakemake reads its rules. Standard library only."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from myoscene.core.errors import InputError
+from myoscene.core.parse import first_repeat
 from myoscene.recordings import bids
 from myoscene.recordings.eye_files import eye_participants
 from myoscene.recordings.notes import Note, note
-from myoscene.recordings.ratings_files import participant_of, rated_participants, rating_files
-from myoscene.recordings.roles import read_sheet
-from myoscene.recordings.tabular import did_you_mean, need_columns, read_delimited
+from myoscene.recordings.ratings_tables import rated_participants, rating_files
+from myoscene.recordings.tabular import MISSING, did_you_mean, need_columns, read_delimited, read_tsv
+
+TRAIN, APPLY = "train", "apply"
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class Selection:
 
     Attributes:
         participants: sorted labels.
-        exclusions: rows (participant, recording, channel, reason) of what was left out; plain strings.
+        exclusions: rows of what was left out.
         recordings: participant -> recordings.
         raw_files: participant -> every file that reading them opens.
         rating_files: NASA-TLX files of these participants.
@@ -49,7 +48,6 @@ def select(section: Mapping[str, Any], apply_needs_calibration: bool = True) -> 
     """Participants and files that the configuration section ``recordings`` asks for.
 
     Args:
-        section: of the configuration.
         apply_needs_calibration: whether somebody who is only predicted needs a calibration, to be normalised on.
 
     Raises:
@@ -67,14 +65,17 @@ def select(section: Mapping[str, Any], apply_needs_calibration: bool = True) -> 
             )
         chosen = _select_rows(section, rated_participants(section), root)
         return replace(chosen, rating_files=rating_files(section, chosen.participants))
-    folders = bids.Folders()
     if kind == "eyes":
-        return _select_eyes(section, root, folders)
-    return _select_recordings(section, root, folders, apply_needs_calibration)
+        return _select_eyes(section, root, bids.Folders())
+    return _select_recordings(section, root, bids.Folders(), apply_needs_calibration)
 
 
-def _apply_exclusions(section: Mapping[str, Any], present: Sequence[str]) -> tuple[list[str], list[Note]]:
-    """Participants that stay, and a row for each that the configuration leaves out."""
+def _select_rows(section: Mapping[str, Any], present: Sequence[str], root: str, empty: str = "") -> Selection:
+    """Those of ``present`` who stay, and a row for each whom the configuration leaves out.
+
+    Args:
+        empty: what is wrong where nobody stays.
+    """
     excluded = _excluded(section)
     for name in excluded:
         if name not in present:
@@ -82,24 +83,49 @@ def _apply_exclusions(section: Mapping[str, Any], present: Sequence[str]) -> tup
                 f"recordings.exclude_participants names '{name}'{did_you_mean(name, present)}, who is not in the "
                 "dataset; correct or remove the name"
             )
-    rows = [note(name, "listed in recordings.exclude_participants") for name in sorted(set(excluded))]
-    return [name for name in present if name not in excluded], rows
-
-
-def _excluded(section: Mapping[str, Any]) -> list[str]:
-    return [str(name).removeprefix("sub-") for name in section["exclude_participants"]]
-
-
-def _excluded_folders(section: Mapping[str, Any], source: str, folders: bids.Folders) -> set[str]:
-    """Who is left out of those with a folder in ``source``, by name, before BIDS forbids a label."""
-    return set(_excluded(section)) & set(folders.labelled(source, "sub-"))
-
-
-def _select_rows(section: Mapping[str, Any], present: list[str], root: str) -> Selection:
-    kept, rows = _apply_exclusions(section, present)
+    kept = [name for name in present if name not in excluded]
     if not kept:
-        raise InputError("recordings.exclude_participants leaves no participant; keep at least one")
+        raise InputError(empty or "recordings.exclude_participants leaves no participant; keep at least one")
+    rows = [note(name, "listed in recordings.exclude_participants") for name in sorted(set(excluded))]
     return Selection(kept, rows, synthetic=bids.is_synthetic(root))
+
+
+def _excluded(section: Mapping[str, Any], source: str = "", folders: bids.Folders | None = None) -> list[str]:
+    """Whom the configuration leaves out; of them those with a folder in ``source``, before BIDS forbids a label."""
+    names = [str(name).removeprefix("sub-") for name in section["exclude_participants"]]
+    return [name for name in names if not folders or name in folders.labelled(source, "sub-")]
+
+
+def read_roles(root: str, column: str | None) -> dict[str, str]:
+    """Participant -> ``train`` or ``apply``, of everybody in the dataset's `participants.tsv`, in its order.
+
+    Args:
+        root: folder of the dataset; without `participants.tsv` nobody has a role, and whoever has none trains.
+        column: where roles stand; everybody trains where it is None or the table lacks it, and whoever has ``n/a``.
+
+    Raises:
+        InputError: the table names somebody twice or not as BIDS asks, or a role is neither.
+    """
+    path = Path(root, "participants.tsv")
+    if not path.is_file():
+        return {}
+    table = read_tsv(path)
+    need_columns(table, ("participant_id",))
+    people = [(bids.participant_of(cells["participant_id"], f"{path}, row {row}"), row) for row, cells in table.rows]
+    twice = first_repeat(people, key=lambda item: item[0])
+    if twice:
+        (name, first), (_, row) = twice
+        raise InputError(f"{path}, row {row}: participant '{name}' is also in row {first}; keep one row")
+    roles: dict[str, str] = {}
+    for (name, row), (_, values) in zip(people, table.rows, strict=True):
+        role = values.get(column, "") if column else ""
+        if role not in (TRAIN, APPLY, *MISSING):
+            raise InputError(
+                f"{path}, row {row}: participant '{name}' has the {column} '{role}'; write '{TRAIN}' (or 'n/a') or "
+                f"'{APPLY}', or name another column in recordings.role_column (null: everybody trains)"
+            )
+        roles[name] = APPLY if role == APPLY else TRAIN
+    return roles
 
 
 def _table_participants(path: str | None) -> list[str]:
@@ -107,14 +133,14 @@ def _table_participants(path: str | None) -> list[str]:
         raise InputError("recordings.input is `features` but recordings.feature_table is null; name the CSV there")
     table = read_delimited(path)
     need_columns(table, ("participant",))
-    found = {participant_of(values["participant"], f"{path}, row {row}") for row, values in table.rows}
+    found = {bids.participant_of(values["participant"], f"{path}, row {row}") for row, values in table.rows}
     if not found:
         raise InputError(f"{path}, row 1: the table has a header but no rows; it needs one row a sample")
     return sorted(found)
 
 
 def _select_eyes(section: Mapping[str, Any], root: str, folders: bids.Folders) -> Selection:
-    excluded = _excluded_folders(section, str(Path(root, "sourcedata")), folders)
+    excluded = _excluded(section, str(Path(root, "sourcedata")), folders)
     present = sorted({*eye_participants(root, excluded, folders), *excluded})
     if not present:
         raise InputError(
@@ -122,73 +148,58 @@ def _select_eyes(section: Mapping[str, Any], root: str, folders: bids.Folders) -
             "recordings.dataset"
         )
     chosen = _select_rows(section, present, root)
-    roles = read_sheet(root, section["role_column"])
+    roles = read_roles(root, section["role_column"])
     return replace(
         chosen,
         rating_files=rating_files(section, chosen.participants, folders),
-        applied=[name for name in chosen.participants if roles.get(name) == "apply"],
+        applied=[name for name in chosen.participants if roles.get(name) == APPLY],
     )
 
 
 def _select_recordings(
     section: Mapping[str, Any], root: str, folders: bids.Folders, apply_needs_calibration: bool
 ) -> Selection:
-    excluded = _excluded_folders(section, root, folders)
+    excluded = _excluded(section, root, folders)
     present = sorted({*bids.list_participants(root, excluded, folders), *excluded})
-    kept, rows = _apply_exclusions(section, present)
-    if not kept:
-        raise InputError(f"dataset {root} has no participants (no sub-* folder that is kept); check recordings.dataset")
-    roles = read_sheet(root, section["role_column"])
-    rows += [note(name, "in participants.tsv, but there is no folder") for name in roles if name not in present]
-    by_person: dict[str, list[bids.Recording]] = {name: [] for name in kept}
+    nobody = f"dataset {root} has no participants (no sub-* folder that is kept); check recordings.dataset"
+    chosen = _select_rows(section, present, root, nobody)
+    roles = read_roles(root, section["role_column"])
+    rows = [note(name, "in participants.tsv, but there is no folder") for name in roles if name not in present]
+    by_person: dict[str, list[bids.Recording]] = {name: [] for name in chosen.participants}
     for recording in bids.index_dataset(root, excluded, folders):
         by_person[recording.participant].append(recording)
-    _check_tasks(section, [r for found in by_person.values() for r in found], root)
-    rows += _drop_other_tasks(section, by_person)
-    applied = {name for name in by_person if roles.get(name) == "apply"}
+    tasks = sorted({recording.task for found in by_person.values() for recording in found})
+    if not tasks:
+        raise InputError(f"dataset {root} has no EMG recordings (sub-*/[ses-*/]emg/*_emg.edf or .bdf); add them")
+    calibrations, scenes = section["calibration_tasks"], section["scene_tasks"]
+    for key, task in [("calibration_tasks", t) for t in calibrations] + [("scene_tasks", t) for t in scenes]:
+        if task not in tasks:
+            raise InputError(
+                f"recordings.{key} names '{task}'{did_you_mean(task, tasks)}, a task that no recording of {root} "
+                f"has; correct it (tasks there: {', '.join(tasks)})"
+            )
+    if scenes:
+        for name, found in by_person.items():
+            by_person[name] = [recording for recording in found if recording.task in (*calibrations, *scenes)]
+            for recording in found:
+                if recording not in by_person[name]:
+                    reason = f"task '{recording.task}' is neither in recordings.calibration_tasks nor in scene_tasks"
+                    rows.append(note(name, reason, recording.recording))
+    applied = {name for name in by_person if roles.get(name) == APPLY}
     rows += _drop_without_calibration(section, by_person, set() if apply_needs_calibration else applied)
     if not by_person:
         raise InputError(f"dataset {root}: no participant has a calibration; check recordings.calibration_tasks")
-    participants = sorted(by_person)
     raw = {name: bids.raw_files(root, found, folders) for name, found in by_person.items()}
     bids.refuse_links(root, (file for files in raw.values() for file in files))
-    return Selection(
-        participants,
-        sorted(rows, key=lambda row: (row["participant"], row["recording"])),
-        by_person,
-        raw,
-        rating_files(section, participants, folders),
-        bids.is_synthetic(root),
-        sorted(applied & set(participants)),
+    return replace(
+        chosen,
+        participants=list(by_person),
+        exclusions=sorted([*chosen.exclusions, *rows], key=lambda row: (row["participant"], row["recording"])),
+        recordings=by_person,
+        raw_files=raw,
+        rating_files=rating_files(section, list(by_person), folders),
+        applied=[name for name in by_person if name in applied],
     )
-
-
-def _check_tasks(section: Mapping[str, Any], recordings: Sequence[bids.Recording], root: str) -> None:
-    tasks = sorted({recording.task for recording in recordings})
-    if not tasks:
-        raise InputError(f"dataset {root} has no EMG recordings (sub-*/[ses-*/]emg/*_emg.edf or .bdf); add them")
-    for key in ("calibration_tasks", "scene_tasks"):
-        for task in section[key]:
-            if task not in tasks:
-                raise InputError(
-                    f"recordings.{key} names '{task}'{did_you_mean(task, tasks)}, a task that no recording of {root} "
-                    f"has; correct it (tasks there: {', '.join(tasks)})"
-                )
-
-
-def _drop_other_tasks(section: Mapping[str, Any], by_person: dict[str, list[bids.Recording]]) -> list[Note]:
-    """Take recordings out whose task the configuration does not name; rows that say so."""
-    if not section["scene_tasks"]:
-        return []
-    known = {*section["calibration_tasks"], *section["scene_tasks"]}
-    rows = []
-    for name, found in by_person.items():
-        for recording in found:
-            if recording.task not in known:
-                reason = f"task '{recording.task}' is neither in recordings.calibration_tasks nor in scene_tasks"
-                rows.append(note(name, reason, recording.recording))
-        by_person[name] = [recording for recording in found if recording.task in known]
-    return rows
 
 
 def _drop_without_calibration(

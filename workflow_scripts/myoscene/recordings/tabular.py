@@ -1,7 +1,4 @@
-"""Small text tables and JSON sidecars, read strictly, with the standard library alone.
-
-Rows are numbered as a spreadsheet shows them: the header is row 1.
-"""
+"""Small text tables and JSON sidecars, read strictly: standard library only. The header of a table is row 1."""
 
 import csv
 import io
@@ -22,13 +19,7 @@ _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 @dataclass(frozen=True)
 class TextTable:
-    """A table as text.
-
-    Attributes:
-        path: the file.
-        columns: header, white space stripped.
-        rows: (row number in the file, {column: value}) of each row; values are stripped text.
-    """
+    """A table as stripped text: its file and header, and (row number in the file, {column: value}) of each row."""
 
     path: str
     columns: tuple[str, ...]
@@ -36,11 +27,7 @@ class TextTable:
 
 
 def read_text(path: str | Path) -> str:
-    """Text of a UTF-8 file (a byte-order mark is allowed).
-
-    Raises:
-        InputError: the file is missing, unreadable, far too large or not UTF-8; the message names the row.
-    """
+    """Text of a UTF-8 file (a byte-order mark is allowed); InputError as :func:`read_bytes`, or for another one."""
     raw = read_bytes(path)
     try:
         return raw.decode("utf-8-sig")
@@ -50,24 +37,18 @@ def read_text(path: str | Path) -> str:
 
 
 def read_tsv(path: str | Path) -> TextTable:
-    """Read a BIDS TSV. Raises InputError as :func:`read_table_text` does."""
-    return read_table_text(path, "\t")
+    """Read a BIDS TSV; InputError as :func:`table_rows`."""
+    return _table(read_text(path), path, "\t")
 
 
 def read_delimited(path: str | Path) -> TextTable:
     """Read a CSV whose delimiter (comma, semicolon or tab) is the one most frequent in its header."""
-    header = read_text(path).partition("\n")[0]
-    return read_table_text(path, max((",", ";", "\t"), key=header.count))
+    text = read_text(path)
+    return _table(text, path, max((",", ";", "\t"), key=text.partition("\n")[0].count))
 
 
-def read_table_text(path: str | Path, delimiter: str) -> TextTable:
-    """Read a table with a header; lines that are empty are passed over.
-
-    Raises:
-        InputError: empty file, a column that is named twice or not at all, or a row with more or fewer
-            fields than the header; the message names file and row.
-    """
-    header, rows = table_rows(io.StringIO(read_text(path), newline=""), path, delimiter)
+def _table(text: str, path: str | Path, delimiter: str) -> TextTable:
+    header, rows = table_rows(io.StringIO(text, newline=""), path, delimiter)
     named = tuple((row, dict(zip(header, fields, strict=True))) for row, fields in rows)
     return TextTable(str(path), header, named)
 
@@ -75,17 +56,14 @@ def read_table_text(path: str | Path, delimiter: str) -> TextTable:
 def table_rows(
     lines: Iterable[str], path: str | Path, delimiter: str
 ) -> tuple[tuple[str, ...], Iterator[tuple[int, list[str]]]]:
-    """Header of a table, and (row number, stripped fields) of each of its rows, read as they are asked for.
+    """Header of a table, and (row number, stripped fields) of each row that is not empty, read as they are asked for.
 
     Raises:
-        InputError: as :func:`read_table_text`; of a row when it is reached.
+        InputError: an empty table, a column that is named twice or not at all, or, when it is reached, a row with
+            more or fewer fields than the header; the message names file and row.
     """
-    if delimiter == "\t":  # BIDS: quotes in a TSV are characters like any other
-        reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
-    else:
-        reader = csv.reader(lines, delimiter=delimiter)
-    fields_of = _checked(reader, path)
-    header = [field.strip() for field in next(fields_of, [])]
+    rows = _rows(lines, path, delimiter)
+    header = next(rows, (1, []))[1]
     if not any(header):
         raise InputError(f"{path}, row 1: the table is empty; it needs a header row and its rows")
     for number, name in enumerate(header, start=1):
@@ -93,36 +71,30 @@ def table_rows(
             raise InputError(f"{path}, row 1: column {number} has no name; name every column once")
         if header.index(name) != number - 1:
             raise InputError(f"{path}, row 1: column '{name}' stands there twice; name every column once")
+    return tuple(header), rows
 
-    def rows() -> Iterator[tuple[int, list[str]]]:
-        for fields in fields_of:
+
+def _rows(lines: Iterable[str], path: str | Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Row number and stripped fields of the header and of each row that is not empty."""
+    # BIDS: quotes in a TSV are characters like any other.
+    reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE if delimiter == "\t" else csv.QUOTE_MINIMAL)
+    width = 0
+    try:
+        for fields in reader:
+            if "\0" in "".join(fields):
+                raise InputError(f"{path}, row {reader.line_num}: a NUL character; save the table as UTF-8 text")
             stripped = [field.strip() for field in fields]
-            if not any(stripped):
+            if width and not any(stripped):
                 continue
-            if len(fields) != len(header):
+            width = width or len(fields)
+            if len(fields) != width:
                 raise InputError(
-                    f"{path}, row {reader.line_num}: {len(fields)} fields where the header has {len(header)}; "
+                    f"{path}, row {reader.line_num}: {len(fields)} fields where the header has {width}; "
                     "give every row one value a column (n/a where there is none)"
                 )
             yield reader.line_num, stripped
-
-    return tuple(header), rows()
-
-
-def _checked(reader: Any, path: str | Path) -> Iterator[list[str]]:
-    """Rows of a csv reader; InputError for what it cannot split, and for characters that no table has."""
-    while True:
-        try:
-            fields = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise InputError(
-                f"{path}, row {max(reader.line_num, 1)}: no row of a table ({error}); correct it"
-            ) from None
-        if "\0" in "".join(fields):
-            raise InputError(f"{path}, row {reader.line_num}: a NUL character; save the table as UTF-8 text")
-        yield fields
+    except csv.Error as error:
+        raise InputError(f"{path}, row {max(reader.line_num, 1)}: no row of a table ({error}); correct it") from None
 
 
 def read_json(path: str | Path) -> dict[str, Any]:
@@ -152,10 +124,8 @@ def number(text: str, where: str) -> float | None:
     return value
 
 
-def did_you_mean(name: str, known: Any) -> str:
+def did_you_mean(name: str, known: Iterable[Any]) -> str:
     """`` (did you mean 'x'?)`` for the closest of ``known``, or nothing."""
-    close = get_close_matches(name.lower(), {str(k).lower(): str(k) for k in known}, n=1, cutoff=0.6)
-    if not close:
-        return ""
-    original = next(str(k) for k in known if str(k).lower() == close[0])
-    return f" (did you mean '{original}'?)"
+    by_lower = {str(other).lower(): str(other) for other in reversed([*known])}
+    close = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
+    return f" (did you mean '{by_lower[close[0]]}'?)" if close else ""
