@@ -4,14 +4,19 @@
 # makes     results/emg/signals/, results/emg/quality/, results/emg/normalisers/, results/emg/features/ and
 #           results/emg/envelopes/, one file a participant, and results/emg/quality.{parquet,csv}
 #
-# Of these rules' files only describe_participant's are watched (seen): its table holds the hash of each recording, of
-# its samples as they are decoded, and what sidecars say, so a change of any of them goes on from there. assess_quality
-# and condition_emg find the files by that table, and refuse one that holds something else by now.
+# assess_quality and condition_emg decode the EMG files (params emg_files) and their sidecars. Those are watched (seen) by
+# describe_participant alone: its table holds the hash of each recording, of its samples as they are decoded, and what
+# sidecars say, so a change of any of them goes on from there, and a file that holds something else by now is refused.
 #
-# They are two jobs though both decode: decoding takes 0.1 s of the 2 to 4 s of each (demo cohort), and in one job an edit
-# of a limit or a measure of quality would condition everybody's signals and so train every network again.
+# MEASURED
 #
 # With recordings.input 'features' the tables of features come from the stage recordings, and nothing here applies.
+
+
+def emg_files(wildcards):
+    """The participant's EMG files, in the order of the table of recordings."""
+    return [path for path in RUN.selection.raw_files[wildcards.participant] if path.endswith((".edf", ".bdf"))]
+
 
 if RUN.has_emg:
 
@@ -24,6 +29,7 @@ if RUN.has_emg:
         resources:
             mem_mb=memory(700, raw=4),
         params:
+            emg_files=emg_files,
             quality=config["emg"]["quality"],
             filters=config["emg"]["filters"],
             neutral=config["recordings"]["neutral"],
@@ -53,6 +59,7 @@ if RUN.has_emg:
         resources:
             mem_mb=memory(700, raw=8),
         params:
+            emg_files=emg_files,
             filters=config["emg"]["filters"],
             rate_hz=config["emg"]["rate_hz"],
             max_held_fraction=config["emg"]["quality"]["max_held_fraction"],

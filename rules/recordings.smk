@@ -38,7 +38,7 @@ if RUN.has_emg:
 
 rule check_cohort:
     input:
-        # Channels, rates and classes are those of EMG; eye images have checks and a sheet of their own in the stage eyes.
+        # Eye images have checks and a sheet of their own in the stage eyes.
         recordings=expand(RECORDINGS, participant=RUN.participants if RUN.has_emg else []),
         events=expand(EVENTS, participant=RUN.described),
     output:

@@ -6,5 +6,6 @@ with job(snakemake):
     from myoscene.core.settings import from_plain
     from myoscene.emg.quality import AssessSettings, assess_participant
 
-    given, settings = snakemake.input, from_plain(AssessSettings, dict(snakemake.params))
-    assess_participant(given.recordings, given.events, snakemake.output.quality, settings)
+    given, params = snakemake.input, dict(snakemake.params)
+    tables_and_files = given.recordings, given.events, params.pop("emg_files")
+    assess_participant(*tables_and_files, snakemake.output.quality, from_plain(AssessSettings, params))

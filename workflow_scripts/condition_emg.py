@@ -6,6 +6,6 @@ with job(snakemake):
     from myoscene.core.settings import from_plain
     from myoscene.emg.condition import ConditionSettings, condition_participant
 
-    given, made = snakemake.input, snakemake.output
-    settings = from_plain(ConditionSettings, dict(snakemake.params))
-    condition_participant(given.recordings, given.events, made.signals, made.normaliser, settings)
+    given, made, params = snakemake.input, snakemake.output, dict(snakemake.params)
+    tables_and_files = given.recordings, given.events, params.pop("emg_files")
+    condition_participant(*tables_and_files, made.signals, made.normaliser, from_plain(ConditionSettings, params))

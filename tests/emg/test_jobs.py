@@ -50,9 +50,10 @@ def prepare(root: Path, work: Path, emg: dict[str, Any], neutral: str | None = "
     described = {**{name: recordings[name] for name in names}, "neutral": neutral, **how}
     describe_participant(raw, str(made["recordings"]), str(made["events"]), **described, synthetic=False)
     tables = made["recordings"], made["events"]
-    assess_participant(*tables, made["quality"], settings(AssessSettings, emg, neutral))
+    files = [path for path in raw if path.endswith(bids.SUFFIXES)]
+    assess_participant(*tables, files, made["quality"], settings(AssessSettings, emg, neutral))
     conditioned = made["signals"], made["normaliser"]
-    condition_participant(*tables, *conditioned, settings(ConditionSettings, emg, neutral))
+    condition_participant(*tables, files, *conditioned, settings(ConditionSettings, emg, neutral))
     outputs = made["features"], made["envelopes"]
     extract_participant(*tables, *conditioned, *outputs, settings(ExtractSettings, emg))
     return made
@@ -263,9 +264,9 @@ def test_a_recording_that_changed_since_it_was_described_is_refused(tmp_path: Pa
         file.write_bytes(other.read_bytes())
     else:
         file.write_text(file.read_text().replace("good", "bad", 1))
-    tables = made["recordings"], made["events"]
+    read = made["recordings"], made["events"], [str(path) for path in folder.glob("*.edf")]
     with pytest.raises(InputError, match="changed since this run first read it"):
-        condition_participant(*tables, made["signals"], made["normaliser"], settings(ConditionSettings, emg))
+        condition_participant(*read, made["signals"], made["normaliser"], settings(ConditionSettings, emg))
     with pytest.raises(InputError, match="changed since this run first read it"):
-        assess_participant(*tables, made["quality"], settings(AssessSettings, emg))
+        assess_participant(*read, made["quality"], settings(AssessSettings, emg))
     assert made["signals"].read_bytes() == before

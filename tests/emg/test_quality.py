@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from myoscene.emg import quality_checks as checks
-from myoscene.emg.quality import Labelled, assess_recording
+from myoscene.emg import quality as checks
+from myoscene.emg.quality import assess_recording
 from myoscene.emg.settings import EmgSettings
 from myoscene.pipeline.rate import effective_rate
 from myoscene.recordings.read import EmgRecording
@@ -31,8 +31,7 @@ def emg(seed: int = 1, rate: float = RATE, n: int = N) -> np.ndarray:
 def assess(x: np.ndarray, bad: Any = (), rate: float = RATE, **changes: Any) -> dict[str, list]:
     config = EmgSettings()
     recording = EmgRecording(x, rate, ("a", "b", "c"), ("", "", ""), 50.0, changes.pop("bad_channels", ()))
-    labelled = Labelled(EVENTS, "neutral")
-    frame = assess_recording(recording, bad, config.quality, replace(config.filters, **changes), labelled)
+    frame = assess_recording(recording, bad, config.quality, replace(config.filters, **changes), EVENTS, "neutral")
     return frame.to_dict("list")
 
 

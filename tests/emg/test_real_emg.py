@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from myoscene.core.errors import InputError
-from myoscene.emg.quality import Labelled, assess_recording
+from myoscene.emg.quality import assess_recording
 from myoscene.emg.settings import EmgSettings
 from myoscene.pipeline.filters import check_band, condition_signal
 from myoscene.pipeline.rate import effective_rate
@@ -62,7 +62,7 @@ def test_gestures_are_flagged_by_name(real_data: Path) -> None:
     raw_uv = (table[1:9] * 1e6).astype(np.float32)
     names = tuple(f"channel{i}" for i in range(1, 9))
     recording = EmgRecording(raw_uv, 1000.0, names, ("",) * 8, 50.0)
-    frame = assess_recording(recording, [], config.quality, config.filters, Labelled())
+    frame = assess_recording(recording, [], config.quality, config.filters)
     for flags in frame["flags"]:
         assert {"held_samples", "effective_rate", "band_above_nyquist"} <= set(flags.split(";"))
         assert "white_noise" not in flags

@@ -1,7 +1,7 @@
 """Job: conditioned signals of one participant, and the normaliser fitted to them."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -35,11 +35,17 @@ class ConditionSettings:
 
 
 def condition_participant(
-    recordings: PathLike, events: PathLike, signals: PathLike, normaliser: PathLike, settings: ConditionSettings
+    recordings: PathLike,
+    events: PathLike,
+    files: Sequence[str],
+    signals: PathLike,
+    normaliser: PathLike,
+    settings: ConditionSettings,
 ) -> None:
     """Filter and resample every recording of a participant, each good segment on its own, and fit the normaliser.
 
-    Writes SIGNALS, a row group a recording, and a JSON file. What the events mark bad is cut out.
+    Writes SIGNALS, a row group a recording, and a JSON file. What the events mark bad is cut out. ``files`` are the EMG
+    files, in the order of the recordings.
 
     Raises:
         InputError: the band reaches the Nyquist limit of the declared or of the effective rate; no calibration, no
@@ -47,7 +53,8 @@ def condition_participant(
     """
     person = read_person(recordings, events)
     names = person.fitting(settings.normalise.fit_on) if settings.normalise.method != "none" else []
-    stretches = [stretch for row in rows_of(person.recordings) for stretch in _conditioned(row, person, settings)]
+    found = zip(files, rows_of(person.recordings), strict=True)
+    stretches = [stretch for path, row in found for stretch in _conditioned(path, row, person, settings)]
     rows = [(s.recording, s.segment, s.time_s, s.signal_uv) for s in stretches]
     frame = samples_frame(rows, SIGNALS, [f"{channel}_uv" for channel in person.channels])
     write_table(signals, frame, SIGNALS, row_group_by="recording")
@@ -61,10 +68,10 @@ def condition_participant(
     save_normaliser(normaliser, replace(fitted, settings=made))
 
 
-def _conditioned(row: Mapping[str, Any], person: Person, settings: ConditionSettings) -> Iterator[Stretch]:
+def _conditioned(path: str, row: Mapping[str, Any], person: Person, settings: ConditionSettings) -> Iterator[Stretch]:
     """Conditioned segments of one recording; those too short to filter are left out (log)."""
     name, filters = row["recording"], settings.filters
-    recording = read_as_described(row)
+    recording = read_as_described(path, row)
     rate_hz = recording.rate_hz
     where = f"participant {row['participant']}, recording {name}"
     held = effective_rate(recording.signal_uv, rate_hz, settings.max_held_fraction)

@@ -17,11 +17,7 @@ def save_normaliser(path: str | os.PathLike[str], normaliser: Normaliser) -> Non
 
 
 def load_normaliser(path: str | os.PathLike[str]) -> Normaliser:
-    """Read what :func:`save_normaliser` wrote.
-
-    Raises:
-        InputError: no such file, or not a normaliser.
-    """
+    """Read what :func:`save_normaliser` wrote; InputError for no such file, or no normaliser."""
     try:
         values = parse_json(Path(path).read_text(encoding="utf-8"), str(path))
         for name in ("channels", "centre", "scale", "floor", "fitted_on", "exponent"):

@@ -129,8 +129,7 @@ def samples_frame(
 ) -> pd.DataFrame:
     """Rows of SIGNALS or ENVELOPES, one a sample, with a column of these ``names`` for each channel.
 
-    Args:
-        stretches: recording, segment, time_s (samples,) and values (channels, samples) of each.
+    Of each stretch its recording, segment, time_s (samples,) and values (channels, samples).
     """
     frames = [
         pd.DataFrame(

@@ -114,9 +114,6 @@ def session_folders(root: str, participant: str, folders: Folders) -> list[tuple
 def index_dataset(root: str, exclude: Collection[str] = (), folders: Folders | None = None) -> list[Recording]:
     """All EMG recordings of a BIDS dataset, by participant and name; their paths begin with ``root`` as it is given.
 
-    Args:
-        exclude: participants (without ``sub-``) whose folders are not looked at.
-
     Raises:
         InputError: as :func:`list_participants`; a file name that is not BIDS; the wrong kind of file.
     """

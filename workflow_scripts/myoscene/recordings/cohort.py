@@ -77,9 +77,8 @@ def list_exclusions(
 
 def list_participants(path: str, *, participants: Sequence[Sequence[str | bool]], synthetic: bool) -> None:
     """Write PARTICIPANTS: of everybody participant, role, predicted_by and eye_images; whether they are made up."""
-    columns = [name for name in PARTICIPANTS.columns if name != "synthetic"]
-    table = pd.DataFrame([list(row) for row in participants], columns=columns)
-    write_table(path, table.assign(synthetic=synthetic), PARTICIPANTS)
+    table = pd.DataFrame([[*row, synthetic] for row in participants], columns=list(PARTICIPANTS.columns))
+    write_table(path, table, PARTICIPANTS)
 
 
 def _notes_table(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -153,11 +152,9 @@ def check_bad_channels(sheet: pd.DataFrame, policy: str) -> list[Note]:
 
 
 def check_classes(labelled: pd.DataFrame, people: Sequence[str], classes: Sequence[str]) -> list[Note]:
-    """Notes on classes that a person's calibration lacks; InputError for a class that nobody has.
+    """Notes on classes that the calibrations of these people lack; InputError for a class that nobody has.
 
-    Args:
-        labelled: EVENTS of the calibrations that are expressions.
-        people: who has a calibration.
+    ``labelled`` are EVENTS of the calibrations that are expressions.
     """
     have = set(zip(labelled["participant"], labelled["label"], strict=True))
     everybody = {name for _, name in have}

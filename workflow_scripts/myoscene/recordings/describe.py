@@ -29,8 +29,7 @@ class Asked(TypedDict):
 def describe_participant(raw: Sequence[str], recordings_path: str, events_path: str, **asked: Unpack[Asked]) -> None:
     """Read every recording among a participant's raw files and write PARTICIPANT_RECORDINGS and EVENTS.
 
-    Raises:
-        InputError: whatever :func:`read_emg` and :func:`read_events` refuse; a calibration without neutral.
+    InputError for whatever :func:`read_emg` and :func:`read_events` refuse, and for a calibration without neutral.
     """
     meaning = Meaning(tuple(asked["classes"]), tuple(asked["scene_events"]), tuple(asked["ignore_events"]))
     rows: list[dict[str, Any]] = []

@@ -51,15 +51,9 @@ class Event:
 def read_events(
     path: str | None, *, kind: str, task: str, duration_s: float, rate_hz: float, meaning: Meaning, recording_path: str
 ) -> list[Event]:
-    """Events of one recording in onset order.
+    """Events of one recording of the kind ``calibration`` or ``scene`` in onset order.
 
-    A scene recording without ``scene_events`` gets one event of role ``scene`` over its whole length, named by its
-    task.
-
-    Args:
-        path: the ``_events.tsv``, None where there is none.
-        kind: ``calibration`` or ``scene``.
-        recording_path: the EMG file, for messages.
+    A scene recording without ``scene_events`` gets one event of role ``scene`` over all of it, named by its task.
 
     Raises:
         InputError: unknown label, event outside the recording, overlapping expressions or scenes, negative or missing

@@ -22,9 +22,7 @@ _FEATURE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 def read_feature_table(path: str, classes: Sequence[str], participants: Sequence[str]) -> pd.DataFrame:
     """Rows of FEATURES of these participants, in the order of the file, as events of one calibration called ``table``.
 
-    Args:
-        path: CSV with the columns `participant`, `label` and one numeric column a feature.
-        classes: labels that may stand there.
+    The CSV has the columns `participant`, `label` (one of ``classes``) and one numeric column a feature.
 
     Raises:
         InputError: no rows, no feature column, a bad column name, an unknown label, a value that is no

@@ -52,12 +52,10 @@ def write_ratings(
     notes_path: str,
     **request: Unpack[RatingRequest],
 ) -> None:
-    """Read all ratings, match them to the recorded scenes and write RATINGS and a table of notes.
+    """Read all ratings, match them to the recorded scenes and write RATINGS, and notes in the form of EXCLUSIONS.
 
     Args:
-        raw: rating files.
         recordings, events: PARTICIPANT_RECORDINGS and EVENTS of everybody; empty for ratings alone.
-        notes_path: what has no partner or is incomplete, as EXCLUSIONS.
 
     Raises:
         InputError: as :func:`read_ratings_file`; a scene rated twice; with ``error``, anything missing.
@@ -111,15 +109,15 @@ def _complete(ratings: Iterable[Rating], gaps: _Gaps) -> list[Rating]:
     kept = []
     for rating in ratings:
         absent = [name for name in SUBSCALES if rating.values[name] is None]
-        if not absent:
+        if absent:
+            gaps.add(
+                rating.participant,
+                f"rating of {_of(rating)} left out: no value for {', '.join(absent)} ({rating.where})",
+                f"{rating.where}: participant {rating.participant} has no value for '{absent[0]}'; add it, or set "
+                "recordings.ratings.missing to `allow` to leave the rating out",
+            )
+        else:
             kept.append(rating)
-            continue
-        gaps.add(
-            rating.participant,
-            f"rating of {_of(rating)} left out: no value for {', '.join(absent)} ({rating.where})",
-            f"{rating.where}: participant {rating.participant} has no value for '{absent[0]}'; add it, or set "
-            "recordings.ratings.missing to `allow` to leave the rating out",
-        )
     return kept
 
 

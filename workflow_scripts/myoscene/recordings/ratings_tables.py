@@ -181,10 +181,7 @@ def _read_beh(table: TextTable, names: _Names) -> list[Rating]:
 
 
 def _columns(table: TextTable, wide: bool) -> dict[str, _Names]:
-    """Scene -> columns of its subscales and weights; {} where the table has none at all.
-
-    The scene is "" for plain subscales, which are all that a table that is not ``wide`` has.
-    """
+    """Scene ("" for plain subscales, all that a table has that is not ``wide``) -> columns; {} where there are none."""
     groups: dict[str, _Names] = {}
     for column in table.columns:
         # The longest ending that is a subscale: `dual_task_mental_demand` is scene `dual_task`.

@@ -5,9 +5,9 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import ceil, floor
+from math import ceil, floor, isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import edfio
 import numpy as np
@@ -16,10 +16,11 @@ import numpy.typing as npt
 from myoscene.core.errors import InputError
 from myoscene.core.parse import first_repeat
 from myoscene.recordings import bids
-from myoscene.recordings.edf_values import HIGHEST_HZ, announced, checked_rate, physical_values
 from myoscene.recordings.names import MICROVOLTS, canonical_channel, microvolts_per, natural_order
 from myoscene.recordings.tabular import did_you_mean, need_columns, read_tsv
 
+# No recorder of surface EMG is faster; a rate beyond it is a damaged header.
+HIGHEST_HZ = 1e6
 # Sidecars round the rate; more than this (60 ms in 10 minutes) is another rate.
 _RATE_TOLERANCE = 1e-4
 _LABEL_LENGTH = 16  # of an EDF header: longer channel names stand there cut
@@ -121,14 +122,13 @@ def read_emg(path: str, channels: Sequence[str] = ()) -> EmgRecording:
     )
 
 
-def read_as_described(row: Mapping[str, Any]) -> EmgRecording:
+def read_as_described(path: str, row: Mapping[str, Any]) -> EmgRecording:
     """Read the recording of a row of PARTICIPANT_RECORDINGS; InputError where it does not hold what the row says."""
-    found = read_emg(row["file"], channels=list(row["channels"]))
+    found = read_emg(path, channels=list(row["channels"]))
     same = found.rate_hz == row["rate_hz"] and list(found.bad_channels) == list(row["bad_channels"])
     if not same or found.channels_sha256 != row["channels_sha256"]:
         raise InputError(
-            f"{row['file']}, or what its sidecars say, changed since this run first read it; run again once it is "
-            "complete"
+            f"{path}, or what its sidecars say, changed since this run first read it; run again once it is complete"
         )
     return found
 
@@ -178,26 +178,7 @@ def select_channels(available: Sequence[Channel], wanted: Sequence[str], path: s
 
 
 def _open(path: str) -> edfio.Edf | edfio.Bdf:
-    """The file as edfio has it, after a check that all of it is there."""
-    check_complete(path)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            read = edfio.read_bdf if path.endswith(".bdf") else edfio.read_edf
-            edf: edfio.Edf | edfio.Bdf = read(path, header_encoding="latin-1")
-            continuous = edf.is_continuous
-        except Exception as error:  # edfio lets whatever a broken header causes through
-            raise InputError(f"{path} is no readable EDF or BDF file ({error}); export it again") from None
-    if not continuous:
-        raise InputError(
-            f"{path} is discontinuous (EDF+D); write it as a continuous file and mark each gap with an event "
-            "whose trial_type begins with BAD"
-        )
-    return edf
-
-
-def check_complete(path: str) -> None:
-    """Raise InputError when an EDF or BDF file is not exactly as long as its header says."""
+    """The file as edfio has it, after a check that it is exactly as long as its header says."""
     try:
         size = Path(path).stat().st_size
         with open(path, "rb") as handle:
@@ -217,6 +198,20 @@ def check_complete(path: str) -> None:
     if size > expected or per_record == 0 or records == 0:
         what = "holds no samples" if size <= expected else f"has {size} bytes where its header announces {expected}"
         raise InputError(f"{path} {what}; export the file again")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            read = edfio.read_bdf if path.endswith(".bdf") else edfio.read_edf
+            edf: edfio.Edf | edfio.Bdf = read(path, header_encoding="latin-1")
+            continuous = edf.is_continuous
+        except Exception as error:  # edfio lets whatever a broken header causes through
+            raise InputError(f"{path} is no readable EDF or BDF file ({error}); export it again") from None
+    if not continuous:
+        raise InputError(
+            f"{path} is discontinuous (EDF+D); write it as a continuous file and mark each gap with an event "
+            "whose trial_type begins with BAD"
+        )
+    return edf
 
 
 def _signal_of(edf: edfio.Edf | edfio.Bdf, channel: Channel, path: str) -> edfio.EdfSignal | edfio.BdfSignal:
@@ -244,6 +239,50 @@ def _frequency(meta: Mapping[str, Any], key: str, path: str, advice: str) -> flo
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= HIGHEST_HZ:
         raise InputError(f"{path}: {key} '{value}' in its JSON is no {advice}")
     return float(value)
+
+
+def announced(file: BinaryIO, width: int) -> tuple[int, int, int]:
+    """Bytes of an EDF (``width`` 2) or BDF (3) header, data records (-1: never closed), and bytes a record.
+
+    ValueError where there is no such header.
+    """
+    fixed = file.read(256)
+    header, records, signals = int(fixed[184:192]), int(fixed[236:244]), int(fixed[252:256])
+    if min(header, signals) < 0:
+        raise ValueError
+    file.seek(256 + 216 * signals)
+    return header, records, sum(int(file.read(8)) for _ in range(signals)) * width
+
+
+def checked_rate(signal: Any, where: str) -> float:
+    """The signal's rate in Hz; InputError, opening with ``where``, where the header gives none that can be."""
+    try:
+        rate = float(signal.sampling_frequency)
+    except (ArithmeticError, ValueError):
+        rate = 0.0
+    if not 0 < rate <= HIGHEST_HZ:
+        raise InputError(f"{where}: its header gives a rate of {rate:g} Hz, which nothing has; export the file again")
+    return rate
+
+
+def physical_values(signal: Any, where: str) -> npt.NDArray[np.float64]:
+    """All samples (samples,) of an edfio signal, in its physical unit; InputError, opening with ``where``.
+
+    edfio gives the digital values, and no more than a warning, where a range cannot be read or is empty.
+    """
+    try:
+        physical = float(signal.physical_min), float(signal.physical_max)
+        digital = int(signal.digital_min), int(signal.digital_max)
+    except (ArithmeticError, ValueError):
+        raise InputError(f"{where}: its range in the header is no number; export the file again") from None
+    if not all(map(isfinite, physical)):
+        raise InputError(f"{where}: its range in the header is no number (NaN); export the file again")
+    if physical[0] == physical[1] or digital[0] >= digital[1]:
+        raise InputError(
+            f"{where}: its range in the header ({physical[0]:g} to {physical[1]:g} for {digital[0]} to {digital[1]}) "
+            "is none; export the file again"
+        )
+    return np.asarray(signal.data, dtype=np.float64)
 
 
 def _microvolts(

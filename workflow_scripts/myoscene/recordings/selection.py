@@ -71,11 +71,7 @@ def select(section: Mapping[str, Any], apply_needs_calibration: bool = True) -> 
 
 
 def _select_rows(section: Mapping[str, Any], present: Sequence[str], root: str, empty: str = "") -> Selection:
-    """Those of ``present`` who stay, and a row for each whom the configuration leaves out.
-
-    Args:
-        empty: what is wrong where nobody stays.
-    """
+    """Those of ``present`` who stay (``empty`` says what is wrong with none), and a row for each who is left out."""
     excluded = _excluded(section)
     for name in excluded:
         if name not in present:
@@ -99,9 +95,7 @@ def _excluded(section: Mapping[str, Any], source: str = "", folders: bids.Folder
 def read_roles(root: str, column: str | None) -> dict[str, str]:
     """Participant -> ``train`` or ``apply``, of everybody in the dataset's `participants.tsv`, in its order.
 
-    Args:
-        root: folder of the dataset; without `participants.tsv` nobody has a role, and whoever has none trains.
-        column: where roles stand; everybody trains where it is None or the table lacks it, and whoever has ``n/a``.
+    Whoever has no role there trains, as everybody does without the table, or without the column (None).
 
     Raises:
         InputError: the table names somebody twice or not as BIDS asks, or a role is neither.
@@ -205,10 +199,7 @@ def _select_recordings(
 def _drop_without_calibration(
     section: Mapping[str, Any], by_person: dict[str, list[bids.Recording]], spared: Collection[str]
 ) -> list[Note]:
-    """Take people out who lack a calibration (or any recording), where the configuration allows that.
-
-    ``spared`` are those who need none.
-    """
+    """Take people out who lack a calibration, unless ``spared``, or any recording; InputError where none may."""
     rows = []
     wanted = section["calibration_tasks"]
     for name, found in list(by_person.items()):

@@ -2,6 +2,8 @@
 
 from myoscene.core.stage import Stage, Table
 
+DESCRIBED = {"participant": "described"}
+
 STAGE = Stage(
     name="recordings",
     after=(),
@@ -11,15 +13,11 @@ STAGE = Stage(
         "cohort": ("check_cohort", "check_training", "read_ratings", "read_feature_table", "list_exclusions"),
     },
     tables=(
-        Table(
-            "recordings/participants/{participant}.parquet",
-            schema="PARTICIPANT_RECORDINGS",
-            over={"participant": "described"},
-        ),
+        Table("recordings/participants/{participant}.parquet", schema="PARTICIPANT_RECORDINGS", over=DESCRIBED),
         Table(
             "recordings/events/{participant}.parquet",
             schema="EVENTS",
-            over={"participant": "described"},
+            over=DESCRIBED,
             page="events",
             drawn=True,
             page_when="scene_models",

@@ -12,7 +12,7 @@ import pandas as pd
 from myoscene.core.errors import InputError
 from myoscene.importing.mapping_schema import MappingFile
 from myoscene.importing.table import SourceEvent, SourceTable
-from myoscene.recordings.edf_values import announced, checked_rate, physical_values
+from myoscene.recordings.read import announced, checked_rate, physical_values
 
 NAME = "edf"
 

@@ -14,7 +14,7 @@ from myoscene.core.errors import InputError
 from myoscene.core.parse import ALWAYS_ALLOWED, LARGEST_RATIO, LARGEST_RECORDING, read_bytes
 from myoscene.importing.mapping_schema import MappingFile, Matlab
 from myoscene.importing.table import SourceTable
-from myoscene.recordings.edf_values import HIGHEST_HZ
+from myoscene.recordings.read import HIGHEST_HZ
 
 NAME = "matlab"
 # Types of elements, and sorts of matrices.

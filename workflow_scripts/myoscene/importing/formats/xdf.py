@@ -12,7 +12,7 @@ from myoscene.core.parse import LARGEST_RECORDING, gunzip, read_bytes
 from myoscene.importing.formats.xdf_chunks import check_chunks
 from myoscene.importing.mapping_schema import MappingFile, Xdf
 from myoscene.importing.table import SourceEvent, SourceTable
-from myoscene.recordings.edf_values import HIGHEST_HZ
+from myoscene.recordings.read import HIGHEST_HZ
 
 NAME = "xdf"
 
