@@ -132,7 +132,7 @@ def import_graph(repository: Path) -> dict[str, set[str]]:
 
 def test_no_imports_go_in_a_circle(repository: Path) -> None:
     graph = import_graph(repository)
-    assert len(graph) > 200 and sum(map(len, graph.values())) > 1000
+    assert len(graph) > 150 and sum(map(len, graph.values())) > 500
     with pytest.raises(CycleError):  # what this test looks for is seen where it is
         tuple(TopologicalSorter(graph | {"myoscene.core.errors": {"myoscene.cli"}}).static_order())
     tuple(TopologicalSorter(graph).static_order())
