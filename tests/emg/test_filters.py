@@ -14,7 +14,7 @@ from myoscene.pipeline.filters import (
     notch_frequencies,
 )
 from myoscene.pipeline.resample import resample
-from myoscene.pipeline.settings.filters import FilterSettings
+from myoscene.pipeline.settings import FilterSettings
 from scipy import signal as scipy_signal
 
 RATE = 1000.0

@@ -7,7 +7,7 @@ import pytest
 from myoscene.emg.normalise import load_normaliser, save_normaliser
 from myoscene.pipeline.envelope import envelope
 from myoscene.pipeline.normalise import fit_normaliser
-from myoscene.pipeline.settings.normalise import NormaliseSettings
+from myoscene.pipeline.settings import NormaliseSettings
 
 RATE_HZ = 200.0
 CHANNELS = ["a", "b", "c"]

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from myoscene.core.errors import InputError
 from myoscene.emg.normalise import load_normaliser, save_normaliser
 from myoscene.pipeline.envelope import envelope_indices, moving_rms
+from myoscene.pipeline.features import fit_standardiser
 from myoscene.pipeline.normalise import Normaliser, fit_normaliser
-from myoscene.pipeline.settings.normalise import NormaliseSettings
-from myoscene.pipeline.standardise import fit_standardiser
+from myoscene.pipeline.settings import NormaliseSettings
 
 RATE = 1000.0
 

@@ -12,7 +12,7 @@ from myoscene.emg.quality import assess_recording
 from myoscene.emg.settings import EmgSettings
 from myoscene.pipeline.filters import check_band, condition_signal
 from myoscene.pipeline.rate import effective_rate
-from myoscene.pipeline.settings.filters import FilterSettings
+from myoscene.pipeline.settings import FilterSettings
 from myoscene.recordings.read import EmgRecording
 
 pytestmark = pytest.mark.real

@@ -7,11 +7,7 @@ import pytest
 from myoscene.core.errors import InputError
 from myoscene.pipeline.chain import Block, RawRecording, SignalSettings, Stretch, cut_person, fit_person, run_person
 from myoscene.pipeline.normalise import Normaliser
-from myoscene.pipeline.settings.features import FeatureSettings
-from myoscene.pipeline.settings.filters import FilterSettings
-from myoscene.pipeline.settings.normalise import NormaliseSettings
-from myoscene.pipeline.settings.states import StateSettings
-from myoscene.pipeline.settings.windows import WindowSettings
+from myoscene.pipeline.settings import FeatureSettings, FilterSettings, NormaliseSettings, StateSettings, WindowSettings
 from myoscene.pipeline.states import continuous_states, decide, smooth
 
 RATE = 500.0

@@ -13,9 +13,7 @@ from myoscene.pipeline.chain import Cutting
 from myoscene.pipeline.envelope import MovingRms, moving_rms
 from myoscene.pipeline.filters import CausalFilter, condition_signal, filter_signal
 from myoscene.pipeline.resample import Resampler, resample
-from myoscene.pipeline.settings.features import FeatureSettings
-from myoscene.pipeline.settings.filters import FilterSettings
-from myoscene.pipeline.settings.windows import WindowSettings
+from myoscene.pipeline.settings import FeatureSettings, FilterSettings, WindowSettings
 
 CAUSAL = FilterSettings(phase="causal")
 RATES = [(1000.0, 1000.0), (2000.0, 1000.0), (2048.0, 1000.0), (500.0, 1000.0), (1111.1, 1000.0), (1000.0, 300.0)]

@@ -11,7 +11,7 @@ from myoscene.emg.tables import FEATURES, SIGNALS
 from myoscene.learn.engine.card import Card
 from myoscene.learn.engine.checkpoint import save_checkpoint
 from myoscene.pipeline.normalise import Normaliser
-from myoscene.pipeline.settings.states import StateSettings
+from myoscene.pipeline.settings import StateSettings
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 from myoscene.scenes.predict import predict_scenes
 from myoscene.scenes.request import PersonFiles, SceneSettings

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from myoscene.core.errors import InputError
-from myoscene.pipeline.static import entropy_bits, envelope_features, model_features
-from myoscene.pipeline.temporal import temporal_features
+from myoscene.pipeline.summary import entropy_bits, envelope_features, model_features, temporal_features
 from myoscene.scenes.dictionary import feature_dictionary
 
 CLASSES = ["neutral", "smile", "frown"]

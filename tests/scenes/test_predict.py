@@ -6,7 +6,7 @@ import pytest
 from myoscene.core.errors import InputError
 from myoscene.learn.engine.checkpoint import save_checkpoint
 from myoscene.learn.models.registry import load_predictor
-from myoscene.pipeline.settings.states import StateSettings
+from myoscene.pipeline.settings import StateSettings
 from myoscene.pipeline.states import UNCERTAIN, decide, smooth
 from myoscene.scenes.agreement import check_agreement, preparation
 from myoscene.scenes.predict import add_states

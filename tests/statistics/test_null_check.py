@@ -8,7 +8,7 @@ import pytest
 from myoscene.config.sections import defaults
 from myoscene.core.settings import from_plain
 from myoscene.pipeline.chain import SignalSettings
-from myoscene.pipeline.settings.states import StateSettings
+from myoscene.pipeline.settings import StateSettings
 from myoscene.statistics.estimators import ESTIMATORS, PRIMARY
 from myoscene.statistics.null_check import (
     ALL_COHORTS,

@@ -9,7 +9,7 @@ from myoscene.eyes.labels import eye_classes
 from myoscene.learn.models.cnn_tcn.geometry import fit_geometry
 from myoscene.learn.models.eye_inception.weights import check_weights
 from myoscene.learn.models.registry import MODELS
-from myoscene.pipeline.settings.normalise import NormaliseSettings
+from myoscene.pipeline.settings import NormaliseSettings
 from myoscene.recordings.settings import RecordingsSettings, check_recordings, refuse_class_names
 
 # What a model reads, and which of it an input has; any other input is raw EMG.

@@ -14,8 +14,7 @@ from myoscene.emg.tables import SIGNALS
 from myoscene.pipeline.chain import Stretch, fit_person
 from myoscene.pipeline.filters import check_band, condition_signal, minimum_samples
 from myoscene.pipeline.rate import effective_rate
-from myoscene.pipeline.settings.filters import FilterSettings
-from myoscene.pipeline.settings.normalise import NormaliseSettings
+from myoscene.pipeline.settings import FilterSettings, NormaliseSettings
 from myoscene.recordings.read import good_segments, read_as_described
 
 log = logging.getLogger(__name__)

@@ -18,7 +18,7 @@ from myoscene.emg.settings import QualitySettings
 from myoscene.emg.tables import QUALITY
 from myoscene.pipeline.filters import filter_signal, minimum_samples
 from myoscene.pipeline.rate import effective_rate
-from myoscene.pipeline.settings.filters import FilterSettings
+from myoscene.pipeline.settings import FilterSettings
 from myoscene.recordings.read import EmgRecording, good_segments, read_as_described
 
 log = logging.getLogger(__name__)

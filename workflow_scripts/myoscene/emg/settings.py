@@ -4,10 +4,7 @@ from dataclasses import dataclass
 
 from myoscene.core.errors import InputError
 from myoscene.core.settings import Fraction, NotNegative, Positive
-from myoscene.pipeline.settings.features import FeatureSettings
-from myoscene.pipeline.settings.filters import FilterSettings
-from myoscene.pipeline.settings.normalise import NormaliseSettings
-from myoscene.pipeline.settings.windows import WindowSettings
+from myoscene.pipeline.settings import FeatureSettings, FilterSettings, NormaliseSettings, WindowSettings
 
 
 @dataclass(frozen=True)

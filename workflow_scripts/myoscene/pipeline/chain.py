@@ -7,20 +7,16 @@ Of windows or signals a model then gives probabilities, of which :mod:`myoscene.
 import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from myoscene.core.arrays import Floats, Floats32, Mask, Reals, Whole
 from myoscene.pipeline.envelope import envelope_indices
-from myoscene.pipeline.features import window_features
+from myoscene.pipeline.features import fit_standardiser, window_features
 from myoscene.pipeline.filters import condition_signal
 from myoscene.pipeline.normalise import Normaliser, fit_normaliser
-from myoscene.pipeline.settings.features import FeatureSettings
-from myoscene.pipeline.settings.filters import FilterSettings
-from myoscene.pipeline.settings.normalise import NormaliseSettings
-from myoscene.pipeline.settings.windows import WindowSettings
-from myoscene.pipeline.standardise import fit_standardiser
+from myoscene.pipeline.settings import FeatureSettings, FilterSettings, NormaliseSettings, WindowSettings
 from myoscene.pipeline.windows import event_span, to_samples, window_starts
 
 log = logging.getLogger(__name__)
@@ -40,22 +36,21 @@ class Stretch:
     """A conditioned contiguous segment of a recording.
 
     Attributes:
-        recording: its recording.
         segment: its number within the recording, from 0.
         time_s: (samples,) seconds from the recording's first sample.
-        signal_uv: (channels, samples) float32, microvolt.
+        signal_uv: (channels, samples), microvolt.
         calibration: whether its recording is a calibration; otherwise it is a scene recording.
         events: the labelled events inside it, of a calibration alone.
     """
 
     recording: str
     segment: int
-    time_s: npt.NDArray[np.float64]
-    signal_uv: npt.NDArray[np.float32]
+    time_s: Floats
+    signal_uv: Floats32
     calibration: bool = False
     events: Sequence[Event] = ()
 
-    def inside(self, *labels: str | None) -> npt.NDArray[np.bool_]:
+    def inside(self, *labels: str | None) -> Mask:
         """Which samples lie in an event of one of the labels (of any, without), (samples,)."""
         mask = np.zeros(self.signal_uv.shape[1], dtype=bool)
         for event in self.events:
@@ -83,9 +78,7 @@ class Cutting:
         """Samples between windows."""
         return to_samples(self.windows.hop_s, self.rate_hz)
 
-    def compute(
-        self, signal: npt.NDArray[np.floating], first: int, last: int
-    ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    def compute(self, signal: Reals, first: int, last: int) -> tuple[Whole, Floats32]:
         """Starts (windows,) of all windows in [first, last), and their (windows, channels * features)."""
         starts = window_starts(first, last, self.length, self.hop)
         values = window_features(signal, starts, self.length, self.features.names, self.features.threshold)
@@ -105,8 +98,8 @@ class Block:
     segment: int
     event: int
     label: str | None
-    start_s: npt.NDArray[np.float64]
-    values: npt.NDArray[np.float32]
+    start_s: Floats
+    values: Floats32
 
 
 class Envelope(NamedTuple):
@@ -114,8 +107,8 @@ class Envelope(NamedTuple):
 
     recording: str
     segment: int
-    time_s: npt.NDArray[np.float64]
-    values: npt.NDArray[np.float32]
+    time_s: Floats
+    values: Floats32
 
 
 def fit_person(
@@ -131,28 +124,22 @@ def fit_person(
     Args:
         neutral: the class that is rest; only its events in calibrations count, never those of scenes.
     """
-    fitted = fit_normaliser(
-        [stretch.signal_uv for stretch in stretches],
-        rate_hz,
-        channels,
-        settings,
-        neutral=[stretch.inside(neutral) for stretch in stretches],
-        events=[stretch.inside() for stretch in stretches],
-        participant=participant,
-    )
+    signals = [stretch.signal_uv for stretch in stretches]
+    masks = {
+        "neutral": [stretch.inside(neutral) for stretch in stretches],
+        "events": [stretch.inside() for stretch in stretches],
+    }
+    fitted = fit_normaliser(signals, rate_hz, channels, settings, **masks, participant=participant)
     return replace(fitted, fitted_on=tuple(dict.fromkeys(stretch.recording for stretch in stretches)))
 
 
 def grid_names(features: FeatureSettings, fitting: Collection[str], labelled: bool) -> set[str]:
-    """Recordings over whose whole length features are standardised; none where labelled events serve.
+    """Of the recordings that a person is fitted on, those over whose whole length features are standardised.
 
-    Args:
-        fitting: recordings on which anything per person is fitted.
-        labelled: whether a calibration holds a labelled event.
+    None are where labelled events serve (``labelled``: a calibration holds one).
     """
-    if features.standardise == "none" or (features.standardise_on == "events" and labelled):
-        return set()
-    return set(fitting)
+    by_events = features.standardise == "none" or (features.standardise_on == "events" and labelled)
+    return set() if by_events else set(fitting)
 
 
 def cut_person(
@@ -161,13 +148,10 @@ def cut_person(
     """Features of all windows of a person, standardised within the person, and envelopes.
 
     Calibrations give the windows inside their trimmed events; scene recordings give every hop of every stretch,
-    without labels. Of the stretches one is in memory at a time, if they come so.
-
-    Args:
-        grid_over: :func:`grid_names`.
+    without labels. ``grid_over``: :func:`grid_names`. Of the stretches one is in memory at a time, if they come so.
     """
     blocks: list[Block] = []
-    grids: list[npt.NDArray[np.float32]] = []
+    grids: list[Floats32] = []
     envelopes: list[Envelope] = []
     for stretch in stretches:
         signal = normaliser.waveform(stretch.signal_uv)
@@ -176,10 +160,8 @@ def cut_person(
             if len(starts):
                 blocks.append(_block(stretch, number, label, starts, values))
             else:
-                log.warning(
-                    "recording %s: event %d (%s) is shorter than a window after trimming and gives none",
-                    stretch.recording, number, label,
-                )  # fmt: skip
+                what = f"recording {stretch.recording}: event {number} ({label})"
+                log.warning("%s is shorter than a window after trimming and gives none", what)
         if not stretch.calibration or stretch.recording in grid_over:
             starts, values = cutting.compute(signal, 0, signal.shape[1])
             blocks += [] if stretch.calibration else [_block(stretch, -1, None, starts, values)]
@@ -195,9 +177,7 @@ def cut_person(
     return blocks, envelopes
 
 
-def _block(
-    stretch: Stretch, event: int, label: str | None, starts: npt.NDArray[Any], values: npt.NDArray[Any]
-) -> Block:
+def _block(stretch: Stretch, event: int, label: str | None, starts: Whole, values: Floats32) -> Block:
     times = stretch.time_s[starts]
     return Block(stretch.recording, stretch.calibration, stretch.segment, event, label, times, values)
 
@@ -220,7 +200,7 @@ class RawRecording(NamedTuple):
     """
 
     name: str
-    signal_uv: npt.NDArray[np.floating]
+    signal_uv: Reals
     rate_hz: float
     mains_hz: float | None
     calibration: bool
@@ -230,11 +210,11 @@ class RawRecording(NamedTuple):
         """The filtered recording at the model rate, with its events trimmed."""
         rate_hz, windows = settings.rate_hz, settings.windows
         signal_uv = condition_signal(self.signal_uv, self.rate_hz, self.mains_hz, settings.filters, rate_hz)
-        spans = (
-            (label, *event_span(onset_s, duration_s, rate_hz, windows.trim_start_s, windows.trim_end_s))
-            for onset_s, duration_s, label in self.events
-        )
-        events = [Event(number, *span) for number, span in enumerate(spans)]
+        trims_s = windows.trim_start_s, windows.trim_end_s
+        events = [
+            Event(number, label, *event_span(onset_s, duration_s, rate_hz, *trims_s))
+            for number, (onset_s, duration_s, label) in enumerate(self.events)
+        ]
         time_s = np.arange(signal_uv.shape[1]) / rate_hz
         return Stretch(self.name, 0, time_s, signal_uv, self.calibration, events)
 
@@ -248,11 +228,8 @@ def run_person(
 ) -> tuple[Normaliser, list[Block], list[Envelope]]:
     """A person's normaliser, windows and envelopes from raw recordings, in memory (see :func:`cut_person`).
 
-    Args:
-        neutral: the class that is rest.
-
     Raises:
-        InputError: as conditioning and :func:`fit_normaliser`.
+        InputError: as conditioning and :func:`fit_person`.
     """
     stretches = [recording.conditioned(settings) for recording in recordings]
     fitting = [s for s in stretches if s.calibration or settings.normalise.fit_on == "all"]

@@ -1,20 +1,15 @@
 """The moving root mean square that is called envelope here."""
 
 import numpy as np
-import numpy.typing as npt
 
+from myoscene.core.arrays import Floats, Reals, Whole
 from myoscene.pipeline.windows import to_samples
 
 
-def moving_rms(signal_uv: npt.NDArray[np.floating], length: int) -> npt.NDArray[np.float64]:
-    """Root mean square over a centred window; at the ends over that part of it which lies inside.
+def moving_rms(signal_uv: Reals, length: int) -> Floats:
+    """Root mean square of (channels, samples) over a centred window; at the ends over that part which lies inside.
 
-    Args:
-        signal_uv: (channels, samples).
-        length: samples of the window; sample k sees k - length // 2 up to, but not with, that plus length.
-
-    Returns:
-        (channels, samples) float64, in the unit of the signal.
+    Sample k sees k - length // 2 up to, but not with, that plus length, in samples.
     """
     moving = MovingRms(length)
     return np.concatenate([moving(signal_uv), moving.finish()], axis=1)
@@ -26,10 +21,10 @@ class MovingRms:
     def __init__(self, length: int) -> None:
         self._length = max(length, 1)
         # Sums of squares up to before each sample that is still needed, and the number of the first of them.
-        self._sums: npt.NDArray[np.float64] | None = None
+        self._sums: Floats | None = None
         self._first = self._went = 0
 
-    def __call__(self, piece_uv: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    def __call__(self, piece_uv: Reals) -> Floats:
         """The values that the samples so far make certain, (channels, values), perhaps none."""
         sums = np.zeros((len(piece_uv), 1)) if self._sums is None else self._sums
         new = np.empty((len(piece_uv), piece_uv.shape[1] + 1))
@@ -39,13 +34,13 @@ class MovingRms:
         self._sums = np.concatenate([sums[:, :-1], new], axis=1) if sums.shape[1] > 1 else new
         return self._values(self._first + self._sums.shape[1] - 1 - self._length + self._length // 2 + 1)
 
-    def finish(self) -> npt.NDArray[np.float64]:
+    def finish(self) -> Floats:
         """The rest, over those parts of their windows that lie inside the signal."""
         if self._sums is None:
             raise ValueError("no piece came")
         return self._values(self._first + self._sums.shape[1] - 1)
 
-    def _values(self, stop: int) -> npt.NDArray[np.float64]:
+    def _values(self, stop: int) -> Floats:
         assert self._sums is not None
         known = self._first + self._sums.shape[1] - 1
         sample = np.arange(self._went, max(stop, self._went))
@@ -59,12 +54,12 @@ class MovingRms:
         return np.sqrt(np.maximum(power, 0.0) / (last - first))
 
 
-def envelope(signal_uv: npt.NDArray[np.floating], rate_hz: float, window_s: float) -> npt.NDArray[np.float64]:
+def envelope(signal_uv: Reals, rate_hz: float, window_s: float) -> Floats:
     """RMS envelope of a conditioned stretch, (channels, samples) float64, in the unit of the signal."""
     return moving_rms(signal_uv, to_samples(window_s, rate_hz))
 
 
-def envelope_indices(n_samples: int, rate_hz: float, envelope_rate_hz: float) -> npt.NDArray[np.int64]:
+def envelope_indices(n_samples: int, rate_hz: float, envelope_rate_hz: float) -> Whole:
     """Indices of the samples at which an envelope is stored, nearest to a regular ``envelope_rate_hz``."""
     count = int(np.floor((n_samples - 1) * envelope_rate_hz / rate_hz + 1e-9)) + 1 if n_samples else 0
     return np.minimum(np.rint(np.arange(count) * rate_hz / envelope_rate_hz), n_samples - 1).astype(np.int64)

@@ -1,4 +1,4 @@
-"""Time-domain features of windows: pure arithmetic on a normalised signal.
+"""Time-domain features of windows of a normalised signal, and their standardising within a person.
 
 Definitions: Hudgins, Parker & Scott (1993) for mean absolute value, waveform length, zero crossings and
 slope-sign changes; Hjorth (1970) for activity, mobility and complexity; Phinyomark, Phukpattaranont and
@@ -6,22 +6,26 @@ Limsakul (2012) for root mean square and the dead bands. Nothing here looks outs
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, get_args
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import NDArray
 
+from myoscene.core.arrays import Floats, Floats32, Reals, Whole
+from myoscene.pipeline.settings import FeatureName
+
+FEATURES: tuple[str, ...] = get_args(FeatureName)
 # Added to power before the logarithm: an amplitude of 0.1 % of the normalised unit (our choice).
 _POWER_FLOOR = 1e-6
 # Variance below this share of the mean square is rounding, not variance.
 _ROUNDING = 1e-12
 _CHUNK = 64
+_MAD_TO_SD = 1.4826
 
-Array = npt.NDArray[np.float64]
 
-
-class WindowMoments:
-    """Means over windows of the sample-wise series that the features are made of, each computed once.
+class Windows:
+    """The features of windows: a method each, (channels, windows). What several are made of is summed once.
 
     Args:
         signal: (channels, samples).
@@ -30,28 +34,23 @@ class WindowMoments:
         threshold: dead band of zero crossings and slope-sign changes, in units of the signal.
     """
 
-    def __init__(
-        self, signal: npt.NDArray[np.floating], starts: npt.NDArray[np.int64], length: int, threshold: float
-    ) -> None:
-        self.signal: Array = np.asarray(signal, dtype=np.float64)
-        self.starts = starts
-        self.length = length
-        self.threshold = threshold
-        self.slope: Array = np.diff(self.signal, axis=1)
-        self.bend: Array = np.diff(self.slope, axis=1)
-        self._kept: dict[str, Array] = {}
+    def __init__(self, signal: Reals, starts: Whole, length: int, threshold: float) -> None:
+        self.signal: Floats = np.asarray(signal, dtype=np.float64)
+        self.starts, self.length, self.threshold = starts, length, threshold
+        self.slope: Floats = np.diff(self.signal, axis=1)
+        self.bend: Floats = np.diff(self.slope, axis=1)
+        self._kept: dict[str, Floats] = {}
 
-    def total(self, name: str, series: Callable[[], npt.NDArray[Any]], shorter: int = 0) -> Array:
+    def total(self, name: str, series: Callable[[], NDArray[Any]], shorter: int = 0) -> Floats:
         """Sum of a series over each window, (channels, windows); ``shorter``: how many fewer it has."""
         if name not in self._kept:
             self._kept[name] = window_sums(series(), self.starts, self.length - shorter)
         return self._kept[name]
 
-    def mean_square(self) -> Array:
-        """Mean of squares."""
+    def mean_square(self) -> Floats:
         return self.total("square", lambda: self.signal**2) / self.length
 
-    def variance(self, order: int) -> Array:
+    def variance(self, order: int) -> Floats:
         """Variance (divided by n) of the signal, its first or its second difference, within each window."""
         series = (self.signal, self.slope, self.bend)[order]
         n = self.length - order
@@ -61,11 +60,56 @@ class WindowMoments:
         variance = square - mean**2
         return np.where(variance > _ROUNDING * square, variance, 0.0)
 
+    def mean_absolute_value(self) -> Floats:
+        """Mean of |x|."""
+        return self.total("absolute", lambda: np.abs(self.signal)) / self.length
 
-def window_sums(series: npt.NDArray[Any], starts: npt.NDArray[np.int64], length: int) -> Array:
+    def root_mean_square(self) -> Floats:
+        return np.sqrt(self.mean_square())
+
+    def log_root_mean_square(self) -> Floats:
+        """Natural logarithm of the root mean square: its distribution is less skewed."""
+        return 0.5 * self.log_band_power()
+
+    def waveform_length(self) -> Floats:
+        """Sum of |x[k+1] - x[k]|."""
+        return self.total("length", lambda: np.abs(self.slope), 1)
+
+    def log_waveform_length(self) -> Floats:
+        """Natural logarithm of the mean of |x[k+1] - x[k]|."""
+        return np.log(self.waveform_length() / (self.length - 1) + np.sqrt(_POWER_FLOOR))
+
+    def zero_crossings(self) -> Floats:
+        """Number of neighbouring samples of opposite sign that differ by at least the threshold."""
+        x, large = self.signal, np.abs(self.slope) >= self.threshold
+        return self.total("crossings", lambda: (x[:, :-1] * x[:, 1:] < 0) & large, 1)
+
+    def slope_sign_changes(self) -> Floats:
+        """Number of samples that are local extremes and differ from a neighbour by at least the threshold."""
+        left, right = self.slope[:, :-1], self.slope[:, 1:]
+        large = (np.abs(left) >= self.threshold) | (np.abs(right) >= self.threshold)
+        return self.total("changes", lambda: (left * right < 0) & large, 2)
+
+    def hjorth_activity(self) -> Floats:
+        """Variance of x."""
+        return self.variance(0)
+
+    def hjorth_mobility(self) -> Floats:
+        """Standard deviation of the first difference over that of x: mean frequency, radians per sample."""
+        return _ratio(self.variance(1), self.variance(0))
+
+    def hjorth_complexity(self) -> Floats:
+        """Mobility of the first difference over mobility of x: 1 for a pure sine, more for a wider spectrum."""
+        mobility, first = self.hjorth_mobility(), _ratio(self.variance(2), self.variance(1))
+        return np.where(mobility > 0, first / np.where(mobility > 0, mobility, 1.0), 0.0)
+
+    def log_band_power(self) -> Floats:
+        """Natural logarithm of the mean square: the signal holds the conditioned band and nothing else."""
+        return np.log(self.mean_square() + _POWER_FLOOR)
+
+
+def window_sums(series: NDArray[Any], starts: Whole, length: int) -> Floats:
     """Sum of ``series`` (channels, samples) over ``[start, start + length)``, (channels, windows)."""
-    if len(starts) == 0:
-        return np.zeros((series.shape[0], 0))
     view = np.lib.stride_tricks.sliding_window_view(series, length, axis=1)
     hops = np.diff(starts)
     if len(starts) == 1 or (hops[0] > 0 and (hops == hops[0]).all()):
@@ -76,111 +120,21 @@ def window_sums(series: npt.NDArray[Any], starts: npt.NDArray[np.int64], length:
     return np.concatenate(parts, axis=1)
 
 
-def mean_absolute_value(m: WindowMoments) -> Array:
-    """Mean of |x|."""
-    return m.total("absolute", lambda: np.abs(m.signal)) / m.length
-
-
-def root_mean_square(m: WindowMoments) -> Array:
-    """Square root of the mean of x squared."""
-    return np.sqrt(m.mean_square())
-
-
-def log_root_mean_square(m: WindowMoments) -> Array:
-    """Natural logarithm of the root mean square: its distribution is less skewed."""
-    return 0.5 * log_band_power(m)
-
-
-def waveform_length(m: WindowMoments) -> Array:
-    """Sum of |x[k+1] - x[k]|."""
-    return m.total("length", lambda: np.abs(m.slope), 1)
-
-
-def log_waveform_length(m: WindowMoments) -> Array:
-    """Natural logarithm of the mean of |x[k+1] - x[k]|."""
-    return np.log(waveform_length(m) / (m.length - 1) + np.sqrt(_POWER_FLOOR))
-
-
-def zero_crossings(m: WindowMoments) -> Array:
-    """Number of neighbouring samples of opposite sign that differ by at least the threshold."""
-    x, slope = m.signal, m.slope
-    return m.total("crossings", lambda: (x[:, :-1] * x[:, 1:] < 0) & (np.abs(slope) >= m.threshold), 1)
-
-
-def slope_sign_changes(m: WindowMoments) -> Array:
-    """Number of samples that are local extremes and differ from a neighbour by at least the threshold."""
-    left, right = m.slope[:, :-1], m.slope[:, 1:]
-
-    def changes() -> npt.NDArray[np.bool_]:
-        large = (np.abs(left) >= m.threshold) | (np.abs(right) >= m.threshold)
-        return (left * right < 0) & large
-
-    return m.total("changes", changes, 2)
-
-
-def hjorth_activity(m: WindowMoments) -> Array:
-    """Variance of x."""
-    return m.variance(0)
-
-
-def _ratio(numerator: Array, denominator: Array) -> Array:
+def _ratio(numerator: Floats, denominator: Floats) -> Floats:
     """Square root of the ratio of variances; 0 where the denominator is: a constant does not move."""
     safe = np.where(denominator > 0, denominator, 1.0)
     return np.where(denominator > 0, np.sqrt(numerator / safe), 0.0)
 
 
-def hjorth_mobility(m: WindowMoments) -> Array:
-    """Standard deviation of the first difference over that of x: mean frequency, radians per sample."""
-    return _ratio(m.variance(1), m.variance(0))
-
-
-def hjorth_complexity(m: WindowMoments) -> Array:
-    """Mobility of the first difference over mobility of x: 1 for a pure sine, more for a wider spectrum."""
-    mobility, first = hjorth_mobility(m), _ratio(m.variance(2), m.variance(1))
-    return np.where(mobility > 0, first / np.where(mobility > 0, mobility, 1.0), 0.0)
-
-
-def log_band_power(m: WindowMoments) -> Array:
-    """Natural logarithm of the mean square: the signal holds the conditioned band and nothing else."""
-    return np.log(m.mean_square() + _POWER_FLOOR)
-
-
-FEATURES: dict[str, Callable[[WindowMoments], Array]] = {
-    function.__name__: function
-    for function in (
-        mean_absolute_value,
-        root_mean_square,
-        log_root_mean_square,
-        waveform_length,
-        log_waveform_length,
-        zero_crossings,
-        slope_sign_changes,
-        hjorth_activity,
-        hjorth_mobility,
-        hjorth_complexity,
-        log_band_power,
-    )
-}
-
-
-def window_features(
-    signal: npt.NDArray[np.floating],
-    starts: npt.NDArray[np.int64],
-    length: int,
-    names: Sequence[str],
-    threshold: float,
-) -> npt.NDArray[np.float32]:
-    """Features of all windows of one contiguous stretch.
+def window_features(signal: Reals, starts: Whole, length: int, names: Sequence[str], threshold: float) -> Floats32:
+    """Features of all windows of one contiguous stretch, (windows, channels, features) in the order of ``names``.
 
     Args:
         signal: (channels, samples), normalised.
-        starts: (windows,) first sample of each window (:func:`myoscene.pipeline.windows.window_starts`).
+        starts: (windows,) first sample of each window.
         length: samples of a window, at least 4.
-        names: which features, keys of :data:`FEATURES`.
+        names: which of :data:`FEATURES`.
         threshold: dead band of zero crossings and slope-sign changes, in units of ``signal``.
-
-    Returns:
-        (windows, channels, features) float32, features in the order of ``names``.
 
     Raises:
         ValueError: an unknown name, a window shorter than 4 samples, or one that reaches outside the signal.
@@ -194,12 +148,48 @@ def window_features(
         raise ValueError(f"a window of {length} samples reaches outside the signal's {signal.shape[1]}")
     result = np.empty((len(starts), signal.shape[0], len(names)), dtype=np.float32)
     if len(starts):
-        moments = WindowMoments(signal, np.asarray(starts, dtype=np.int64), length, threshold)
+        windows = Windows(signal, np.asarray(starts, dtype=np.int64), length, threshold)
         for index, name in enumerate(names):
-            result[:, :, index] = FEATURES[name](moments).T
+            result[:, :, index] = getattr(windows, name)().T
     return result
 
 
 def column_names(names: Sequence[str], channels: Sequence[str]) -> list[str]:
     """``<feature>__<channel>`` in the order of ``window_features(...).reshape(windows, -1)``."""
     return [f"{name}__{channel}" for channel in channels for name in names]
+
+
+@dataclass(frozen=True)
+class Standardiser:
+    """Centre and spread of each feature column, (columns,) each."""
+
+    centre: Floats
+    spread: Floats
+
+    def apply(self, values: Reals) -> Floats32:
+        """(values - centre) / spread of (windows, columns), float32."""
+        return ((values - self.centre) / self.spread).astype(np.float32)
+
+
+def fit_standardiser(values: Reals, method: str) -> Standardiser:
+    """Fit on a person's windows (windows, columns); no label enters.
+
+    A column that does not vary keeps its unit, so that it becomes 0 and not a missing value.
+
+    Args:
+        method: ``calibration_z`` (median, 1.4826 MAD), ``calibration_mean_sd``, or ``none``.
+    """
+    columns = values.shape[1]
+    if method == "none" or not len(values):
+        return Standardiser(np.zeros(columns), np.ones(columns))
+    data = np.asarray(values, dtype=np.float64)
+    if method == "calibration_mean_sd":
+        centre, spread = data.mean(axis=0), data.std(axis=0)
+    elif method == "calibration_z":
+        centre = np.median(data, axis=0)
+        spread = _MAD_TO_SD * np.median(np.abs(data - centre), axis=0)
+        # More than half of a count's values may be equal: then its SD stands in.
+        spread = np.where(spread > 0, spread, data.std(axis=0))
+    else:
+        raise ValueError(f"no standardiser is called '{method}'; there are none, calibration_z, calibration_mean_sd")
+    return Standardiser(centre, np.where(spread > 1e-9, spread, 1.0))

@@ -4,11 +4,11 @@ Band edges and order after van Boxtel (2001), SENIAM and ISEK; zero phase by def
 """
 
 import numpy as np
-import numpy.typing as npt
 
+from myoscene.core.arrays import Floats, Floats32, Reals
 from myoscene.core.errors import InputError
 from myoscene.pipeline.resample import resample
-from myoscene.pipeline.settings.filters import FilterSettings
+from myoscene.pipeline.settings import FilterSettings
 
 # Periods of the lower band edge by which a zero-phase filter's stretch is mirrored at both ends (our choice).
 _PAD_PERIODS = 3
@@ -20,7 +20,6 @@ def check_band(
     """Refuse a band that reaches the Nyquist limit.
 
     Args:
-        filters: the band.
         rate_hz: declared sampling rate.
         effective_rate_hz: rate at which values really change, where that was measured.
         where: participant and recording, for the message.
@@ -35,12 +34,11 @@ def check_band(
             f"{prefix}emg.filters.low_cut_hz ({low:g} Hz) has to lie between 0 and emg.filters.high_cut_hz "
             f"({high:g} Hz)"
         )
-    rates = [("sampling", rate_hz)]
+    rates = [("sampling", rate_hz, "")]
     if effective_rate_hz is not None and effective_rate_hz < rate_hz:
-        rates.append(("effective", effective_rate_hz))
-    for kind, rate in rates:
+        rates.append(("effective", effective_rate_hz, f", because samples of the {rate_hz:g} Hz file are held"))
+    for kind, rate, why in rates:
         if high >= rate / 2:
-            why = f", because samples of the {rate_hz:g} Hz file are held" if kind == "effective" else ""
             raise InputError(
                 f"{prefix}the band {low:g}-{high:g} Hz reaches the Nyquist limit of {rate / 2:g} Hz "
                 f"({kind} rate {rate:g} Hz{why}); set emg.filters.high_cut_hz below {rate / 2:g}"
@@ -54,7 +52,7 @@ def notch_frequencies(low_hz: float, high_hz: float, mains_hz: float | None) -> 
     return [k * mains_hz for k in range(1, int(high_hz // mains_hz) + 1) if low_hz < k * mains_hz < high_hz]
 
 
-def design(filters: FilterSettings, rate_hz: float, mains_hz: float | None) -> npt.NDArray[np.float64]:
+def design(filters: FilterSettings, rate_hz: float, mains_hz: float | None) -> Floats:
     """Second-order sections of the band-pass and the notches, (sections, 6).
 
     ``order`` is that of the Butterworth prototype, so each edge falls with it; zero phase applies it twice.
@@ -73,8 +71,8 @@ def design(filters: FilterSettings, rate_hz: float, mains_hz: float | None) -> n
     if filters.notch:
         mains_hz = mains_hz if filters.mains_hz is None else filters.mains_hz
         for frequency in notch_frequencies(*band, mains_hz):
-            numerator, denominator = signal.iirnotch(frequency, filters.notch_quality, fs=rate_hz)
-            sections.append(np.concatenate([numerator, denominator])[None])
+            notch = signal.iirnotch(frequency, filters.notch_quality, fs=rate_hz)
+            sections.append(np.concatenate(notch)[None])
     return np.concatenate(sections)
 
 
@@ -83,18 +81,12 @@ def minimum_samples(filters: FilterSettings, rate_hz: float) -> int:
     return int(np.ceil(_PAD_PERIODS * rate_hz / filters.low_cut_hz)) + 1
 
 
-def filter_signal(
-    signal_uv: npt.NDArray[np.floating], rate_hz: float, mains_hz: float | None, filters: FilterSettings
-) -> npt.NDArray[np.float64]:
-    """Band-pass and notch one contiguous stretch.
+def filter_signal(signal_uv: Reals, rate_hz: float, mains_hz: float | None, filters: FilterSettings) -> Floats:
+    """Band-pass and notch one contiguous stretch, (channels, samples) at the same rate and times.
 
     Args:
         signal_uv: (channels, samples), microvolt, without gaps; an offset (DC) is removed.
-        rate_hz: its rate.
         mains_hz: as in :func:`design`.
-
-    Returns:
-        (channels, samples) float64, microvolt, at the same rate and times.
 
     Raises:
         InputError: the band reaches the Nyquist limit, or fewer samples than :func:`minimum_samples`.
@@ -132,10 +124,10 @@ class CausalFilter:
                 "set it to causal for a signal that comes in pieces"
             )
         self._sections = design(filters, rate_hz, mains_hz)
-        self._offset: npt.NDArray[np.float64] | None = None
-        self._state: npt.NDArray[np.float64]
+        self._offset: Floats | None = None
+        self._state: Floats
 
-    def __call__(self, piece_uv: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    def __call__(self, piece_uv: Reals) -> Floats:
         """The next samples filtered, (channels, samples) of any number of samples, 0 too."""
         from scipy import signal
 
@@ -150,22 +142,11 @@ class CausalFilter:
 
 
 def condition_signal(
-    signal_uv: npt.NDArray[np.floating],
-    rate_hz: float,
-    mains_hz: float | None,
-    filters: FilterSettings,
-    model_rate_hz: float,
-) -> npt.NDArray[np.float32]:
-    """Filter one contiguous stretch and bring it to the model rate.
+    signal_uv: Reals, rate_hz: float, mains_hz: float | None, filters: FilterSettings, model_rate_hz: float
+) -> Floats32:
+    """Filter one contiguous stretch as :func:`filter_signal` and bring it to the model rate, (channels, samples).
 
-    Args:
-        signal_uv: (channels, samples), microvolt, without gaps.
-        rate_hz: its rate.
-        mains_hz: as in :func:`design`.
-        model_rate_hz: rate of the result.
-
-    Returns:
-        (channels, samples) float32, microvolt; sample k lies k / model_rate_hz after the first sample.
+    Sample k lies k / model_rate_hz after the first sample.
 
     Raises:
         InputError: the band reaches the Nyquist limit of either rate; too short a stretch.

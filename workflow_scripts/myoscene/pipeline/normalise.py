@@ -1,15 +1,15 @@
 """Physiological normalisation: per participant and channel, fitted on that person's data alone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from myoscene.core.arrays import Floats, Floats32, Mask, Reals
 from myoscene.core.errors import InputError
 from myoscene.pipeline.envelope import envelope
-from myoscene.pipeline.settings.normalise import NormaliseSettings
+from myoscene.pipeline.settings import NormaliseSettings
 
 METHODS = ("neutral_max", "calibration_z", "calibration_log_z", "none")
 # MAD to standard deviation of a normal distribution.
@@ -25,20 +25,16 @@ _MINIMUM_RANGE = 0.01
 
 @dataclass(frozen=True)
 class Normaliser:
-    """What one participant's signals are divided by.
+    """What one participant's signals are divided by: values a channel, in microvolt.
 
     Attributes:
-        method: ``neutral_max``, ``calibration_z`` or ``none``.
-        channels: names, one a row of the signals.
-        centre: (channels,) microvolt, taken from the waveform; 0 but for ``calibration_z``.
-        scale: (channels,) microvolt, one normalised unit.
-        floor: (channels,) microvolt, the envelope of rest; 0 but for ``neutral_max``.
+        centre: taken from the waveform; 0 but for ``calibration_z``.
+        scale: one normalised unit.
+        floor: the envelope of rest; 0 but for ``neutral_max``.
         envelope_s: window of the RMS envelope.
-        participant: whose.
         fitted_on: names of the recordings it was fitted on.
-        n_samples: conditioned samples it was fitted on.
-        n_neutral: of these, samples in neutral.
-        exponent: (channels,) power of the divided amplitude, for ``calibration_log_z``; empty otherwise.
+        n_samples: conditioned samples it was fitted on; ``n_neutral``: of these, samples in neutral.
+        exponent: power of the divided amplitude, for ``calibration_log_z``; empty otherwise.
         settings: rate, filters and choices that it depends on.
     """
 
@@ -55,18 +51,15 @@ class Normaliser:
     exponent: tuple[float, ...] = ()
     settings: dict[str, Any] | None = None
 
-    def waveform(self, signal_uv: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
-        """(signal - centre) / scale, (channels, samples) float32.
-
-        ``calibration_log_z``: sign(u) |u| ** exponent of u = signal / scale.
-        """
+    def waveform(self, signal_uv: Reals) -> Floats32:
+        """(signal - centre) / scale, (channels, samples); for ``calibration_log_z`` :func:`compand`."""
         if self.exponent:
             return compand(signal_uv, np.asarray(self.scale), np.asarray(self.exponent)).astype(np.float32)
         centre, scale = _column(self.centre), _column(self.scale)
         return ((signal_uv - centre) / scale).astype(np.float32)
 
-    def envelope(self, signal_uv: npt.NDArray[np.floating], rate_hz: float) -> npt.NDArray[np.float32]:
-        """RMS envelope in normalised units, (channels, samples) float32.
+    def envelope(self, signal_uv: Reals, rate_hz: float) -> Floats32:
+        """RMS envelope in normalised units, (channels, samples).
 
         ``neutral_max``: (e - floor) / (scale - floor), so 0 is rest and 1 the person's strong activity.
         ``calibration_z``: envelope of the normalised waveform, e / scale (our choice: it stays positive).
@@ -79,27 +72,23 @@ class Normaliser:
         return ((envelope(centred, rate_hz, self.envelope_s) - floor) / (scale - floor)).astype(np.float32)
 
 
-def _column(values: Sequence[float]) -> npt.NDArray[np.float64]:
+def _column(values: Sequence[float]) -> Floats:
     return np.asarray(values, dtype=np.float64)[:, None]
 
 
 def fit_normaliser(
-    stretches: Sequence[npt.NDArray[np.floating]],
+    stretches: Sequence[Reals],
     rate_hz: float,
     channels: Sequence[str],
     settings: NormaliseSettings,
     *,
-    neutral: Sequence[npt.NDArray[np.bool_]] = (),
-    events: Sequence[npt.NDArray[np.bool_]] = (),
+    neutral: Sequence[Mask] = (),
+    events: Sequence[Mask] = (),
     participant: str = "",
 ) -> Normaliser:
-    """Fit on conditioned stretches of one participant.
+    """Fit on conditioned stretches of one participant, (channels, samples) each, microvolt, contiguous.
 
     Args:
-        stretches: (channels, samples) each, microvolt, contiguous.
-        rate_hz: rate of the stretches.
-        channels: names of the rows.
-        settings: method, window of the envelope, and percentile of the envelope that is the scale of ``neutral_max``.
         neutral: for ``neutral_max``, which samples of each stretch lie in (trimmed) neutral events.
         events: for ``calibration_log_z``, which samples of each stretch lie in (trimmed) labelled events, pooled
             whatever their label; where there are none, every sample counts.
@@ -137,26 +126,14 @@ def fit_normaliser(
         else:
             raise ValueError(f"no normaliser is called '{settings.method}'; there are {', '.join(METHODS)}")
         _check_range(scale, floor, channels, settings.method, participant)
-    return Normaliser(
-        method=settings.method,
-        channels=tuple(channels),
-        centre=tuple(centre.tolist()),
-        scale=tuple(scale.tolist()),
-        floor=tuple(floor.tolist()),
-        envelope_s=settings.envelope_s,
-        participant=participant,
-        n_samples=n_samples,
-        n_neutral=n_neutral,
-        exponent=exponent,
-    )
+    centres, scales, floors = (tuple(each.tolist()) for each in (centre, scale, floor))
+    made = Normaliser(settings.method, tuple(channels), centres, scales, floors, settings.envelope_s, participant)
+    return replace(made, n_samples=n_samples, n_neutral=n_neutral, exponent=exponent)
 
 
 def _neutral_max(
-    stretches: Sequence[npt.NDArray[np.floating]],
-    neutral: Sequence[npt.NDArray[np.bool_]],
-    rate_hz: float,
-    settings: NormaliseSettings,
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    stretches: Sequence[Reals], neutral: Sequence[Mask], rate_hz: float, settings: NormaliseSettings
+) -> tuple[Floats, Floats]:
     """Percentile of the envelope over everything, and its median in neutral, (channels,) each."""
     envelopes = [envelope(stretch, rate_hz, settings.envelope_s) for stretch in stretches]
     scale = np.percentile(np.concatenate(envelopes, axis=1), settings.scale_percentile, axis=1)
@@ -165,11 +142,8 @@ def _neutral_max(
 
 
 def _log_z(
-    stretches: Sequence[npt.NDArray[np.floating]],
-    events: Sequence[npt.NDArray[np.bool_]],
-    rate_hz: float,
-    envelope_s: float,
-) -> tuple[npt.NDArray[np.float64], tuple[float, ...]]:
+    stretches: Sequence[Reals], events: Sequence[Mask], rate_hz: float, envelope_s: float
+) -> tuple[Floats, tuple[float, ...]]:
     """Scale and exponent, (channels,), that give the log of the companded envelope mean 0 and SD 1 (our choice).
 
     People differ in the level of a channel and in its range: rest may lie 10 or 40 dB below effort, by the
@@ -192,21 +166,13 @@ def _log_z(
     return scale, tuple(map(float, exponent))
 
 
-def compand(
-    signal: npt.NDArray[np.floating], scale: npt.NDArray[np.float64], exponent: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
+def compand(signal: Reals, scale: Floats, exponent: Floats) -> Floats:
     """sign(u) |u| ** exponent of u = signal / scale; ``signal`` (channels, samples), the others (channels,)."""
     divided = np.asarray(signal, dtype=np.float64) / scale[:, None]
     return np.asarray(np.sign(divided) * np.abs(divided) ** exponent[:, None])
 
 
-def _check_range(
-    scale: npt.NDArray[np.float64],
-    floor: npt.NDArray[np.float64],
-    channels: Sequence[str],
-    method: str,
-    participant: str,
-) -> None:
+def _check_range(scale: Floats, floor: Floats, channels: Sequence[str], method: str, participant: str) -> None:
     smallest = np.maximum(floor * (1 + _MINIMUM_RANGE), np.finfo(np.float32).tiny)
     for channel, s, f, least in zip(channels, scale, floor, smallest, strict=True):
         if not np.isfinite(s) or s <= least:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
+
+from myoscene.core.arrays import Reals
 
 # Share of holds that have to be of one length, or of two neighbouring ones in turn, to call a hold regular.
 _REGULAR_SHARE = 0.9
@@ -29,16 +30,11 @@ class HeldSamples:
     regular: bool
 
 
-def effective_rate(signal_uv: npt.NDArray[np.floating], rate_hz: float, max_held_fraction: float) -> HeldSamples:
-    """Measure held samples and the rate behind them.
+def effective_rate(signal_uv: Reals, rate_hz: float, max_held_fraction: float) -> HeldSamples:
+    """Measure held samples and the rate behind them, of (channels, samples) as recorded, before any filter.
 
-    Args:
-        signal_uv: (channels, samples) as recorded, before any filter.
-        rate_hz: declared rate.
-        max_held_fraction: up to this share of repeats the declared rate is believed: quiet, coarsely
-            quantised channels repeat by chance.
-
-    A regular hold (k samples, or k and k + 1 in turn) gives the rate exactly, whatever repeats by chance.
+    Up to ``max_held_fraction`` repeats the declared rate is believed: quiet, coarsely quantised channels repeat by
+    chance. A regular hold (k samples, or k and k + 1 in turn) gives the rate exactly, whatever repeats by chance.
     Irregular holds (a radio that delivers in bursts) allow no more than a count: where they last three
     samples or more on average, the effective rate is the number of updates a second; where they are shorter,
     the declared rate stands, with updates lost, and ``update_rate_hz`` says how many there are (our choice).
@@ -48,11 +44,9 @@ def effective_rate(signal_uv: npt.NDArray[np.floating], rate_hz: float, max_held
     held_fraction = 1 - len(changes) / (n - 1) if n > 1 else 0.0
     rate_hz = float(rate_hz)
     update = rate_hz * (1 - held_fraction)
-    if held_fraction <= max_held_fraction or len(changes) < 3:
-        return HeldSamples(held_fraction, update, rate_hz, True)
     holds = np.diff(changes)
-    if np.median(holds) <= 1:
-        # Most samples do differ from the one before: a long dead stretch or chance, not a slower device.
+    # A median of 1: most samples do differ from the one before, by a long dead stretch or chance, not a slower device.
+    if held_fraction <= max_held_fraction or len(changes) < 3 or np.median(holds) <= 1:
         return HeldSamples(held_fraction, update, rate_hz, True)
     middle = int(np.median(holds))
     pairs = [holds[(holds == k) | (holds == k + 1)] for k in (middle, middle - 1)]

@@ -8,31 +8,25 @@ rate.
 from fractions import Fraction
 
 import numpy as np
-import numpy.typing as npt
+
+from myoscene.core.arrays import Floats, Reals
 
 _MAX_DENOMINATOR = 1000
 _HALF_LENGTH = 10
 _KAISER_BETA = 5.0
 
-Array = npt.NDArray[np.float64]
 
-
-def resample(signal_uv: npt.NDArray[np.floating], rate_hz: float, new_rate_hz: float) -> Array:
-    """A stretch at another rate; sample k of the result lies at ``k / new_rate_hz`` from the first sample.
-
-    Args:
-        signal_uv: (channels, samples) at ``rate_hz``.
+def resample(signal_uv: Reals, rate_hz: float, new_rate_hz: float) -> Floats:
+    """A stretch (channels, samples) at another rate; sample k of the result lies at ``k / new_rate_hz`` from the first.
 
     Returns:
-        (channels, ceil(samples * new_rate_hz / rate_hz)) float64; the input where the rates are equal.
+        (channels, ceil(samples * new_rate_hz / rate_hz)); the input where the rates are equal.
     """
     from scipy import signal
 
     ratio = Fraction(new_rate_hz / rate_hz).limit_denominator(_MAX_DENOMINATOR)
     data = np.asarray(signal_uv, dtype=np.float64)
-    if ratio == 1:
-        return data
-    return np.asarray(signal.resample_poly(data, ratio.numerator, ratio.denominator, axis=1))
+    return data if ratio == 1 else np.asarray(signal.resample_poly(data, ratio.numerator, ratio.denominator, axis=1))
 
 
 class Resampler:
@@ -58,23 +52,23 @@ class Resampler:
             self._early = (half + zeros) // self._down
             self.delay_s = half / self._up / rate_hz
         # Samples that are still needed, the number of the first of them, and how many came and values went.
-        self._kept: Array | None = None
+        self._kept: Floats | None = None
         self._first = self._came = self._went = 0
 
-    def __call__(self, piece_uv: npt.NDArray[np.floating]) -> Array:
+    def __call__(self, piece_uv: Reals) -> Floats:
         """The values that the samples so far make certain, (channels, values), perhaps none."""
         piece = np.asarray(piece_uv, dtype=np.float64)
         self._kept = piece if self._kept is None else np.concatenate([self._kept, piece], axis=1)
         self._came += piece.shape[1]
         return self._values((self._came * self._up - 1) // self._down + 1 - self._early)
 
-    def finish(self) -> Array:
+    def finish(self) -> Floats:
         """The rest: zeros follow the last sample, as in :func:`resample`."""
         if self._kept is None:
             raise ValueError("no piece came")
         return self._values(-(-self._came * self._up // self._down))
 
-    def _values(self, stop: int) -> Array:
+    def _values(self, stop: int) -> Floats:
         """Values from the last one that went up to ``stop``; samples that no later one needs are forgotten."""
         from scipy import signal
 

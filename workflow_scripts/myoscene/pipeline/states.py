@@ -5,43 +5,28 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from myoscene.pipeline.settings.states import StateSettings
+from myoscene.core.arrays import Floats, Reals, Whole
+from myoscene.pipeline.settings import StateSettings
 
 UNCERTAIN = "uncertain"
 
 
 def smoothing_weight(hop_s: float, time_constant_s: float) -> float:
-    """Weight of the newest value, 1 - exp(-hop / time constant).
-
-    A step is then followed to 63 % in one time constant. A time constant of 0 means no smoothing (weight 1).
-    """
-    if time_constant_s <= 0:
-        return 1.0
-    return -math.expm1(-hop_s / time_constant_s)
+    """Weight of the newest value, 1 - exp(-hop / time constant); 1, no smoothing, for a time constant of 0."""
+    return -math.expm1(-hop_s / time_constant_s) if time_constant_s > 0 else 1.0
 
 
-def smooth(probabilities: NDArray[np.floating], hop_s: float, time_constant_s: float) -> NDArray[np.float64]:
-    """First-order exponential smoothing of one stretch, causal, starting at the first value.
+def smooth(probabilities: Reals, hop_s: float, time_constant_s: float) -> Floats:
+    """First-order exponential smoothing of one stretch ``(hops, classes)``, causal, starting at the first value.
 
     y[0] = x[0]; y[n] = y[n-1] + a (x[n] - y[n-1]), with a from :func:`smoothing_weight`. That
     probabilities are smoothed exponentially follows Hickson et al. 2019 (Eyemotion); form and start are our
     choice. Every y is a convex mixture of the x up to it, so rows that sum to 1 go on summing to 1.
-
-    Args:
-        probabilities: ``(hops, classes)`` of one contiguous stretch.
-        hop_s: time between rows, in seconds.
-        time_constant_s: in seconds.
-
-    Returns:
-        ``(hops, classes)``.
     """
     values = np.asarray(probabilities, dtype=np.float64)
-    if not len(values):
-        return values.copy()
     weight = smoothing_weight(hop_s, time_constant_s)
-    if weight == 1.0:
+    if not len(values) or weight == 1.0:
         return values.copy()
     # Not scipy.signal, which takes a second to import: every prediction of scenes would wait for it.
     return pd.DataFrame(values).ewm(alpha=weight, adjust=False).mean().to_numpy()
@@ -51,21 +36,17 @@ def smooth(probabilities: NDArray[np.floating], hop_s: float, time_constant_s: f
 class Runs:
     """Maximal runs of one state inside one stretch, in order; each array is ``(runs,)``."""
 
-    state: NDArray[np.int64]
-    start: NDArray[np.int64]
-    length: NDArray[np.int64]
-    stretch: NDArray[np.int64]
+    state: Whole
+    start: Whole
+    length: Whole
+    stretch: Whole
 
 
-def find_runs(states: NDArray[np.integer], stretch: NDArray[np.integer]) -> Runs:
+def find_runs(states: Whole, stretch: Whole) -> Runs:
     """Runs of equal ``states`` ``(hops,)`` that never cross from one ``stretch`` ``(hops,)`` to the next."""
-    state_of: NDArray[np.int64] = np.asarray(states, dtype=np.int64)
-    stretch_of: NDArray[np.int64] = np.asarray(stretch, dtype=np.int64)
-    if not len(state_of):
-        empty = np.zeros(0, dtype=np.int64)
-        return Runs(empty, empty, empty, empty)
+    state_of, stretch_of = np.asarray(states, dtype=np.int64), np.asarray(stretch, dtype=np.int64)
     changes = np.flatnonzero((np.diff(state_of) != 0) | (np.diff(stretch_of) != 0)) + 1
-    start = np.concatenate([[0], changes]).astype(np.int64)
+    start = np.concatenate([[0], changes]).astype(np.int64)[: len(state_of)]
     length = np.diff(np.append(start, len(state_of)))
     return Runs(state_of[start], start, length, stretch_of[start])
 
@@ -76,24 +57,18 @@ def dwell_hops(minimum_dwell_s: float, hop_s: float) -> int:
     return max(1, math.ceil(minimum_dwell_s / hop_s - 1e-6))
 
 
-def candidates(smoothed: NDArray[np.floating], floor: float) -> NDArray[np.int64]:
-    """Most probable class of each hop, or the number of classes (uncertain) below the floor.
+def candidates(smoothed: Reals, floor: float) -> Whole:
+    """Most probable class of each hop of ``(hops, classes)``, ``(hops,)``; ties go to the first class.
 
-    Args:
-        smoothed: ``(hops, classes)``.
-        floor: a highest probability strictly below it makes the hop uncertain. Ties go to the first class.
-
-    Returns:
-        ``(hops,)`` indices of classes.
+    A highest probability strictly below ``floor`` makes the hop uncertain: the number of classes.
     """
     best = np.argmax(smoothed, axis=1).astype(np.int64)
-    below = np.max(smoothed, axis=1) < floor
-    best[below] = smoothed.shape[1]
+    best[np.max(smoothed, axis=1) < floor] = smoothed.shape[1]
     return best
 
 
-def hold(states: NDArray[np.integer], hops: int, uncertain: int) -> NDArray[np.int64]:
-    """Apply the minimum dwell to one contiguous stretch, in retrospect (our choice).
+def hold(states: Whole, hops: int, uncertain: int) -> Whole:
+    """Apply the minimum dwell (``hops``, of :func:`dwell_hops`) to one contiguous stretch, in retrospect (our choice).
 
     A candidate becomes the state only if it lasts at least ``hops`` hops in a row, and then from the first of
     them, so that onsets are not delayed by the dwell. A shorter run keeps the state before it; short runs
@@ -102,12 +77,7 @@ def hold(states: NDArray[np.integer], hops: int, uncertain: int) -> NDArray[np.i
     whole of such a stretch.
 
     Args:
-        states: ``(hops,)`` candidates of one stretch.
-        hops: minimum dwell, from :func:`dwell_hops`.
-        uncertain: the index that stands for uncertain.
-
-    Returns:
-        ``(hops,)`` states.
+        states: ``(hops,)`` candidates of one stretch; ``uncertain``: the index that stands for uncertain.
     """
     runs = find_runs(states, np.zeros(len(states), dtype=np.int64))
     lasting = runs.length >= hops
@@ -120,14 +90,14 @@ def hold(states: NDArray[np.integer], hops: int, uncertain: int) -> NDArray[np.i
     return np.repeat(runs.state[source], runs.length)
 
 
-def decide(smoothed: NDArray[np.floating], floor: float, hops: int) -> NDArray[np.int64]:
+def decide(smoothed: Reals, floor: float, hops: int) -> Whole:
     """States of one contiguous stretch from smoothed probabilities ``(hops, classes)``; see :func:`hold`."""
     return hold(candidates(smoothed, floor), hops, uncertain=smoothed.shape[1])
 
 
 def continuous_states(
-    probabilities: NDArray[np.floating], stretch: NDArray[np.integer], hop_s: float, settings: StateSettings
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    probabilities: Reals, stretch: Whole, hop_s: float, settings: StateSettings
+) -> tuple[Floats, Whole]:
     """Smoothed probabilities ``(hops, classes)`` and states ``(hops,)``; both start anew in each stretch.
 
     Args:

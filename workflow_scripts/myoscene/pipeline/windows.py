@@ -1,8 +1,8 @@
 """Where analysis windows begin: sample indices, never copies of the signal."""
 
 import numpy as np
-import numpy.typing as npt
 
+from myoscene.core.arrays import Floats, Whole
 from myoscene.core.errors import InputError
 
 
@@ -11,17 +11,10 @@ def to_samples(time_s: float, rate_hz: float) -> int:
     return round(time_s * rate_hz)
 
 
-def window_starts(start: int, stop: int, length: int, hop: int) -> npt.NDArray[np.int64]:
-    """Starts of all windows that lie inside ``[start, stop)``.
+def window_starts(start: int, stop: int, length: int, hop: int) -> Whole:
+    """Starts of all windows of ``length`` samples that lie inside ``[start, stop)``, (windows,).
 
-    Args:
-        start: first sample; the first window begins here.
-        stop: one past the last sample.
-        length: samples of a window.
-        hop: samples between the starts of neighbouring windows.
-
-    Returns:
-        (windows,) int64: ``start + k * hop`` for every k >= 0 with ``start + k * hop + length <= stop``.
+    These are ``start + k * hop`` for every k >= 0 with ``start + k * hop + length <= stop``.
 
     Raises:
         ValueError: ``length`` or ``hop`` is below 1.
@@ -34,32 +27,19 @@ def window_starts(start: int, stop: int, length: int, hop: int) -> npt.NDArray[n
 def event_span(
     onset_s: float, duration_s: float, rate_hz: float, trim_start_s: float, trim_end_s: float
 ) -> tuple[int, int]:
-    """Sample span of a trimmed event, counted from the recording's first sample.
+    """Sample span (start, stop) of a trimmed event from the recording's first sample; stop <= start: nothing is left.
 
-    Args:
-        onset_s, duration_s: the event, in seconds.
-        rate_hz: rate in which samples are counted.
-        trim_start_s: cut from the start, because a person reacts late (our choice).
-        trim_end_s: cut from the end (our choice).
-
-    Returns:
-        (start, stop), with stop <= start where nothing is left.
+    Its start is cut because a person reacts late, and its end too (our choice).
     """
-    start = to_samples(onset_s + trim_start_s, rate_hz)
-    stop = to_samples(onset_s + duration_s - trim_end_s, rate_hz)
-    return start, stop
+    end_s = onset_s + duration_s - trim_end_s
+    return to_samples(onset_s + trim_start_s, rate_hz), to_samples(end_s, rate_hz)
 
 
-def segment_span(time_s: npt.NDArray[np.float64], rate_hz: float, start: int, stop: int) -> tuple[int, int]:
-    """The part of a segment that lies inside the span of an event.
+def segment_span(time_s: Floats, rate_hz: float, start: int, stop: int) -> tuple[int, int]:
+    """The part of a segment inside the span of an event (:func:`event_span`): indices (first, last), last not included.
 
     Args:
         time_s: (samples,) times of the segment's samples, regular at ``rate_hz``.
-        rate_hz: rate of the segment.
-        start, stop: span in samples of the recording, as :func:`event_span` gives it.
-
-    Returns:
-        (first, last) indices into the segment, last not included; last <= first where they do not meet.
 
     Raises:
         InputError: the times are not regular at ``rate_hz``.

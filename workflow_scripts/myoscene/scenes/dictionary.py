@@ -9,8 +9,7 @@ import pandas as pd
 
 from myoscene.core.errors import InputError
 from myoscene.pipeline.states import UNCERTAIN
-from myoscene.pipeline.static import side_pairs
-from myoscene.pipeline.temporal import lag_hops
+from myoscene.pipeline.summary import lag_hops, side_pairs
 
 
 class Feature(NamedTuple):

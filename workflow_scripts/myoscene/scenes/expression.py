@@ -11,8 +11,7 @@ from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table, table_schema, write_table
 from myoscene.emg.tables import ENVELOPES
 from myoscene.pipeline.states import UNCERTAIN
-from myoscene.pipeline.static import envelope_features
-from myoscene.pipeline.summary import expression_summary
+from myoscene.pipeline.summary import envelope_features, expression_summary
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 from myoscene.scenes.dictionary import feature_dictionary
 from myoscene.scenes.stretches import samples_in_scene, scene_events

@@ -9,7 +9,7 @@ from myoscene.emg.normalise import load_normaliser
 from myoscene.learn.engine.card import TrainingSpec
 from myoscene.learn.engine.fits import require_fit
 from myoscene.learn.models.registry import predictors
-from myoscene.pipeline.settings.states import StateSettings
+from myoscene.pipeline.settings import StateSettings
 from myoscene.pipeline.states import UNCERTAIN, continuous_states
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 from myoscene.scenes.agreement import check_agreement, preparation

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from myoscene.pipeline.settings.states import StateSettings
+from myoscene.pipeline.settings import StateSettings
 
 PathLike = str | os.PathLike[str]
 

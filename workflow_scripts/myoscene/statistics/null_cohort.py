@@ -18,10 +18,9 @@ from myoscene.demo.people import SimulatedPerson, SimulatedRecording, generate_c
 from myoscene.demo.scenes import CALIBRATION_TASK
 from myoscene.learn.models.linear import discriminate, fit_lda
 from myoscene.pipeline.chain import Block, RawRecording, SignalSettings, run_person
-from myoscene.pipeline.settings.states import StateSettings
+from myoscene.pipeline.settings import StateSettings
 from myoscene.pipeline.states import continuous_states
-from myoscene.pipeline.static import envelope_features
-from myoscene.pipeline.summary import expression_summary
+from myoscene.pipeline.summary import envelope_features, expression_summary
 from myoscene.statistics.arrange import Cells
 from myoscene.statistics.null_check import count_positives
 from myoscene.statistics.tables import NULL_COHORT

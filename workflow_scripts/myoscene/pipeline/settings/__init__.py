@@ -1,1 +1,0 @@
-"""Settings of the chain, each in a file of its own: an edit of one reruns what reads that one."""
