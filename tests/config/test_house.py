@@ -41,7 +41,7 @@ FLOOR = {
             "statistics",
             "report",
             "config",
-            "manifests plan facts run asks cli",
+            "manifests plan run asks cli",
         ]
     )
     for name in names.split()

@@ -6,15 +6,131 @@ Standard library only, since it runs at every call of Snakemake.
 from pathlib import Path
 from typing import Any
 
-from myoscene.facts import Facts
+from myoscene.core.errors import InputError
+from myoscene.eyes.labels import eye_classes
 from myoscene.learn.cohort.folds import SMALLEST_COHORT
 from myoscene.learn.models.registry import MODELS
 from myoscene.machinery.provenance import versions
+from myoscene.plan import Plan
 from myoscene.recordings.bids import dataset_name
 
+# Cohorts of a job of the null check: one alone would take as long to start as to compute.
+_NULL_COHORTS_A_JOB = 5
 
-class Run(Facts):
-    """The run of a plan: its facts, and inputs and params that rules share."""
+
+class Run:
+    """The run of a plan: who and which models take part, what follows for its rules, tables and figures, and inputs and
+    params that rules share.
+
+    Attributes:
+        config: the complete configuration, as somebody gave it.
+        participants, training, applied: everybody; those whom models are trained and scored on (nothing that a fold is
+            built from may depend on anybody else); those who are only predicted.
+        fold_of: participant -> the fold that holds the person out; ``folds``: their names.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan, self.config, self.selection, self.eyes = plan, plan.config, plan.selection, plan.eyes
+        self.input: str = plan.config["recordings"]["input"]
+        self.dataset: str = plan.config["recordings"]["dataset"]
+        self.participants = list(plan.selection.participants)
+        self.training = list(plan.selection.training)
+        self.applied = list(plan.selection.applied)
+        self.synthetic = bool(plan.selection.synthetic)
+        self.fold_of = plan.fold_of
+        self.folds = sorted(set(plan.fold_of.values()))
+        self.first_fold = self.folds[:1]
+        self.has_emg = self.input == "emg"
+        # Of EMG, or in a table of somebody's.
+        self.has_windows = self.input in ("emg", "features")
+        self.has_page = self.input != "ratings"
+        self._set_eyes()
+        self._set_models()
+        self._set_scenes()
+
+    def _set_eyes(self) -> None:
+        eyes, frames = self.config["eyes"], self.config["eyes"]["frames"]
+        # Who has eye images, and who of them trains models.
+        self.eye_participants = list(self.eyes.participants)
+        self.eye_training = [person for person in self.eye_participants if person not in set(self.applied)]
+        self.has_eyes = bool(self.eye_participants)
+        self.eye_classes = eye_classes(self.config["recordings"], eyes)
+        # Images of a frame, and its size in a store of images.
+        self.n_eyes = 2 if frames["eyes"] == "both" else 1
+        self.frame_bytes = int(self.n_eyes * frames["height_px"] * frames["width_px"])
+        # Without it no rule of the report even reads an eye image: eye images identify people.
+        self.shows_eyes = self.has_eyes and bool(self.config["report"]["show_eyes"])
+
+    def _set_models(self) -> None:
+        learn, eyes = self.config["learn"], self.config["eyes"]
+        # Those that read eyes need as many people with eye images as any fold needs people: one to test, one to
+        # validate, one to train on.
+        enough = len(self.eye_training) >= SMALLEST_COHORT
+        chosen = learn["models"] if self.folds else []
+        self.models: list[str] = [m for m in chosen if enough or MODELS[m].kind not in ("eyes", "fusion")]
+        self.feature_models, self.eye_models = self.reading("features"), self.reading("eyes")
+        self.fusion_models, self.signal_models = self.reading("fusion"), self.reading("signal", "fusion")
+        # The one that gives the features of eye frames.
+        self.frame_model = "eye_cnn" if "eye_cnn" in self.eye_models else "".join(self.eye_models[:1])
+        self.inception_models = [name for name in self.eye_models if name.startswith("eye_inception")]
+        # Their images go through a network once, whatever the folds and classes are.
+        self.embedded_models = self.inception_models if learn["eye_inception"]["mode"] == "frozen" else []
+        # Both variants are trained, with and without personalisation.
+        self.personalised_models = [name for name in self.eye_models if f"{name}_plain" in self.eye_models]
+        # Blinks are found by a classifier of their own.
+        cleans = eyes["blinks"]["clean"] and None not in (eyes["neutral"], eyes["closed"])
+        self.has_blinks = bool(self.eye_models) and cleans
+        # All folds together can predict somebody who trains nothing.
+        self.freezable = [*self.models, *(["blinks"] if self.has_blinks else [])]
+        # Numbers of training people of the learning curve.
+        self.curve = list(learn["learning_curve"]["people"]) if "eye_cnn" in self.eye_models else []
+        # The table of what people saw in the eye images, where there is one.
+        named = learn["evaluation"]["image_ratings"]
+        path = Path(self.dataset, named or "sourcedata/image_ratings.tsv")
+        if named and not path.is_file():
+            raise InputError(
+                f"learn.evaluation.image_ratings names {path}, which does not exist; correct it, or set it to null"
+            )
+        self.raters = [str(path)] if self.eye_models and path.is_file() else []
+        # Minutes that a frame's way through InceptionV3 takes, twice what was measured at 299 px (0.25 s); and those
+        # that a fine-tuned network takes to predict one, where there is such a network.
+        self.pass_min = float(0.008 * (learn["eye_inception"]["side_px"] / 299) ** 2)
+        self.finetuned_min = self.pass_min if self.inception_models and not self.embedded_models else 0
+
+    def _set_scenes(self) -> None:
+        recordings, statistics = self.config["recordings"], self.config["statistics"]
+        # Without a choice, the networks that are trained (of eye images alone, one); none without scenes.
+        chosen = self.config["scenes"]["models"]
+        if chosen is None and self.has_emg:
+            chosen = ["cnn_tcn", "eye_cnn", "fusion_late"]
+        elif chosen is None and self.input == "eyes" and recordings["scene_tasks"]:
+            chosen = [name for name in ("eye_cnn", "eye_cnn_plain") if name in self.models][:1]
+        self.scene_models = [name for name in chosen or [] if name in self.models]
+        # The one that makes the features and is drawn, if there is one.
+        self.first_scene_model = self.scene_models[:1]
+        self.eye_scene_models = [name for name in self.scene_models if self.kind(name) in ("eyes", "fusion")]
+        # Eye images alone have scenes as soon as a model runs over them; EMG has envelopes without any model.
+        self.has_scene_features = self.has_emg or (self.input == "eyes" and bool(self.scene_models))
+        # Whose recordings and scenes are described in tables of their own.
+        self.described = self.participants if self.has_scene_features else []
+        rated = recordings["ratings"]["source"] != "none"
+        self.reads_ratings = self.input != "features" and rated
+        # There are ratings to go with the scenes' features.
+        self.has_ratings = rated and self.has_scene_features
+        self.has_simulation = self.has_ratings and statistics["simulation"]["repeats"] > 0
+        # Seeds of the null cohorts of a job each, as first-last; none where the dataset is no demo cohort.
+        nulls = self.synthetic and self.has_ratings and self.models and self.has_emg
+        last = statistics["null_check"]["cohorts"] if nulls else 0
+        starts = range(1, last + 1, _NULL_COHORTS_A_JOB)
+        self.null_batches = [f"{first}-{min(first + _NULL_COHORTS_A_JOB - 1, last)}" for first in starts]
+
+    def reading(self, *kinds: str) -> list[str]:
+        """The models of these kinds (myoscene.learn.models.registry)."""
+        return [name for name in self.models if MODELS[name].kind in kinds]
+
+    def kind(self, model: str) -> str:
+        """What a model reads; the blink classifier reads eyes."""
+        return "eyes" if model == "blinks" else MODELS[model].kind
 
     @property
     def saved_config(self) -> dict[str, Any]:
@@ -125,16 +241,13 @@ class Run(Facts):
     def people(self) -> list[list[Any]]:
         """(participant, role, whose models predict the person, whether there are eye images) of everybody."""
         with_eyes, applied = set(self.eye_participants), set(self.applied)
+        by = {
+            name: f"fold {self.fold_of[name]}" if name in self.fold_of else "every fold" for name in self.participants
+        }
         return [
-            [name, "apply" if name in applied else "train", self._predicted_by(name), name in with_eyes]
+            [name, "apply" if name in applied else "train", by[name] if self.models else "", name in with_eyes]
             for name in self.participants
         ]
-
-    def _predicted_by(self, participant: str) -> str:
-        if not self.models:
-            return ""
-        fold = self.fold_of.get(participant)
-        return f"fold {fold}" if fold else "every fold"
 
     @property
     def exclusions(self) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,10 @@ from myoscene.machinery.files import atomic_path
 _LARGEST_RATIO, _ALWAYS_ALLOWED = 2000, 2**28
 
 _LARGE = {pa.string(): pa.large_string()}
+
+AnyPath = str | os.PathLike[str]
+Columns = dict[str, pa.DataType]
+Patterns = tuple[tuple[str, pa.DataType], ...]
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,8 @@ class Schema:
 
     name: str
     grain: str
-    columns: dict[str, pa.DataType]
-    patterns: tuple[tuple[str, pa.DataType], ...] = ()
+    columns: Columns
+    patterns: Patterns = ()
     nullable: frozenset[str] = field(default_factory=frozenset)
 
     def arrow(self, names: Iterable[str]) -> pa.Schema:
@@ -50,9 +55,7 @@ class Schema:
         if missing:
             raise InputError(f"table '{self.name}' lacks the column(s) {', '.join(missing)}")
         fields = [pa.field(n, t, nullable=n in self.nullable) for n, t in self.columns.items()]
-        for name in names:
-            if name in self.columns:
-                continue
+        for name in (name for name in names if name not in self.columns):
             kinds = [kind for pattern, kind in self.patterns if re.fullmatch(pattern, name)]
             if not kinds:
                 raise InputError(f"table '{self.name}' has no column '{name}'")
@@ -60,16 +63,7 @@ class Schema:
         return pa.schema(fields)
 
 
-Columns = dict[str, pa.DataType]
-
-
-def table(
-    name: str,
-    grain: str,
-    *columns: Columns,
-    patterns: tuple[tuple[str, pa.DataType], ...] = (),
-    nullable: Collection[str] = (),
-) -> Schema:
+def table(name: str, grain: str, *columns: Columns, patterns: Patterns = (), nullable: Collection[str] = ()) -> Schema:
     """A schema by its groups of columns (:func:`text`, :func:`real`, ...).
 
     A column whose name ends with ``?``, or that stands in ``nullable``, may hold missing values.
@@ -104,23 +98,20 @@ def to_arrow(frame: pd.DataFrame, schema: Schema) -> pa.Table:
 
 
 def write_table(
-    path: str | os.PathLike[str],
+    path: AnyPath,
     frame: pd.DataFrame,
     schema: Schema,
     *,
-    csv: str | os.PathLike[str] | None = None,
+    csv: AnyPath | None = None,
     row_group_by: str | None = None,
 ) -> None:
     """Write ``frame`` as Parquet (or CSV, by the suffix of ``path``), and as CSV too where ``csv`` is given.
 
-    Args:
-        row_group_by: column by which rows are already grouped; each value becomes a Parquet row group of its
-            own, so that a reader of one participant reads only that participant.
+    Rows of one value of ``row_group_by``, by which they have to be grouped already, become a Parquet row group of
+    their own, so that a reader of one participant reads only that participant.
     """
     table = to_arrow(frame, schema)
-    for target in (path, csv):
-        if target is None:
-            continue
+    for target in (path, csv) if csv else (path,):
         with atomic_path(target) as temporary:
             if Path(target).suffix == ".csv":
                 ordered = frame[list(table.column_names)]
@@ -137,26 +128,22 @@ def _write_parquet(table: pa.Table, path: Path, row_group_by: str | None) -> Non
     values = pd.Series(table.column(row_group_by).to_pandas())
     edges = [0, *(values.index[values.ne(values.shift())][1:]), len(values)]
     with pq.ParquetWriter(path, table.schema, **options) as writer:
-        for start, stop in zip(edges[:-1], edges[1:], strict=True):
+        for start, stop in pairwise(edges):
             writer.write_table(table.slice(start, stop - start))
 
 
 def read_table(
-    path: str | os.PathLike[str],
+    path: AnyPath,
     schema: Schema,
     *,
     columns: Sequence[str] | None = None,
     where: dict[str, Sequence[str]] | None = None,
 ) -> pd.DataFrame:
-    """Read a Parquet table that has to be one of ``schema``.
+    """Read a Parquet table that has to be one of ``schema``; InputError where it is missing, unreadable or another.
 
     Args:
         columns: only these columns.
         where: column -> values to keep; whole row groups without them are never read.
-
-    Raises:
-        InputError: the file is missing, is no readable Parquet file, or its columns, their types or missing values
-            are not those of the schema.
     """
     # Arrow cannot tell the type of an empty list, so one impossible comparison stands in for it.
     filters = [(name, "in", list(values) or [""]) for name, values in where.items()] if where else None
@@ -173,11 +160,10 @@ def read_table(
     return frame
 
 
-def table_schema(path: str | os.PathLike[str], schema: Schema | None = None) -> pa.Schema:
+def table_schema(path: AnyPath, schema: Schema | None = None) -> pa.Schema:
     """Names and types of a Parquet file's columns, as ``schema`` has them where one is given; no row is read.
 
-    Raises:
-        InputError: as :func:`read_table`, missing values apart; far more rows than so many bytes can hold.
+    InputError as in :func:`read_table`, missing values apart, and for far more rows than so many bytes can hold.
     """
     name = schema.name if schema else "table"
     with readable(path, name):
@@ -205,7 +191,7 @@ def table_schema(path: str | os.PathLike[str], schema: Schema | None = None) -> 
 
 
 @contextmanager
-def readable(path: str | os.PathLike[str], name: str) -> Iterator[None]:
+def readable(path: AnyPath, name: str) -> Iterator[None]:
     """What reading the Parquet file of the table ``name`` raises, as an InputError that names both."""
     try:
         yield
@@ -216,11 +202,10 @@ def readable(path: str | os.PathLike[str], name: str) -> Iterator[None]:
         raise InputError(f"{path} is no readable table '{name}' ({reason}); delete it and run again") from None
 
 
-def read_csv_table(path: str | os.PathLike[str], schema: Schema) -> pd.DataFrame:
+def read_csv_table(path: AnyPath, schema: Schema) -> pd.DataFrame:
     """Read a CSV that :func:`write_table` wrote: text stays text, numbers and truth values are those of the schema.
 
-    Raises:
-        InputError: the file is missing or no such CSV, or a value is none of its column's type.
+    InputError where it is missing or no such CSV, or a value is none of its column's type.
     """
     try:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8", encoding_errors="strict")
