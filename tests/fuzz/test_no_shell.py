@@ -169,7 +169,7 @@ def test_a_command_of_the_package_holds_no_data(repository: Path) -> None:
 
 # Modules that have to ask another program, with a fixed list of arguments.
 MAY_START: tuple[str, ...] = (
-    "workflow_scripts/myoscene/machinery/doctor/finding.py",
+    "workflow_scripts/myoscene/machinery/doctor/slurm.py",
     "workflow_scripts/myoscene/machinery/doctor/machine.py",
     "workflow_scripts/myoscene/machinery/orphans.py",
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from myoscene.cli import main
-from myoscene.machinery.doctor import advice, finding, machine, slurm
+from myoscene.machinery.doctor import advice, machine, slurm
 
 CONFIG = """Configuration data as of 2026-01-01T00:00:00
 AccountingStorageType   = accounting_storage/none
@@ -283,13 +283,13 @@ def test_little_memory_is_noted(tmp_path: Path) -> None:
 
 def test_a_level_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ValueError, match="no such level"):
-        finding.Finding("bad", "x", "y")
+        machine.Finding("bad", "x", "y")
 
 
 def test_the_command_prints_faults_last_and_ends_with_1(
     cluster, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(machine, "packages", lambda: finding.Finding("ok", "packages", "as pinned"))
+    monkeypatch.setattr(machine, "packages", lambda: machine.Finding("ok", "packages", "as pinned"))
     words = ["doctor", "--results", str(tmp_path / "results")]
     assert main(words) == 0
     assert "config/profiles/site/config.yaml" in capsys.readouterr().out

@@ -170,7 +170,7 @@ def _orphans(options: argparse.Namespace) -> int:
     ),
 )
 def _doctor(options: argparse.Namespace) -> int:
-    from myoscene.machinery.doctor import advice, finding, machine, slurm
+    from myoscene.machinery.doctor import advice, machine, slurm
 
     seen = slurm.look(options.seconds)
     delay_s = slurm.first_delay()
@@ -179,7 +179,7 @@ def _doctor(options: argparse.Namespace) -> int:
     elsewhere = slurm.node_command(seen, advice.best_partition(seen.partitions))
     if elsewhere:
         found.append(machine.on_a_node(options.results, elsewhere, options.seconds))
-    print(finding.text_of(found))
+    print(machine.text_of(found))
     for block in (advice.workstation_lines(), advice.site_profile(seen, delay_s), advice.shell_lines(seen)):
         if block:
             print(f"\n{block}", end="")

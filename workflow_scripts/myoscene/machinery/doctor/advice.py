@@ -1,7 +1,7 @@
 """What the doctor prints to put in a profile."""
 
 from myoscene.machinery.doctor.machine import available_mb
-from myoscene.machinery.doctor.slurm import DELAYS, LONGEST_JOB_MIN, LONGEST_PAUSE_S, Cluster, Partition
+from myoscene.machinery.doctor.slurm import LONGEST_JOB_MIN, Cluster, Partition
 
 # Rules that train networks; where a site hands out GPUs, they are the ones to ask.
 TRAINING = ("train_network", "train_blinks")
@@ -26,14 +26,12 @@ def best_partition(partitions: list[Partition]) -> Partition | None:
     for one in usable:
         if one.default and (one.minutes is None or one.minutes >= LONGEST_JOB_MIN):
             return one
-    if not usable:
-        return None
-    return max(usable, key=lambda one: (not one.gres, one.minutes is None, one.minutes or 0))
+    return max(usable, key=lambda one: (not one.gres, one.minutes is None, one.minutes or 0), default=None)
 
 
 def site_profile(seen: Cluster, delay_s: int) -> str:
     """A ready config/profiles/site/config.yaml; empty where SLURM does not answer."""
-    if not seen.present or seen.silent or seen.absent_commands:
+    if not seen.answers:
         return ""
     lines = ["# config/profiles/site/config.yaml: these lines in place of all that stands there", "default-resources:"]
     chosen = best_partition(seen.partitions)
@@ -54,7 +52,10 @@ def site_profile(seen: Cluster, delay_s: int) -> str:
                 f"#     slurm_partition: {_name(cards.name)}",
                 "#     gres: gpu:1        # or gpu: 1",
             ]
-    return "\n".join(lines) + "\n" + _watching_lines(seen, delay_s)
+    if seen.accounting and not seen.shows_ended(delay_s):
+        lines += ["", "# in config/profiles/slurm/config.yaml, in place of the same option there"]
+        lines += ["slurm-status-command: sacct"]
+    return "\n".join(lines) + "\n"
 
 
 def _name(name: str) -> str:
@@ -64,16 +65,8 @@ def _name(name: str) -> str:
 
 def shell_lines(seen: Cluster) -> str:
     """For a shell, without sacct: the plugin goes on without an account when it fails, but not when it is absent."""
-    if not seen.present or seen.silent or seen.absent_commands or seen.has_sacct:
+    if not seen.answers or seen.has_sacct:
         return ""
     lines = ["# in a shell, once", "mkdir -p ~/sacct && printf '#!/bin/sh\\nexit 1\\n' > ~/sacct/sacct"]
     lines += ["chmod +x ~/sacct/sacct", "# in every session, before a run", 'export PATH="$HOME/sacct:$PATH"']
     return "\n".join(lines) + "\n"
-
-
-def _watching_lines(seen: Cluster, delay_s: int) -> str:
-    """What has to change in config/profiles/slurm, where the cluster's MinJobAge calls for it."""
-    age = seen.min_job_age_s
-    if not seen.accounting or (age is not None and age >= max(DELAYS * delay_s, LONGEST_PAUSE_S + 20)):
-        return ""
-    return "\n# in config/profiles/slurm/config.yaml, in place of the same option there\nslurm-status-command: sacct\n"

@@ -4,13 +4,15 @@ import getpass
 import os
 import re
 import shutil
+import signal
+import subprocess
 from collections.abc import Set
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from myoscene.machinery.doctor.finding import Answer, Finding, ask
-from myoscene.machinery.doctor.machine import ROOT
+from myoscene.machinery.doctor.machine import ROOT, Finding, fault, note, ok
 
 PLUGIN = "snakemake-executor-plugin-slurm"
 COMMANDS = ("sbatch", "squeue", "scontrol", "sinfo", "scancel")
@@ -21,6 +23,32 @@ DELAYS = 3
 # The longest bundle of jobs on its third attempt, for a small cohort, in minutes: times of jobs in a row add up, and
 # every attempt asks for as much again. SLURM may let a job wait for ever that asks for more than its partition gives.
 LONGEST_JOB_MIN = 3 * 160
+
+
+class NoAnswer(Exception):
+    """Why a program said nothing."""
+
+
+def ask(command: list[str], seconds: float) -> str:
+    """What ``command``, run without a shell, says; NoAnswer if it fails or takes longer than ``seconds``."""
+    try:
+        # A session of its own: what a wrapper script leaves behind must not hold our pipes open.
+        with subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            errors="replace", start_new_session=True,
+        ) as process:  # fmt: skip
+            try:
+                output, errors = process.communicate(timeout=seconds)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)  # with everything that it started
+                process.wait()
+                raise NoAnswer(f"`{command[0]}` gave no answer within {seconds:g} s") from None
+    except OSError as error:
+        raise NoAnswer(f"`{command[0]}` cannot be run: {error.strerror}") from None
+    if process.returncode != 0:
+        last = errors.strip().splitlines()[-1:] or [f"exit code {process.returncode}"]
+        raise NoAnswer(f"`{command[0]}`: {last[0]}")
+    return output
 
 
 @dataclass(frozen=True)
@@ -54,6 +82,19 @@ class Cluster:
     accounts: list[str] = field(default_factory=list)
     partitions: list[Partition] = field(default_factory=list)
 
+    @property
+    def answers(self) -> bool:
+        return self.present and not self.silent and not self.absent_commands
+
+    def shows_ended(self, delay_s: int) -> bool:
+        """Whether squeue shows jobs for long enough after their end."""
+        return self.min_job_age_s is not None and self.min_job_age_s >= needed_age_s(delay_s)
+
+
+def needed_age_s(delay_s: int) -> int:
+    """The MinJobAge with which no ended job is missed, by the first delay of the plugin."""
+    return max(DELAYS * delay_s, LONGEST_PAUSE_S + 20)
+
 
 def look(seconds: float = 10) -> Cluster:
     """Ask SLURM, each question for at most ``seconds``; the first silence ends it, so that nobody waits for long."""
@@ -64,20 +105,20 @@ def look(seconds: float = 10) -> Cluster:
     seen.has_sacct = shutil.which("sacct") is not None
     if seen.absent_commands:
         return seen
-    answer = ask(["scontrol", "show", "config"], seconds)
-    if answer.output is None:
-        seen.silent = answer.reason
+    details = ""
+    try:
+        said = ask(["scontrol", "show", "config"], seconds)
+        settings = dict(re.findall(r"^(\w+)\s*=\s*(.*?)\s*$", said, re.M))
+        seen.version = settings.get("SLURM_VERSION", "")
+        seen.min_job_age_s = _number(settings.get("MinJobAge", ""))
+        nodes = ask(["sinfo", "-h", "-o", "%P|%a|%c|%m|%l|%G"], seconds)
+    except NoAnswer as error:
+        seen.silent = str(error)
         return seen
-    settings = dict(re.findall(r"^(\w+)\s*=\s*(.*?)\s*$", answer.output, re.M))
-    seen.version = settings.get("SLURM_VERSION", "")
-    seen.min_job_age_s = _seconds(settings.get("MinJobAge", ""))
-    nodes = ask(["sinfo", "-h", "-o", "%P|%a|%c|%m|%l|%G"], seconds)
-    if nodes.output is None:
-        seen.silent = nodes.reason
-        return seen
-    details = ask(["scontrol", "show", "partition", "-o"], seconds).output or ""
-    seen.partitions = partitions(nodes.output, restricted(details))
-    modes = re.findall(r"\bPreemptMode\s*=\s*(\S+)", answer.output + details)
+    with suppress(NoAnswer):
+        details = ask(["scontrol", "show", "partition", "-o"], seconds)
+    seen.partitions = partitions(nodes, restricted(details))
+    modes = re.findall(r"\bPreemptMode\s*=\s*(\S+)", said + details)
     seen.cancels_preempted = any("CANCEL" in mode.upper() for mode in modes)
     _look_at_accounting(seen, seconds)
     return seen
@@ -85,17 +126,19 @@ def look(seconds: float = 10) -> Cluster:
 
 def _look_at_accounting(seen: Cluster, seconds: float) -> None:
     user = getpass.getuser()
-    answer = (
+    try:
+        if not seen.has_sacct:
+            raise NoAnswer("there is no `sacct`")
         ask(["sacct", "-n", "-X", "-u", user, "-o", "JobID"], seconds)
-        if seen.has_sacct
-        else Answer(None, "there is no `sacct`")
-    )
-    seen.accounting, seen.why_no_accounting = answer.output is not None, answer.reason
+        seen.accounting = True
+    except NoAnswer as error:
+        seen.why_no_accounting = str(error)
     if seen.accounting and shutil.which("sacctmgr"):
         command = ["sacctmgr", "-n", "-P", "-s", "show", "user", user, "format=defaultaccount,account"]
-        rows = [line.strip().split("|") for line in (ask(command, seconds).output or "").splitlines()]
-        # The user's default first: another one would charge another project.
-        seen.accounts = sorted({row[-1] for row in rows if row[-1]}, key=lambda name: (name != rows[0][0], name))
+        with suppress(NoAnswer):
+            rows = [line.strip().split("|") for line in ask(command, seconds).splitlines()]
+            # The user's default first: another one would charge another project.
+            seen.accounts = sorted({row[-1] for row in rows if row[-1]}, key=lambda name: (name != rows[0][0], name))
 
 
 def _plugin() -> str | None:
@@ -105,8 +148,8 @@ def _plugin() -> str | None:
         return None
 
 
-def _seconds(value: str) -> int | None:
-    """SLURM's "300 sec" in seconds."""
+def _number(value: str) -> int | None:
+    """The number that a text such as "300 sec" begins with."""
     found = re.match(r"(\d+)", value)
     return int(found[1]) if found else None
 
@@ -122,24 +165,18 @@ def _minutes(limit: str) -> int | None:
 
 def restricted(listing: str) -> set[str]:
     """Partitions of ``scontrol show partition -o`` that not every account or group may use."""
-    found = set()
-    for line in listing.splitlines():
-        said = dict(re.findall(r"(\w+)=(\S*)", line))
-        if any(said.get(name, "ALL") != "ALL" for name in ("AllowGroups", "AllowAccounts")):
-            found.add(said.get("PartitionName", ""))
-    return found
+    rows = [dict(re.findall(r"(\w+)=(\S*)", line)) for line in listing.splitlines()]
+    some = [row for row in rows if {row.get("AllowGroups", "ALL"), row.get("AllowAccounts", "ALL")} != {"ALL"}]
+    return {row.get("PartitionName", "") for row in some}
 
 
 def partitions(listing: str, for_some: Set[str] = frozenset()) -> list[Partition]:
     """Partitions of ``sinfo -h -o "%P|%a|%c|%m|%l|%G"``; of several kinds of nodes the one with the most memory."""
     found: dict[str, Partition] = {}
-    for line in listing.splitlines():
-        parts = line.strip().split("|")
-        if len(parts) != 6:
-            continue
+    for parts in (line.strip().split("|") for line in listing.splitlines() if line.count("|") == 5):
         name, state, cpus, memory, limit, gres = parts
         one = Partition(
-            name.rstrip("*"), name.endswith("*"), state == "up", _seconds(cpus) or 0, _seconds(memory) or 0,
+            name.rstrip("*"), name.endswith("*"), state == "up", _number(cpus) or 0, _number(memory) or 0,
             _minutes(limit), "" if gres in ("(null)", "N/A") else gres, name.rstrip("*") in for_some,
         )  # fmt: skip
         known = found.get(one.name)
@@ -150,8 +187,7 @@ def partitions(listing: str, for_some: Set[str] = frozenset()) -> list[Partition
 
 def node_command(seen: Cluster, partition: Partition | None) -> list[str]:
     """The words that run a command on a compute node, if one is free at once; none where that cannot be asked."""
-    asked = shutil.which("srun") and seen.present and not (seen.silent or seen.absent_commands)
-    if not asked or partition is None or "SLURM_JOB_ID" in os.environ:
+    if not (shutil.which("srun") and seen.answers) or partition is None or "SLURM_JOB_ID" in os.environ:
         return []
     words = ["srun", "--quiet", "--immediate=5", "--ntasks=1", "--time=1", "--job-name=myoscene-doctor"]
     account = [f"--account={seen.accounts[0]}"] if seen.accounts else []
@@ -168,73 +204,67 @@ def first_delay(profile: Path = ROOT / "config" / "profiles" / "slurm" / "config
 def findings(seen: Cluster, delay_s: int) -> list[Finding]:
     """What of ``seen`` is well, good to know, or makes a run with the profile ``slurm`` hang or fail."""
     if not seen.present:
-        said = Finding("ok", "SLURM", "not on this machine; --workflow-profile config/profiles/workstation is for it")
-        return [said, *([_slow_plugin()] if seen.plugin else [])]
+        said = ok("SLURM", "not on this machine; --workflow-profile config/profiles/workstation is for it")
+        return [said, *([note("executor plugin", "installed, and not needed without SLURM")] if seen.plugin else [])]
     if seen.absent_commands:
-        return [Finding("fault", "SLURM", f"only half there, without {', '.join(seen.absent_commands)}")]
+        return [fault("SLURM", f"only half there, without {', '.join(seen.absent_commands)}")]
     if seen.silent:
         unused = " (the plugin is installed, which makes every call of Snakemake slow here)" if seen.plugin else ""
-        return [Finding("fault", "SLURM", f"its commands are there, but nothing answers: {seen.silent}{unused}")]
-    found = [Finding("ok", "SLURM", f"{seen.version} answers")]
+        return [fault("SLURM", f"its commands are there, but nothing answers: {seen.silent}{unused}")]
+    found = [ok("SLURM", f"{seen.version} answers")]
     if seen.plugin:
-        found.append(Finding("ok", "executor plugin", f"{PLUGIN} {seen.plugin}"))
+        found.append(ok("executor plugin", f"{PLUGIN} {seen.plugin}"))
     else:
-        found.append(Finding("fault", "executor plugin", "not installed, so no run on SLURM: `make slurm` installs it"))
+        found.append(fault("executor plugin", "not installed, so no run on SLURM: `make slurm` installs it"))
     if "SLURM_JOB_ID" in os.environ:
-        found.append(Finding("note", "SLURM", "this is inside a job; start Snakemake on the login node"))
+        found.append(note("SLURM", "this is inside a job; start Snakemake on the login node"))
     return [*found, *_watching(seen, delay_s), *_places(seen)]
-
-
-def _slow_plugin() -> Finding:
-    return Finding("note", "executor plugin", "installed, and not needed without SLURM")
 
 
 def _watching(seen: Cluster, delay_s: int) -> list[Finding]:
     """How jobs are watched: what squeue and sacct can be trusted with."""
-    age = seen.min_job_age_s
-    if seen.accounting:
-        accounting = Finding("ok", "accounting", "sacct answers")
-    else:
+    accounting = ok("accounting", "sacct answers")
+    if not seen.accounting:
         text = f"none ({seen.why_no_accounting}): jobs are watched with squeue alone, as the profile does; with the "
-        text += "plugin's own setting, sacct, a run waits for ever"
-        accounting = Finding("note", "accounting", text)
-    shown = f"squeue shows ended jobs for {age} s (MinJobAge)"
-    if age is not None and age >= max(DELAYS * delay_s, LONGEST_PAUSE_S + 20):
-        return [accounting, Finding("ok", "squeue", shown)]
-    needed = f"{shown}, less than the {max(DELAYS * delay_s, LONGEST_PAUSE_S + 20)} s needed"
+        accounting = note("accounting", text + "plugin's own setting, sacct, a run waits for ever")
+    shown = f"squeue shows ended jobs for {seen.min_job_age_s} s (MinJobAge)"
+    if seen.shows_ended(delay_s):
+        return [accounting, ok("squeue", shown)]
+    needed = f"{shown}, less than the {needed_age_s(delay_s)} s needed"
     if not seen.accounting:
         text = f"{needed}, and there is no accounting: an ended job is missed and the run waits for ever; ask the "
-        return [accounting, Finding("fault", "squeue", text + "administrators for a longer MinJobAge")]
+        return [accounting, fault("squeue", text + "administrators for a longer MinJobAge")]
     text = f"{needed}: take the option printed below; then a job cancelled with scancel is never noticed, so cancel "
-    return [accounting, Finding("note", "squeue", text + "by interrupting Snakemake")]
+    return [accounting, note("squeue", text + "by interrupting Snakemake")]
 
 
 def _places(seen: Cluster) -> list[Finding]:
     """Partitions, their limits and GPUs, and accounts."""
-    found = []
-    for one in seen.partitions:
-        limit = "no time limit" if one.minutes is None else f"at most {one.minutes} min"
-        said = f"{one.cpus} CPUs, {one.memory_mb} MB a node, {limit}" + (f", {one.gres}" if one.gres else "")
-        said += ", only for some accounts or groups" if one.restricted else ""
-        if not one.up:
-            found.append(Finding("note", f"partition {one.name}", f"{said}; not up"))
-        elif one.default and one.minutes is not None and one.minutes < LONGEST_JOB_MIN:
-            text = f"{said}; a bundle of jobs asks for up to {LONGEST_JOB_MIN} min on its third attempt, and would "
-            text += "wait for ever: name another partition in the site's profile, or make group-components smaller"
-            found.append(Finding("note", f"partition {one.name}", text))
-        else:
-            found.append(Finding("ok", f"partition {one.name}", said + (" (default)" if one.default else "")))
+    found = [_place(one) for one in seen.partitions]
     if not any(one.up for one in seen.partitions):
-        found.append(Finding("fault", "partitions", "none is up: jobs would wait for ever"))
+        found.append(fault("partitions", "none is up: jobs would wait for ever"))
     elif not any(one.default for one in seen.partitions):
-        found.append(Finding("note", "partitions", "none is the default: the site's profile has to name one"))
+        found.append(note("partitions", "none is the default: the site's profile has to name one"))
     if seen.cancels_preempted:
         text = "SLURM cancels jobs that make room for others (PreemptMode), which Snakemake does not notice: it waits "
         text += "for them for ever. Take a partition without preemption; else interrupt the run and start it again"
-        found.append(Finding("note", "preemption", text))
+        found.append(note("preemption", text))
     if not seen.has_sacct:
         text = "the plugin asks `sacct` for one before it submits anything, and there is no such program: put one that "
-        found.append(Finding("fault", "account", text + "only fails in its place, with the lines printed below"))
+        found.append(fault("account", text + "only fails in its place, with the lines printed below"))
     elif seen.accounts:
-        found.append(Finding("ok", "account", ", ".join(seen.accounts)))
+        found.append(ok("account", ", ".join(seen.accounts)))
     return found
+
+
+def _place(one: Partition) -> Finding:
+    limit = "no time limit" if one.minutes is None else f"at most {one.minutes} min"
+    said = f"{one.cpus} CPUs, {one.memory_mb} MB a node, {limit}" + (f", {one.gres}" if one.gres else "")
+    said += ", only for some accounts or groups" if one.restricted else ""
+    if not one.up:
+        return note(f"partition {one.name}", f"{said}; not up")
+    if one.default and one.minutes is not None and one.minutes < LONGEST_JOB_MIN:
+        text = f"{said}; a bundle of jobs asks for up to {LONGEST_JOB_MIN} min on its third attempt, and would "
+        text += "wait for ever: name another partition in the site's profile, or make group-components smaller"
+        return note(f"partition {one.name}", text)
+    return ok(f"partition {one.name}", said + (" (default)" if one.default else ""))
