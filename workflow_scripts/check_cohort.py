@@ -2,10 +2,7 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.recordings.cohort import check_cohort
 
-    given, made = snakemake.input, snakemake.output
-    check_cohort(
-        given.recordings, given.events, made.sheet, made.sheet_csv, made.notes, **dict(snakemake.params.items())
-    )
+    check_cohort(given.recordings, given.events, made.sheet, made.sheet_csv, made.notes, **params)

@@ -2,11 +2,10 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.core.settings import from_plain
     from myoscene.eyes.check import check_eyes
     from myoscene.eyes.settings import PersonaliseSettings
 
-    made, params = snakemake.output, dict(snakemake.params.items())
     params["personalise"] = from_plain(PersonaliseSettings, params["personalise"])
-    check_eyes(snakemake.input.frames, made.sheet, made.identical, made.personalisation, **params)
+    check_eyes(given.frames, made.sheet, made.identical, made.personalisation, **params)

@@ -2,8 +2,7 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.recordings.cohort import check_cohort
 
-    given = snakemake.input
-    check_cohort(given.recordings, given.events, snakemake.output.sheet, **dict(snakemake.params.items()))
+    check_cohort(given.recordings, given.events, made.sheet, **params)

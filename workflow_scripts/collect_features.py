@@ -2,10 +2,9 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.learn.cohort.collect import collect_features
     from myoscene.learn.cohort.identity import write_identity
 
-    made, params = snakemake.output, snakemake.params
-    collect_features(snakemake.input.features, made.cohort, classes=params.classes)
-    write_identity(made.identity, {"features": made.cohort}, **params.called, classes=params.classes)
+    collect_features(given.features, made.cohort, classes=params["classes"])
+    write_identity(made.identity, {"features": made.cohort}, **params["called"], classes=params["classes"])

@@ -2,10 +2,7 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.learn.models.eye_inception.embed import collect_embeddings
 
-    given = snakemake.input
-    collect_embeddings(
-        given.cohort, given.frames, given.embeddings, snakemake.output.embeddings, **dict(snakemake.params)
-    )
+    collect_embeddings(given.cohort, given.frames, given.embeddings, made.embeddings, **params)

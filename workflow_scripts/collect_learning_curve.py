@@ -2,8 +2,7 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, _):
     from myoscene.learn.scores.learning_curve import collect_learning_curve
 
-    given = snakemake.input
-    collect_learning_curve(given.parts, given.participants, given.folds, snakemake.output.curve)
+    collect_learning_curve(given.parts, given.participants, given.folds, made.curve)

@@ -2,12 +2,11 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.core.settings import from_plain
     from myoscene.learn.cohort.collect import PersonSignals, StretchSettings, collect_signals
     from myoscene.learn.cohort.identity import write_identity
 
-    given, made, params = snakemake.input, snakemake.output, dict(snakemake.params)
     called, sources = params.pop("called"), (given.recordings, given.events, given.signals, given.normalisers)
     people = [PersonSignals(*files) for files in zip(called["participants"], *sources, strict=True)]
     settings = from_plain(StretchSettings, params)

@@ -2,12 +2,10 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.core.settings import from_plain
     from myoscene.learn.scores.modalities import ModalitySettings, compare_modalities
 
-    params = dict(snakemake.params)
-    windows = dict(zip(params.pop("window_models"), snakemake.input.windows, strict=True))
-    frames = dict(zip(params.pop("frame_models"), snakemake.input.frames, strict=True))
-    settings, made = from_plain(ModalitySettings, params), snakemake.output
-    compare_modalities(windows, frames, made.scores, made.comparison, settings)
+    windows = dict(zip(params.pop("window_models"), given.windows, strict=True))
+    frames = dict(zip(params.pop("frame_models"), given.frames, strict=True))
+    compare_modalities(windows, frames, made.scores, made.comparison, from_plain(ModalitySettings, params))

@@ -2,7 +2,7 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.learn.scores.compare import compare_models
 
-    compare_models(snakemake.input.scores, snakemake.output.comparison, **dict(snakemake.params))
+    compare_models(given.scores, made.comparison, **params)

@@ -2,8 +2,7 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.learn.scores.personalisation import compare_personalisation
 
-    personalised, plain = snakemake.input.personalised, snakemake.input.plain
-    compare_personalisation(personalised, plain, snakemake.output.effect, **dict(snakemake.params))
+    compare_personalisation(given.personalised, given.plain, made.effect, **params)

@@ -2,8 +2,7 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.eyes.describe import describe_eyes
 
-    made = snakemake.output
-    describe_eyes(snakemake.input.frames, made.recordings, made.events, **dict(snakemake.params.items()))
+    describe_eyes(given.frames, made.recordings, made.events, **params)

@@ -2,8 +2,7 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (_, made, params):
     from myoscene.recordings.describe import describe_participant
 
-    made = snakemake.output
-    describe_participant(recordings_path=made.recordings, events_path=made.events, **dict(snakemake.params.items()))
+    describe_participant(recordings_path=made.recordings, events_path=made.events, **params)

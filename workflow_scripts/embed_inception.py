@@ -2,9 +2,8 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.learn.models.eye_inception.embed import embed_participant
 
-    given = snakemake.input
     sources = (given.frames, given.images, given.neutrals)
-    embed_participant(*sources, snakemake.output.embeddings, weights=given.weights, **dict(snakemake.params))
+    embed_participant(*sources, made.embeddings, weights=given.weights, **params)

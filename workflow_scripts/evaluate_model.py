@@ -2,14 +2,13 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.core.settings import from_plain
     from myoscene.learn.cohort.files import Cohort
     from myoscene.learn.engine.card import read_spec
     from myoscene.learn.scores.evaluate import EvaluateSettings, ScoreTables, evaluate_model
 
-    given, params = dict(snakemake.input), dict(snakemake.params)
-    cohort, spec = Cohort.of(given, params.pop("n_eyes")), read_spec(params.pop("spec"), given["identity"])
-    made, settings = ScoreTables(**dict(snakemake.output)), from_plain(EvaluateSettings, params)
+    cohort, spec = Cohort.of(dict(given), params.pop("n_eyes")), read_spec(params.pop("spec"), given.identity)
+    tables, settings = ScoreTables(**dict(made)), from_plain(EvaluateSettings, params)
     model = snakemake.wildcards.model
-    evaluate_model(given["checkpoints"], cohort, given["folds"], made, settings, model=model, spec=spec)
+    evaluate_model(given.checkpoints, cohort, given.folds, tables, settings, model=model, spec=spec)

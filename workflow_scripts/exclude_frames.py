@@ -2,7 +2,7 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.eyes.check import exclude_frames
 
-    exclude_frames(snakemake.input.frames, snakemake.output.excluded, **dict(snakemake.params.items()))
+    exclude_frames(given.frames, made.excluded, **params)

@@ -2,11 +2,10 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.core.settings import from_plain
     from myoscene.scenes.expression import SummarySettings, expression_features
 
-    given, made = snakemake.input, snakemake.output
     inputs = (list(given.get(name, [])) for name in ("recordings", "events", "envelopes", "predictions"))
-    settings = from_plain(SummarySettings, dict(snakemake.params))
+    settings = from_plain(SummarySettings, params)
     expression_features(*inputs, made.features, made.csv, made.dictionary, settings)

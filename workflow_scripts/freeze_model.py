@@ -2,10 +2,9 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.learn.engine.card import read_spec
     from myoscene.learn.engine.frozen import freeze_model
 
-    given, model = snakemake.input, snakemake.wildcards.model
-    spec = read_spec(snakemake.params.spec, given.identity)
-    freeze_model(given.checkpoints, given.cards, snakemake.output.frozen, model=model, spec=spec)
+    spec, model = read_spec(params["spec"], given.identity), snakemake.wildcards.model
+    freeze_model(given.checkpoints, given.cards, made.frozen, model=model, spec=spec)

@@ -2,11 +2,10 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.learn.models.train import task_of
     from myoscene.learn.scores.curve import train_curve_fold
 
-    made, params = snakemake.output, snakemake.params
-    task = task_of(dict(snakemake.input), snakemake.wildcards.fold, params.spec, params.n_eyes)
+    task = task_of(dict(given), snakemake.wildcards.fold, params["spec"], params["n_eyes"])
     people = int(snakemake.wildcards.people)
-    train_curve_fold(task, made.checkpoint, made.scores, people=people, bins=params.bins)
+    train_curve_fold(task, made.checkpoint, made.scores, people=people, bins=params["bins"])

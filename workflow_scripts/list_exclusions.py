@@ -2,9 +2,8 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.recordings.cohort import list_exclusions, list_participants
 
-    made, params = snakemake.output, snakemake.params
-    list_participants(made.participants, participants=params.participants, synthetic=params.synthetic)
-    list_exclusions(snakemake.input.notes, made.exclusions, exclusions=params.exclusions)
+    list_exclusions(given.notes, made.exclusions, exclusions=params.pop("exclusions"))
+    list_participants(made.participants, **params)

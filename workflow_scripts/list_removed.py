@@ -2,9 +2,7 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.learn.cohort.removed import list_removed
 
-    given = snakemake.input
-    tables = (given.excluded, given.cohort, given.blinks)
-    list_removed(*tables, snakemake.output.removed, **dict(snakemake.params))
+    list_removed(given.excluded, given.cohort, given.blinks, made.removed, **params)

@@ -2,8 +2,7 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.report.figures import make_figures
 
-    tables = dict(snakemake.input.items())
-    make_figures(tables, snakemake.output.wide, snakemake.output.narrow, **snakemake.params.options)
+    make_figures(dict(given), made.wide, made.narrow, **params["options"])

@@ -2,11 +2,8 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.report.page import make_page
 
-    other = ("layout", "wide", "narrow")
-    tables = {name: files for name, files in snakemake.input.items() if name not in other}
-    wide, narrow = list(snakemake.input.wide), list(snakemake.input.narrow)
-    page = snakemake.output.page
-    make_page(tables, wide, narrow, page, title=snakemake.params.title, **snakemake.params.options)
+    tables = {name: files for name, files in given.items() if name not in ("layout", "wide", "narrow")}
+    make_page(tables, list(given.wide), list(given.narrow), made.page, title=params["title"], **params["options"])

@@ -2,7 +2,7 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, _):
     from myoscene.emg.quality import merge_quality
 
-    merge_quality(snakemake.input.quality, snakemake.output.parquet, snakemake.output.csv)
+    merge_quality(given.quality, made.parquet, made.csv)

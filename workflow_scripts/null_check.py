@@ -2,7 +2,7 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, _):
     from myoscene.statistics.null_check import write_null_check
 
-    write_null_check(snakemake.input.cohorts, snakemake.output[0])
+    write_null_check(given.cohorts, made[0])

@@ -2,10 +2,9 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.core.settings import from_plain
     from myoscene.eyes.prepare import EyeSource, prepare_eyes
 
-    source = from_plain(EyeSource, dict(snakemake.params.items()))
-    made, events = snakemake.output, snakemake.input.get("events") or None
+    source, events = from_plain(EyeSource, params), given.get("events") or None
     prepare_eyes(source, events, made.frames, made.images, made.neutrals, threads=snakemake.threads)

@@ -2,11 +2,9 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.learn.scores.raters import rater_agreement
 
-    params = dict(snakemake.params)
-    given = snakemake.input
     predictions = dict(zip(params.pop("models"), given.predictions, strict=True))
     (ratings,) = params.pop("raw")
-    rater_agreement(ratings, given.frames, predictions, snakemake.output.raters, **params)
+    rater_agreement(ratings, given.frames, predictions, made.raters, **params)

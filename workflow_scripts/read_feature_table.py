@@ -2,9 +2,8 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (_, made, params):
     from myoscene.recordings.feature_table import write_feature_tables
 
-    params = dict(snakemake.params)
     (table,) = params.pop("raw")
-    write_feature_tables(table, snakemake.output.features, **params)
+    write_feature_tables(table, made.features, **params)

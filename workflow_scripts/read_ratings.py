@@ -2,9 +2,8 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.recordings.ratings import write_ratings
 
-    given, made, params = snakemake.input, snakemake.output, dict(snakemake.params)
     sources = (params.pop("raw"), given.recordings, given.events)
     write_ratings(*sources, made.ratings, made.csv, made.notes, **params)

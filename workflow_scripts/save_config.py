@@ -2,7 +2,7 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (_, made, params):
     from myoscene.config.save import save_config
 
-    save_config(snakemake.params.config, snakemake.output[0])
+    save_config(params["config"], made[0])

@@ -2,8 +2,7 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.statistics.scene_effects import scene_effects
 
-    made = snakemake.output
-    scene_effects(snakemake.input.features, made.effects, made.pairs, made.families, **dict(snakemake.params))
+    scene_effects(given.features, made.effects, made.pairs, made.families, **params)

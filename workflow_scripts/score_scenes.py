@@ -2,10 +2,12 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.core.settings import from_plain
     from myoscene.scenes.score import ScoreSettings, score_scenes
 
-    given, settings = snakemake.input, from_plain(ScoreSettings, dict(snakemake.params))
-    files = list(given.get("predictions", [])), list(given.events), snakemake.output[0]
+    files, settings = (
+        (list(given.get("predictions", [])), list(given.events), made[0]),
+        from_plain(ScoreSettings, params),
+    )
     score_scenes(*files, settings, list(given.get("frames", [])), given.get("identical") or None)

@@ -2,7 +2,7 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (_, made, params):
     from myoscene.statistics.simulation import write_simulation
 
-    write_simulation(snakemake.output[0], **dict(snakemake.params))
+    write_simulation(made[0], **params)

@@ -2,10 +2,9 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.core.settings import from_plain
     from myoscene.statistics.tlx import TlxSettings, tlx_associations
 
-    given, made = snakemake.input, snakemake.output
-    settings = from_plain(TlxSettings, dict(snakemake.params))
+    settings = from_plain(TlxSettings, params)
     tlx_associations(given.features, given.ratings, made.associations, made.families, settings)

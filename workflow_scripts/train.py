@@ -2,11 +2,11 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.learn.engine.task import Execution
     from myoscene.learn.models.train import task_of, train_task
 
-    given, params, fold = dict(snakemake.input), snakemake.params, snakemake.wildcards.fold
     often = {name: snakemake.resources[name] for name in ("resume_every_epochs", "log_every_epochs")}
-    execution = Execution(params.resume, **often)
-    train_task(task_of(given, fold, params.spec, params.n_eyes, execution), snakemake.output.checkpoint)
+    execution = Execution(params["resume"], **often)
+    task = task_of(dict(given), snakemake.wildcards.fold, params["spec"], params["n_eyes"], execution)
+    train_task(task, made.checkpoint)

@@ -2,10 +2,9 @@
 
 from myoscene.machinery.job import job
 
-with job(snakemake):
+with job(snakemake) as (given, made, params):
     from myoscene.learn.models.eye_cnn.blinks import train_blinks
     from myoscene.learn.models.train import task_of
 
-    made, params = snakemake.output, dict(snakemake.params)
-    fold, said, n_eyes = snakemake.wildcards.fold, params.pop("spec"), params.pop("n_eyes")
-    train_blinks(task_of(dict(snakemake.input), fold, said, n_eyes), made.checkpoint, made.removed, **params)
+    task = task_of(dict(given), snakemake.wildcards.fold, params.pop("spec"), params.pop("n_eyes"))
+    train_blinks(task, made.checkpoint, made.removed, **params)

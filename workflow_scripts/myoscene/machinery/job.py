@@ -18,8 +18,6 @@ from myoscene.machinery.files import disk_fault
 
 # Read by numerical libraries when they load, so set before a script imports any of them.
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-
-
 # Parameters of glibc's mallopt: above which size memory is asked of the system, and from which on it is given back.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _KEPT_BYTES = 2**30
@@ -39,14 +37,14 @@ def keep_memory() -> None:
 
 
 @contextmanager
-def job(snakemake: Any) -> Iterator[None]:
+def job(snakemake: Any) -> Iterator[tuple[Any, Any, dict[str, Any]]]:
     """Run a rule's work with its log file, one-sentence errors and no more threads than the rule states.
 
-    Results that it reads are compared with what was written, and the digests of what it wrote are kept
-    (:mod:`myoscene.machinery.digests`). Everything printed, logged or warned goes to the rule's log. An
-    :class:`InputError`,
-    a full disk and the like are printed as one sentence, in the log and on the terminal, and end the job with exit
-    code 2; any other error leaves its traceback in the log and names the log on the terminal.
+    Gives its inputs, its outputs, and its params by name. Results that it reads are compared with what was written, and
+    the digests of what it wrote are kept (:mod:`myoscene.machinery.digests`). Everything printed, logged or warned goes
+    to the rule's log. An :class:`InputError`, a full disk and the like are printed as one sentence, in the log and on
+    the terminal, and end the job with exit code 2; any other error leaves its traceback in the log and names the log on
+    the terminal.
     """
     for variable in _THREAD_VARIABLES:
         os.environ[variable] = str(snakemake.threads)
@@ -61,26 +59,26 @@ def job(snakemake: Any) -> Iterator[None]:
         _end(snakemake, error, terminal, terminal)
     with _logging_to(handle):
         try:
-            with _checked(snakemake):
-                yield
+            with _checked(snakemake) as files:
+                yield files
         except Exception as error:
             _end(snakemake, error, terminal, handle)
 
 
 @contextmanager
-def _checked(snakemake: Any) -> Iterator[None]:
+def _checked(snakemake: Any) -> Iterator[tuple[Any, Any, dict[str, Any]]]:
     """Compare the job's results read with what was written; keep digests of what it reads raw and what it writes."""
-    inputs = getattr(snakemake, "input", None) or []
+    inputs, outputs, params = (getattr(snakemake, name, {}) for name in ("input", "output", "params"))
     digests.check_results(inputs)
     kept = f"{digests.RAW.as_posix()}/"
     tokens = [Path(path).name for path in inputs if path.startswith(kept)]
-    raw = getattr(snakemake, "params", {}).get("raw", [])
+    raw = params.get("raw", [])
     before = digests.signatures(raw)
-    yield
+    yield inputs, outputs, dict(params.items())
     if raw:
         key = job_key(getattr(snakemake, "wildcards", {}))
         digests.note_raw(snakemake.rule, key, before, "".join(tokens))
-    digests.note_outputs(getattr(snakemake, "output", None) or [], snakemake.rule)
+    digests.note_outputs(outputs, snakemake.rule)
 
 
 def job_key(wildcards: Any) -> str:
