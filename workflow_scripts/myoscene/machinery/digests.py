@@ -6,11 +6,8 @@ person's table under this one's name, and a raw file replaced with its old time 
 - ``results/.snakemake/digests/``: a file an output, with its SHA-256 and the rule that wrote it. Checked before a job
   reads the file; one that differs is set aside, so that the next run makes it again.
 - ``results/.snakemake/raw/``: a file a job that reads raw data: each file's size, times and SHA-256. The next call
-  hashes only those files whose size or times are others. The change time of a replaced file is set by the system:
-  it differs even where size and modification time were made the same. This is all that watches the content of raw
-  files, which are params of their job (:class:`RawFiles`) and no inputs.
-
-Which digest and which layout: our choice.
+  hashes only those files whose size or times are others; a replaced file's change time is set by the system, and always
+  is. This is all that watches the content of raw files, which are params of their job (:class:`RawFiles`), no inputs.
 """
 
 import hashlib
@@ -23,6 +20,7 @@ from contextlib import suppress
 from functools import cache
 from glob import escape
 from pathlib import Path
+from typing import Any
 
 from myoscene.core.errors import InputError
 from myoscene.machinery.files import write_text
@@ -84,8 +82,7 @@ def check_results(paths: Iterable[str]) -> None:
     """
     for path in filter(is_result, paths):
         try:
-            record = digest_path(path).read_text(encoding="utf-8", errors="replace")  # it may be damaged itself
-            expected, _, rule = record.strip().partition(" ")
+            expected, rule = _kept_digest(digest_path(path))
         except FileNotFoundError:
             logging.warning("%s has no digest to be checked against; taken as it is", path)
             continue
@@ -96,6 +93,12 @@ def check_results(paths: Iterable[str]) -> None:
                 f"{path} is not what {rule or 'its rule'} wrote: it was damaged, cut short or replaced; "
                 f"{_set_aside(path)} and run again, which makes it anew"
             )
+
+
+def _kept_digest(record: Path) -> tuple[str, str]:
+    """The digest that was kept, and the rule; whatever stands there, since it may be damaged itself."""
+    expected, _, rule = record.read_text(encoding="utf-8", errors="replace").strip().partition(" ")
+    return expected, rule
 
 
 def _set_aside(path: str) -> str:
@@ -113,25 +116,18 @@ def _set_aside(path: str) -> str:
 def damaged(root: str | os.PathLike[str] = RESULTS) -> tuple[list[str], int]:
     """Results whose content is not what was written, and how many were looked at."""
     folder = Path(root) / DIGESTS.relative_to(RESULTS)
-    wrong = []
-    checked = 0
-    for record in sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(".partial")):
-        path = Path(root) / record.relative_to(folder)
-        if path.is_file():  # an output that was deleted is no fault: it is made again
-            checked += 1
-            if sha256(path) != record.read_text(encoding="utf-8", errors="replace").partition(" ")[0].strip():
-                wrong.append(str(path))
-    return wrong, checked
-
-
-@cache
-def _signature(path: str) -> Signature:
-    return _state(path)
+    records = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(".partial"))
+    kept = {Path(root) / record.relative_to(folder): record for record in records}
+    there = {path: record for path, record in kept.items() if path.is_file()}  # a deleted one is made again
+    return [str(path) for path, record in there.items() if sha256(path) != _kept_digest(record)[0]], len(there)
 
 
 def _state(path: str) -> Signature:
     state = os.stat(path)  # noqa: PTH116 (of 20,000 files at a time: a Path for each costs more than the system call)
     return state.st_size, state.st_mtime_ns, state.st_ctime_ns
+
+
+_signature = cache(_state)
 
 
 def raw_sha256(path: str) -> str:
@@ -145,11 +141,7 @@ def _hashed(path: str, _: Signature) -> str:
 
 
 def signatures(paths: Iterable[str]) -> dict[str, Signature]:
-    """Size, modification and change time (ns) of each file; looked up once in a process.
-
-    Raises:
-        InputError: one of them has gone.
-    """
+    """Size, modification and change time (ns) of each file, once in a process; InputError where one has gone."""
     try:
         return {path: _signature(path) for path in paths}
     except FileNotFoundError as error:
@@ -157,15 +149,12 @@ def signatures(paths: Iterable[str]) -> dict[str, Signature]:
 
 
 def note_raw(rule: str, key: str, before: dict[str, Signature], token: str) -> None:
-    """Keep size, times and digest of the raw files that a job has read.
+    """Keep size, times and digest of the raw files that a job has read; InputError where one changed meanwhile.
 
     Args:
         key: the job's wildcards.
         before: :func:`signatures` from before the job read them.
         token: name of the file that :func:`replaced` gave the job as an input, or nothing.
-
-    Raises:
-        InputError: a file changed while the job was reading it.
     """
     _signature.cache_clear()
     for path, signature in signatures(before).items():
@@ -173,8 +162,7 @@ def note_raw(rule: str, key: str, before: dict[str, Signature], token: str) -> N
             raise InputError(f"{path} changed while {rule} was reading it; run again once it is complete")
     known = _read_by_others(key)
     files = {path: [*is_, known.get((path, is_)) or raw_sha256(path)] for path, is_ in before.items()}
-    record = {"token": token, "files": files}
-    write_text(RAW / rule / f"{key}.json", json.dumps(record, sort_keys=True) + "\n")
+    write_text(RAW / rule / f"{key}.json", _json({"token": token, "files": files}))
     for name in _tokens(rule).get(key, []):
         if name not in ("", token):
             (RAW / rule / name).unlink(missing_ok=True)
@@ -193,15 +181,13 @@ def _read_by_others(key: str) -> dict[tuple[str, Signature], str]:
 @cache
 def _tokens(rule: str) -> dict[str, list[str]]:
     """Key -> tokens, the latest one last, of the jobs of ``rule`` whose raw files were replaced at some time."""
-    folder = RAW / rule
     found = []
-    for path in folder.iterdir() if folder.is_dir() else []:
-        if ".was." in path.name:
-            with suppress(FileNotFoundError):  # a job that has just ended takes away the others of its key
-                found.append((path.stat().st_mtime_ns, path.name))
+    for path in (RAW / rule).glob("*.was.*"):
+        with suppress(FileNotFoundError):  # a job that has just ended takes away the others of its key
+            found.append((path.stat().st_mtime_ns, path.name))
     tokens: dict[str, list[str]] = {}
     for _, name in sorted(found):
-        tokens.setdefault(name.rpartition(".")[0].removesuffix(".was"), []).append(name)
+        tokens.setdefault(name.rpartition(".was.")[0], []).append(name)
     return tokens
 
 
@@ -242,7 +228,11 @@ def keep_answers() -> None:
     found since.
     """
     said = {rule: {key: token for key, token in tokens.items() if token} for rule, tokens in _answers.items()}
-    write_text(ANSWERS, json.dumps(said, sort_keys=True) + "\n")
+    write_text(ANSWERS, _json(said))
+
+
+def _json(record: dict[str, Any]) -> str:
+    return json.dumps(record, sort_keys=True) + "\n"
 
 
 @cache
@@ -255,10 +245,7 @@ def _kept_answers() -> dict[str, dict[str, str]] | None:
 
 def _wanted(record_path: Path) -> tuple[str | None, list[str]]:
     """Name of the token that the present content asks for (nothing if it needs none, None if no job has read it), and
-    which files are other ones than the job read.
-
-    A damaged record tells nothing of the files, and nothing else watches them: then they count as changed.
-    """
+    which files are other ones than the job read: all, where the record is damaged, since nothing else watches them."""
     try:
         content = record_path.read_bytes()
     except FileNotFoundError:
@@ -280,7 +267,7 @@ def _wanted(record_path: Path) -> tuple[str | None, list[str]]:
         # Touched or copied, nothing more: not to be hashed again at the next call.
         record["files"] |= {path: [*_signature(path), now[path]] for path in stale}
         with suppress(OSError):  # another call may be doing the same; it only spares time
-            write_text(record_path, json.dumps(record, sort_keys=True) + "\n")
+            write_text(record_path, _json(record))
         return token, []
     whole = "\n".join(f"{path} {now.get(path, known[path][1])}" for path in sorted(known))
     return _token(record_path, whole.encode()), [path for path in stale if now[path] != known[path][1]]

@@ -26,31 +26,28 @@ _held: list[int] = []
 
 
 def start(main: bool) -> str:
-    """Make the working directory ready for a run.
+    """Make the working directory ready for a run; InputError where the results cannot be written.
 
     Args:
         main: the process that a person started, not a job's own.
 
     Returns:
         A sentence where another run is at work here, otherwise nothing.
-
-    Raises:
-        InputError: the results cannot be written.
     """
     if _held:
         return ""
     alone = _hold(main)
     if main:
         _require_writable()
-        if alone:
-            for name in RECORDS:
-                _keep_with_results(name)
-            _correct_future()
-        elif any((STATE / "locks").glob("*.lock")):
-            return (
-                f"Another run is at work in {Path.cwd()}, or jobs of one that was killed still are: a dry run is "
-                "possible now, a run is once they have ended."
-            )
+    if main and alone:
+        for name in RECORDS:
+            _keep_with_results(name)
+        _correct_future()
+    elif main and any((STATE / "locks").glob("*.lock")):
+        return (
+            f"Another run is at work in {Path.cwd()}, or jobs of one that was killed still are: a dry run is "
+            "possible now, a run is once they have ended."
+        )
     return ""
 
 
@@ -109,10 +106,8 @@ def _require_writable() -> None:
     except OSError as error:
         where = f"{RESULTS}/ (in {Path.cwd()})"
         error.filename = None
-        fault = disk_fault(error, where)
-        raise InputError(
-            fault or f"{where} cannot be written ({error.strerror}); make it writable, or work in another directory"
-        ) from None
+        other = f"{where} cannot be written ({error.strerror}); make it writable, or work in another directory"
+        raise InputError(disk_fault(error, where) or other) from None
     finally:
         # On a disk that can only be read, this fails as well.
         if probe.exists():
@@ -128,12 +123,11 @@ def _keep_with_results(name: str) -> None:
     try:
         # The link first: where there can be none, nothing has been moved.
         link.symlink_to(Path(os.path.relpath(KEPT, STATE)) / name, target_is_directory=True)
-        if here.is_dir():
-            if kept.is_dir():
-                # Results moved here bring their own records; those of what lay here before are of no use any more.
-                shutil.rmtree(here)
-            else:
-                here.replace(kept)
+        if here.is_dir() and kept.is_dir():
+            # Results moved here bring their own records; those of what lay here before are of no use any more.
+            shutil.rmtree(here)
+        elif here.is_dir():
+            here.replace(kept)
         kept.mkdir(exist_ok=True)
         link.replace(here)
     except OSError:

@@ -1,7 +1,6 @@
 """Files under ``results/`` that belong to nothing of the run any more: of people, models or folds that are gone.
 
-No table holds them, and no rule reads them; they only lie there. Snakemake itself says which files its jobs read and
-write, so that this list cannot drift from the rules.
+Snakemake itself says which files its jobs read and write, so that this list cannot drift from the rules.
 """
 
 import os
@@ -25,16 +24,9 @@ SHOWN = 8
 
 
 def departed(results: str, participants: Sequence[str]) -> str:
-    """One sentence on people who have files in ``results`` and are not among ``participants``; '' where none has.
-
-    Lists four folders and opens no file.
-    """
-    known = set(participants)
-    found = set()
-    for folder in PEOPLE:
-        path = Path(results, folder)
-        if path.is_dir():
-            found |= {file.stem for file in path.iterdir() if not file.name.startswith(".")} - known
+    """One sentence on people who have files in ``results`` and are not among ``participants``; '' where none has."""
+    files = [file for folder in PEOPLE for file in Path(results, folder).glob("*")]
+    found = {file.stem for file in files if not file.name.startswith(".")} - set(participants)
     if not found:
         return ""
     more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
@@ -47,12 +39,7 @@ def departed(results: str, participants: Sequence[str]) -> str:
 def orphans(arguments: Sequence[str], directory: str | os.PathLike[str] = ".") -> list[str]:
     """Files of ``directory``/results that no job of the whole workflow makes or reads, sorted, relative to it.
 
-    Args:
-        arguments: of Snakemake: which Snakefile, which configuration.
-        directory: working directory of the run.
-
-    Raises:
-        InputError: Snakemake cannot plan the workflow; in its own words.
+    ``arguments`` of Snakemake say which Snakefile and configuration. InputError where it cannot plan, in its words.
     """
     command = [sys.executable, "-m", "snakemake", "--list-untracked", "--quiet", "all", "--directory", str(directory)]
     done = subprocess.run([*command, *arguments, "--", "all", "freeze"], capture_output=True, text=True, check=False)
@@ -64,11 +51,8 @@ def orphans(arguments: Sequence[str], directory: str | os.PathLike[str] = ".") -
 
 
 def _kept(path: str, untracked: set[str], directory: Path) -> bool:
-    """Whether a file that Snakemake does not count belongs to a job all the same: its benchmark or a training's state.
-
-    A job's benchmark lies where its log lies, and a training's state (of a job that was stopped) has the names of the
-    log's last two parts.
-    """
+    """Whether a file that Snakemake does not count belongs to a job all the same: a benchmark lies where its log lies,
+    and the state of a training that was stopped has the names of the log's last two parts."""
     if path.startswith(BENCHMARKS):
         log = LOGS + path.removeprefix(BENCHMARKS).removesuffix(".tsv") + ".log"
         return log not in untracked and (directory / log).is_file()
@@ -83,8 +67,7 @@ def _kept(path: str, untracked: set[str], directory: Path) -> bool:
 def delete(paths: Sequence[str], directory: str | os.PathLike[str] = ".") -> int:
     """Delete these files, and the folders under results/ that are empty then; how many files there were.
 
-    Raises:
-        InputError: a path leads out of results/ (through a link, say); nothing was deleted then.
+    InputError where a path leads out of results/ (through a link, say); nothing was deleted then.
     """
     root = (Path(directory) / RESULTS).resolve()
     files = [Path(directory) / path for path in paths]

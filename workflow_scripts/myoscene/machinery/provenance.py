@@ -3,15 +3,14 @@
 import ast
 import atexit
 import hashlib
-import io
 import json
 import os
 import re
-import tokenize
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from importlib.util import cache_from_source
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -45,22 +44,16 @@ def one_of(names: Iterable[str]) -> str:
     Names that begin alike share that beginning: ``01``, ``02`` and ``1`` give ``(?:0(?:1|2)|1)``. With
     alternatives one after the other, matching the files of n participants would take n squared comparisons.
     """
-    rest: dict[str, list[str]] = {}
-    for name in sorted(set(names)):
-        rest.setdefault(name[:1], []).append(name[1:])
-    parts = [
-        re.escape(first) + (one_of(tails) if len(tails) > 1 else re.escape(tails[0])) if first else ""
-        for first, tails in rest.items()
-    ]
+    parts = []
+    for first, alike in groupby(sorted(set(names)), key=lambda name: name[:1]):
+        tails = [name[1:] for name in alike]
+        parts.append(re.escape(first) + (one_of(tails) if len(tails) > 1 else re.escape(tails[0])))
     return f"(?:{'|'.join(reversed(parts))})"
 
 
 def source_files(script: str, *modules: str) -> list[str]:
-    """The script of a rule and every package file that its static imports reach, by place in ``workflow_scripts``.
-
-    Args:
-        script: name of a file in ``workflow_scripts`` without ``.py``; nothing for the modules alone.
-        modules: package modules that the job loads by name, as its model.
+    """The ``script`` of a rule (its name, or nothing) and every package file that static imports reach from it and from
+    the ``modules`` that its job loads by name, as its model; by place in ``workflow_scripts``.
 
     Imports inside functions and inside ``with`` blocks count; those of other packages and of ``machinery`` do not, nor
     do definitions of settings (``settings.py``, ``x_settings.py``, ``settings/``): params say every value.
@@ -81,25 +74,15 @@ def versions(script: str, *modules: str) -> list[tuple[str, str]]:
     return [("format", str(FORMAT)), *((file, _source(file).digest) for file in source_files(script, *modules))]
 
 
+class _WithoutTexts(ast.NodeTransformer):
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        said = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return None if said else node
+
+
 def meaning(text: str) -> str:
-    """Python code without comments, docstrings and empty lines, which change no result."""
-    lines = list(io.StringIO(text))
-    tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
-    ends = (tokenize.NEWLINE, tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT)
-    # From the end, so that what is still to be cut keeps its place. Within brackets a string may stand alone in a line.
-    depth = 0
-    for number in reversed(range(len(tokens))):
-        token, after = tokens[number], tokens[min(number + 1, len(tokens) - 1)]
-        begins = not number or tokens[number - 1].type in ends
-        if token.type == tokenize.OP:
-            depth += (token.string in ")]}") - (token.string in "([{")
-        said = token.type == tokenize.STRING and not depth and begins and after.type in ends
-        row, column = token.start
-        if token.type == tokenize.COMMENT or said:
-            lines[row - 1 : token.end[0]] = [f"{lines[row - 1][:column].rstrip()}\n"]
-        if (token.type in (tokenize.NL, tokenize.COMMENT) or said) and not lines[row - 1].strip():
-            del lines[row - 1]
-    return "".join(lines)
+    """The syntax of Python code without comments, docstrings and layout, which change no result."""
+    return ast.dump(_WithoutTexts().visit(ast.parse(text)))
 
 
 @cache
@@ -121,14 +104,15 @@ def _kept() -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     with suppress(OSError, ValueError, TypeError):
         found.update(json.loads(KEPT.read_text(encoding="utf-8")))
-    atexit.register(_keep, dict(found))
+    before = dict(found)
+
+    @atexit.register
+    def keep() -> None:
+        if found != before:
+            with suppress(OSError):
+                write_text(KEPT, json.dumps(found, sort_keys=True) + "\n")
+
     return found
-
-
-def _keep(before: dict[str, list[Any]]) -> None:
-    if _kept() != before:
-        with suppress(OSError):
-            write_text(KEPT, json.dumps(_kept(), sort_keys=True) + "\n")
 
 
 def imported_modules(file: str, text: str) -> set[str]:
