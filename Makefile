@@ -63,7 +63,6 @@ check: $(READY) ## Lint, format, types, and Snakemake's own lint.
 
 config: $(READY) ## Write config/config.yaml, its schema, and what README and profiles say of the stages.
 	@$(BIN)/python -m myoscene.config.write
-	@$(BIN)/python -m myoscene.manifests
 
 lock: $(READY) ## Write requirements.lock and envs/ from what is installed in .venv.
 	@$(BIN)/python envs/lock.py

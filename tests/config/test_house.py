@@ -41,7 +41,7 @@ FLOOR = {
             "statistics",
             "report",
             "config",
-            "manifests plan run asks cli",
+            "plan run asks cli",
         ]
     )
     for name in names.split()

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from myoscene.config.write import ROOT
 from myoscene.demo.cohort import simulate_cohort
-from myoscene.manifests import ROOT
 
 from workflow.workspace import PARTS
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from myoscene.config.write import ROOT
 from myoscene.core.stage import stages
 from myoscene.demo.cohort import simulate_cohort
 from myoscene.machinery.provenance import versions
-from myoscene.manifests import ROOT
 from myoscene.plan import make_plan
 from myoscene.run import Run
 from snakemake.api import SnakemakeApi

@@ -36,21 +36,17 @@ def load(path: str | Path) -> dict[str, Any]:
 
 def merge(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """``base`` with ``changes`` laid over it, section by section; lists are replaced, not joined."""
-    merged = dict(base)
-    for name, value in changes.items():
-        if isinstance(value, dict) and isinstance(merged.get(name), dict):
-            merged[name] = merge(merged[name], value)
-        else:
-            merged[name] = value
-    return merged
+    both = {
+        name: value for name, value in changes.items() if isinstance(base.get(name), dict) and isinstance(value, dict)
+    }
+    return base | changes | {name: merge(base[name], value) for name, value in both.items()}
 
 
 def complete(changes: dict[str, Any]) -> dict[str, Any]:
     """The defaults with ``changes`` over them, checked.
 
-    Raises:
-        InputError: an unknown key (with the one that was meant), a wrong type or range, or values that
-            contradict each other; the sentence names the key.
+    InputError, naming the key, for an unknown key (with the one that was meant), a wrong type or range, or values that
+    contradict each other.
     """
     known = defaults()
     _refuse_unknown(changes, known, "")
@@ -77,13 +73,11 @@ def _suggestion(name: str, prefix: str, siblings: list[str]) -> str:
     close = difflib.get_close_matches(name, siblings, n=1, cutoff=0.6)
     if close:
         return f": did you mean '{prefix}{close[0]}'?"
-    paths = [key.path for key in keys()]
-    elsewhere = [path for path in paths if path.split(".")[-1] == name]
-    if not elsewhere:
-        last = {path.split(".")[-1]: path for path in paths}
-        elsewhere = [last[match] for match in difflib.get_close_matches(name, list(last), n=1, cutoff=0.75)]
+    # Of several keys of one name the first; a name that is there is its own closest match.
+    last = {key.path.split(".")[-1]: key.path for key in reversed(keys())}
+    elsewhere = difflib.get_close_matches(name, list(last), n=1, cutoff=0.75)
     if elsewhere:
-        return f": did you mean '{elsewhere[0]}'?"
+        return f": did you mean '{last[elsewhere[0]]}'?"
     return f": '{prefix.rstrip('.') or 'the top level'}' has {', '.join(siblings)}"
 
 

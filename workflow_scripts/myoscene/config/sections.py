@@ -43,13 +43,7 @@ class _Described(Configuration):
 
 @dataclass(frozen=True)
 class Key:
-    """One value of the configuration.
-
-    Attributes:
-        path: dotted, section first: ``emg.filters.low_cut_hz``.
-        default: its value when nothing is said.
-        schema: its JSON Schema; the description is its meaning, with the source at its end.
-    """
+    """One value of the configuration: its dotted path, section first, its default and its JSON Schema."""
 
     path: str
     default: Any
@@ -62,7 +56,6 @@ class Key:
 
     @property
     def nullable(self) -> bool:
-        """Whether it may be null."""
         return "anyOf" in self.schema
 
     @property

@@ -39,8 +39,7 @@ def first_repeat(items: Iterable[Item], key: Callable[[Item], Hashable] | None =
 def read_bytes(path: str | os.PathLike[str], shown: str | None = None, largest: int = LARGEST_TEXT) -> bytes:
     """The bytes of a file.
 
-    Raises:
-        InputError: missing, unreadable, no plain file (a pipe would be waited for), or larger than ``largest`` bytes.
+    InputError where it is missing, unreadable, no plain file (a pipe would be waited for), or larger than ``largest``.
     """
     shown = shown or str(path)
     try:
@@ -60,8 +59,7 @@ def read_bytes(path: str | os.PathLike[str], shown: str | None = None, largest: 
 def gunzip(data: bytes, shown: str, largest: int = LARGEST_TEXT) -> bytes:
     """``data``, which is gzip, undone.
 
-    Raises:
-        InputError: damaged or cut off, or far larger than its compressed size lets one expect (a bomb).
+    InputError where it is damaged, cut off, or far larger than its compressed size lets one expect (a bomb).
     """
     limit = min(largest, max(ALWAYS_ALLOWED, LARGEST_RATIO * len(data)))
     parts: list[bytes] = []
@@ -69,13 +67,12 @@ def gunzip(data: bytes, shown: str, largest: int = LARGEST_TEXT) -> bytes:
     try:
         while data:
             member = zlib.decompressobj(wbits=31)
-            part = member.decompress(data, limit - size + 1)
-            size += len(part)
+            parts.append(member.decompress(data, limit - size + 1))
+            size += len(parts[-1])
             if size > limit:
                 raise InputError(f"{shown} is a gzip file that grows beyond {limit} bytes; replace it")
             if not member.eof:
                 raise EOFError
-            parts.append(part)
             data = member.unused_data.lstrip(b"\0")
     except (EOFError, zlib.error):
         raise InputError(f"{shown} is a gzip file that is cut off or damaged; copy it again") from None
@@ -85,30 +82,27 @@ def gunzip(data: bytes, shown: str, largest: int = LARGEST_TEXT) -> bytes:
 def parse_json(text: str, shown: str) -> Any:
     """The value of a JSON text.
 
-    Raises:
-        InputError: no JSON, nested too deeply, a number of too many digits, or half a character; the row is named.
+    InputError where it is none, is nested too deeply, or has a number of too many digits or half a character.
     """
     try:
         value = json.loads(text)
+        if re.search(r"\\u[dD][89a-fA-F]", text):
+            json.dumps(value, ensure_ascii=False).encode()
+        return value
     except json.JSONDecodeError as error:
         raise InputError(f"{shown}, row {error.lineno}: not valid JSON ({error.msg}); correct it there") from None
     except RecursionError:
         raise InputError(f"{shown}: not valid JSON (nested too deeply); replace the file") from None
+    except UnicodeEncodeError:
+        raise InputError(f"{shown}: not valid JSON (half a surrogate pair is no character); correct it") from None
     except ValueError:
         raise InputError(f"{shown}: not valid JSON (a number has thousands of digits); correct it") from None
-    if re.search(r"\\u[dD][89a-fA-F]", text):
-        try:
-            json.dumps(value, ensure_ascii=False).encode()
-        except UnicodeEncodeError:
-            raise InputError(f"{shown}: not valid JSON (half a surrogate pair is no character); correct it") from None
-    return value
 
 
 def parse_yaml(text: str, loader: Any = None) -> Any:
     """The value of a YAML text, by PyYAML's safe loader (or a ``loader`` derived from it).
 
-    Raises:
-        ValueError: the sentence's part that says what is wrong and where in the text; the caller names the file.
+    ValueError says what is wrong and where in the text; the caller names the file.
     """
     import yaml
 
@@ -122,14 +116,11 @@ def parse_yaml(text: str, loader: Any = None) -> Any:
             raise ValueError("nested too deeply")
     try:
         made = (loader or yaml.SafeLoader)(text)
-        try:
-            node = made.get_single_node()
-            if node is None:
-                return None
-            _weigh(node, {}, 0)
-            value = made.construct_document(node)
-        finally:
-            made.dispose()
+        node = made.get_single_node()
+        if node is None:
+            return None
+        _weigh(node, {}, 0)
+        value = made.construct_document(node)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}: " if mark else ""

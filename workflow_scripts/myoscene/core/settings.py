@@ -72,17 +72,13 @@ Texts = Annotated[list[str], NoRepeats()]
 def from_plain(settings: type[T], plain: Mapping[str, Any]) -> T:
     """The typed settings of a job's params: a section of the checked configuration, or a part of one.
 
-    Raises:
-        KeyError, TypeError: a key is not there, or is none of the section. A default never steps in: params say all
-            that a result depends on.
+    KeyError or TypeError where a key is not there, or is none of the section. A default never steps in: params say all
+    that a result depends on.
     """
     assert is_dataclass(settings)
     kinds = {item.name: item.type for item in fields(settings)}
     if extra := set(plain) - set(kinds):
         raise TypeError(f"{settings.__name__} has no key {min(extra)}")
-    return settings(
-        **{
-            name: from_plain(kind, plain[name]) if isinstance(kind, type) and is_dataclass(kind) else plain[name]
-            for name, kind in kinds.items()
-        }
-    )
+    parts = {name: kind for name, kind in kinds.items() if isinstance(kind, type) and is_dataclass(kind)}
+    made = {name: from_plain(parts[name], plain[name]) if name in parts else plain[name] for name in kinds}
+    return settings(**made)

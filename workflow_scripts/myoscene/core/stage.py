@@ -130,6 +130,10 @@ def _of(run: Any) -> list[Stage]:
     return [stage for stage in stages() if answer(stage.when, run)]
 
 
+def _tables(run: Any) -> list[Table]:
+    return [table for stage in _of(run) for table in stage.tables]
+
+
 def rule_files(run: Any) -> list[str]:
     """Names of the rule files that a run has."""
     parts = ((name, ask) for stage in _of(run) for name, ask in {stage.name: True, **stage.rules}.items())
@@ -138,18 +142,18 @@ def rule_files(run: Any) -> list[str]:
 
 def results(run: Any) -> list[str]:
     """Every file that a run makes, but for logs and benchmarks and what is made on request."""
-    return [file for stage in _of(run) for table in stage.tables if not table.asked for file in table.files(run)]
+    return [file for table in _tables(run) if not table.asked for file in table.files(run)]
 
 
 def targets(run: Any) -> list[str]:
     """What a run without further arguments makes: everything of the whole cohort that people read."""
-    return [file for stage in _of(run) for table in stage.tables if table.is_target for file in table.files(run)]
+    return [file for table in _tables(run) if table.is_target for file in table.files(run)]
 
 
 def page_inputs(run: Any, drawn: bool = False) -> dict[str, str | list[str]]:
     """What the page, or with ``drawn`` its figures, are made from: key -> its file, or files where it has wildcards."""
     found: dict[str, str | list[str]] = {}
-    for table in (table for stage in _of(run) for table in stage.tables if table.page):
+    for table in (table for table in _tables(run) if table.page):
         files = table.files(run, table.page_over) if answer(table.page_when, run) else []
         if files and (not drawn or answer(table.drawn, run)):
             found[table.page] = files if table.wildcards else files[0]
