@@ -48,9 +48,8 @@ class Asks:
 
         def needed(wildcards: Any, input: Any, attempt: int) -> int:
             size = raw * self._raw_mb(wildcards.get("participant")) if raw else 0
-            if inputs or images:
-                for file in input:
-                    size += (of_images if file.endswith(".npy") else inputs) * _size_mb(file)
+            for file in input if inputs or images else []:
+                size += (of_images if file.endswith(".npy") else inputs) * _size_mb(file)
             return attempt * round(mb + size)
 
         return needed

@@ -13,14 +13,18 @@ from myoscene import __version__
 from myoscene.core.errors import InputError
 
 Run = Callable[[argparse.Namespace], int]
-Argument = tuple[tuple[str, ...], dict[str, Any]]
-# Name -> what is run, its arguments, and the texts for --help.
-COMMANDS: dict[str, tuple[Run, tuple[Argument, ...], tuple[str, str]]] = {}
+PARSER = argparse.ArgumentParser(
+    prog="myoscene",
+    description="From facial EMG and eye images in virtual reality to expression signatures of scenes. These "
+    "commands prepare a run; the workflow itself is run with `snakemake --cores N [--configfile my.yaml]`.",
+)
+PARSER.add_argument("--version", action="version", version=f"myoscene {__version__}")
+COMMANDS = PARSER.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand; 0 when it worked, 2 with one sentence on the terminal when the input was at fault."""
-    options = _parser().parse_args(arguments)
+    options = PARSER.parse_args(arguments)
     try:
         return options.run(options)
     except InputError as error:
@@ -31,29 +35,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="myoscene",
-        description="From facial EMG and eye images in virtual reality to expression signatures of scenes. These "
-        "commands prepare a run; the workflow itself is run with `snakemake --cores N [--configfile my.yaml]`.",
-    )
-    parser.add_argument("--version", action="version", version=f"myoscene {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, (run, arguments, (in_short, description)) in COMMANDS.items():
-        command = commands.add_parser(name, help=in_short, description=description)
-        command.set_defaults(run=run)
-        for names, options in arguments:
-            command.add_argument(*names, **options)
-    return parser
-
-
-def _argument(*names: str, **options: Any) -> Argument:
+def _argument(*names: str, **options: Any) -> tuple[tuple[str, ...], dict[str, Any]]:
     return names, options
 
 
-def _command(name: str, in_short: str, description: str, *arguments: Argument) -> Callable[[Run], Run]:
+def _command(name: str, in_short: str, description: str, *arguments: Any) -> Callable[[Run], Run]:
+    command = COMMANDS.add_parser(name, help=in_short, description=description)
+    for names, options in arguments:
+        command.add_argument(*names, **options)
+
     def add(run: Run) -> Run:
-        COMMANDS[name] = run, arguments, (in_short, description)
+        command.set_defaults(run=run)
         return run
 
     return add
@@ -95,14 +87,8 @@ def _simulate(options: argparse.Namespace) -> int:
         return 0
     from myoscene.demo.cohort import simulate_cohort
 
-    simulate_cohort(
-        options.destination,
-        participants=options.participants,
-        seed=options.seed,
-        null=options.null,
-        scene_s=options.scene_s,
-        eyes=not options.no_eyes,
-    )
+    told = {name: getattr(options, name) for name in ("participants", "seed", "null", "scene_s")}
+    simulate_cohort(options.destination, **told, eyes=not options.no_eyes)
     print(f"wrote a synthetic cohort of {options.participants} people to {options.destination}")
     return 0
 
@@ -162,9 +148,7 @@ def _orphans(options: argparse.Namespace) -> int:
     "Look at this machine before a run: Python, packages, cores, memory, disk, whether the results' "
     "folder shows what was written, GPU, SLURM. Prints what to put in a profile. Ends with 1 when something "
     "would make a run hang or fail. Every wait is bounded; nothing is changed.",
-    _argument(
-        "--results", type=Path, default=Path("results"), metavar="DIR", help="the results' folder (default results)"
-    ),
+    _argument("--results", type=Path, default="results", metavar="DIR", help="the results' folder (default results)"),
     _argument(
         "--seconds", type=float, default=10.0, metavar="S", help="longest wait for one answer of SLURM (default 10 s)"
     ),
