@@ -71,11 +71,9 @@ rule train_network:
     conda:
         "../envs/torch.yaml"
     resources:
+        **config["execution"],  # resources and not params: how the work is done must rerun nothing
         mem_mb=training_memory(),
         runtime=training_minutes(),
-        # Resources and not params: how often the state is kept changes no result and must rerun nothing.
-        resume_every_epochs=config["execution"]["resume_every_epochs"],
-        log_every_epochs=config["execution"]["log_every_epochs"],
     params:
         lambda wildcards: RUN.code(wildcards.model),
         n_eyes=RUN.n_eyes,
@@ -93,10 +91,9 @@ use rule train_network as train_classical with:
     conda:
         "../envs/signals.yaml"
     resources:
+        **config["execution"],
         mem_mb=memory(700, inputs=20),
         runtime=minutes(10, person=1),
-        resume_every_epochs=config["execution"]["resume_every_epochs"],
-        log_every_epochs=config["execution"]["log_every_epochs"],
 
 
 rule evaluate_model:

@@ -47,6 +47,7 @@ if RUN.has_blinks:
         resources:
             mem_mb=memory(1100, inputs=5),
             runtime=minutes(20, person=2),
+            device=config["execution"]["device"],
         params:
             n_eyes=RUN.n_eyes,
             spec=RUN.spec("blinks"),
@@ -71,6 +72,7 @@ if RUN.curve:
         resources:
             mem_mb=memory(1100, inputs=5),
             runtime=minutes(20, person=2),
+            device=config["execution"]["device"],
         params:
             *RUN.code("eye_cnn"),
             n_eyes=RUN.n_eyes,

@@ -34,6 +34,7 @@ def test_changes_are_laid_over_the_defaults() -> None:
         ({"emg": {"filters": {"notch": "yes"}}}, "true or false"),
         ({"emg": {"filters": {"order": 2.5}}}, "a whole number"),
         ({"emg": {"normalise": {"method": "zscore"}}}, "one of neutral_max, calibration_z, calibration_log_z, none"),
+        ({"execution": {"device": "gpu"}}, "one of cpu, cuda"),
         ({"learn": {"models": ["svm"]}}, "a list of any of"),
         ({"learn": {"models": ["lda", "lda"]}}, "without repeats"),
         ({"recordings": {"dataset": ""}}, "recordings.dataset"),

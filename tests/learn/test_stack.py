@@ -104,3 +104,13 @@ def test_the_device_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
         prepare("cuda")
     with pytest.raises(InputError, match="cannot be trained on 'tpu'; use one of cpu, cuda"):
         prepare("tpu")
+
+
+@pytest.mark.parametrize("model", ["cnn_tcn", "cnn", "lstm"])
+def test_without_a_gpu_a_training_on_one_is_refused(
+    signals: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(InputError, match="this machine has no GPU that torch can use; use 'cpu'"):
+        b.train(signals, model, FOLD, tmp_path, b.spec(model, epochs=1), Execution(device="cuda"))
+    assert not list(tmp_path.rglob("*.safetensors"))

@@ -308,8 +308,8 @@ def test_changing_one_value_reruns_what_uses_it(
     assert not planned & spared
 
 
-def test_how_often_a_training_is_kept_and_logged_reruns_nothing(finished: Workspace) -> None:
-    change = {"execution": {"resume_every_epochs": 2, "log_every_epochs": 1}}
+def test_how_a_training_is_carried_out_reruns_nothing(finished: Workspace) -> None:
+    change = {"execution": {"resume_every_epochs": 2, "log_every_epochs": 1, "device": "cuda"}}
     changed = Workspace(finished.folder, finished.workflow, merge(finished.config, change))
     planned = changed.planned()
     finished.snakemake("--dry-run", "--quiet")  # writes the configuration file back

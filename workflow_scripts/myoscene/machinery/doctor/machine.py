@@ -199,7 +199,7 @@ def written_and_seen(probe: Path, before: Sequence[str] = (), ready_s: float = 3
 
 
 def gpu() -> Finding:
-    """The GPU that torch sees. Training runs on the CPU unless told otherwise, so none is no fault."""
+    """The GPU that torch sees. Training runs on the CPU unless execution.device says cuda: none is no fault."""
     try:
         import torch
     except (ImportError, OSError) as error:
@@ -207,4 +207,4 @@ def gpu() -> Finding:
     if not torch.cuda.is_available():
         return ok("GPU", "torch sees none; training runs on the CPU anyway")
     names = ", ".join(torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count()))
-    return ok("GPU", f"torch sees {names}; training runs on the CPU in this version")
+    return ok("GPU", f"torch sees {names}; networks are trained on it where execution.device is cuda")
