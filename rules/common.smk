@@ -19,7 +19,7 @@ from myoscene.machinery.orphans import departed
 from myoscene.machinery.provenance import one_of, use_this_package
 from myoscene.machinery.rule_defaults import complete
 from myoscene.machinery.scheduling import look_again_once
-from myoscene.plan import keep, plan_of_run
+from myoscene.plan import keep, make_plan
 from myoscene.run import Run
 
 use_this_package()
@@ -32,7 +32,7 @@ def planned():
         notice = start(main=main)
         if notice:
             logger.warning(notice)
-        return Run(plan_of_run(dict(config), main))
+        return Run(make_plan(dict(config), main))
     except InputError as error:
         raise WorkflowError(str(error)) from None
 

@@ -5,6 +5,7 @@ Standard library and PyYAML only, since it runs at every call of Snakemake.
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -38,16 +39,19 @@ class Plan:
     key: str = ""
 
 
-def make_plan(given: dict[str, Any]) -> Plan:
+def make_plan(given: dict[str, Any], main: bool = True) -> Plan:
     """The plan of a configuration's differences from the defaults, by what the dataset holds now.
 
-    Raises:
-        InputError: the configuration or the dataset does not do; one sentence.
+    InputError says in one sentence what of them does not do.
+
+    Args:
+        main: a person started this process. A cluster's job has the plan of the process that submitted it, however the
+            dataset grew: somebody whose recordings arrive during a run would be expected in tables planned without.
     """
-    return _of_dataset(complete(given))
-
-
-def _of_dataset(config: dict[str, Any]) -> Plan:
+    config = complete(given)
+    kept = None if main else _kept(config)
+    if kept:
+        return kept
     recordings, normalise, learn = config["recordings"], config["emg"]["normalise"], config["learn"]
     on_calibration = normalise["fit_on"] == "calibration" and normalise["method"] != "none"
     selection = select(recordings, on_calibration)
@@ -59,18 +63,6 @@ def _of_dataset(config: dict[str, Any]) -> Plan:
     return Plan(config, selection, eyes, fold_of, _key(config))
 
 
-def plan_of_run(given: dict[str, Any], main: bool) -> Plan:
-    """The plan of this process: a cluster's job has that of the process that submitted it, however the dataset grew.
-
-    Otherwise somebody whose recordings arrive during a run would be expected in tables that were planned without.
-
-    Args:
-        main: whether a person started this process.
-    """
-    config = complete(given)
-    return (None if main else _kept(config)) or _of_dataset(config)
-
-
 def keep(plan: Plan) -> None:
     """Keep ``plan`` for the jobs of a run that begins now.
 
@@ -79,11 +71,9 @@ def keep(plan: Plan) -> None:
     """
     said = {"of": plan.key, "selection": asdict(replace(plan.selection, recordings={}))}
     text = json.dumps(said | {"eyes": asdict(plan.eyes), "fold_of": plan.fold_of})
-    try:
+    with suppress(OSError, ValueError):
         if PLAN.read_text(encoding="utf-8") == text:
             return
-    except (OSError, ValueError):
-        pass
     write_text(PLAN, text)
 
 
