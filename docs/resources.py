@@ -59,7 +59,7 @@ NAMED = {
 }
 # What depends on the model (myoscene.asks).
 WHOLE = {
-    "training_memory()": "900 (eye images 1100, both 1300, eye_inception 1500, fine-tuned 4000) + 15 (eye images 5) "
+    "training_memory": "900 (eye images 1100, both 1300, eye_inception 1500, fine-tuned 4000) + 15 (eye images 5) "
     "per input MB",
     "training_minutes()": "20 + 2 per person + (fine-tuning alone: 0.016 an epoch) per frame",
 }

@@ -40,8 +40,9 @@ def planned():
 RUN = planned()
 config.clear()
 config.update(RUN.config)
-memory, minutes = Asks(RUN).memory, Asks(RUN).minutes
-training_memory, training_minutes = Asks(RUN).training_memory, Asks(RUN).training_minutes
+ASKS = Asks(RUN)
+memory, minutes = ASKS.memory, ASKS.minutes
+training_memory, training_minutes = ASKS.training_memory, ASKS.training_minutes
 
 
 wildcard_constraints:

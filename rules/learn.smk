@@ -72,7 +72,7 @@ rule train_network:
         "../envs/torch.yaml"
     resources:
         **config["execution"],  # resources and not params: how the work is done must rerun nothing
-        mem_mb=training_memory(),
+        mem_mb=training_memory,
         runtime=training_minutes(),
     params:
         lambda wildcards: RUN.code(wildcards.model),

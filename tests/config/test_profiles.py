@@ -65,7 +65,7 @@ def test_every_rule_states_threads_memory_and_time(stated) -> None:
     for rule, row in stated.iterrows():
         assert row["threads"].isdigit(), f"{rule} has no threads"
         if rule == "train_network":  # by the model: see below
-            assert (row["mem_mb"], row["runtime"]) == ("training_memory()", "training_minutes()")
+            assert (row["mem_mb"], row["runtime"]) == ("training_memory", "training_minutes()")
             continue
         assert re.match(r"memory\(\d+", row["mem_mb"]), f"{rule} has no mem_mb=memory(...)"
         assert re.match(r"minutes\(\d+", row["runtime"]), f"{rule} has no runtime=minutes(...)"
@@ -93,8 +93,8 @@ def test_memory_and_time_grow_with_the_attempt_and_the_data(repository: Path, tm
         os.truncate(file, size)
     of_models = [Wildcards(fromdict={"model": name}) for name in ("cnn_tcn", "eye_cnn", "fusion_late")]
     # 15, 5 and 15 times 50 MB of tables, a tenth of 1 GB of images
-    assert [asks.training_memory()(name, files, 1) for name in of_models] == [1750, 1450, 2150]
-    assert asks.training_memory()(of_models[0], files, 2) == 3500
+    assert [asks.training_memory(name, files, 1) for name in of_models] == [1750, 1450, 2150]
+    assert asks.training_memory(of_models[0], files, 2) == 3500
     assert asks.training_minutes()(of_models[0], 2) == 48
     memory = asks.memory(700, raw=8, inputs=2)
     # 700, 8 times 100 MB of raw files, twice 50 MB of tables, a tenth of 1 GB of images

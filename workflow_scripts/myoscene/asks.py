@@ -24,15 +24,13 @@ class Asks:
     """``memory(...)`` and ``minutes(...)`` of the rules of a run."""
 
     def __init__(self, run: Run) -> None:
-        self._run = run
+        self._run, self._applied = run, set(run.applied)
+        self._table = [run.config["recordings"]["feature_table"]] if run.input == "features" else []
         self._raw_mb = cache(self._measure)
-        self._applied = set(run.applied)
 
     def _measure(self, participant: str | None) -> float:
         """Size of a participant's raw files in MB, or of the table of everybody's features."""
-        table = [self._run.config["recordings"]["feature_table"]] if self._run.input == "features" else []
-        files = self._run.selection.raw_files.get(participant or "", table)
-        return sum(map(_size_mb, files))
+        return sum(map(_size_mb, self._run.selection.raw_files.get(participant or "", self._table)))
 
     def memory(self, mb: int, raw: float = 0, inputs: float = 0, images: float | None = None) -> Resource:
         """Memory of a job in MB, with 400 MB for the two Snakemakes that a cluster's job holds besides.
@@ -79,16 +77,12 @@ class Asks:
 
         return needed
 
-    def training_memory(self) -> Resource:
+    def training_memory(self, wildcards: Any, input: Any, attempt: int) -> int:
         """Memory of training the job's network."""
-
-        def needed(wildcards: Any, input: Any, attempt: int) -> int:
-            mb, inputs = _TRAINING[self._run.kind(wildcards.model)]
-            if wildcards.model in self._run.inception_models:
-                mb = 4000 if self._run.finetuned_min else 1500
-            return self.memory(mb, inputs=inputs)(wildcards, input, attempt)
-
-        return needed
+        mb, inputs = _TRAINING[self._run.kind(wildcards.model)]
+        if wildcards.model in self._run.inception_models:
+            mb = 4000 if self._run.finetuned_min else 1500
+        return self.memory(mb, inputs=inputs)(wildcards, input, attempt)
 
     def training_minutes(self) -> Resource:
         """Longest run time of training a network; of fine-tuning, by the frames."""

@@ -31,11 +31,9 @@ Patterns = tuple[tuple[str, pa.DataType], ...]
 
 @dataclass(frozen=True)
 class Schema:
-    """Columns of one table.
+    """Columns of one table, which error messages call ``name``; ``grain``: what one row is, in words.
 
     Attributes:
-        name: what error messages call the table.
-        grain: what one row is, in words.
         columns: name -> Arrow type, in the order they are written.
         patterns: (regular expression, Arrow type) of columns whose names depend on the data (channels,
             classes, features); they follow the fixed ones, in the order of the frame.
@@ -225,9 +223,8 @@ def _typed(texts: pd.Series, item: pa.Field) -> pd.Series:
     if pa.types.is_string(item.type):
         return texts
     if pa.types.is_boolean(item.type):
-        known = texts.map({"True": True, "False": False})
-        if known.isna().any():
+        if not texts.isin(["True", "False"]).all():
             raise ValueError(f"column '{item.name}' holds something else than True and False")
-        return known.astype(bool)
+        return texts == "True"
     numbers = pd.to_numeric(texts.replace("", np.nan), errors="raise")
     return numbers if pa.types.is_floating(item.type) or numbers.isna().any() else numbers.astype("int64")
