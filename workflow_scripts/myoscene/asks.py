@@ -53,14 +53,8 @@ class Asks:
         return needed
 
     def minutes(self, base: int, person: float = 0, fold: float = 0, frame: float = 0) -> Resource:
-        """Longest run time of a job in minutes.
-
-        Args:
-            base: what the job takes in any case.
-            person: added per participant.
-            fold: added per fold for somebody who is only predicted, since every fold predicts that person.
-            frame: added per frame in the input's store of eye images, if it has one.
-        """
+        """Longest run time of a job in minutes: ``base``, and more per participant (``person``), per ``fold`` for those
+        who are only predicted, since every fold predicts them, and per ``frame`` in the input's store of images."""
 
         def longer(wildcards: Any) -> float:
             more = base + person * len(self._run.participants)

@@ -22,12 +22,10 @@ PLAN = KEPT / "plan.json"
 
 @dataclass(frozen=True)
 class Plan:
-    """A run's people and files.
+    """A run's people and files, by the complete configuration.
 
     Attributes:
-        config: the complete configuration.
         selection: who takes part; without ``recordings`` where it was kept.
-        eyes: whose eye images.
         fold_of: participant -> the fold that holds the person out; {} without models.
         key: of the configuration as it was given: a job's is the same, whatever has been made of it since.
     """
@@ -40,9 +38,7 @@ class Plan:
 
 
 def make_plan(given: dict[str, Any], main: bool = True) -> Plan:
-    """The plan of a configuration's differences from the defaults, by what the dataset holds now.
-
-    InputError says in one sentence what of them does not do.
+    """The plan of a configuration's differences from the defaults, by what the dataset holds now; InputError.
 
     Args:
         main: a person started this process. A cluster's job has the plan of the process that submitted it, however the

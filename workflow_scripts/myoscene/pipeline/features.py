@@ -28,9 +28,8 @@ class Windows:
     """The features of windows: a method each, (channels, windows). What several are made of is summed once.
 
     Args:
-        signal: (channels, samples).
-        starts: (windows,) first sample of each window.
-        length: samples of a window.
+        signal: (channels, samples), normalised.
+        starts: (windows,) first sample of each window, ``length`` samples long.
         threshold: dead band of zero crossings and slope-sign changes, in units of the signal.
     """
 
@@ -129,15 +128,11 @@ def _ratio(numerator: Floats, denominator: Floats) -> Floats:
 def window_features(signal: Reals, starts: Whole, length: int, names: Sequence[str], threshold: float) -> Floats32:
     """Features of all windows of one contiguous stretch, (windows, channels, features) in the order of ``names``.
 
-    Args:
-        signal: (channels, samples), normalised.
-        starts: (windows,) first sample of each window.
-        length: samples of a window, at least 4.
-        names: which of :data:`FEATURES`.
-        threshold: dead band of zero crossings and slope-sign changes, in units of ``signal``.
+    ValueError for an unknown name, windows shorter than 4 samples, or one that reaches outside the signal.
 
-    Raises:
-        ValueError: an unknown name, a window shorter than 4 samples, or one that reaches outside the signal.
+    Args:
+        signal, starts, length, threshold: as in :class:`Windows`.
+        names: which of :data:`FEATURES`.
     """
     unknown = [name for name in names if name not in FEATURES]
     if unknown:
@@ -172,12 +167,9 @@ class Standardiser:
 
 
 def fit_standardiser(values: Reals, method: str) -> Standardiser:
-    """Fit on a person's windows (windows, columns); no label enters.
+    """Fit on a person's windows (windows, columns), by median and 1.4826 MAD, mean and SD, or not; no label enters.
 
     A column that does not vary keeps its unit, so that it becomes 0 and not a missing value.
-
-    Args:
-        method: ``calibration_z`` (median, 1.4826 MAD), ``calibration_mean_sd``, or ``none``.
     """
     columns = values.shape[1]
     if method == "none" or not len(values):

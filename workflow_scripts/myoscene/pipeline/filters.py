@@ -17,15 +17,11 @@ _PAD_PERIODS = 3
 def check_band(
     filters: FilterSettings, rate_hz: float, effective_rate_hz: float | None = None, where: str = ""
 ) -> None:
-    """Refuse a band that reaches the Nyquist limit.
+    """Refuse a band that reaches the Nyquist limit: InputError names the rate it comes from, and the key to change.
 
     Args:
-        rate_hz: declared sampling rate.
-        effective_rate_hz: rate at which values really change, where that was measured.
+        rate_hz, effective_rate_hz: declared rate, and that at which values really change, where it was measured.
         where: participant and recording, for the message.
-
-    Raises:
-        InputError: names the Nyquist limit, the rate it comes from, and the key to change.
     """
     low, high = filters.low_cut_hz, filters.high_cut_hz
     prefix = f"{where}: " if where else ""
@@ -55,13 +51,11 @@ def notch_frequencies(low_hz: float, high_hz: float, mains_hz: float | None) -> 
 def design(filters: FilterSettings, rate_hz: float, mains_hz: float | None) -> Floats:
     """Second-order sections of the band-pass and the notches, (sections, 6).
 
-    ``order`` is that of the Butterworth prototype, so each edge falls with it; zero phase applies it twice.
+    ``order`` is that of the Butterworth prototype, so each edge falls with it; zero phase applies it twice. InputError
+    as :func:`check_band`.
 
     Args:
         mains_hz: mains frequency of the recording, None where unknown; that of ``filters`` goes before it.
-
-    Raises:
-        InputError: the band reaches the Nyquist limit.
     """
     from scipy import signal
 
@@ -82,14 +76,10 @@ def minimum_samples(filters: FilterSettings, rate_hz: float) -> int:
 
 
 def filter_signal(signal_uv: Reals, rate_hz: float, mains_hz: float | None, filters: FilterSettings) -> Floats:
-    """Band-pass and notch one contiguous stretch, (channels, samples) at the same rate and times.
+    """Band-pass and notch one contiguous stretch, (channels, samples), microvolt; an offset (DC) is removed.
 
-    Args:
-        signal_uv: (channels, samples), microvolt, without gaps; an offset (DC) is removed.
-        mains_hz: as in :func:`design`.
-
-    Raises:
-        InputError: the band reaches the Nyquist limit, or fewer samples than :func:`minimum_samples`.
+    InputError as :func:`check_band`, and for fewer samples than :func:`minimum_samples`. ``mains_hz`` as in
+    :func:`design`.
     """
     from scipy import signal
 
@@ -111,10 +101,8 @@ class CausalFilter:
     """Band-pass and notches, forwards only, of a signal that comes in pieces: together they give what one piece gives.
 
     Started as if the first value had always been there, so that an offset of millivolts makes no transient: the
-    band-pass forgets a constant, and that is the same as starting at rest without the first value.
-
-    Raises:
-        InputError: ``emg.filters.phase`` is not causal: backwards, a filter needs the end first.
+    band-pass forgets a constant, and that is the same as starting at rest without the first value. InputError where
+    ``emg.filters.phase`` is not causal: backwards, a filter needs the end first.
     """
 
     def __init__(self, filters: FilterSettings, rate_hz: float, mains_hz: float | None = None) -> None:
@@ -146,10 +134,7 @@ def condition_signal(
 ) -> Floats32:
     """Filter one contiguous stretch as :func:`filter_signal` and bring it to the model rate, (channels, samples).
 
-    Sample k lies k / model_rate_hz after the first sample.
-
-    Raises:
-        InputError: the band reaches the Nyquist limit of either rate; too short a stretch.
+    Sample k lies k / model_rate_hz after the first sample. InputError too where the band is too wide for either rate.
     """
     check_band(filters, min(rate_hz, model_rate_hz))
     # One channel at a time: the same values in two thirds of the time, and no more memory than one channel takes.

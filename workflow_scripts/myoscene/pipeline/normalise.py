@@ -88,14 +88,12 @@ def fit_normaliser(
 ) -> Normaliser:
     """Fit on conditioned stretches of one participant, (channels, samples) each, microvolt, contiguous.
 
+    InputError where there is nothing to fit on, no neutral sample, or a channel whose scale is not above its floor.
+
     Args:
         neutral: for ``neutral_max``, which samples of each stretch lie in (trimmed) neutral events.
         events: for ``calibration_log_z``, which samples of each stretch lie in (trimmed) labelled events, pooled
             whatever their label; where there are none, every sample counts.
-        participant: for messages.
-
-    Raises:
-        InputError: nothing to fit on; no neutral sample; a channel whose scale is not above its floor.
     """
     n_samples = sum(stretch.shape[1] for stretch in stretches)
     centre, floor = np.zeros(len(channels)), np.zeros(len(channels))

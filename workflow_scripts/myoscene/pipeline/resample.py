@@ -1,8 +1,7 @@
 """Polyphase resampling, of a whole stretch or of one that comes in pieces.
 
-The anti-alias filter is symmetric (scipy's: a Kaiser window over ten samples of the slower rate to each side), so a
-value is known only when ten more samples have come. A chain without that delay keeps ``emg.rate_hz`` at the device's
-rate.
+The anti-alias filter is symmetric (scipy's: a Kaiser window over ten samples of the slower rate to each side): a value
+is known when ten more samples have come. A chain without that delay keeps ``emg.rate_hz`` at the device's rate.
 """
 
 from fractions import Fraction

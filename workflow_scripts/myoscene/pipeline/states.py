@@ -74,10 +74,7 @@ def hold(states: Whole, hops: int, uncertain: int) -> Whole:
     them, so that onsets are not delayed by the dwell. A shorter run keeps the state before it; short runs
     before the first state take that first state; a stretch where nothing lasts is uncertain throughout.
     "Uncertain" has to last like any class. So no run in the result is shorter than ``hops``, but for the
-    whole of such a stretch.
-
-    Args:
-        states: ``(hops,)`` candidates of one stretch; ``uncertain``: the index that stands for uncertain.
+    whole of such a stretch. ``states`` are its candidates ``(hops,)``; ``uncertain``: the index that stands for it.
     """
     runs = find_runs(states, np.zeros(len(states), dtype=np.int64))
     lasting = runs.length >= hops
@@ -100,10 +97,7 @@ def continuous_states(
 ) -> tuple[Floats, Whole]:
     """Smoothed probabilities ``(hops, classes)`` and states ``(hops,)``; both start anew in each stretch.
 
-    Args:
-        probabilities: ``(hops, classes)``, in the order of time within each stretch.
-        stretch: ``(hops,)``, equal inside a contiguous stretch.
-        hop_s: seconds between hops.
+    ``stretch`` ``(hops,)`` is equal inside a contiguous stretch, where ``probabilities`` are in the order of time.
     """
     smoothed = np.empty(probabilities.shape)
     states = np.empty(len(probabilities), dtype=np.int64)

@@ -124,15 +124,8 @@ def lag_hops(hop_s: float) -> int:
 
 
 def lagged_correlation(values: Floats, stretch: Whole, lag: int) -> Floats:
-    """Pearson correlation of each column with itself ``lag`` hops later, over all pairs inside a stretch.
-
-    Args:
-        values: ``(hops, columns)``.
-        stretch: ``(hops,)``.
-
-    Returns:
-        ``(columns,)``; NaN with fewer than three pairs or where one side is constant.
-    """
+    """Pearson correlation of each column of ``(hops, columns)`` with itself ``lag`` hops later, over all pairs inside a
+    stretch, ``(columns,)``; NaN with fewer than three pairs or where one side is constant."""
     result = np.full(values.shape[1], NAN)
     inside = stretch[lag:] == stretch[:-lag]
     before, after = values[:-lag][inside], values[lag:][inside]
@@ -168,11 +161,7 @@ def envelope_features(envelope: Reals, channels: list[str]) -> dict[str, float]:
 
     Asymmetry is (R - L) / (R + L), R and L being the means of the envelopes with everything below rest
     (negative values) counted as 0 (our choice: a signed envelope would give a ratio without bounds). It is
-    undefined where neither side ever rises above rest.
-
-    Args:
-        envelope: ``(channels, samples)``, normalised.
-        channels: their names; sides end in ``_left`` and ``_right``.
+    undefined where neither side ever rises above rest. ``envelope`` is ``(channels, samples)``.
     """
     values = np.asarray(envelope, dtype=np.float64)
     mean = high = active = np.full(len(channels), np.nan)

@@ -15,9 +15,6 @@ def window_starts(start: int, stop: int, length: int, hop: int) -> Whole:
     """Starts of all windows of ``length`` samples that lie inside ``[start, stop)``, (windows,).
 
     These are ``start + k * hop`` for every k >= 0 with ``start + k * hop + length <= stop``.
-
-    Raises:
-        ValueError: ``length`` or ``hop`` is below 1.
     """
     if length < 1 or hop < 1:
         raise ValueError(f"length and hop have to be at least 1 sample, not {length} and {hop}")
@@ -38,11 +35,7 @@ def event_span(
 def segment_span(time_s: Floats, rate_hz: float, start: int, stop: int) -> tuple[int, int]:
     """The part of a segment inside the span of an event (:func:`event_span`): indices (first, last), last not included.
 
-    Args:
-        time_s: (samples,) times of the segment's samples, regular at ``rate_hz``.
-
-    Raises:
-        InputError: the times are not regular at ``rate_hz``.
+    InputError where the times of the segment's samples, ``time_s`` (samples,), are not regular at ``rate_hz``.
     """
     if len(time_s) == 0:
         return 0, 0

@@ -125,12 +125,8 @@ def _seen(probe: Path, subject: str) -> Finding:
 
 
 def on_a_node(path: Path, before: Sequence[str], seconds: float) -> Finding:
-    """Whether a compute node sees what is written in the results' folder, and how soon.
-
-    Args:
-        before: see :func:`written_and_seen`.
-        seconds: longest wait for the node.
-    """
+    """Whether a compute node sees what is written in the results' folder, and how soon; arguments as
+    :func:`written_and_seen`."""
     subject, unknown = f"folder {path}", "whether compute nodes see it was not looked at"
     try:
         needed = written_and_seen(_probed(path), before, seconds)
@@ -166,10 +162,7 @@ def written_and_seen(probe: Path, before: Sequence[str] = (), ready_s: float = 3
 
     Args:
         before: what runs the reading process elsewhere: a command that takes another one as its last words.
-        ready_s: longest wait for that process.
-
-    Raises:
-        ReaderAbsent: the reading process did not start.
+        ready_s: longest wait for that process to start; ReaderAbsent where it does not.
     """
     # -S -E: nothing of this environment is needed, and it starts at once.
     command = [*before, sys.executable, "-S", "-E", "-c", _READER, str(probe.absolute())]
