@@ -9,6 +9,7 @@ from myoscene.demo import face
 from myoscene.demo.people import SimulatedPerson, SimulatedRecording
 from myoscene.emg.settings import EmgSettings
 from myoscene.learn.models.linear import discriminate, fit_lda
+from myoscene.learn.models.settings import LdaSettings
 from myoscene.learn.scores.metrics import confusion, macro_f1
 from myoscene.pipeline.chain import Cutting
 from myoscene.pipeline.filters import condition_signal
@@ -66,7 +67,7 @@ class Lopo:
         return fit_lda(
             np.concatenate([w[0] for w in others]),
             np.concatenate([w[1] for w in others]),
-            CONFIG["learn"]["lda"],
+            LdaSettings(**CONFIG["learn"]["lda"]),
         )
 
     def macro_f1(self) -> np.ndarray:

@@ -35,16 +35,20 @@ def classical(model: str) -> tuple[dict[str, np.ndarray], Card]:
     """Weights and card of a model on two features and two classes that were trained."""
     from myoscene.learn.engine.features import Examples
     from myoscene.learn.models.linear import fit_knn, fit_lda
+    from myoscene.learn.models.settings import BoostedTreesSettings, KnnSettings, LdaSettings
     from myoscene.learn.models.trees import fit_boosted_trees
 
     generator = np.random.default_rng(1)
     y = np.arange(40) % 2
     x = generator.standard_normal((40, 2)) + y[:, None]
-    settings = {**builders.defaults(model), "iterations": 4, "smallest_leaf": 5}
+    settings = builders.defaults(model)
     if model == "boosted_trees":
-        arrays, _ = fit_boosted_trees(Examples(x, y), Examples(x, y), settings, 1)
+        settings |= {"iterations": 4, "smallest_leaf": 5}
+        arrays, _ = fit_boosted_trees(Examples(x, y), Examples(x, y), BoostedTreesSettings(**settings), 1)
+    elif model == "lda":
+        arrays = fit_lda(x, y, LdaSettings(**settings))
     else:
-        arrays = (fit_lda if model == "lda" else fit_knn)(x, y, settings)
+        arrays = fit_knn(x, y, KnnSettings(**settings))
     arrays["class_index"] = np.array([0, 1])
     return arrays, card_of(model, {"features": ["mav__a", "mav__b"]}, settings)
 
@@ -53,19 +57,21 @@ def network(model: str) -> tuple[dict[str, np.ndarray], Card]:
     """Weights, as they are before any training, and card of a network."""
     import torch
     from myoscene.learn.models.cnn_tcn.geometry import fit_geometry
-    from myoscene.learn.models.cnn_tcn.network import CnnTcn
-    from myoscene.learn.models.eye_cnn.network import EyeCnn
+    from myoscene.learn.models.cnn_tcn.model import CnnTcn
+    from myoscene.learn.models.eye_cnn.model import EyeCnn
+    from myoscene.learn.models.settings import CnnTcnSettings, EyeCnnSettings
 
     torch.manual_seed(1)
     settings = builders.defaults(model)
     if model == "cnn_tcn":
         settings |= {"stem_filters": 3, "stem_kernel_samples": 5, "stride_samples": 5, "width": 4, "kernel_steps": 2}
-        made: torch.nn.Module = CnnTcn(2, 3, fit_geometry(40, 10, settings), settings)
+        told = CnnTcnSettings(**settings)
+        made: torch.nn.Module = CnnTcn(2, 3, fit_geometry(40, 10, told), told)
         inputs = {"channels": ["a", "b"], "window_samples": 40, "hop_samples": 10}
         more: dict[str, np.ndarray] = {}
     else:
         settings |= {"widths": [2, 3]}
-        made = EyeCnn(3, 2, settings["widths"], settings["dropout"])
+        made = EyeCnn(3, 2, EyeCnnSettings(**settings))
         inputs = {"height_px": 8, "width_px": 16, "n_eyes": 2, "personalised": False}
         more = {"plain_mean": np.zeros((8, 16), np.float32)}
     weights = {f"0/{name}": tensor.numpy() for name, tensor in made.state_dict().items()}

@@ -5,12 +5,11 @@ import pytest
 from myoscene.learn.engine.card import Card
 from myoscene.learn.engine.features import Examples
 from myoscene.learn.models.linear import LinearDiscriminant, NearestNeighbours, fit_knn, fit_lda
+from myoscene.learn.models.settings import BoostedTreesSettings, KnnSettings, LdaSettings
 from myoscene.learn.models.trees import BoostedTrees, fit_boosted_trees, tree_arrays
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.neighbors import KNeighborsClassifier
-
-from learn.builders import defaults
 
 
 def data(n_classes: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -30,7 +29,7 @@ def predictor(kind: type, arrays: dict[str, np.ndarray], n_classes: int):
 @pytest.mark.parametrize("shrinkage", [True, False])
 def test_lda(n_classes: int, shrinkage: bool) -> None:
     x, y = data(n_classes)
-    settings = {"standardise": "none", "shrinkage": shrinkage, "priors": "empirical"}
+    settings = LdaSettings("none", shrinkage, "empirical")
     found = predictor(LinearDiscriminant, fit_lda(x, y, settings), n_classes).trained_probabilities(x)
     solver = {"solver": "lsqr", "shrinkage": "auto"} if shrinkage else {}
     expected = LinearDiscriminantAnalysis(**solver).fit(x, y).predict_proba(x)
@@ -42,7 +41,7 @@ def test_balanced_priors_weigh_classes_alike() -> None:
     keep = (y == 0) | (np.arange(len(y)) % 8 == 0)
     shares = []
     for priors in ("balanced", "empirical"):
-        settings = {"standardise": "train", "shrinkage": True, "priors": priors}
+        settings = LdaSettings("train", shrinkage=True, priors=priors)
         fitted = predictor(LinearDiscriminant, fit_lda(x[keep], y[keep], settings), 2)
         shares.append(fitted.trained_probabilities(x).argmax(axis=1).mean())
     assert abs(shares[0] - 0.5) < 0.1
@@ -52,7 +51,7 @@ def test_balanced_priors_weigh_classes_alike() -> None:
 def test_standardising_leaves_constant_features_alone() -> None:
     x, y = data(3)
     x[:, 2] = 7.0
-    settings = {"standardise": "train", "shrinkage": True, "priors": "balanced"}
+    settings = LdaSettings("train", shrinkage=True, priors="balanced")
     found = predictor(LinearDiscriminant, fit_lda(x, y, settings), 3).trained_probabilities(x)
     assert np.isfinite(found).all()
 
@@ -60,7 +59,7 @@ def test_standardising_leaves_constant_features_alone() -> None:
 @pytest.mark.parametrize("neighbours", [1, 7])
 def test_knn(neighbours: int) -> None:
     (x, y), (new, _) = data(4), data(4, seed=1)
-    arrays = fit_knn(x, y, {"standardise": "train", "neighbours": neighbours})
+    arrays = fit_knn(x, y, KnnSettings(neighbours, "train"))
     found = predictor(NearestNeighbours, arrays, 4).trained_probabilities(new)
     centre, scale = x.mean(axis=0), x.std(axis=0)
     expected = KNeighborsClassifier(neighbours).fit((x - centre) / scale, y).predict_proba((new - centre) / scale)
@@ -81,18 +80,17 @@ def test_trees_walk_like_scikit_learn(n_classes: int) -> None:
 
 def test_trees_are_cut_after_the_best_round() -> None:
     (x, y), validation = data(3), data(3, seed=5)
-    settings = defaults("boosted_trees") | {"learning_rate": 0.5, "patience": 5}
+    settings = BoostedTreesSettings(learning_rate=0.5, patience=5)
     arrays, history = fit_boosted_trees(Examples(x, y), Examples(*validation), settings, seed=1)
     losses = [entry["validation_loss"] for entry in history]
     assert len(arrays["roots"]) == max(1, int(np.argmin(losses)))
-    assert len(losses) - 1 < settings["iterations"], "validation people stop the growth"
+    assert len(losses) - 1 < settings.iterations, "validation people stop the growth"
 
 
 def test_trees_weigh_classes_alike() -> None:
     x, y = data(2)
     keep = (y == 0) | (np.arange(len(y)) % 8 == 0)
-    arrays, _ = fit_boosted_trees(
-        Examples(x[keep], y[keep]), Examples(*data(2, seed=5)), defaults("boosted_trees"), seed=1
-    )
+    validation = Examples(*data(2, seed=5))
+    arrays, _ = fit_boosted_trees(Examples(x[keep], y[keep]), validation, BoostedTreesSettings(), seed=1)
     share = predictor(BoostedTrees, arrays, 2).trained_probabilities(x).argmax(axis=1).mean()
     assert share > 0.35

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from myoscene.learn.models.eye_cnn.adapt import LEAST, MOST, adapted, reference_frames
-from myoscene.learn.models.eye_cnn.network import EyeCnn
+from myoscene.learn.models.eye_cnn.model import LEAST, MOST, EyeCnn, adapted, reference_frames
 from myoscene.learn.models.registry import load_predictor
+from myoscene.learn.models.settings import EyeCnnSettings
 from myoscene.learn.scores.evaluate import held_out_predictions
 from torch import nn
 
@@ -33,7 +33,7 @@ def norms(network: nn.Module) -> list[nn.BatchNorm2d]:
 
 def test_statistics_are_mixed_by_their_share() -> None:
     torch.manual_seed(1)
-    network = EyeCnn(3, 2, [4, 6], 0.0).eval()
+    network = EyeCnn(3, 2, EyeCnnSettings(widths=[4, 6], dropout=0.0)).eval()
     images = torch.randn(40, 1, 8, 16, generator=torch.Generator().manual_seed(0)) * 3 + 1
     first = network.stages[0](images)
     whole, half = adapted(network, images, 1.0), adapted(network, images, 0.5)
@@ -81,7 +81,7 @@ def test_a_few_frames_are_no_statistics_and_without_a_share_nothing_changes(fold
     predictor = load_predictor(checkpoint)
     few = np.arange(LEAST - 1)
     assert predictor.adapted_to(table.iloc[few], frames.take(few)) is predictor
-    predictor.card.settings["adapt"] = 0.0
+    predictor.settings = replace(predictor.settings, adapt=0.0)
     assert predictor.adapted_to(table, frames) is predictor
 
 

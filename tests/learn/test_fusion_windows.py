@@ -11,6 +11,7 @@ from myoscene.learn.cohort.paired import frame_spans, pair, read_paired, window_
 from myoscene.learn.cohort.stretches import stretches
 from myoscene.learn.models.cnn_tcn.geometry import fit_geometry
 from myoscene.learn.models.fusion.joint import make_events
+from myoscene.learn.models.settings import CnnTcnSettings
 from myoscene.learn.tables import BLINKS, COHORT_EYES
 
 from learn import builders as b
@@ -91,7 +92,7 @@ def test_the_fold_s_blinks_are_left_out(folder: Path, tmp_path: Path) -> None:
 
 def test_training_averages_what_prediction_averages(folder: Path) -> None:
     items, _ = read_paired(f.cohort(folder), ("p01", "p03"), f.CLASSES, None)
-    geometry = fit_geometry(b.WINDOW, b.HOP, b.spec("cnn_tcn").settings)
+    geometry = fit_geometry(b.WINDOW, b.HOP, CnnTcnSettings(**b.spec("cnn_tcn").settings))
     length_s = b.WINDOW / b.RATE_HZ
     generator = np.random.default_rng(0)
     for event in make_events(items, geometry, length_s):

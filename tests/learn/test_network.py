@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from myoscene.core.errors import InputError
 from myoscene.learn.engine.card import Card
 from myoscene.learn.models.cnn_tcn.geometry import fit_geometry, usable_strides
-from myoscene.learn.models.cnn_tcn.model import CnnTcnPredictor
-from myoscene.learn.models.cnn_tcn.network import CnnTcn
+from myoscene.learn.models.cnn_tcn.model import CnnTcn, CnnTcnPredictor
+from myoscene.learn.models.settings import CnnTcnSettings
 
 from learn.builders import defaults
 
@@ -34,9 +34,10 @@ SIZES = [
 def predictor(window: int, hop: int, changes: dict, seed: int = 0) -> CnnTcnPredictor:
     """A network with random weights, none of them 0."""
     said = {**defaults("cnn_tcn"), **changes}
-    geometry = fit_geometry(window, hop, said)
+    told = CnnTcnSettings(**said)
+    geometry = fit_geometry(window, hop, told)
     torch.manual_seed(seed)
-    network = CnnTcn(len(CARD["channels"]), 3, geometry, said)
+    network = CnnTcn(len(CARD["channels"]), 3, geometry, told)
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.add_(0.2 * torch.randn(parameter.shape))
@@ -118,7 +119,7 @@ def test_other_channels_are_refused() -> None:
 
 
 def test_the_config_is_told_what_fits() -> None:
-    said = defaults("cnn_tcn")
+    said = CnnTcnSettings()
     with pytest.raises(InputError, match=r"stride_samples = 25 does not divide the hop of 10 .* 1, 2, 5, 10"):
         fit_geometry(1000, 10, said)
     with pytest.raises(InputError, match="a window of 40 samples .* is too short"):
@@ -127,7 +128,7 @@ def test_the_config_is_told_what_fits() -> None:
 
 
 def test_a_long_window_takes_all_dilations_and_a_short_one_what_fits() -> None:
-    said = defaults("cnn_tcn")
+    said = CnnTcnSettings()
     assert fit_geometry(1000, 100, said).dilations == (1, 2, 4, 8)
     assert fit_geometry(250, 100, said).dilations == (1, 2)
     assert fit_geometry(80, 100, said).dilations == ()
@@ -136,12 +137,7 @@ def test_a_long_window_takes_all_dilations_and_a_short_one_what_fits() -> None:
 @given(st.integers(20, 400), st.integers(1, 12), st.integers(1, 15), st.integers(2, 4))
 @settings(max_examples=60, deadline=None)
 def test_the_geometry_adds_up(window: int, stride: int, stem: int, kernel: int) -> None:
-    said = {
-        "stride_samples": stride,
-        "stem_kernel_samples": stem,
-        "kernel_steps": kernel,
-        "dilations": [1, 2, 4, 8],
-    }
+    said = CnnTcnSettings(stride_samples=stride, stem_kernel_samples=stem, kernel_steps=kernel, dilations=[1, 2, 4, 8])
     try:
         g = fit_geometry(window, stride * 3, said)
     except InputError:

@@ -12,7 +12,8 @@ STEPS = 7
 # In a process of its own, since other tests may have loaded anything.
 TRAIN = """
 import sys, torch
-from myoscene.learn.engine.loop import Run, Schedule, Shown, train
+from myoscene.learn.engine.loop import Run, Shown, train
+from myoscene.learn.engine.settings import TrainingSettings
 from myoscene.learn.engine.task import Execution
 
 class Course:
@@ -28,8 +29,8 @@ class Course:
     def validate(self, network, device):
         return {"validation_loss": next(self.losses), "validation_balanced_accuracy": 0.5}
 
-schedule = Schedule(epochs=2, patience=2, batch_size=4, learning_rate=0.01, weight_decay=0.1, label_smoothing=0.0)
-[(_, history)] = train([Run(torch.nn.Linear(3, 2), Course(), schedule, 1, Execution())])
+SETTINGS = TrainingSettings(2, 2, batch_size=4, learning_rate=0.01, weight_decay=0.1, label_smoothing=0.0)
+[(_, history)] = train([Run(torch.nn.Linear(3, 2), Course(), SETTINGS, 1, Execution())])
 assert history[1]["training_loss"] < history[0]["training_loss"], history
 print("torch._dynamo" in sys.modules)
 """

@@ -13,17 +13,19 @@ from myoscene.learn.engine.task import Execution
 from myoscene.learn.models.cnn import Cnn
 from myoscene.learn.models.lstm import Lstm
 from myoscene.learn.models.registry import load_predictor
+from myoscene.learn.models.settings import CnnSettings, LstmSettings
 
 from learn import builders as b
 from learn.test_training import Stopped, stop_after
 
-NETWORKS = {"cnn": Cnn, "lstm": Lstm}
+NETWORKS = {"cnn": (Cnn, CnnSettings), "lstm": (Lstm, LstmSettings)}
 
 
 def network(model: str, window: int, hop: int, **changes: int) -> SignalNetwork:
     torch.manual_seed(3)
     sizes = SignalInput(["a", "b"], window, hop)
-    return NETWORKS[model](sizes, 3, {**b.defaults(model), "width": 5, **changes}).eval()
+    made, settings = NETWORKS[model]
+    return made(sizes, 3, settings(**{"width": 5, **changes})).eval()
 
 
 @pytest.mark.parametrize("model", NETWORKS)

@@ -18,11 +18,12 @@ from myoscene.learn.engine.loop import one_cycle
 from myoscene.learn.engine.resume import load_state
 from myoscene.learn.engine.task import Execution
 from myoscene.learn.models.cnn_tcn.geometry import fit_geometry
-from myoscene.learn.models.cnn_tcn.network import CnnTcn
+from myoscene.learn.models.cnn_tcn.model import CnnTcn
+from myoscene.learn.models.settings import CnnTcnSettings
 
 from learn import builders as b
 
-SAID = b.spec("cnn_tcn").settings
+SAID = CnnTcnSettings(**b.spec("cnn_tcn").settings)
 GEOMETRY = fit_geometry(b.WINDOW, b.HOP, SAID)
 
 TRAIN = """
@@ -112,7 +113,7 @@ def test_augmentation() -> None:
 
 
 def test_what_is_switched_off_draws_nothing() -> None:
-    off = {"gain_sd": 0.0, "electrode_dropout": 0.0}
+    off = CnnTcnSettings(gain_sd=0.0, electrode_dropout=0.0)
     batch = torch.randn(5, 4, 30)
     assert torch.equal(augment(batch, off, torch.Generator().manual_seed(0)), batch)
 
@@ -188,7 +189,7 @@ def stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path
 def test_going_on_does_not_begin_again(stopped: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     folder, state = stopped
     kept = state.read_bytes()
-    epochs = SAID["epochs"]
+    epochs = SAID.epochs
     stop_after(monkeypatch, epochs - 3)
     resumed = b.train(folder, "cnn_tcn", "p02", folder / "a", execution=Execution(state))
     assert not state.exists()

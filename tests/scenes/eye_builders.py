@@ -13,8 +13,9 @@ from myoscene.eyes.tables import EYE_FEATURES, FRAMES
 from myoscene.learn.engine.card import Card
 from myoscene.learn.engine.checkpoint import save_checkpoint
 from myoscene.learn.models.cnn_tcn.geometry import fit_geometry
-from myoscene.learn.models.cnn_tcn.network import CnnTcn
-from myoscene.learn.models.eye_cnn.network import EyeCnn
+from myoscene.learn.models.cnn_tcn.model import CnnTcn
+from myoscene.learn.models.eye_cnn.model import EyeCnn
+from myoscene.learn.models.settings import CnnTcnSettings, EyeCnnSettings
 from myoscene.scenes.request import EyeFiles
 from scenes.builders import CHANNELS, CLASSES, LENGTH_S, card
 
@@ -84,7 +85,7 @@ def write_eyes(folder: Path, table: pd.DataFrame, blinks=None, seed=0) -> EyeFil
 def _eye_cnn() -> tuple[dict[str, np.ndarray], Card]:
     said = settings_of("eye_cnn", widths=[4, 6])
     torch.manual_seed(3)
-    network = EyeCnn(len(CLASSES), 2, said["widths"], said["dropout"])
+    network = EyeCnn(len(CLASSES), 2, EyeCnnSettings(**said))
     arrays = {f"0/{name}": value.numpy() for name, value in network.state_dict().items()}
     arrays["plain_mean"] = np.full((HEIGHT, WIDTH), 100, dtype=np.float32)
     # Random weights with a larger head, so that frames differ clearly.
@@ -98,7 +99,8 @@ def _eye_cnn() -> tuple[dict[str, np.ndarray], Card]:
 def _cnn_tcn() -> tuple[dict[str, np.ndarray], Card]:
     said = settings_of("cnn_tcn", stride_samples=5, stem_kernel_samples=5, dilations=[1, 2])
     torch.manual_seed(2)
-    network = CnnTcn(len(CHANNELS), len(CLASSES), fit_geometry(50, 10, said), said)
+    settings = CnnTcnSettings(**said)
+    network = CnnTcn(len(CHANNELS), len(CLASSES), fit_geometry(50, 10, settings), settings)
     arrays = {f"0/{name}": value.numpy() for name, value in network.state_dict().items()}
     sizes = {"channels": CHANNELS, "window_samples": 50, "hop_samples": 10, "settings": said}
     return arrays, card(model="cnn_tcn", members=[{}], **sizes)

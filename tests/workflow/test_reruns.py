@@ -238,7 +238,7 @@ def test_an_edit_of_machinery_and_of_what_runs_before_concerns_no_rule(rules: Ru
 def test_an_edit_of_a_setting_concerns_whom_its_value_is_given(rules: Rules) -> None:
     """A default, a bound or a key that is added: what a job is given says all."""
     definitions = {file for file in modules(REPOSITORY / "workflow_scripts/myoscene") if of_settings(file)}
-    assert {"myoscene/emg/settings.py", "myoscene/learn/models/linear_settings.py"} <= definitions
+    assert {"myoscene/emg/settings.py", "myoscene/learn/models/settings.py"} <= definitions
     assert not definitions & set(by_params(rules))
 
 
@@ -249,7 +249,7 @@ EDITS = [
     ("learn/models/eye_inception/network.py", A_CONSTANT),
     ("learn/models/trees.py", A_CONSTANT),
     ("scenes/score.py", A_CONSTANT),
-    ("learn/models/cnn_tcn/network.py", A_COMMENT),
+    ("learn/models/cnn_tcn/model.py", A_COMMENT),
     ("machinery/directory.py", A_CONSTANT),
     ("learn/models/another.py", "the trees by another name"),
 ]

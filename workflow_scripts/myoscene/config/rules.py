@@ -32,7 +32,7 @@ def check_together(config: Configuration) -> None:
     if fault:
         raise InputError(fault)
     if config.recordings.input == "emg" and "cnn_tcn" in config.learn.models:
-        fit_geometry(*check_hop(config.emg), asdict(config.learn.cnn_tcn))
+        fit_geometry(*check_hop(config.emg), config.learn.cnn_tcn)
     if any(model.startswith("eye_inception") for model in config.learn.models):
         check_weights(asdict(config.learn.eye_inception))
     if config.recordings.input == "eyes" and config.recordings.scene_tasks:

@@ -1,31 +1,19 @@
 """Folds, models, training and evaluation."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import Annotated
 
 from myoscene.core.settings import NoRepeats, Text, Within
 from myoscene.learn.cohort.settings import FoldSettings
-from myoscene.learn.models.eye_cnn.settings import BlinkTrainingSettings
-from myoscene.learn.models.registry import ModelName, sections
+from myoscene.learn.models import settings as of
+from myoscene.learn.models.registry import ModelName
 from myoscene.learn.scores.settings import EvaluationSettings, LearningCurveSettings
 
-T = TypeVar("T")
 ModelNames = Annotated[list[ModelName], NoRepeats()]
 _DEFAULT_MODELS = ["lda", "boosted_trees", "cnn_tcn", "eye_cnn_plain", "eye_cnn", "fusion_late", "fusion_joint"]
 
 
-def with_models(settings: type[T]) -> type[T]:
-    """Add a section for each model, after what is common to all, as their own files say (the registry)."""
-    own = dict(settings.__annotations__)
-    place = list(own).index("seed") + 1
-    settings.__annotations__ = dict([*list(own.items())[:place], *sections().items(), *list(own.items())[place:]])
-    for name, section in sections().items():
-        setattr(settings, name, section())
-    return settings
-
-
 @dataclass(frozen=True)
-@with_models
 class LearnSettings:
     """Folds, models, training and evaluation."""
 
@@ -39,11 +27,15 @@ class LearnSettings:
     folds: FoldSettings = FoldSettings()
     seed: Annotated[int, Within(ge=0)] = 1
     """Seed of folds, initial weights, batches and augmentation."""
+    lda: of.LdaSettings = of.LdaSettings()
+    knn: of.KnnSettings = of.KnnSettings()
+    boosted_trees: of.BoostedTreesSettings = of.BoostedTreesSettings()
+    cnn_tcn: of.CnnTcnSettings = of.CnnTcnSettings()
+    cnn: of.CnnSettings = of.CnnSettings()
+    lstm: of.LstmSettings = of.LstmSettings()
+    eye_cnn: of.EyeCnnSettings = of.EyeCnnSettings()
+    eye_inception: of.EyeInceptionSettings = of.EyeInceptionSettings()
+    fusion: of.FusionSettings = of.FusionSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
-    blinks: BlinkTrainingSettings = BlinkTrainingSettings()
+    blinks: of.BlinkTrainingSettings = of.BlinkTrainingSettings()
     learning_curve: LearningCurveSettings = LearningCurveSettings()
-
-    if TYPE_CHECKING:
-
-        def __getattr__(self, section: str) -> Any:
-            """The section of a model."""

@@ -17,6 +17,7 @@ from myoscene.demo import face
 from myoscene.demo.people import SimulatedPerson, SimulatedRecording, generate_cohort
 from myoscene.demo.scenes import CALIBRATION_TASK
 from myoscene.learn.models.linear import discriminate, fit_lda
+from myoscene.learn.models.settings import LdaSettings
 from myoscene.pipeline.chain import Block, RawRecording, SignalSettings, run_person
 from myoscene.pipeline.settings import StateSettings
 from myoscene.pipeline.states import continuous_states
@@ -44,7 +45,7 @@ class NullSettings:
 
     emg: SignalSettings
     scenes: StateSettings
-    lda: dict[str, Any]
+    lda: LdaSettings
     scene_s: float
     subscales: list[str]
     alpha: float

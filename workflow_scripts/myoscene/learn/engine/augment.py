@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from myoscene.learn.engine.card import Section
+from myoscene.learn.engine.settings import SignalSettings
 
 
 def shift_time(signal: Tensor, most: int, shortest: int, generator: torch.Generator) -> Tensor:
@@ -27,7 +27,7 @@ def drop_electrodes(batch: Tensor, probability: float, generator: torch.Generato
     return batch * kept
 
 
-def augment(batch: Tensor, settings: Section, generator: torch.Generator) -> Tensor:
+def augment(batch: Tensor, settings: SignalSettings, generator: torch.Generator) -> Tensor:
     """Gain and electrode dropout as the model's section says."""
-    batch = scale_channels(batch, settings["gain_sd"], generator)
-    return drop_electrodes(batch, settings["electrode_dropout"], generator)
+    batch = scale_channels(batch, settings.gain_sd, generator)
+    return drop_electrodes(batch, settings.electrode_dropout, generator)

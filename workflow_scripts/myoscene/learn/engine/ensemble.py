@@ -1,22 +1,32 @@
 """The networks of a fold: one, or several members whose probabilities are averaged."""
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
 from torch import nn
 
 from myoscene.learn.cohort.split import Split, config_hash
-from myoscene.learn.engine.card import Entry, Member
+from myoscene.learn.engine.card import Card, Entry, Member
 from myoscene.learn.engine.checkpoint import Arrays
-from myoscene.learn.engine.loop import Course, Run, Schedule, train
+from myoscene.learn.engine.loop import Course, Run, train
+from myoscene.learn.engine.settings import TrainingSettings
 from myoscene.learn.engine.task import Task
 
 # Between the seeds of a fold's members; epochs use the ones in between.
 MEMBER_SEED = 7919
 Network = TypeVar("Network", bound=nn.Module)
+
+
+class _Ensemble(Protocol):
+    card: Card
+    members: Any
+
+
+Ensemble = TypeVar("Ensemble", bound=_Ensemble)
 
 
 @dataclass(frozen=True)
@@ -29,7 +39,7 @@ class Making:
 
 
 def fit_members(
-    task: Task, splits: Sequence[Split], make: Callable[[int], Making]
+    task: Task, settings: TrainingSettings, splits: Sequence[Split], make: Callable[[int], Making]
 ) -> tuple[Arrays, list[Entry], list[Member]]:
     """Train one network for each of ``splits``, one after the other or as a stack (``task.execution.stacked``).
 
@@ -40,7 +50,6 @@ def fit_members(
         Weights ``<number>/<name>``, history, and who trained and stopped each member.
     """
     stacked = task.execution.device != "cpu" if task.execution.stacked is None else task.execution.stacked
-    schedule = Schedule.of(task.spec.settings)
     runs: list[Run] = []
     done = []
     for number, split in enumerate(splits):
@@ -53,7 +62,7 @@ def fit_members(
             binding = {"spec": task.spec.plain(), "fold": split.fold, "people": [people.training, people.validation]}
             execution = replace(execution, binding=config_hash({**binding, "data": made.digests()}))
         stacked = stacked and getattr(made.network, "stacks", True)
-        runs.append(Run(made.network, made.course, schedule, seed, execution))
+        runs.append(Run(made.network, made.course, settings, seed, execution))
         if not stacked:
             done += train([runs.pop()])
     done += train(runs, stacked=True)
@@ -71,3 +80,11 @@ def loaded(network: Network, arrays: Arrays) -> Network:
     """``network`` with these weights, ready to predict."""
     network.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in arrays.items()})
     return network.eval()
+
+
+def honest(predictor: Ensemble, participant: str) -> Ensemble:
+    """The same predictor with only the members that were not trained on ``participant``."""
+    part = copy(predictor)
+    members = zip(predictor.members, predictor.card.members or [], strict=True)
+    part.members = [network for network, member in members if participant not in member.training]
+    return part

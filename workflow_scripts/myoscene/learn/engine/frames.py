@@ -14,9 +14,10 @@ from torch import Tensor, nn
 from myoscene.core.errors import InputError
 from myoscene.learn.cohort.frames import EyeFrames, read_cohort_frames, without_blinks
 from myoscene.learn.cohort.split import Split
-from myoscene.learn.engine.card import Card, ImageInput, Section
+from myoscene.learn.engine.card import Card, ImageInput
 from myoscene.learn.engine.image_augment import augment_eyes
 from myoscene.learn.engine.loop import Shown, balanced_scores
+from myoscene.learn.engine.settings import FrameSettings
 from myoscene.learn.engine.task import Task
 
 READ = 512
@@ -75,12 +76,14 @@ class FrameCourse:
     Args:
         parts: training and validation frames.
         prepare: what makes them a network's input.
-        settings: ``batch_size``, ``augment`` and, if any, ``mixup``.
+        mixup: most that a frame is blended with another one (:func:`mix`).
     """
 
-    def __init__(self, parts: Sequence[Labelled], n_classes: int, prepare: Prepare, settings: Section) -> None:
+    def __init__(
+        self, parts: Sequence[Labelled], n_classes: int, prepare: Prepare, settings: FrameSettings, mixup: float = 0.0
+    ) -> None:
         self.training, self.validation = parts
-        self.n_classes, self.prepare, self.settings = n_classes, prepare, settings
+        self.n_classes, self.prepare, self.settings, self.mixup = n_classes, prepare, settings, mixup
         self.weights = frame_weights(self.training.labels, n_classes)
 
     def digests(self) -> list[str]:
@@ -90,13 +93,13 @@ class FrameCourse:
     def batches(self, generator: torch.Generator) -> Sequence[NDArray[np.int64]]:
         """As many as fill batches; a last batch of a frame or two would upset the batch normalisation."""
         order = torch.randperm(len(self.training.labels), generator=generator).numpy()
-        return np.array_split(order, max(1, round(len(order) / self.settings["batch_size"])))
+        return np.array_split(order, max(1, round(len(order) / self.settings.batch_size)))
 
     def shown(self, batch: NDArray[np.int64], generator: torch.Generator) -> Shown:
         """See the class."""
         part = self.training.take(batch)
-        images = augment_eyes(self.prepare(part.frames), part.frames.n_eyes, self.settings["augment"], generator)
-        images, other, share = mix(images, self.settings.get("mixup", 0.0), generator)
+        images = augment_eyes(self.prepare(part.frames), part.frames.n_eyes, self.settings.augment, generator)
+        images, other, share = mix(images, self.mixup, generator)
         labels = torch.from_numpy(part.labels)
         return Shown((images,), labels, labels[other] if share else None, share)
 

@@ -15,10 +15,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from myoscene.core.errors import InputError
-from myoscene.learn.engine.card import Entry, Section
+from myoscene.learn.engine.card import Entry
 from myoscene.learn.engine.device import prepare
 from myoscene.learn.engine.optimiser import AdamW
 from myoscene.learn.engine.resume import State, load_state, save_state
+from myoscene.learn.engine.settings import TrainingSettings
 from myoscene.learn.engine.stack import Lane, stacked_scores
 from myoscene.learn.engine.task import Execution
 
@@ -26,23 +27,6 @@ LOG = logging.getLogger(__name__)
 
 # One cycle (Smith & Topin 2018): share of the steps that rise, and how far below the peak it starts and ends.
 WARM_UP, START_DIVISOR, END_DIVISOR = 0.3, 25.0, 1e4
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How a network is trained, as its section of the configuration says."""
-
-    epochs: int
-    patience: int
-    batch_size: int
-    learning_rate: float
-    weight_decay: float
-    label_smoothing: float
-
-    @classmethod
-    def of(cls, settings: Section) -> "Schedule":
-        """Of a section that has these keys among others."""
-        return cls(**{name: settings[name] for name in cls.__dataclass_fields__})
 
 
 @dataclass(frozen=True)
@@ -92,31 +76,33 @@ def one_cycle(step: int, steps: int, peak: float) -> float:
 class Run:
     """The training of one network: its course, its seed, where it is, and where that is kept."""
 
-    def __init__(self, network: nn.Module, course: Course, schedule: Schedule, seed: int, execution: Execution) -> None:
+    def __init__(
+        self, network: nn.Module, course: Course, settings: TrainingSettings, seed: int, execution: Execution
+    ) -> None:
         self.device = prepare(execution.device)
-        self.network, self.course, self.schedule = network.to(self.device), course, schedule
+        self.network, self.course, self.settings = network.to(self.device), course, settings
         self.seed, self.execution = seed, execution
         self.weights = course.weights.to(self.device)
-        self.optimiser = AdamW(self.network.parameters(), schedule.learning_rate, schedule.weight_decay)
+        self.optimiser = AdamW(self.network.parameters(), settings.learning_rate, settings.weight_decay)
         state = load_state(execution.resume, execution.binding) if execution.resume else None
         if state:
             self.network.load_state_dict(state.weights)
             self.optimiser.restore(state.optimiser)
-            LOG.info("going on after epoch %d of %d", state.epoch, schedule.epochs)
+            LOG.info("going on after epoch %d of %d", state.epoch, settings.epochs)
         self.state = state or State(0, {}, self._copy(), [], [])
 
     @property
     def finished(self) -> bool:
         """Whether all epochs are done, or the validation loss has not fallen for as long as patience lasts."""
         losses = [entry["validation_loss"] for entry in self.state.history]
-        stopped = bool(losses) and len(losses) - 1 - losses.index(min(losses)) >= self.schedule.patience
-        return stopped or self.state.epoch >= self.schedule.epochs
+        stopped = bool(losses) and len(losses) - 1 - losses.index(min(losses)) >= self.settings.patience
+        return stopped or self.state.epoch >= self.settings.epochs
 
     def loss(self, scores: Tensor, shown: Shown) -> Tensor:
         """Class-balanced cross-entropy of what was shown."""
 
         def against(targets: Tensor) -> Tensor:
-            smoothing = self.schedule.label_smoothing
+            smoothing = self.settings.label_smoothing
             to = targets.to(self.device)
             return functional.cross_entropy(scores, to, weight=self.weights, label_smoothing=smoothing)
 
@@ -130,11 +116,11 @@ class Run:
             InputError: a loss is no number any more.
         """
         scores = self.course.validate(self.network.eval(), self.device)
-        schedule, state, execution = self.schedule, self.state, self.execution
+        settings, state, execution = self.settings, self.state, self.execution
         if not (math.isfinite(loss) and math.isfinite(scores["validation_loss"])):
             raise InputError(
                 f"training diverged in epoch {state.epoch + 1}: its loss is {loss}, that of validation "
-                f"{scores['validation_loss']}; make the model's learning_rate (now {schedule.learning_rate}) smaller"
+                f"{scores['validation_loss']}; make the model's learning_rate (now {settings.learning_rate}) smaller"
             )
         entry: Entry = {"epoch": state.epoch + 1, "training_loss": loss, "learning_rate": rate, **scores}
         if all(entry["validation_loss"] < past["validation_loss"] for past in state.history):
@@ -144,10 +130,10 @@ class Run:
         if execution.resume and state.epoch % execution.resume_every_epochs == 0:
             state.weights, state.optimiser = self._copy(), self.optimiser.moments()
             save_state(execution.resume, state, execution.binding)
-        if state.epoch % execution.log_every_epochs == 0 or state.epoch == schedule.epochs:
+        if state.epoch % execution.log_every_epochs == 0 or state.epoch == settings.epochs:
             LOG.info(
                 "epoch %d of %d: training loss %.4f, validation loss %.4f, validation balanced accuracy %.3f",
-                *(state.epoch, schedule.epochs, loss),
+                *(state.epoch, settings.epochs, loss),
                 *(scores["validation_loss"], scores["validation_balanced_accuracy"]),
             )
 
@@ -195,7 +181,7 @@ def run_epoch(runs: Sequence[Run], epoch: int) -> list[tuple[float, float]]:
         sum(losses[1:], losses[0]).backward()
         for number, loss in zip(moving, losses, strict=True):
             run, steps = runs[number], len(batches[number])
-            rates[number] = one_cycle(epoch * steps + place, run.schedule.epochs * steps, run.schedule.learning_rate)
+            rates[number] = one_cycle(epoch * steps + place, run.settings.epochs * steps, run.settings.learning_rate)
             run.optimiser.rate = rates[number]
             run.optimiser.step()
             totals[number] += float(loss.detach())

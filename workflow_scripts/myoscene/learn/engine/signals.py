@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -27,6 +27,7 @@ from myoscene.learn.engine.checkpoint import Arrays
 from myoscene.learn.engine.device import prepare
 from myoscene.learn.engine.ensemble import Making, fit_members, loaded, under
 from myoscene.learn.engine.loop import Shown, balanced_scores
+from myoscene.learn.engine.settings import SignalSettings
 from myoscene.learn.engine.task import Task, require_trainable
 from myoscene.learn.tables import COHORT_SIGNALS
 
@@ -65,7 +66,8 @@ class SignalNetwork(nn.Module):
         return {}
 
 
-Build = Callable[[SignalInput, int, Section], SignalNetwork]
+Settings = TypeVar("Settings", bound=SignalSettings)
+Build = Callable[[SignalInput, int, Settings], SignalNetwork]
 
 
 def window_samples(rate_hz: float, length_s: float, hop_s: float) -> tuple[int, int]:
@@ -77,16 +79,21 @@ class SignalCourse:
     """Whole labelled events in batches of similar length; the loss is taken at every stride."""
 
     def __init__(
-        self, network: SignalNetwork, sides: Sequence[list[Stretch]], n_classes: int, settings: Section, rate_hz: float
+        self,
+        network: SignalNetwork,
+        sides: Sequence[list[Stretch]],
+        n_classes: int,
+        settings: SignalSettings,
+        rate_hz: float,
     ) -> None:
         self.training, self.validation = sides
         self.windows, self.n_classes, self.settings = network, n_classes, settings
-        self.shift = round(settings["time_shift_s"] * rate_hz)
+        self.shift = round(settings.time_shift_s * rate_hz)
         self.weights = class_weights(self.training, n_classes, network)
 
     def batches(self, generator: torch.Generator) -> Sequence[list[int]]:
         """See :class:`myoscene.learn.engine.loop.Course`."""
-        return batch_order(self.training, self.settings["batch_size"], generator)
+        return batch_order(self.training, self.settings.batch_size, generator)
 
     def shown(self, batch: list[int], generator: torch.Generator) -> Shown:
         """See :class:`myoscene.learn.engine.loop.Course`."""
@@ -100,7 +107,7 @@ class SignalCourse:
         """See :class:`myoscene.learn.engine.loop.Course`; window by window at every stride."""
 
         def judged() -> Iterator[Judged]:
-            for batch in batch_order(self.validation, self.settings["batch_size"], None):
+            for batch in batch_order(self.validation, self.settings.batch_size, None):
                 items = [self.validation[place] for place in batch]
                 signals, targets = collate([i.signal for i in items], [i.label for i in items], self.windows)
                 kept = [n_windows(item.signal.shape[1], self.windows) for item in items]
@@ -126,10 +133,10 @@ def scores_of_events(judged: Iterator[Judged], n_classes: int) -> dict[str, floa
     return balanced_scores(loss, hits, counts)
 
 
-def fit_signals(task: Task, build: Build) -> Fitted:
+def fit_signals(task: Task, settings: Settings, build: Build[Settings]) -> Fitted:
     """Train networks on the fold's people, each stopped early by validation people.
 
-    With several members (``settings["members"]``), each has other validation people of the fold, and their
+    With several members, each has other validation people of the fold, and their
     probabilities are averaged (deep ensemble: Lakshminarayanan et al. 2017).
 
     Raises:
@@ -141,7 +148,7 @@ def fit_signals(task: Task, build: Build) -> Fitted:
     rate_hz = spec.rate_hz
     frame = read_people(task.cohort.windows, COHORT_SIGNALS, task.people, spec.classes)
     channels = [name.removeprefix("signal__") for name in signal_columns(frame)]
-    splits = member_splits(split, spec.settings["members"], spec.seed)
+    splits = member_splits(split, settings.members, spec.seed)
     # A class counts as trained only where every member has seen it.
     seen = [set(frame["label"][frame["participant"].isin(member.training)]) for member in splits]
     trained = require_trainable(sorted(set.intersection(*seen)), spec.classes, split.fold)
@@ -153,13 +160,13 @@ def fit_signals(task: Task, build: Build) -> Fitted:
     def make(number: int) -> Making:
         own = splits[number]
         sides = [[item for item in items if item.participant in who] for who in (own.training, own.validation)]
-        network = build(sizes, len(spec.classes), spec.settings)
+        network = build(sizes, len(spec.classes), settings)
         network.measure([stretch.signal for stretch in sides[0]])
         described.append(network.said())
-        course = SignalCourse(network, sides, len(spec.classes), spec.settings, rate_hz)
+        course = SignalCourse(network, sides, len(spec.classes), settings, rate_hz)
         return Making(network, course, lambda: [digest_stretches(side) for side in sides])
 
-    weights, history, members = fit_members(task, splits, make)
+    weights, history, members = fit_members(task, settings, splits, make)
     missing = [name for name in spec.classes if name not in trained]
     return Fitted(weights, missing, signal=sizes, members=members, history=history, own=described[0])
 
@@ -178,12 +185,12 @@ class SignalPredictor:
 
     kind = "signal"
 
-    def __init__(self, arrays: Arrays, card: Card, build: Build) -> None:
+    def __init__(self, arrays: Arrays, card: Card, settings: Settings, build: Build[Settings]) -> None:
         assert card.signal is not None
         sizes = card.signal
         self.card, self.classes, self.channels = card, card.classes, sizes.channels
         self.members = [
-            loaded(build(sizes, len(self.classes), card.settings), under(arrays, f"{number}/"))
+            loaded(build(sizes, len(self.classes), settings), under(arrays, f"{number}/"))
             for number in range(len(card.members or []))
         ]
         self.windows = self.members[0]
@@ -238,10 +245,11 @@ class SignalPredictor:
         return total / len(self.members)
 
 
-def check_signals(arrays: Arrays, card: Card) -> None:
-    """What is common to networks on the signal; raises as :func:`myoscene.learn.models.registry.check`."""
+def check_signals(arrays: Arrays, card: Card) -> SignalInput:
+    """What is common to networks on the signal; raises as :func:`myoscene.learn.engine.check.check_common`."""
     check_members(arrays, card)
     assert card.signal is not None
     need(bool(card.members), "there is no member")
     for name in ("window_samples", "hop_samples"):
         size(getattr(card.signal, name), name)
+    return card.signal

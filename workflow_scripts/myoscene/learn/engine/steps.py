@@ -4,9 +4,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from myoscene.learn.engine.card import Card, Section, SignalInput
+from myoscene.learn.engine.card import Card, SignalInput
 from myoscene.learn.engine.check import names, need, size
 from myoscene.learn.engine.checkpoint import Arrays
+from myoscene.learn.engine.settings import StepSettings
 from myoscene.learn.engine.signals import SignalNetwork, check_signals
 
 # Added to power before the logarithm: an amplitude of 1 % of the normalised unit.
@@ -26,9 +27,9 @@ class StepNetwork(SignalNetwork):
     centre: Tensor
     spread: Tensor
 
-    def __init__(self, sizes: SignalInput, settings: Section) -> None:
+    def __init__(self, sizes: SignalInput, settings: StepSettings) -> None:
         super().__init__()
-        hop, most = sizes.hop_samples, min(settings["step_samples"], sizes.window_samples)
+        hop, most = sizes.hop_samples, min(settings.step_samples, sizes.window_samples)
         self.window = sizes.window_samples
         self.stride = max(step for step in range(1, min(hop, most) + 1) if hop % step == 0)
         self.steps = self.window // self.stride
@@ -53,10 +54,12 @@ class StepNetwork(SignalNetwork):
         self.spread.copy_(logs.std(dim=1, keepdim=True).clamp_min(1e-3))
 
 
-def check_steps(arrays: Arrays, card: Card, weight: str, wanted: tuple[int, ...]) -> None:
+def check_steps(
+    arrays: Arrays, card: Card, settings: StepSettings, weight: str, wanted: tuple[int, ...]
+) -> SignalInput:
     """What is common to these networks: the array ``weight`` of the first member has the shape of the settings."""
-    check_signals(arrays, card)
-    assert card.signal is not None
-    names(card.signal.channels, "channels")
-    size(card.settings["step_samples"], "step_samples")
+    sizes = check_signals(arrays, card)
+    names(sizes.channels, "channels")
+    size(settings.step_samples, "step_samples")
     need(arrays[f"0/{weight}"].shape == wanted, "the weights have other sizes than the card")
+    return sizes

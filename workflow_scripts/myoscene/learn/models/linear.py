@@ -2,31 +2,17 @@
 
 import numpy as np
 
-from myoscene.learn.engine.card import Card, Entry, Fitted, Section
+from myoscene.core.settings import from_plain
+from myoscene.learn.engine.card import Card, Entry, Fitted
 from myoscene.learn.engine.check import need, shape
 from myoscene.learn.engine.checkpoint import Arrays
 from myoscene.learn.engine.features import Examples, FeaturePredictor, check_features, fit_features, softmax
 from myoscene.learn.engine.task import Task
+from myoscene.learn.models.settings import KnnSettings, LdaSettings
 
 MODELS = {
-    "lda": {
-        "kind": "features",
-        "module": "linear",
-        "predictor": "LinearDiscriminant",
-        "section": "lda",
-        "settings": "linear_settings:LdaSettings",
-        "order": 0,
-        "label": "LDA",
-    },
-    "knn": {
-        "kind": "features",
-        "module": "linear",
-        "predictor": "NearestNeighbours",
-        "section": "knn",
-        "settings": "linear_settings:KnnSettings",
-        "order": 1,
-        "label": "k-NN",
-    },
+    "lda": {"kind": "features", "order": 0, "label": "LDA"},
+    "knn": {"kind": "features", "order": 1, "label": "k-NN"},
 }
 CHUNK = 1024
 
@@ -71,15 +57,17 @@ def scaling(x: np.ndarray, standardise: str) -> tuple[np.ndarray, np.ndarray]:
 
 def fit(task: Task) -> Fitted:
     """``lda`` or ``knn`` of the fold's people; neither has anything that validation people could stop."""
-    model = fit_lda if task.spec.model == "lda" else fit_knn
 
     def fitted(training: Examples, _: Examples | None) -> tuple[Arrays, list[Entry]]:
-        return model(training.x, training.y, task.spec.settings), []
+        told = task.spec.settings
+        if task.spec.model == "lda":
+            return fit_lda(training.x, training.y, from_plain(LdaSettings, told)), []
+        return fit_knn(training.x, training.y, from_plain(KnnSettings, told)), []
 
     return fit_features(task, fitted)
 
 
-def fit_lda(x: np.ndarray, y: np.ndarray, settings: Section) -> Arrays:
+def fit_lda(x: np.ndarray, y: np.ndarray, settings: LdaSettings) -> Arrays:
     """Linear discriminant of ``x`` ``(windows, features)`` and trained-class indices ``y``.
 
     Without shrinkage it is scikit-learn's plain default (SVD). With it, Ledoit & Wolf 2004. Balanced priors weigh
@@ -87,10 +75,10 @@ def fit_lda(x: np.ndarray, y: np.ndarray, settings: Section) -> Arrays:
     """
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-    centre, scale = scaling(x, settings["standardise"])
+    centre, scale = scaling(x, settings.standardise)
     n_classes = int(y.max()) + 1
-    priors = np.full(n_classes, 1 / n_classes) if settings["priors"] == "balanced" else None
-    solver = {"solver": "lsqr", "shrinkage": "auto"} if settings["shrinkage"] else {"solver": "svd"}
+    priors = np.full(n_classes, 1 / n_classes) if settings.priors == "balanced" else None
+    solver = {"solver": "lsqr", "shrinkage": "auto"} if settings.shrinkage else {"solver": "svd"}
     model = LinearDiscriminantAnalysis(priors=priors, **solver).fit((x - centre) / scale, y)
     weights, bias = np.asarray(model.coef_), np.asarray(model.intercept_)
     if n_classes == 2:  # scikit-learn keeps one row: the second class against the first
@@ -103,28 +91,29 @@ def discriminate(arrays: Arrays, x: np.ndarray) -> np.ndarray:
     return softmax((x - arrays["centre"]) / arrays["scale"] @ arrays["weights"].T + arrays["bias"])
 
 
-def fit_knn(x: np.ndarray, y: np.ndarray, settings: Section) -> Arrays:
+def fit_knn(x: np.ndarray, y: np.ndarray, settings: KnnSettings) -> Arrays:
     """The training windows themselves, standardised. Arguments as in :func:`fit_lda`."""
-    centre, scale = scaling(x, settings["standardise"])
+    centre, scale = scaling(x, settings.standardise)
     return {
         "centre": centre,
         "scale": scale,
         "examples": (x - centre) / scale,
         "labels": y.astype(np.int64),
-        "neighbours": np.array([settings["neighbours"]]),
+        "neighbours": np.array([settings.neighbours]),
     }
 
 
-def check(arrays: Arrays, card: Card) -> None:
-    """See :func:`myoscene.learn.models.registry.load_predictor`."""
+def load(arrays: Arrays, card: Card) -> FeaturePredictor:
+    """See :class:`myoscene.learn.models.registry.Model`."""
     features, classes = check_features(arrays, card)
     shape(arrays, "centre", (features,))
     need(bool((shape(arrays, "scale", (features,)) > 0).all()), "a scale is not above 0")
     if card.model == "lda":
         shape(arrays, "weights", (classes, features))
         shape(arrays, "bias", (classes,))
-        return
+        return LinearDiscriminant(arrays, card)
     labels = shape(arrays, "labels", (len(arrays["examples"]),), np.int64)
     shape(arrays, "examples", (len(labels), features))
     need(len(labels) > 0 and labels.min() >= 0 and labels.max() < classes, "labels are not those of the classes")
     need(shape(arrays, "neighbours", (1,), np.int64)[0] > 0, "there are no neighbours")
+    return NearestNeighbours(arrays, card)

@@ -5,23 +5,17 @@ That an LSTM takes the sequence is Singh et al. 2026; the layers are our choice.
 
 from torch import Tensor, nn
 
-from myoscene.learn.engine.card import Card, Fitted, Section, SignalInput
+from myoscene.core.settings import from_plain
+from myoscene.learn.engine.card import Card, Fitted, SignalInput
 from myoscene.learn.engine.checkpoint import Arrays
 from myoscene.learn.engine.signals import SignalPredictor, fit_signals
 from myoscene.learn.engine.stack import Dropout
 from myoscene.learn.engine.steps import StepNetwork, check_steps
 from myoscene.learn.engine.task import Task
+from myoscene.learn.models.settings import LstmSettings
 
 MODELS = {
-    "lstm": {
-        "kind": "signal",
-        "module": "lstm",
-        "predictor": "LstmPredictor",
-        "section": "lstm",
-        "settings": "lstm_settings:LstmSettings",
-        "order": 5,
-        "label": "LSTM",
-    },
+    "lstm": {"kind": "signal", "order": 5, "label": "LSTM"},
 }
 
 
@@ -30,11 +24,11 @@ class Lstm(StepNetwork):
 
     stacks = False  # torch has no rule for vectorising its LSTM over networks
 
-    def __init__(self, sizes: SignalInput, classes: int, settings: Section) -> None:
+    def __init__(self, sizes: SignalInput, classes: int, settings: LstmSettings) -> None:
         super().__init__(sizes, settings)
-        self.lstm = nn.LSTM(len(sizes.channels), settings["width"], batch_first=True)
-        self.dropout = Dropout(settings["dropout"])
-        self.head = nn.Conv1d(settings["width"], classes, 1)
+        self.lstm = nn.LSTM(len(sizes.channels), settings.width, batch_first=True)
+        self.dropout = Dropout(settings.dropout)
+        self.head = nn.Conv1d(settings.width, classes, 1)
 
     def forward(self, signal: Tensor) -> Tensor:
         """See the base class."""
@@ -47,17 +41,11 @@ class Lstm(StepNetwork):
 
 def fit(task: Task) -> Fitted:
     """See :func:`myoscene.learn.engine.signals.fit_signals`."""
-    return fit_signals(task, Lstm)
+    return fit_signals(task, from_plain(LstmSettings, task.spec.settings), Lstm)
 
 
-class LstmPredictor(SignalPredictor):
-    """A trained ``lstm``."""
-
-    def __init__(self, arrays: Arrays, card: Card) -> None:
-        super().__init__(arrays, card, Lstm)
-
-
-def check(arrays: Arrays, card: Card) -> None:
-    """See :func:`myoscene.learn.models.registry.load_predictor`."""
-    channels = len(card.signal.channels) if card.signal else 0
-    check_steps(arrays, card, "lstm.weight_ih_l0", (4 * card.settings["width"], channels))
+def load(arrays: Arrays, card: Card) -> SignalPredictor:
+    """See :class:`myoscene.learn.models.registry.Model`."""
+    settings, channels = from_plain(LstmSettings, card.settings), len(card.signal.channels) if card.signal else 0
+    check_steps(arrays, card, settings, "lstm.weight_ih_l0", (4 * settings.width, channels))
+    return SignalPredictor(arrays, card, settings, Lstm)

@@ -6,9 +6,9 @@ from typing import Any
 
 from myoscene.learn.cohort.files import Cohort
 from myoscene.learn.cohort.split import read_split
-from myoscene.learn.engine.card import Section, read_spec
+from myoscene.learn.engine.card import Section, card_of, read_spec
+from myoscene.learn.engine.checkpoint import save_checkpoint
 from myoscene.learn.engine.task import Execution, Task
-from myoscene.learn.engine.train import train_fold
 from myoscene.learn.models.registry import MODELS
 
 PathLike = str | os.PathLike[str]
@@ -36,5 +36,14 @@ def task_of(
 
 
 def train_task(task: Task, checkpoint: PathLike) -> None:
-    """Train the task's model; see :func:`myoscene.learn.engine.train.train_fold`."""
-    train_fold(task, MODELS[task.spec.model].fit, checkpoint)
+    """Fit the task's model on the fold's people, stop it early on its validation people, write checkpoint and card.
+
+    Its state is kept while it trains (``task.execution.resume``): a job that was killed goes on from there, with the
+    very same weights as if it had not been; a state that belongs to other data or settings is ignored.
+
+    Raises:
+        InputError: as the model's ``fit``; fewer than two classes in the training people, for one.
+    """
+    fitted = MODELS[task.spec.model].load().fit(task)
+    save_checkpoint(checkpoint, fitted.arrays, card_of(task.spec, task.split, fitted))
+    task.execution.discard(len(fitted.members or [None]))

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from myoscene.learn.engine.card import Card, Entry, Fitted, Section
+from myoscene.core.settings import from_plain
+from myoscene.learn.engine.card import Card, Entry, Fitted
 from myoscene.learn.engine.check import need, shape
 from myoscene.learn.engine.checkpoint import Arrays
 from myoscene.learn.engine.features import Examples, FeaturePredictor, check_features, fit_features, softmax
 from myoscene.learn.engine.task import Task
+from myoscene.learn.models.settings import BoostedTreesSettings
 
 if TYPE_CHECKING:
     from sklearn.ensemble import HistGradientBoostingClassifier
@@ -24,15 +26,7 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 MODELS = {
-    "boosted_trees": {
-        "kind": "features",
-        "module": "trees",
-        "predictor": "BoostedTrees",
-        "section": "boosted_trees",
-        "settings": "trees_settings:BoostedTreesSettings",
-        "order": 2,
-        "label": "boosted trees",
-    },
+    "boosted_trees": {"kind": "features", "order": 2, "label": "boosted trees"},
 }
 NODE_FIELDS = ("value", "feature_idx", "num_threshold", "missing_go_to_left", "left", "right", "is_leaf")
 
@@ -74,13 +68,14 @@ def fit(task: Task) -> Fitted:
 
     def fitted(training: Examples, validation: Examples | None) -> tuple[Arrays, list[Entry]]:
         assert validation is not None
-        return fit_boosted_trees(training, validation, task.spec.settings, task.spec.seed)
+        settings = from_plain(BoostedTreesSettings, task.spec.settings)
+        return fit_boosted_trees(training, validation, settings, task.spec.seed)
 
     return fit_features(task, fitted, stopped=True)
 
 
 def fit_boosted_trees(
-    training: Examples, validation: Examples, settings: Section, seed: int
+    training: Examples, validation: Examples, settings: BoostedTreesSettings, seed: int
 ) -> tuple[Arrays, list[Entry]]:
     """Class-balanced boosted trees, stopped early on the ``validation`` people.
 
@@ -92,13 +87,13 @@ def fit_boosted_trees(
     from sklearn.utils.class_weight import compute_sample_weight
 
     model = HistGradientBoostingClassifier(
-        learning_rate=settings["learning_rate"],
-        max_iter=settings["iterations"],
-        max_leaf_nodes=settings["max_leaves"],
-        l2_regularization=settings["l2"],
-        min_samples_leaf=settings["smallest_leaf"],
+        learning_rate=settings.learning_rate,
+        max_iter=settings.iterations,
+        max_leaf_nodes=settings.max_leaves,
+        l2_regularization=settings.l2,
+        min_samples_leaf=settings.smallest_leaf,
         early_stopping=True,
-        n_iter_no_change=settings["patience"],
+        n_iter_no_change=settings.patience,
         scoring="loss",
         random_state=seed,
     )
@@ -138,15 +133,11 @@ def tree_arrays(model: "HistGradientBoostingClassifier", rounds: int) -> Arrays:
     flat = np.concatenate([nodes for each in trees for nodes in each])
     kinds = {"value": np.float64, "num_threshold": np.float64}
     arrays = {name: flat[name].astype(kinds.get(name, np.int64)) for name in NODE_FIELDS}
-    return {
-        **arrays,
-        "roots": roots,
-        "baseline": baseline,
-    }
+    return {**arrays, "roots": roots, "baseline": baseline}
 
 
-def check(arrays: Arrays, card: Card) -> None:
-    """See :func:`myoscene.learn.models.registry.load_predictor`."""
+def load(arrays: Arrays, card: Card) -> BoostedTrees:
+    """See :class:`myoscene.learn.models.registry.Model`."""
     features, classes = check_features(arrays, card)
     columns = 1 if classes == 2 else classes
     nodes = len(arrays["value"])
@@ -166,3 +157,4 @@ def check(arrays: Arrays, card: Card) -> None:
         need(bool(((child > own) & (child < of_tree))[inner].all()), f"'{side}' leaves its tree")
     feature = arrays["feature_idx"][inner]
     need(bool(((feature >= 0) & (feature < features)).all()), "a tree asks for a feature that is not there")
+    return BoostedTrees(arrays, card)

@@ -1,10 +1,9 @@
 """How the layers of ``cnn_tcn`` fit into a window. Plain arithmetic: the config check uses it without torch."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from myoscene.core.errors import InputError
+from myoscene.learn.models.settings import CnnTcnLayers
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ def usable_strides(hop: int) -> list[int]:
     return [stride for stride in range(1, hop + 1) if hop % stride == 0]
 
 
-def fit_geometry(window: int, hop: int, settings: Mapping[str, Any]) -> Geometry:
+def fit_geometry(window: int, hop: int, settings: CnnTcnLayers) -> Geometry:
     """Sizes for a window of ``window`` and a hop of ``hop`` samples under ``learn.cnn_tcn`` settings.
 
     Nothing is padded, so a dilated convolution shortens the sequence by ``(kernel - 1) * dilation`` steps. Of
@@ -51,7 +50,7 @@ def fit_geometry(window: int, hop: int, settings: Mapping[str, Any]) -> Geometry
     Raises:
         InputError: the hop is no multiple of the stride; or the window is too short for the stem.
     """
-    stride, stem_kernel = settings["stride_samples"], settings["stem_kernel_samples"]
+    stride, stem_kernel = settings.stride_samples, settings.stem_kernel_samples
     if hop % stride:
         raise InputError(
             f"learn.cnn_tcn.stride_samples = {stride} does not divide the hop of {hop} samples "
@@ -65,8 +64,8 @@ def fit_geometry(window: int, hop: int, settings: Mapping[str, Any]) -> Geometry
             f"learn.cnn_tcn.stem_kernel_samples = {stem_kernel} and learn.cnn_tcn.stride_samples = {stride}, which "
             f"need {stem_kernel - 1 + pool}; use smaller ones or a longer window"
         )
-    kernel, outputs, dilations = settings["kernel_steps"], steps, []
-    for dilation in settings["dilations"]:
+    kernel, outputs, dilations = settings.kernel_steps, steps, []
+    for dilation in settings.dilations:
         if outputs - (kernel - 1) * dilation < 1:
             break
         outputs -= (kernel - 1) * dilation

@@ -3,21 +3,24 @@
 import os
 import random
 from collections.abc import Collection
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
+from myoscene.core.settings import from_plain
 from myoscene.core.tables import read_table, write_table
-from myoscene.learn.cohort.files import Cohort
 from myoscene.learn.cohort.frames import read_cohort_frames
 from myoscene.learn.cohort.split import Split
 from myoscene.learn.engine.card import Fitted, card_of
 from myoscene.learn.engine.checkpoint import save_checkpoint
 from myoscene.learn.engine.device import prepare as prepare_device
+from myoscene.learn.engine.ensemble import honest
 from myoscene.learn.engine.frames import Labelled, image_input, read_fold
 from myoscene.learn.engine.image_input import Preparation, neutral_mean
 from myoscene.learn.engine.task import Task
 from myoscene.learn.models.eye_cnn.model import EyePredictor, fit_frames
+from myoscene.learn.models.settings import EyeCnnSettings
 from myoscene.learn.tables import BLINKS, COHORT_EYES
 
 PathLike = str | os.PathLike[str]
@@ -41,21 +44,18 @@ def train_blinks(
     prepare_device(task.execution.device)
     spec, split, neutral = task.spec, task.split, task.spec.neutral
     assert neutral is not None
+    standardise = from_plain(EyeCnnSettings, spec.settings).standardise
     table, frames = read_fold(task, [neutral, closed])
     both = {str(person) for person, own in table.groupby("participant") if _both(own, neutral, closed)}
     halves = deal(split, spec.seed, both)
-    prepare = Preparation(neutral_mean(table, frames, neutral), True, spec.settings["standardise"])
+    prepare = Preparation(neutral_mean(table, frames, neutral), True, standardise)
     note = f"no blink was removed: too few people have frames of '{neutral}' and '{closed}'"
-    fitted = Fitted(
-        {"plain_mean": prepare.plain_mean.numpy()}, [], images=image_input(frames, True), members=[], own={"note": note}
-    )
+    nobody = {"plain_mean": prepare.plain_mean.numpy()}
+    fitted = Fitted(nobody, [], images=image_input(frames, True), members=[], own={"note": note})
     if all(_both(table[table["participant"].isin(half)], neutral, closed) for half in halves):
         data = Labelled(frames, (table["label"] == closed).to_numpy().astype(np.int64))
         splits = [Split(split.fold, *order, split.test) for order in (halves, halves[::-1])]
-        found = fit_frames(task, splits, table, data, prepare)
-        fitted = Fitted(
-            found.arrays, [], images=found.images, members=found.members, history=found.history, own={"note": ""}
-        )
+        fitted = replace(fit_frames(task, splits, table, data, prepare), own={"note": ""})
     card = card_of(spec, split, fitted)
     judged = _blinks(EyePredictor(fitted.arrays, card), task, [closed, *keep_labels], threshold) if card.members else []
     columns = ["fold", "participant", "row", "label", "p_closed"]
@@ -85,18 +85,11 @@ def _blinks(predictor: EyePredictor, task: Task, keep: list[str], threshold: flo
     assert cohort.eyes is not None and cohort.images is not None and cohort.neutrals is not None
     stores = (cohort.eyes, cohort.images, cohort.neutrals)
     for person in sorted(split.training + split.validation + split.test):
-        members = predictor.card.members or []
-        judges = [number for number, member in enumerate(members) if person not in member.training]
-        table, frames = read_cohort_frames(*stores, (person,), _labels(cohort, person, keep), cohort.n_eyes)
-        closed = predictor.chosen(judges).predict_frames(frames)[:, 1]
+        own = {"columns": ["participant", "label"], "where": {"participant": [person]}}
+        labels = sorted(set(read_table(cohort.eyes, COHORT_EYES, **own)["label"]) - set(keep))
+        table, frames = read_cohort_frames(*stores, (person,), labels, cohort.n_eyes)
+        closed = honest(predictor, person).predict_frames(frames)[:, 1]
         blink = closed >= threshold
         rows = table.loc[blink, ["participant", "row", "label"]]
         found.append(rows.assign(fold=split.fold, p_closed=closed[blink].astype(np.float64)))
     return found
-
-
-def _labels(cohort: Cohort, person: str, keep: list[str]) -> list[str]:
-    """Labels that ``person`` has and whose frames may be blinks."""
-    assert cohort.eyes is not None
-    labels = read_table(cohort.eyes, COHORT_EYES, columns=["participant", "label"], where={"participant": [person]})
-    return sorted(set(labels["label"]) - set(keep))

@@ -1,27 +1,232 @@
-"""``eye_inception``: how it is checked and predicts over eye frames, from their embeddings or from their pixels."""
+"""``eye_inception``: a head on frozen embeddings, or all weights trained on from the user's file; its predictions."""
 
+import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from myoscene.core.errors import InputError
+from myoscene.core.settings import from_plain
 from myoscene.learn.cohort.frames import EyeFrames
-from myoscene.learn.engine.card import Card
+from myoscene.learn.cohort.split import Split, config_hash, member_splits
+from myoscene.learn.engine.card import Card, Entry, Fitted, Member
 from myoscene.learn.engine.check import need, shape, size
 from myoscene.learn.engine.checkpoint import Arrays
-from myoscene.learn.engine.frames import probabilities_of, require_size
-from myoscene.learn.engine.image_input import Preparation
-from myoscene.learn.models.eye_inception.embed import EyeInception, frozen_network, unpersonalised
+from myoscene.learn.engine.device import prepare as prepare_device
+from myoscene.learn.engine.frames import (
+    FrameCourse,
+    Labelled,
+    image_input,
+    labelled,
+    probabilities_of,
+    read_fold,
+    require_size,
+    sides,
+)
+from myoscene.learn.engine.image_input import Preparation, neutral_mean
+from myoscene.learn.engine.loop import Run, train
+from myoscene.learn.engine.task import FRAMES, Task, require_trainable
+from myoscene.learn.models.eye_inception.embed import (
+    PERSONALISED,
+    PLAIN,
+    READ,
+    EyeInception,
+    finetunable_network,
+    frozen_network,
+    unpersonalised,
+)
 from myoscene.learn.models.eye_inception.network import WIDTH
-from myoscene.learn.models.eye_inception.train import HEADS, read_embeddings
-from myoscene.learn.models.eye_inception.train import fit as fit
+from myoscene.learn.models.eye_inception.weights import required_checksum
+from myoscene.learn.models.settings import EyeInceptionSettings
 
+LOG = logging.getLogger(__name__)
+
+MODELS = {
+    "eye_inception": {"kind": "eyes", "order": 8, "label": "eye Inception"},
+    "eye_inception_plain": {"kind": "eyes", "order": 9, "label": "eye Inception, plain", "section": "eye_inception"},
+}
+# Heads of a frozen model, and the column of the embedding store that each reads.
+HEADS = {"plain": PLAIN, "personalised": PERSONALISED}
+TOO_FEW = "too few people have personalised frames of two classes to train and validate on"
 BATCH = 256
+
+
+@dataclass(frozen=True)
+class EmbeddingInput:
+    """Standardised embeddings of frames, one column of their store.
+
+    Attributes:
+        centre, spread: mean and standard deviation ``(2048,)`` of the training people's embeddings.
+        column: ``PLAIN`` or ``PERSONALISED``.
+    """
+
+    centre: Tensor
+    spread: Tensor
+    column: int
+
+    def __call__(self, frames: EyeFrames, start: int = 0, stop: int | None = None) -> Tensor:
+        """Input ``(frames, 2048)`` of the frames ``start`` to ``stop``."""
+        return (read_embeddings(frames, start, stop)[:, self.column] - self.centre) / self.spread
+
+
+def read_embeddings(frames: EyeFrames, start: int = 0, stop: int | None = None) -> Tensor:
+    """Embeddings ``(frames, 2, 2048)`` of the frames ``start`` to ``stop``; InputError where the store is another."""
+    store = frames.embeddings
+    if store is None or store.shape != (len(frames.images), 2, WIDTH):
+        where = store.path if store else frames.images.path
+        raise InputError(f"{where} does not come with InceptionV3 embeddings of its images; delete it and run again")
+    return torch.from_numpy(store.read(frames.rows[start:stop]))
+
+
+def measured(frames: EyeFrames, column: int) -> EmbeddingInput:
+    """The input of a head, standardised on ``frames``, which are read in batches; a constant value keeps scale 1."""
+
+    def batches() -> Iterator[Tensor]:
+        for start in range(0, len(frames), READ):
+            yield read_embeddings(frames, start, start + READ)[:, column].to(torch.float64)
+
+    nothing = torch.zeros(WIDTH, dtype=torch.float64)
+    centre = sum((batch.sum(dim=0) for batch in batches()), nothing) / len(frames)
+    squares = sum(((batch - centre).square().sum(dim=0) for batch in batches()), nothing)
+    spread = (squares / len(frames)).sqrt()
+    spread[spread < 1e-6] = 1.0
+    return EmbeddingInput(centre.to(torch.float32), spread.to(torch.float32), column)
+
+
+def fit(task: Task) -> Fitted:
+    """Train heads on frozen embeddings, or the whole network on from the user's weights.
+
+    ``eye_inception`` sees personalised frames, ``eye_inception_plain`` plain ones. Frames that the fold's blink
+    classifier removed are left out. Of the weights the card keeps the SHA-256, not where the file was.
+
+    Args:
+        task: with the cohort's embeddings in mode ``frozen``, and the user's weights in mode ``finetuned``.
+
+    Raises:
+        InputError: fewer than two classes in the training people, nobody to validate, or weights that cannot be used.
+    """
+    prepare_device(task.execution.device)
+    settings = from_plain(EyeInceptionSettings, task.spec.settings)
+    settings = replace(settings, sha256=required_checksum(settings.sha256))
+    # The card says of the weights what they are, and not where they were.
+    told = {name: value for name, value in task.spec.settings.items() if name != "weights"}
+    told["sha256"] = settings.sha256
+    task = replace(task, spec=replace(task.spec, settings=told))
+    split = task.split
+    table, frames = read_fold(task, task.spec.classes)
+    work = Work(task, settings, table, frames, not task.spec.model.endswith("_plain"))
+    labels = list(table["label"][table["participant"].isin(split.training)])
+    trained = require_trainable(labels, task.spec.classes, split.fold, FRAMES)
+    heads: dict[str, Any] = {}
+    arrays, history = _heads(work, heads) if settings.mode == "frozen" else _finetuned(work)
+    return Fitted(
+        arrays,
+        [name for name in task.spec.classes if name not in trained],
+        images=image_input(frames, work.personalised),
+        members=[Member.of(split)],
+        history=history,
+        own={
+            "side_px": settings.side_px,
+            "mode": settings.mode,
+            "weights_sha256": settings.sha256,
+            "heads": heads,
+        },
+        spec=task.spec,
+    )
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a fold trains on: table and frames of its training and validation people, no one else's."""
+
+    task: Task
+    settings: EyeInceptionSettings
+    table: pd.DataFrame
+    frames: EyeFrames
+    personalised: bool
+
+    def parts(self, split: Split, chosen: np.ndarray) -> tuple[Labelled, Labelled]:
+        """Training and validation frames of ``split``, of those that are ``chosen`` (mask)."""
+        table = self.table[chosen].reset_index(drop=True)
+        return sides(table, labelled(table, self.frames.take(chosen), self.task.spec.classes), split)
+
+
+def _heads(work: Work, heads: dict[str, Any]) -> tuple[Arrays, list[Entry]]:
+    """Arrays and history of the heads on frozen embeddings; what there is of each goes into ``heads``.
+
+    A personalised model has two: one for frames minus their session's mean neutral image, and, for sessions that have
+    none, the very head of the plain model. They never see each other's input.
+    """
+    arrays: Arrays = {}
+    history: list[Entry] = []
+    spec, settings, fold = work.task.spec, work.settings, work.task.split.fold
+    for name in HEADS if work.personalised else ["plain"]:
+        chosen = work.frames.neutral >= 0 if name == "personalised" else np.ones(len(work.table), dtype=bool)
+        split = _split_of(work, chosen) if name == "personalised" else work.task.split
+        if split is None:
+            LOG.warning("fold %s: no personalised head: %s", fold, TOO_FEW)
+            heads[name] = {"trained": False, "reason": TOO_FEW}
+            continue
+        training, validation = work.parts(split, chosen)
+        prepare = measured(training.frames, HEADS[name])
+        torch.manual_seed(spec.seed)
+        head = nn.Sequential(nn.Dropout(settings.dropout), nn.Linear(WIDTH, len(spec.classes)))
+        course = FrameCourse((training, validation), len(spec.classes), prepare, replace(settings, augment=0.0))
+        # A head is trained too fast to need its state kept.
+        execution = replace(work.task.execution, resume=None)
+        [(weights, steps)] = train([Run(head, course, settings, spec.seed, execution)])
+        held = {"weight": weights["1.weight"], "bias": weights["1.bias"]}
+        held |= {"centre": prepare.centre, "spread": prepare.spread}
+        arrays |= {f"{name}/{part}": tensor.numpy() for part, tensor in held.items()}
+        history += [{"member": 0, "head": name, **entry} for entry in steps]
+        seen = set(training.labels.tolist())
+        missing = [label for place, label in enumerate(spec.classes) if place not in seen]
+        heads[name] = {"trained": True, "frames": len(training.labels), "missing_classes": missing}
+        heads[name]["validation_participants"] = list(split.validation)
+    return arrays, history
+
+
+def _split_of(work: Work, chosen: np.ndarray) -> Split | None:
+    """Who trains and who validates on the ``chosen`` frames; None where they train no head.
+
+    The fold's own people in their own roles; where those who validate have no such frame, others in turn.
+    """
+    own, split = work.table[chosen], work.task.split
+    for other in member_splits(split, len(split.training) + 1, work.task.spec.seed):
+        classes = set(own["label"][own["participant"].isin(other.training)])
+        if len(classes) > 1 and own["participant"].isin(other.validation).any():
+            return other
+    return None
+
+
+def _finetuned(work: Work) -> tuple[Arrays, list[Entry]]:
+    """Arrays and history of the whole network trained on from the user's weights.
+
+    The auxiliary classifier, a help for training from scratch, is left out (our choice). Batch normalisation goes on
+    learning its statistics: infra-red eyes are far from the photographs that the weights come from.
+    """
+    task, spec, split = work.task, work.task.spec, work.task.split
+    settings, n_classes = work.settings, len(spec.classes)
+    parts = work.parts(split, np.ones(len(work.table), dtype=bool))
+    training = work.table["participant"].isin(split.training).to_numpy()
+    plain_mean = neutral_mean(work.table[training], work.frames.take(training), spec.neutral)
+    course = FrameCourse(parts, n_classes, Preparation(plain_mean, work.personalised, standardise="none"), settings)
+    sizes = (n_classes, settings.dropout, spec.seed, settings.side_px)
+    network = finetunable_network(task.weights, settings.sha256, *sizes)
+    execution = task.execution
+    if execution.resume:
+        binding = {"spec": spec.plain(), "fold": split.fold, "data": course.digests()}
+        execution = replace(execution, binding=config_hash(binding))
+    [(found, steps)] = train([Run(network, course, settings, spec.seed, execution)])
+    arrays = {f"0/{name.removeprefix('network.')}": tensor.numpy() for name, tensor in found.items()}
+    return {"plain_mean": plain_mean.numpy(), **arrays}, [{"member": 0, **entry} for entry in steps]
 
 
 class InceptionPredictor:
@@ -113,24 +318,23 @@ class InceptionPredictor:
         return self._embedder
 
     def _finetuned(self) -> EyeInception:
-        network = EyeInception(len(self.classes), self.card.settings["dropout"], self.card.own["side_px"])
+        network = EyeInception(len(self.classes), float(self.card.settings["dropout"]), self.card.own["side_px"])
         network.network.load_state_dict(
             {name.removeprefix("0/"): array for name, array in self._arrays.items() if name.startswith("0/")}
         )
         return network.eval()
 
 
-def check(arrays: Arrays, card: Card) -> None:
-    """See :func:`myoscene.learn.models.registry.load_predictor`."""
+def load(arrays: Arrays, card: Card) -> InceptionPredictor:
+    """See :class:`myoscene.learn.models.registry.Model`."""
     said, classes = card.own, len(card.classes)
     size(said["side_px"], "side_px", 4096)
     need(said["mode"] in ("frozen", "finetuned"), f"mode is {said['mode']!r}")
-    if said["mode"] != "frozen":
-        return
-    heads = [name for name, head in said["heads"].items() if head.get("trained")]
-    need(bool(heads), "no head is trained")
+    heads = [name for name, head in said["heads"].items() if head.get("trained")] if said["mode"] == "frozen" else []
+    need(bool(heads) or said["mode"] != "frozen", "no head is trained")
     for head in heads:
         weight = arrays[f"{head}/weight"]
         need(weight.ndim == 2 and len(weight) == classes, f"'{head}/weight' is {weight.shape}")
         for name, wanted in (("centre", weight.shape[1:]), ("spread", weight.shape[1:]), ("bias", (classes,))):
             shape(arrays, f"{head}/{name}", wanted, np.float32)
+    return InceptionPredictor(arrays, card)

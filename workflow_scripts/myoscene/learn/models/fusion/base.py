@@ -16,9 +16,9 @@ from myoscene.learn.engine.ensemble import under
 from myoscene.learn.engine.fits import require_parts
 from myoscene.learn.engine.task import Task
 from myoscene.learn.models.cnn_tcn.model import CnnTcnPredictor
-from myoscene.learn.models.cnn_tcn.model import check as check_emg
+from myoscene.learn.models.cnn_tcn.model import load as load_emg
 from myoscene.learn.models.eye_cnn.model import EyePredictor
-from myoscene.learn.models.eye_cnn.model import check as check_eyes
+from myoscene.learn.models.eye_cnn.model import load as load_eyes
 
 EMG, EYES = "emg/", "eyes/"
 Array = NDArray[np.floating]
@@ -63,11 +63,12 @@ class FusionPredictor(ABC):
     eye_columns: int
 
     def __init__(self, arrays: Arrays, card: Card) -> None:
-        assert card.spec.windows is not None
         self.card, self.classes = card, card.classes
-        self.length_s: float = card.spec.windows["length_s"]
-        self.emg = CnnTcnPredictor(under(arrays, EMG), Card.of(card.own["encoders"]["emg"]))
-        self.eyes = EyePredictor(under(arrays, EYES), Card.of(card.own["encoders"]["eyes"]))
+        self.emg: CnnTcnPredictor = load_emg(*_encoder(arrays, card, "emg", "cnn_tcn"))
+        self.eyes: EyePredictor = load_eyes(*_encoder(arrays, card, "eyes", "eye_cnn"))
+        windows = card.spec.windows
+        need(windows is not None and windows["length_s"] > 0, "windows have no length")
+        self.length_s: float = windows["length_s"]  # type: ignore[index]
 
     @abstractmethod
     def of_signal(self, signal: Array, hop_samples: int) -> Array:
@@ -130,12 +131,10 @@ class FusionPredictor(ABC):
         return window_means(self.of_frames(frames.take(order)), times[order], starts_s, self.length_s)
 
 
-def check(arrays: Arrays, card: Card) -> None:
-    """See :func:`myoscene.learn.models.registry.load_predictor`."""
-    for part, model, own_check in (("emg", "cnn_tcn", check_emg), ("eyes", "eye_cnn", check_eyes)):
-        encoder = Card.of(card.own["encoders"][part])
-        need(encoder.model == model, f"the encoder '{part}' is a {encoder.model}")
-        need(encoder.classes == card.classes, f"the encoder '{part}' has other classes")
-        check_common(under(arrays, f"{part}/"), encoder)
-        own_check(under(arrays, f"{part}/"), encoder)
-    need(card.spec.windows is not None and card.spec.windows["length_s"] > 0, "windows have no length")
+def _encoder(arrays: Arrays, card: Card, part: str, model: str) -> tuple[Arrays, Card]:
+    """Weights and card of one of a fusion's two parts."""
+    own, encoder = under(arrays, f"{part}/"), Card.of(card.own["encoders"][part])
+    need(encoder.model == model, f"the encoder '{part}' is a {encoder.model}")
+    need(encoder.classes == card.classes, f"the encoder '{part}' has other classes")
+    check_common(own, encoder)
+    return own, encoder

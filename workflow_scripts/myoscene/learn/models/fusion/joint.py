@@ -16,28 +16,37 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from myoscene.core.errors import InputError
+from myoscene.core.settings import from_plain
 from myoscene.learn.cohort.frames import EyeFrames
 from myoscene.learn.cohort.paired import Paired, frame_spans, read_paired
 from myoscene.learn.cohort.split import Split, config_hash
 from myoscene.learn.cohort.stretches import Stretch, batch_order, class_weights, collate, n_windows
 from myoscene.learn.engine.augment import augment
-from myoscene.learn.engine.card import Card, Fitted, Section
+from myoscene.learn.engine.card import Card, Fitted
 from myoscene.learn.engine.checkpoint import Arrays
 from myoscene.learn.engine.ensemble import under
 from myoscene.learn.engine.frames import Labelled, digest_frames
 from myoscene.learn.engine.image_augment import augment_eyes
-from myoscene.learn.engine.loop import Run, Schedule, Shown, train
+from myoscene.learn.engine.loop import Run, Shown, train
 from myoscene.learn.engine.signals import Judged, digest_stretches, scores_of_events
 from myoscene.learn.engine.task import Task
 from myoscene.learn.models.cnn_tcn.geometry import Geometry
-from myoscene.learn.models.cnn_tcn.model import CnnTcnPredictor
-from myoscene.learn.models.cnn_tcn.network import CnnTcn
-from myoscene.learn.models.eye_cnn.model import EyePredictor
-from myoscene.learn.models.eye_cnn.network import EMBEDDING, EyeCnn
+from myoscene.learn.models.cnn_tcn.model import CnnTcn, CnnTcnPredictor
+from myoscene.learn.models.eye_cnn.model import EMBEDDING, EyeCnn, EyePredictor
 from myoscene.learn.models.fusion.base import EMG, EYES, FusionPredictor, Parts
-from myoscene.learn.models.fusion.base import check as check
+from myoscene.learn.models.settings import FusionSettings
 
 LOG = logging.getLogger(__name__)
+
+MODELS = {
+    "fusion_joint": {
+        "kind": "fusion",
+        "order": 11,
+        "label": "joint fusion",
+        "section": "fusion",
+        "parts": {"signal": "cnn_tcn", "eyes": "eye_cnn"},
+    },
+}
 HEAD = "joint/"
 Array = NDArray[np.floating]
 
@@ -149,9 +158,13 @@ class JointCourse:
     """
 
     def __init__(
-        self, sides: Sequence[list[Event]], frames: EyeFrames, emg: CnnTcnPredictor, eyes: EyePredictor,
-        settings: Section,
-    ) -> None:  # fmt: skip
+        self,
+        sides: Sequence[list[Event]],
+        frames: EyeFrames,
+        emg: CnnTcnPredictor,
+        eyes: EyePredictor,
+        settings: FusionSettings,
+    ) -> None:
         self.training, self.validation = sides
         self.frames, self.emg, self.eyes, self.settings = frames, emg, eyes, settings
         self.n_classes = len(emg.classes)
@@ -159,12 +172,12 @@ class JointCourse:
 
     def batches(self, generator: torch.Generator | None) -> Sequence[list[int]]:
         """See the class."""
-        return batch_order([event.stretch for event in self.training], self.settings["batch_size"], generator)
+        return batch_order([event.stretch for event in self.training], self.settings.batch_size, generator)
 
     def shown(self, batch: list[int], generator: torch.Generator) -> Shown:
         """See the class; whole modalities of an event are left out at times."""
         events = [self.training[place] for place in batch]
-        dropped = drop_modalities(events, self.settings["modality_dropout"], generator)
+        dropped = drop_modalities(events, self.settings.modality_dropout, generator)
         return self.inputs(events, dropped, generator)
 
     def inputs(self, events: list[Event], dropped: Tensor, generator: torch.Generator | None) -> Shown:
@@ -178,13 +191,13 @@ class JointCourse:
         labels = [event.stretch.label for event in events]
         signals, targets = collate([event.stretch.signal for event in events], labels, self.emg.geometry)
         if generator is not None:
-            signals = augment(signals, self.emg.card.settings, generator)
+            signals = augment(signals, self.emg.settings, generator)
         has_emg = (~dropped[:, :1]).expand(targets.shape)
         places = np.concatenate([event.item.places for event in events])
         if len(places):
             images = self.eyes.prepare(self.frames.take(places))
             if generator is not None:
-                images = augment_eyes(images, self.frames.n_eyes, self.eyes.card.settings["augment"], generator)
+                images = augment_eyes(images, self.frames.n_eyes, self.eyes.settings.augment, generator)
             have = [event.averages.any(dim=1) for event in events]
             has_eyes = torch.stack([functional.pad(own, (0, targets.shape[1] - len(own))) for own in have])
         else:
@@ -198,7 +211,7 @@ class JointCourse:
         """See the class; at every stride, with all that is there."""
 
         def judged() -> Iterator[Judged]:
-            for batch in batch_order([event.stretch for event in self.validation], self.settings["batch_size"], None):
+            for batch in batch_order([event.stretch for event in self.validation], self.settings.batch_size, None):
                 events = [self.validation[place] for place in batch]
                 shown = self.inputs(events, torch.zeros(len(events), 2, dtype=torch.bool), None)
                 scores = network(*(part.to(device) for part in shown.inputs)).cpu()
@@ -249,14 +262,15 @@ def fit(task: Task) -> Fitted:
     events = make_events(items, signal.geometry, spec.windows["length_s"])
     sides = [[e for e in events if e.stretch.participant in who] for who in (split.training, split.validation)]
     _say(sides, split)
-    course = JointCourse(sides, frames, signal, images, spec.settings)
+    settings = from_plain(FusionSettings, spec.settings)
+    course = JointCourse(sides, frames, signal, images, settings)
     execution = task.execution
     if execution.resume:
         start = [digest_arrays(arrays) for arrays in (parts.emg_arrays, parts.eye_arrays)]
         binding = {"spec": spec.plain(), "fold": split.fold, "start": start, "shown": course.digests()}
         execution = replace(execution, binding=config_hash(binding))
     network = JointNetwork(signal.members[0], images.members[0])
-    [(weights, history)] = train([Run(network, course, Schedule.of(spec.settings), spec.seed, execution)])
+    [(weights, history)] = train([Run(network, course, settings, spec.seed, execution)])
     arrays = {_stored(name): tensor.numpy() for name, tensor in weights.items()}
     arrays[f"{EYES}plain_mean"] = parts.eye_arrays["plain_mean"]
     return parts.fitted(arrays, set(parts.emg_card.missing_classes), {"encoders": kept}, history)
@@ -319,3 +333,6 @@ class JointFusion(FusionPredictor):
         scores[:, self.card.untrained] = -torch.inf  # a class that nobody trained on cannot be predicted
         probabilities = scores.softmax(dim=1).numpy()
         return np.where((has_emg | told).numpy()[:, None], probabilities, np.nan)
+
+
+load = JointFusion

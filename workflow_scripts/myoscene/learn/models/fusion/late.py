@@ -2,9 +2,8 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from copy import copy
 from dataclasses import asdict, dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +13,23 @@ from myoscene.learn.cohort.frames import EyeFrames
 from myoscene.learn.cohort.paired import Paired, read_paired, window_means
 from myoscene.learn.engine.card import Card, Fitted
 from myoscene.learn.engine.checkpoint import Arrays
+from myoscene.learn.engine.ensemble import honest
 from myoscene.learn.engine.task import Task
 from myoscene.learn.models.cnn_tcn.model import CnnTcnPredictor
 from myoscene.learn.models.eye_cnn.model import EyePredictor
 from myoscene.learn.models.fusion.base import EMG, EYES, FusionPredictor, Parts
-from myoscene.learn.models.fusion.base import check as check
 
 LOG = logging.getLogger(__name__)
+
+MODELS = {
+    "fusion_late": {
+        "kind": "fusion",
+        "order": 10,
+        "label": "late fusion",
+        "section": "fusion",
+        "parts": {"signal": "cnn_tcn", "eyes": "eye_cnn"},
+    },
+}
 # Smallest probability that a class can have: 0 (a class that nobody trained on) has no logarithm.
 FLOOR = 1e-7
 # Inverse temperatures that are searched.
@@ -108,6 +117,9 @@ class LateFusion(FusionPredictor):
     ) -> NDArray[np.floating]:
         """See the base class."""
         return combine(self.calibration, emg, eyes, has_eyes)
+
+
+load = LateFusion
 
 
 def logarithms(probabilities: NDArray[np.floating]) -> Array:
@@ -229,17 +241,6 @@ def judged_windows(
         labels.append(np.full(len(starts), stretch.label, dtype=np.int64))
         events.append(np.full(len(starts), number, dtype=np.int64))
     return Windows(*map(np.concatenate, parts))
-
-
-Encoder = TypeVar("Encoder", CnnTcnPredictor, EyePredictor)
-
-
-def honest(predictor: Encoder, participant: str) -> Encoder:
-    """The same predictor with only the members that were not trained on ``participant``."""
-    part = copy(predictor)
-    members = zip(predictor.members, predictor.card.members or [], strict=True)
-    part.members = [network for network, member in members if participant not in member.training]
-    return part
 
 
 def report(given: Calibration, windows: Windows) -> dict[str, Any]:
