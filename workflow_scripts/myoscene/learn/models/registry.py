@@ -84,7 +84,6 @@ class Predictor(Protocol):
 
     def predict_features(self, frame: Any) -> "np.ndarray":
         """Probabilities ``(rows, classes)`` of a frame with the feature columns named in the card."""
-        ...
 
     def predict_signal(self, signal: "np.ndarray", hop_samples: int) -> "tuple[np.ndarray, np.ndarray]":
         """First samples ``(windows,)`` int64 and probabilities ``(windows, classes)`` of every window.
@@ -92,27 +91,21 @@ class Predictor(Protocol):
         ``signal`` is normalised, ``(channels, samples)``, one contiguous stretch at the card's rate; windows begin
         at ``k * hop_samples``.
         """
-        ...
 
     def adapted_to(self, table: Any, frames: "EyeFrames") -> "Predictor":
         """The same for one participant's eye frames."""
-        ...
 
     def predict_frames(self, frames: "EyeFrames") -> "np.ndarray":
         """Probabilities ``(frames, classes)``."""
-        ...
 
     def embed_frames(self, frames: "EyeFrames") -> "np.ndarray":
         """Embeddings ``(frames, values)`` float32."""
-        ...
 
     def window_starts(self, samples: int, hop_samples: int) -> "np.ndarray":
         """First samples ``(windows,)`` of a fusion's windows."""
-        ...
 
     def predict_windows(self, starts_s: "np.ndarray", *given: Any) -> "np.ndarray":
         """Probabilities ``(windows, classes)`` of a fusion (:mod:`myoscene.learn.models.fusion.base`)."""
-        ...
 
 
 def load_predictor(path: PathLike) -> Any:

@@ -112,7 +112,11 @@ class FusionPredictor(ABC):
             InputError: the hop, the channels or the frames are not such as the encoders were trained on.
             ValueError: ``starts_s`` are not as many as the signal's windows.
         """
-        means, has_eyes = self._eye_means(starts_s, frames, frame_times)
+        means, has_eyes = np.zeros((len(starts_s), self.eye_columns)), np.zeros(len(starts_s), dtype=bool)
+        if frames is not None and frame_times is not None and len(frames):
+            order = np.argsort(frame_times, kind="stable")
+            values = self.of_frames(frames.take(order))
+            means, has_eyes = window_means(values, frame_times[order], starts_s, self.length_s)
         emg = None
         if signal is not None:
             assert hop_samples is not None
@@ -120,15 +124,6 @@ class FusionPredictor(ABC):
             if len(emg) != len(starts_s):
                 raise ValueError(f"{len(starts_s)} window starts for a signal of {len(emg)} windows")
         return self.joined(emg, means, has_eyes).astype(np.float32)
-
-    def _eye_means(
-        self, starts_s: NDArray[np.float64], frames: EyeFrames | None, times: NDArray[np.float64] | None
-    ) -> tuple[Array, NDArray[np.bool_]]:
-        """Means ``(windows, columns)`` of what the frames in each window give, and which windows have frames."""
-        if frames is None or times is None or not len(frames):
-            return np.zeros((len(starts_s), self.eye_columns)), np.zeros(len(starts_s), dtype=bool)
-        order = np.argsort(times, kind="stable")
-        return window_means(self.of_frames(frames.take(order)), times[order], starts_s, self.length_s)
 
 
 def _encoder(arrays: Arrays, card: Card, part: str, model: str) -> tuple[Arrays, Card]:

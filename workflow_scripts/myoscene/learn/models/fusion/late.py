@@ -17,7 +17,7 @@ from myoscene.learn.engine.ensemble import honest
 from myoscene.learn.engine.task import Task
 from myoscene.learn.models.cnn_tcn.model import CnnTcnPredictor
 from myoscene.learn.models.eye_cnn.model import EyePredictor
-from myoscene.learn.models.fusion.base import EMG, EYES, FusionPredictor, Parts
+from myoscene.learn.models.fusion.base import EMG, EYES, Array, FusionPredictor, Parts
 
 LOG = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ SHARPEST, FLATTEST = 20.0, 0.05
 EQUAL = 0.5
 DIGITS = 6
 
-Array = NDArray[np.float64]
+Doubles = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ class Windows:
         events: ``(windows,)`` number of the event that each window lies in.
     """
 
-    emg: Array
-    eyes: Array
+    emg: Doubles
+    eyes: Doubles
     has_eyes: NDArray[np.bool_]
     labels: NDArray[np.int64]
     events: NDArray[np.int64]
@@ -104,17 +104,15 @@ class LateFusion(FusionPredictor):
         said = card.own["calibration"]
         self.calibration = Calibration(**{name: said[name] for name in Calibration.__dataclass_fields__})
 
-    def of_signal(self, signal: NDArray[np.floating], hop_samples: int) -> NDArray[np.floating]:
+    def of_signal(self, signal: Array, hop_samples: int) -> Array:
         """See the base class."""
         return self.emg.predict_signal(signal, hop_samples)[1]
 
-    def of_frames(self, frames: EyeFrames) -> NDArray[np.floating]:
+    def of_frames(self, frames: EyeFrames) -> Array:
         """See the base class."""
         return self.eyes.predict_frames(frames)
 
-    def joined(
-        self, emg: NDArray[np.floating] | None, eyes: NDArray[np.floating], has_eyes: NDArray[np.bool_]
-    ) -> NDArray[np.floating]:
+    def joined(self, emg: Array | None, eyes: Array, has_eyes: NDArray[np.bool_]) -> Array:
         """See the base class."""
         return combine(self.calibration, emg, eyes, has_eyes)
 
@@ -122,19 +120,17 @@ class LateFusion(FusionPredictor):
 load = LateFusion
 
 
-def logarithms(probabilities: NDArray[np.floating]) -> Array:
+def logarithms(probabilities: Array) -> Doubles:
     """Logarithms ``(windows, classes)`` of probabilities."""
     return np.log(np.maximum(np.asarray(probabilities, dtype=np.float64), FLOOR))
 
 
-def tempered(probabilities: NDArray[np.floating], temperature: float) -> Array:
+def tempered(probabilities: Array, temperature: float) -> Doubles:
     """``probabilities`` ``(windows, classes)`` at another temperature."""
     return softmax(logarithms(probabilities) / temperature, axis=1)
 
 
-def combine(
-    given: Calibration, emg: NDArray[np.floating] | None, eyes: NDArray[np.floating], has_eyes: NDArray[np.bool_]
-) -> Array:
+def combine(given: Calibration, emg: Array | None, eyes: Array, has_eyes: NDArray[np.bool_]) -> Doubles:
     """Probabilities ``(windows, classes)`` of both modalities, or of the one that a window has; NaN where it has none.
 
     Args:
@@ -164,7 +160,7 @@ def fit_calibration(windows: Windows) -> Calibration:
     eyes = _temperature(windows.eyes[own], windows.labels[own], events_with_eyes)
     logs = np.stack([logarithms(tempered(windows.emg[own], emg)), logarithms(tempered(windows.eyes[own], eyes))])
 
-    def prior(weights: Array) -> tuple[float, Array]:
+    def prior(weights: Doubles) -> tuple[float, Doubles]:
         return float(((weights - EQUAL) ** 2).sum()), 2 * (weights - EQUAL)
 
     start, bounds = np.full(2, EQUAL), [(0.0, None)] * 2
@@ -172,15 +168,15 @@ def fit_calibration(windows: Windows) -> Calibration:
     return Calibration(emg, eyes, *(round(float(weight), DIGITS) for weight in weights))
 
 
-def balanced_log_loss(probabilities: NDArray[np.floating], labels: NDArray[np.int64]) -> float:
+def balanced_log_loss(probabilities: Array, labels: NDArray[np.int64]) -> float:
     """Mean over the classes that are there of the mean ``-log p`` of their windows; NaN without a window."""
     if not len(labels):
         return float("nan")
     return float(-(_importance(labels) * logarithms(probabilities)[np.arange(len(labels)), labels]).sum())
 
 
-def _temperature(probabilities: NDArray[np.floating], labels: NDArray[np.int64], events: int) -> float:
-    def prior(sharpness: Array) -> tuple[float, Array]:
+def _temperature(probabilities: Array, labels: NDArray[np.int64], events: int) -> float:
+    def prior(sharpness: Doubles) -> tuple[float, Doubles]:
         return float((np.log(sharpness) ** 2).sum()), 2 * np.log(sharpness) / sharpness
 
     bounds = [(FLATTEST, SHARPEST)]
@@ -189,13 +185,13 @@ def _temperature(probabilities: NDArray[np.floating], labels: NDArray[np.int64],
 
 
 def _smallest(
-    logs: Array,
+    logs: Doubles,
     labels: NDArray[np.int64],
-    start: Array,
+    start: Doubles,
     bounds: Sequence[tuple[float, float | None]],
-    prior: Callable[[Array], tuple[float, Array]],
+    prior: Callable[[Doubles], tuple[float, Doubles]],
     events: int,
-) -> Array:
+) -> Doubles:
     """Factors ``(parts,)`` of ``logs`` ``(parts, windows, classes)`` with the smallest loss; it is convex in them."""
     if not len(labels):
         return start
@@ -203,7 +199,7 @@ def _smallest(
 
     rows, importance = np.arange(len(labels)), _importance(labels)
 
-    def loss(factors: Array) -> tuple[float, Array]:
+    def loss(factors: Doubles) -> tuple[float, Doubles]:
         scores = log_softmax(np.einsum("p,pwc->wc", factors, logs), axis=1)
         expected = (np.exp(scores)[None] * logs).sum(axis=2) - logs[:, rows, labels]
         penalty, slope = prior(factors)
@@ -214,7 +210,7 @@ def _smallest(
     return np.asarray(found.x, dtype=np.float64)
 
 
-def _importance(labels: NDArray[np.int64]) -> Array:
+def _importance(labels: NDArray[np.int64]) -> Doubles:
     """Weights ``(windows,)`` that sum to 1, each class's alike."""
     _, place, counts = np.unique(labels, return_inverse=True, return_counts=True)
     return 1.0 / (counts[place] * len(counts))
@@ -228,19 +224,15 @@ def judged_windows(
     Where a fold has several members, each trained on the people that others were stopped by: asked about these, they
     are surer than they will be about the people that the fold held out.
     """
-    parts: list[list[Any]] = [[], [], [], [], []]
-    by_emg, by_eyes, have, labels, events = parts
+    parts = []
     for number, item in enumerate(items):
         stretch = item.stretch
         starts, own = honest(emg, stretch.participant).predict_signal(stretch.signal.numpy(), hop_samples)
         seen = honest(eyes, stretch.participant).predict_frames(frames.take(item.places))
-        means, has = window_means(seen, item.times, stretch.time_s[starts], length_s)
-        by_emg.append(own.astype(np.float64))
-        by_eyes.append(means)
-        have.append(has)
-        labels.append(np.full(len(starts), stretch.label, dtype=np.int64))
-        events.append(np.full(len(starts), number, dtype=np.int64))
-    return Windows(*map(np.concatenate, parts))
+        means, have = window_means(seen, item.times, stretch.time_s[starts], length_s)
+        same = np.ones(len(starts), dtype=np.int64)
+        parts.append((own.astype(np.float64), means, have, stretch.label * same, number * same))
+    return Windows(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 
 def report(given: Calibration, windows: Windows) -> dict[str, Any]:
