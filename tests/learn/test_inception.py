@@ -79,7 +79,7 @@ def test_what_the_weights_see_of_grey_values() -> None:
     """Grey 0 to 255 arrives at the first layer as -1 to 1 in all three channels, whatever ImageNet's mean is."""
     network = EyeInception(2, 0.0, ib.SIDE).eval()
     seen: list[torch.Tensor] = []
-    network.network.get_submodule("Conv2d_1a_3x3").register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    network.get_submodule("Conv2d_1a_3x3").register_forward_pre_hook(lambda _, given: seen.append(given[0]))
     grey = torch.tensor([0.0, 127.5, 255.0])
     with torch.inference_mode():
         network(((grey - 127.5) / 128)[:, None, None, None].expand(3, 1, 12, 32))
@@ -115,12 +115,12 @@ def test_a_network_keeps_the_files_trunk(saved: tuple[Path, str]) -> None:
     path, checksum = saved
     state = load_file(path)
     for network in (frozen_network(path, checksum), finetunable_network(path, checksum, 3, 0.2, seed=4)):
-        own = network.network.state_dict()
+        own = network.state_dict()
         assert {name for name in state if name not in own} == {name for name in state if name.startswith("AuxLogits.")}
         assert all(torch.equal(own[name], state[name]) for name in own if not name.startswith("fc."))
-    again = finetunable_network(path, checksum, 3, 0.2, seed=4).network.fc.weight
-    other = finetunable_network(path, checksum, 3, 0.2, seed=5).network.fc.weight
-    assert torch.equal(again, network.network.fc.weight)
+    again = finetunable_network(path, checksum, 3, 0.2, seed=4).fc.weight
+    other = finetunable_network(path, checksum, 3, 0.2, seed=5).fc.weight
+    assert torch.equal(again, network.fc.weight)
     assert not torch.equal(again, other)
 
 
@@ -146,14 +146,14 @@ def test_a_configuration_without_usable_weights_is_refused(
         (tmp_path / there).write_bytes(b"something")
     path = str(tmp_path / name) if name else name
     with pytest.raises(InputError, match=f"eye_inception needs .*{said}"):
-        check_weights({"weights": path, "sha256": checksum})
+        check_weights(path, checksum)
     with pytest.raises(InputError, match=f"eye_inception needs .*{said}"):
         load_weights(path, checksum)
 
 
 def test_a_usable_configuration_passes_without_its_hash_being_taken(tmp_path: Path) -> None:
     (tmp_path / "weights.PTH").write_bytes(b"something")
-    check_weights({"weights": str(tmp_path / "weights.PTH"), "sha256": GOOD})
+    check_weights(str(tmp_path / "weights.PTH"), GOOD)
 
 
 def test_the_check_of_the_configuration_loads_no_torch() -> None:

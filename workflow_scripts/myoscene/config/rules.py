@@ -34,7 +34,7 @@ def check_together(config: Configuration) -> None:
     if config.recordings.input == "emg" and "cnn_tcn" in config.learn.models:
         fit_geometry(*check_hop(config.emg), config.learn.cnn_tcn)
     if any(model.startswith("eye_inception") for model in config.learn.models):
-        check_weights(asdict(config.learn.eye_inception))
+        check_weights(config.learn.eye_inception.weights, config.learn.eye_inception.sha256)
     if config.recordings.input == "eyes" and config.recordings.scene_tasks:
         check_hop(config.emg)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from myoscene.core.errors import InputError
@@ -30,8 +30,11 @@ MID_GREY, WHITE, UNIT = 127.5, 255.0, 128.0
 ORIGIN = ["session", "recording", "frame"]
 
 
-class EyeInception(nn.Module):
+class EyeInception(InceptionV3):
     """InceptionV3 on grey eye frames, which it brings to its own size, three channels and units.
+
+    It takes ``(frames, 1, height, width)`` from ``network_input``: grey differences in units of 128 grey values, of
+    which 0 becomes mid-grey.
 
     Args:
         classes: of its head.
@@ -43,31 +46,24 @@ class EyeInception(nn.Module):
     spread: Tensor
 
     def __init__(self, classes: int, dropout: float, side: int = SIDE) -> None:
-        super().__init__()
+        super().__init__(classes, dropout, auxiliary=False)
         self.side = side
-        self.network = InceptionV3(classes, dropout, auxiliary=False)
         self.register_buffer("mean", torch.tensor(MEAN).view(3, 1, 1), persistent=False)
         self.register_buffer("spread", torch.tensor(SPREAD).view(3, 1, 1), persistent=False)
 
     def colours(self, images: Tensor) -> Tensor:
-        """Images ``(frames, 3, side, side)`` in ImageNet's units of ``images`` as :meth:`forward` takes them."""
+        """Images ``(frames, 3, side, side)`` in ImageNet's units."""
         size = (self.side, self.side)
         resized = functional.interpolate(images, size=size, mode="bilinear", align_corners=False, antialias=True)
         return ((resized * UNIT + MID_GREY) / WHITE - self.mean) / self.spread
 
-    def embed(self, images: Tensor) -> Tensor:
-        """Embeddings ``(frames, 2048)``; see :meth:`forward`."""
+    def embed(self, x: Tensor) -> Tensor:
+        """Embeddings ``(frames, 2048)``."""
+        embed = super().embed
         if self.training:
-            return self.network.embed(self.colours(images))
+            return embed(self.colours(x))
         # Without gradients only one layer of a few images is in memory at a time.
-        return torch.cat([self.network.embed(self.colours(part)) for part in images.split(AT_ONCE)])
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Scores ``(frames, classes)`` of ``images`` ``(frames, 1, height, width)`` from ``network_input``.
-
-        These are grey differences in units of 128 grey values; 0 becomes mid-grey.
-        """
-        return self.network.fc(self.network.dropout(self.embed(images)))
+        return torch.cat([embed(self.colours(part)) for part in x.split(AT_ONCE)])
 
 
 def unpersonalised(frames: EyeFrames, personalised: bool) -> Preparation:
@@ -82,7 +78,7 @@ def unpersonalised(frames: EyeFrames, personalised: bool) -> Preparation:
 def frozen_network(weights: PathLike | None, sha256: str | None, side: int = SIDE) -> EyeInception:
     """The network with the user's weights, ready to embed; InputError as :func:`load_weights`."""
     network = EyeInception(1, 0.0, side)
-    network.network.load_state_dict(_trunk(load_weights(weights, sha256)), strict=False)
+    network.load_state_dict(_trunk(load_weights(weights, sha256)), strict=False)
     return network.eval()
 
 
@@ -94,7 +90,7 @@ def finetunable_network(
     torch.manual_seed(seed)
     network = EyeInception(classes, dropout, side)
     # A head is drawn as nn.Linear draws it; everything else is the file's.
-    left = network.network.load_state_dict(trunk, strict=False).missing_keys
+    left = network.load_state_dict(trunk, strict=False).missing_keys
     assert sorted(left) == ["fc.bias", "fc.weight"]
     return network
 

@@ -15,11 +15,12 @@ from torch import Tensor, nn
 from myoscene.core.errors import InputError
 from myoscene.core.settings import from_plain
 from myoscene.learn.cohort.frames import EyeFrames
-from myoscene.learn.cohort.split import Split, config_hash, member_splits
+from myoscene.learn.cohort.split import Split, member_splits
 from myoscene.learn.engine.card import Card, Entry, Fitted, Member
 from myoscene.learn.engine.check import need, shape, size
 from myoscene.learn.engine.checkpoint import Arrays
 from myoscene.learn.engine.device import prepare as prepare_device
+from myoscene.learn.engine.ensemble import Making, fit_members, loaded, under
 from myoscene.learn.engine.frames import (
     FrameCourse,
     Labelled,
@@ -220,13 +221,8 @@ def _finetuned(work: Work) -> tuple[Arrays, list[Entry]]:
     course = FrameCourse(parts, n_classes, Preparation(plain_mean, work.personalised, standardise="none"), settings)
     sizes = (n_classes, settings.dropout, spec.seed, settings.side_px)
     network = finetunable_network(task.weights, settings.sha256, *sizes)
-    execution = task.execution
-    if execution.resume:
-        binding = {"spec": spec.plain(), "fold": split.fold, "data": course.digests()}
-        execution = replace(execution, binding=config_hash(binding))
-    [(found, steps)] = train([Run(network, course, settings, spec.seed, execution)])
-    arrays = {f"0/{name.removeprefix('network.')}": tensor.numpy() for name, tensor in found.items()}
-    return {"plain_mean": plain_mean.numpy(), **arrays}, [{"member": 0, **entry} for entry in steps]
+    arrays, history, _ = fit_members(task, settings, [split], lambda _: Making(network, course, course.digests))
+    return {"plain_mean": plain_mean.numpy(), **arrays}, history
 
 
 class InceptionPredictor:
@@ -247,7 +243,10 @@ class InceptionPredictor:
         self.personalised = card.images.personalised
         self.frozen = card.own["mode"] == "frozen"
         self._arrays = {name: torch.from_numpy(np.array(array)) for name, array in arrays.items()}
-        self._embedder: EyeInception | None = None if self.frozen else self._finetuned()
+        self._embedder: EyeInception | None = None
+        if not self.frozen:
+            network = EyeInception(len(self.classes), card.settings["dropout"], card.own["side_px"])
+            self._embedder = loaded(network, under(arrays, "0/"))
         heads = [name for name in HEADS if card.own["heads"].get(name, {}).get("trained")]
         self.heads = heads if self.frozen else []
 
@@ -293,7 +292,7 @@ class InceptionPredictor:
 
     def _probabilities(self, frames: EyeFrames, embeddings: Tensor) -> Tensor:
         if not self.frozen:
-            return probabilities_of(self._network().network.fc(embeddings), self.card.untrained)
+            return probabilities_of(self._network().fc(embeddings), self.card.untrained)
         found = torch.zeros(len(frames), len(self.classes))
         personalised = self._personalised(frames)
         for name in self.heads:
@@ -316,13 +315,6 @@ class InceptionPredictor:
                 )
             self._embedder = frozen_network(self.weights, self.card.own["weights_sha256"], self.card.own["side_px"])
         return self._embedder
-
-    def _finetuned(self) -> EyeInception:
-        network = EyeInception(len(self.classes), float(self.card.settings["dropout"]), self.card.own["side_px"])
-        network.network.load_state_dict(
-            {name.removeprefix("0/"): array for name, array in self._arrays.items() if name.startswith("0/")}
-        )
-        return network.eval()
 
 
 def load(arrays: Arrays, card: Card) -> InceptionPredictor:

@@ -15,6 +15,7 @@ from myoscene.core.errors import InputError
 if TYPE_CHECKING:
     from torch import Tensor
 
+PathLike = str | os.PathLike[str]
 WEIGHTS, CHECKSUM = "learn.eye_inception.weights", "learn.eye_inception.sha256"
 SUFFIXES = (".pth", ".pt", ".safetensors")
 # How many of the wrong names a message gives.
@@ -23,14 +24,13 @@ NAMED = 3
 COUNT = "num_batches_tracked"
 
 
-def check_weights(section: dict[str, Any]) -> None:
-    """Refuse a section ``learn.eye_inception`` without a usable weights file; the hash itself is left to the job.
+def check_weights(path: PathLike | None, checksum: str | None) -> None:
+    """Refuse what is no usable weights file; the hash itself is left to the job.
 
     Raises:
         InputError: no file named, no such file, a suffix that is none of ``.pth``, ``.pt``, ``.safetensors``, no
             checksum, or one that is no SHA-256.
     """
-    path, checksum = section["weights"], section["sha256"]
     if not path:
         raise InputError(
             f"eye_inception needs InceptionV3 weights, of which none come with this workflow: name a file with "
@@ -61,9 +61,8 @@ def required_checksum(checksum: str | None) -> str:
     return checksum.lower()
 
 
-def load_weights(path: str | os.PathLike[str] | None, sha256: str | None) -> "dict[str, Tensor]":
-    """The checked weights of an :class:`~myoscene.learn.models.eye_inception.network.InceptionV3`, by torchvision's
-    names, float32.
+def load_weights(path: PathLike | None, sha256: str | None) -> "dict[str, Tensor]":
+    """The checked weights by torchvision's names: float32, and counts as int64 (0 where a file has none).
 
     Only tensors are read; a pickle with anything else in it is refused and never run.
 
@@ -71,7 +70,7 @@ def load_weights(path: str | os.PathLike[str] | None, sha256: str | None) -> "di
         InputError: as :func:`check_weights`; the checksum differs; the file is unreadable or holds anything but
             tensors; names or shapes are not those of torchvision's ``inception_v3``; values are not finite.
     """
-    check_weights({"weights": path, "sha256": sha256})
+    check_weights(path, sha256)
     assert path is not None and sha256 is not None
     content = Path(path).read_bytes()
     found = hashlib.sha256(content).hexdigest()
@@ -80,9 +79,22 @@ def load_weights(path: str | os.PathLike[str] | None, sha256: str | None) -> "di
             f"eye_inception needs the very file of {CHECKSUM}, and '{path}' has SHA-256 {found} instead; get the "
             f"right file, or correct the checksum"
         )
-    tensors = _tensors(Path(path), content)
-    _require_names(path, tensors)
-    return _as_floats(path, tensors)
+    import torch
+
+    tensors, expected = _tensors(Path(path), content), expected_shapes()
+    _require_names(path, tensors, expected)
+    complete = {}
+    for name in expected:
+        if name.endswith(COUNT):
+            complete[name] = tensors.get(name, torch.zeros(())).to(torch.int64).clone()
+            continue
+        values = tensors[name]
+        if not values.is_floating_point() or not bool(values.isfinite().all()):
+            raise InputError(
+                f"eye_inception needs finite floating-point weights, and {name} in '{path}' is not; get the file again"
+            )
+        complete[name] = values.to(torch.float32).clone()
+    return complete
 
 
 def _tensors(path: Path, content: bytes) -> "dict[str, Tensor]":
@@ -133,9 +145,8 @@ def expected_shapes() -> dict[str, tuple[int, ...]]:
         return {name: tuple(tensor.shape) for name, tensor in InceptionV3().state_dict().items()}
 
 
-def _require_names(path: str | os.PathLike[str], tensors: "dict[str, Tensor]") -> None:
+def _require_names(path: PathLike, tensors: "dict[str, Tensor]", expected: dict[str, tuple[int, ...]]) -> None:
     """InputError, naming the first few, where names or shapes are not torchvision's."""
-    expected = expected_shapes()
     missing = sorted(name for name in expected if name not in tensors and not name.endswith(COUNT))
     unknown = sorted(name for name in tensors if name not in expected)
     if missing or unknown:
@@ -155,24 +166,6 @@ def _require_names(path: str | os.PathLike[str], tensors: "dict[str, Tensor]") -
             f"eye_inception needs the shapes of torchvision's inception_v3, and '{path}' has other ones: "
             f"{_first(wrong)}; name another file in {WEIGHTS}"
         )
-
-
-def _as_floats(path: str | os.PathLike[str], tensors: "dict[str, Tensor]") -> "dict[str, Tensor]":
-    """The tensors as float32 (counts as int64, 0 where a file has none); InputError where one is not finite."""
-    import torch
-
-    complete: dict[str, Tensor] = {}
-    for name in expected_shapes():
-        if name.endswith(COUNT):
-            complete[name] = tensors.get(name, torch.zeros(())).to(torch.int64).clone()
-            continue
-        values = tensors[name]
-        if not values.is_floating_point() or not bool(values.isfinite().all()):
-            raise InputError(
-                f"eye_inception needs finite floating-point weights, and {name} in '{path}' is not; get the file again"
-            )
-        complete[name] = values.to(torch.float32).clone()
-    return complete
 
 
 def _first(names: list[str]) -> str:
