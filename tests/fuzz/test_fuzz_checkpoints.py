@@ -12,7 +12,7 @@ from fuzz import mutations
 from fuzz.engine import fuzz
 from learn import builders
 from myoscene.learn.cohort.split import Split
-from myoscene.learn.engine.card import Card, Fitted, TrainingSpec
+from myoscene.learn.engine.card import Card, Fitted, SignalInput, TrainingSpec
 from myoscene.learn.engine.card import card_of as written
 from myoscene.learn.engine.checkpoint import card_path, save_checkpoint
 from myoscene.learn.models.registry import load_predictor
@@ -56,7 +56,6 @@ def classical(model: str) -> tuple[dict[str, np.ndarray], Card]:
 def network(model: str) -> tuple[dict[str, np.ndarray], Card]:
     """Weights, as they are before any training, and card of a network."""
     import torch
-    from myoscene.learn.models.cnn_tcn.geometry import fit_geometry
     from myoscene.learn.models.cnn_tcn.model import CnnTcn
     from myoscene.learn.models.eye_cnn.model import EyeCnn
     from myoscene.learn.models.settings import CnnTcnSettings, EyeCnnSettings
@@ -65,8 +64,7 @@ def network(model: str) -> tuple[dict[str, np.ndarray], Card]:
     settings = builders.defaults(model)
     if model == "cnn_tcn":
         settings |= {"stem_filters": 3, "stem_kernel_samples": 5, "stride_samples": 5, "width": 4, "kernel_steps": 2}
-        told = CnnTcnSettings(**settings)
-        made: torch.nn.Module = CnnTcn(2, 3, fit_geometry(40, 10, told), told)
+        made: torch.nn.Module = CnnTcn(SignalInput(["a", "b"], 40, 10), 3, CnnTcnSettings(**settings))
         inputs = {"channels": ["a", "b"], "window_samples": 40, "hop_samples": 10}
         more: dict[str, np.ndarray] = {}
     else:

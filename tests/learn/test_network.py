@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from myoscene.core.errors import InputError
-from myoscene.learn.engine.card import Card
+from myoscene.learn.engine.card import Card, SignalInput
 from myoscene.learn.models.cnn_tcn.geometry import fit_geometry, usable_strides
 from myoscene.learn.models.cnn_tcn.model import CnnTcn, CnnTcnPredictor
 from myoscene.learn.models.settings import CnnTcnSettings
@@ -34,10 +34,8 @@ SIZES = [
 def predictor(window: int, hop: int, changes: dict, seed: int = 0) -> CnnTcnPredictor:
     """A network with random weights, none of them 0."""
     said = {**defaults("cnn_tcn"), **changes}
-    told = CnnTcnSettings(**said)
-    geometry = fit_geometry(window, hop, told)
     torch.manual_seed(seed)
-    network = CnnTcn(len(CARD["channels"]), 3, geometry, told)
+    network = CnnTcn(SignalInput(CARD["channels"], window, hop), 3, CnnTcnSettings(**said))
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.add_(0.2 * torch.randn(parameter.shape))

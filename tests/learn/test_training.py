@@ -14,6 +14,7 @@ import torch
 from myoscene.core.errors import InputError
 from myoscene.learn.cohort.stretches import batch_order, class_weights, collate, n_windows, stretches
 from myoscene.learn.engine.augment import augment, drop_electrodes, scale_channels, shift_time
+from myoscene.learn.engine.card import SignalInput
 from myoscene.learn.engine.loop import one_cycle
 from myoscene.learn.engine.resume import load_state
 from myoscene.learn.engine.task import Execution
@@ -59,7 +60,7 @@ def test_filling_up_is_never_counted() -> None:
     items = stretches(b.signals(), b.CLASSES)[:5]
     batch, targets = collate([item.signal for item in items], [item.label for item in items], GEOMETRY)
     torch.manual_seed(0)
-    network = CnnTcn(len(b.CHANNELS), 3, GEOMETRY, SAID).eval()
+    network = CnnTcn(SignalInput(b.CHANNELS, b.WINDOW, b.HOP), 3, SAID).eval()
     scores = network(batch)
     assert targets.shape == (len(items), scores.shape[2])
     for row, item in enumerate(items):

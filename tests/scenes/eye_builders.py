@@ -10,9 +10,8 @@ from myoscene.config.sections import defaults
 from myoscene.core.tables import write_table
 from myoscene.eyes.store import write_store
 from myoscene.eyes.tables import EYE_FEATURES, FRAMES
-from myoscene.learn.engine.card import Card
+from myoscene.learn.engine.card import Card, SignalInput
 from myoscene.learn.engine.checkpoint import save_checkpoint
-from myoscene.learn.models.cnn_tcn.geometry import fit_geometry
 from myoscene.learn.models.cnn_tcn.model import CnnTcn
 from myoscene.learn.models.eye_cnn.model import EyeCnn
 from myoscene.learn.models.settings import CnnTcnSettings, EyeCnnSettings
@@ -99,8 +98,7 @@ def _eye_cnn() -> tuple[dict[str, np.ndarray], Card]:
 def _cnn_tcn() -> tuple[dict[str, np.ndarray], Card]:
     said = settings_of("cnn_tcn", stride_samples=5, stem_kernel_samples=5, dilations=[1, 2])
     torch.manual_seed(2)
-    settings = CnnTcnSettings(**said)
-    network = CnnTcn(len(CHANNELS), len(CLASSES), fit_geometry(50, 10, settings), settings)
+    network = CnnTcn(SignalInput(CHANNELS, 50, 10), len(CLASSES), CnnTcnSettings(**said))
     arrays = {f"0/{name}": value.numpy() for name, value in network.state_dict().items()}
     sizes = {"channels": CHANNELS, "window_samples": 50, "hop_samples": 10, "settings": said}
     return arrays, card(model="cnn_tcn", members=[{}], **sizes)

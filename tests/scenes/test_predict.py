@@ -178,14 +178,14 @@ def test_both_kinds_of_model_give_the_same_windows(tmp_path, monkeypatch):
 def test_a_real_network_gives_each_window_its_own_probabilities(tmp_path):
     import torch
     from myoscene.config.sections import defaults
-    from myoscene.learn.models.cnn_tcn.geometry import fit_geometry
+    from myoscene.learn.engine.card import SignalInput
     from myoscene.learn.models.cnn_tcn.model import CnnTcn
     from myoscene.learn.models.settings import CnnTcnSettings
 
     settings = defaults()["learn"]["cnn_tcn"] | {"stride_samples": 5, "stem_kernel_samples": 5, "dilations": [1, 2]}
     torch.manual_seed(2)
     told = CnnTcnSettings(**settings)
-    network = CnnTcn(len(CHANNELS), len(CLASSES), fit_geometry(50, 10, told), told)
+    network = CnnTcn(SignalInput(CHANNELS, 50, 10), len(CLASSES), told)
     arrays = {f"0/{name}": value.numpy() for name, value in network.state_dict().items()}
     path = tmp_path / "cnn_tcn" / "p3.safetensors"
     sizes = {"channels": CHANNELS, "window_samples": 50, "hop_samples": 10, "settings": settings, "members": [{}]}

@@ -110,12 +110,12 @@ class CnnTcn(SignalNetwork):
     power of the window, which is far less noisy than the mean of its steps' log powers.
     """
 
-    def __init__(self, channels: int, classes: int, geometry: Geometry, settings: CnnTcnSettings) -> None:
+    def __init__(self, sizes: SignalInput, classes: int, settings: CnnTcnSettings) -> None:
         super().__init__()
-        self.geometry = geometry
+        self.geometry = geometry = fit_geometry(sizes.window_samples, sizes.hop_samples, settings)
         self.window, self.stride = geometry.window, geometry.stride
         filters, width = settings.stem_filters, settings.width
-        self.stem = Stem(channels, filters, geometry)
+        self.stem = Stem(len(sizes.channels), filters, geometry)
         self.widen = nn.Conv1d(filters, width, 1)
         self.blocks = nn.Sequential(
             *(Block(width, geometry.kernel, dilation, settings.dropout) for dilation in geometry.dilations)
@@ -150,15 +150,9 @@ class CnnTcn(SignalNetwork):
         return self.head(self.dropout(self.features(signal)))
 
 
-def build(sizes: SignalInput, classes: int, settings: CnnTcnSettings) -> CnnTcn:
-    """A network whose weights the global generator draws."""
-    geometry = fit_geometry(sizes.window_samples, sizes.hop_samples, settings)
-    return CnnTcn(len(sizes.channels), classes, geometry, settings)
-
-
 def fit(task: Task) -> Fitted:
     """See :func:`myoscene.learn.engine.signals.fit_signals`."""
-    return fit_signals(task, from_plain(CnnTcnSettings, task.spec.settings), build)
+    return fit_signals(task, from_plain(CnnTcnSettings, task.spec.settings), CnnTcn)
 
 
 class CnnTcnPredictor(SignalPredictor):
@@ -168,7 +162,7 @@ class CnnTcnPredictor(SignalPredictor):
 
     def __init__(self, arrays: Arrays, card: Card) -> None:
         self.settings = from_plain(CnnTcnSettings, card.settings)
-        super().__init__(arrays, card, self.settings, build)
+        super().__init__(arrays, card, self.settings, CnnTcn)
         self.geometry = self.members[0].geometry
 
     @torch.inference_mode()
