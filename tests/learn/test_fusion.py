@@ -19,6 +19,7 @@ from myoscene.learn.models.fusion.base import FusionPredictor
 from myoscene.learn.models.fusion.joint import JointNetwork, drop_modalities, make_events
 from myoscene.learn.models.fusion.late import tempered
 from myoscene.learn.models.registry import load_predictor
+from myoscene.learn.models.settings import FusionSettings
 from myoscene.learn.scores.evaluate import held_out_predictions
 from myoscene.learn.tables import BLINKS, PREDICTIONS
 
@@ -250,7 +251,7 @@ def test_modality_dropout_leaves_out_one_of_two_for_a_whole_event(folder: Path) 
     items, _ = read_paired(f.cohort(folder), ("p01", "p05"), f.CLASSES, None)
     geometry = load_predictor(folder / "cnn_tcn" / f"{FOLD}.safetensors").geometry
     events = make_events(items, geometry, b.WINDOW / b.RATE_HZ)
-    blind = torch.tensor([event.stretch.participant == "p01" for event in events])
+    blind = torch.tensor([event.participant == "p01" for event in events])
     generator = torch.Generator().manual_seed(0)
     drawn = torch.stack([drop_modalities(events, 0.3, generator) for _ in range(400)])
     assert not (drawn[..., 0] & drawn[..., 1]).any()
@@ -333,12 +334,12 @@ def test_a_dropped_modality_says_nothing_and_a_window_without_any_does_not_count
     network = JointNetwork(emg.members[0], eyes.members[0]).eval()
     items, frames = read_paired(f.cohort(folder), ("p01", "p04"), f.CLASSES, None)
     events = make_events(items, emg.geometry, b.WINDOW / b.RATE_HZ)
-    course = joint.JointCourse((events, events), frames, emg, eyes, {})
+    course = joint.JointCourse((events, events), frames, emg, eyes, FusionSettings())
     chosen = [events[0], events[-1]]  # p01 has no frames
 
     def scores(*dropped: list[bool]) -> tuple[torch.Tensor, torch.Tensor]:
         with torch.inference_mode():
-            shown = course.inputs(chosen, torch.tensor(dropped), None)
+            shown = course.inputs(chosen, None, torch.tensor(dropped))
             return network(*shown.inputs), shown.targets
 
     whole, targets = scores([False, False], [False, False])
@@ -347,10 +348,10 @@ def test_a_dropped_modality_says_nothing_and_a_window_without_any_does_not_count
     kept = len(chosen[1].averages)
     assert torch.equal(whole[0], no_eyes[0])
     assert (masked[0] == -100).all()
-    assert (targets[1, :kept] == chosen[1].stretch.label).all()
+    assert (targets[1, :kept] == chosen[1].label).all()
     assert torch.equal(masked[1], targets[1])
     with torch.inference_mode():
-        alone = emg.members[0](chosen[1].stretch.signal[None])[0]
+        alone = emg.members[0](chosen[1].signal[None])[0]
     assert torch.allclose(no_eyes[1, :, :kept], alone, atol=1e-5)
     # The network begins as a sum: what the eyes say is what is left without the signal.
     assert torch.allclose(whole[1, :, :kept] - alone, no_emg[1, :, :kept], atol=1e-4)

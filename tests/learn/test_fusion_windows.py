@@ -95,9 +95,9 @@ def test_training_averages_what_prediction_averages(folder: Path) -> None:
     geometry = fit_geometry(b.WINDOW, b.HOP, CnnTcnSettings(**b.spec("cnn_tcn").settings))
     length_s = b.WINDOW / b.RATE_HZ
     generator = np.random.default_rng(0)
-    for event in make_events(items, geometry, length_s):
-        times = event.item.times
-        starts = event.stretch.time_s[: event.stretch.signal.shape[1] - b.WINDOW + 1 : geometry.stride]
+    for item, event in zip(items, make_events(items, geometry, length_s), strict=True):
+        times = item.times
+        starts = event.time_s[: event.signal.shape[1] - b.WINDOW + 1 : geometry.stride]
         assert event.averages.shape == (len(starts), len(times))
         values = generator.standard_normal((len(times), 2))
         means, have = window_means(values, times, starts, length_s)

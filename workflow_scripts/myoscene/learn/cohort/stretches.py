@@ -1,5 +1,6 @@
 """Stretches of signal for training: whole labelled events, batched with masks, never joined."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, cast
 
@@ -68,7 +69,7 @@ def n_windows(samples: int, windows: Windows) -> int:
     return max(0, (samples - windows.window) // windows.stride + 1)
 
 
-def class_weights(items: list[Stretch], n_classes: int, windows: Windows) -> Tensor:
+def class_weights(items: Sequence[Stretch], n_classes: int, windows: Windows) -> Tensor:
     """Weights ``(classes,)`` under which every class counts alike; 0 for one without a window."""
     counts = torch.zeros(n_classes)
     for item in items:
@@ -78,7 +79,7 @@ def class_weights(items: list[Stretch], n_classes: int, windows: Windows) -> Ten
     return weights / present.sum()
 
 
-def batch_order(items: list[Stretch], batch_size: int, generator: torch.Generator | None) -> list[list[int]]:
+def batch_order(items: Sequence[Stretch], batch_size: int, generator: torch.Generator | None) -> list[list[int]]:
     """Indices of ``items`` in batches of similar length, shuffled where there is a ``generator``.
 
     Stretches are shuffled before they are sorted into lengths, coarsely, so that batches differ between epochs

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
 from torch import nn
 
-from myoscene.learn.cohort.split import Split, config_hash
+from myoscene.learn.cohort.split import Split
 from myoscene.learn.engine.card import Card, Entry, Member
 from myoscene.learn.engine.checkpoint import Arrays
 from myoscene.learn.engine.loop import Course, Run, train
@@ -29,22 +28,13 @@ class _Ensemble(Protocol):
 Ensemble = TypeVar("Ensemble", bound=_Ensemble)
 
 
-@dataclass(frozen=True)
-class Making:
-    """A member to train: its network as it begins, its course, and digests of what it is shown."""
-
-    network: nn.Module
-    course: Course
-    digests: Callable[[], list[str]]
-
-
 def fit_members(
-    task: Task, settings: TrainingSettings, splits: Sequence[Split], make: Callable[[int], Making]
+    task: Task, settings: TrainingSettings, splits: Sequence[Split], make: Callable[[int], tuple[nn.Module, Course]]
 ) -> tuple[Arrays, list[Entry], list[Member]]:
     """Train one network for each of ``splits``, one after the other or as a stack (``task.execution.stacked``).
 
     Args:
-        make: the member of a number; drawn right after the generator was seeded for it.
+        make: network and course of the member of a number; drawn right after the generator was seeded for it.
 
     Returns:
         Weights ``<number>/<name>``, history, and who trained and stopped each member.
@@ -55,19 +45,16 @@ def fit_members(
     for number, split in enumerate(splits):
         seed = task.spec.seed + number * MEMBER_SEED
         torch.manual_seed(seed)
-        made = make(number)
-        execution = task.execution.of_member(number)
-        if execution.resume:
-            people = Member.of(split)
-            binding = {"spec": task.spec.plain(), "fold": split.fold, "people": [people.training, people.validation]}
-            execution = replace(execution, binding=config_hash({**binding, "data": made.digests()}))
-        stacked = stacked and getattr(made.network, "stacks", True)
-        runs.append(Run(made.network, made.course, settings, seed, execution))
+        network, course = make(number)
+        people = Member.of(split)
+        execution = task.bound(course, people=[people.training, people.validation]).of_member(number)
+        stacked = stacked and getattr(network, "stacks", True)
+        runs.append(Run(network, course, settings, seed, execution))
         if not stacked:
             done += train([runs.pop()])
     done += train(runs, stacked=True)
     arrays = {f"{number}/{name}": t.numpy() for number, (best, _) in enumerate(done) for name, t in best.items()}
-    history = [{"member": number, **entry} for number, (_, course) in enumerate(done) for entry in course]
+    history = [{"member": number, **entry} for number, (_, epochs) in enumerate(done) for entry in epochs]
     return arrays, history, [Member.of(split) for split in splits]
 
 

@@ -62,6 +62,10 @@ class Course(Protocol):
         """``validation_loss`` and ``validation_balanced_accuracy`` of the network as it is."""
         ...
 
+    def digests(self) -> list[str]:
+        """SHA-256 of what the network is shown on either side."""
+        ...
+
 
 def one_cycle(step: int, steps: int, peak: float) -> float:
     """Learning rate of ``step`` (from 0) of ``steps``: cosine up to ``peak``, cosine down."""

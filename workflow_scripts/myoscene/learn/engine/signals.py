@@ -2,8 +2,9 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from myoscene.core.errors import InputError
 from myoscene.learn.cohort.split import member_splits, read_people
 from myoscene.learn.cohort.stretches import (
     Stretch,
+    Windows,
     batch_order,
     class_weights,
     collate,
@@ -25,9 +27,9 @@ from myoscene.learn.engine.card import Card, Fitted, Section, SignalInput
 from myoscene.learn.engine.check import check_members, need, size
 from myoscene.learn.engine.checkpoint import Arrays
 from myoscene.learn.engine.device import prepare
-from myoscene.learn.engine.ensemble import Making, fit_members, loaded, under
-from myoscene.learn.engine.loop import Shown, balanced_scores
-from myoscene.learn.engine.settings import SignalSettings
+from myoscene.learn.engine.ensemble import fit_members, loaded, under
+from myoscene.learn.engine.loop import Course, Shown, balanced_scores
+from myoscene.learn.engine.settings import SignalSettings, TrainingSettings
 from myoscene.learn.engine.task import Task, require_trainable
 from myoscene.learn.tables import COHORT_SIGNALS
 
@@ -67,6 +69,7 @@ class SignalNetwork(nn.Module):
 
 
 Settings = TypeVar("Settings", bound=SignalSettings)
+Item = TypeVar("Item", bound=Stretch)
 Build = Callable[[SignalInput, int, Settings], SignalNetwork]
 
 
@@ -75,62 +78,73 @@ def window_samples(rate_hz: float, length_s: float, hop_s: float) -> tuple[int, 
     return round(length_s * rate_hz), round(hop_s * rate_hz)
 
 
-class SignalCourse:
-    """Whole labelled events in batches of similar length; the loss is taken at every stride."""
+class EventCourse(ABC, Generic[Item]):
+    """Whole labelled events in batches of similar length; the loss is taken at every stride.
+
+    See :class:`myoscene.learn.engine.loop.Course`.
+    """
+
+    def __init__(
+        self, windows: Windows, sides: Sequence[Sequence[Item]], n_classes: int, settings: TrainingSettings
+    ) -> None:
+        self.training, self.validation = sides
+        self.windows, self.n_classes, self.batch_size = windows, n_classes, settings.batch_size
+        self.weights = class_weights(self.training, n_classes, windows)
+
+    @abstractmethod
+    def inputs(self, items: list[Item], generator: torch.Generator | None) -> Shown:
+        """What the network reads of ``items``, and the targets ``(events, windows)``; augmented with a generator."""
+
+    def batches(self, generator: torch.Generator) -> Sequence[list[int]]:
+        """See the class."""
+        return batch_order(self.training, self.batch_size, generator)
+
+    def shown(self, batch: list[int], generator: torch.Generator) -> Shown:
+        """See the class."""
+        return self.inputs([self.training[place] for place in batch], generator)
+
+    @torch.inference_mode()
+    def validate(self, network: nn.Module, device: torch.device) -> dict[str, float]:
+        """See the class: loss and balanced accuracy window by window, at every stride, with all that is there."""
+        loss, hits, counts = (torch.zeros(self.n_classes) for _ in range(3))
+        for batch in batch_order(self.validation, self.batch_size, None):
+            items = [self.validation[place] for place in batch]
+            shown = self.inputs(items, None)
+            scores = network(*(part.to(device) for part in shown.inputs)).cpu().log_softmax(dim=1)
+            right = scores.argmax(dim=1) == shown.targets
+            for row, item in enumerate(items):
+                kept = n_windows(item.signal.shape[1], self.windows)
+                loss[item.label] -= scores[row, item.label, :kept].sum()
+                hits[item.label] += right[row, :kept].sum()
+                counts[item.label] += kept
+        return balanced_scores(loss, hits, counts)
+
+    def digests(self) -> list[str]:
+        """See the class."""
+        return [digest_stretches(side) for side in (self.training, self.validation)]
+
+
+class SignalCourse(EventCourse[Stretch]):
+    """Events of the signal alone."""
 
     def __init__(
         self,
-        network: SignalNetwork,
-        sides: Sequence[list[Stretch]],
+        windows: Windows,
+        sides: Sequence[Sequence[Stretch]],
         n_classes: int,
         settings: SignalSettings,
         rate_hz: float,
     ) -> None:
-        self.training, self.validation = sides
-        self.windows, self.n_classes, self.settings = network, n_classes, settings
-        self.shift = round(settings.time_shift_s * rate_hz)
-        self.weights = class_weights(self.training, n_classes, network)
+        super().__init__(windows, sides, n_classes, settings)
+        self.settings, self.shift = settings, round(settings.time_shift_s * rate_hz)
 
-    def batches(self, generator: torch.Generator) -> Sequence[list[int]]:
-        """See :class:`myoscene.learn.engine.loop.Course`."""
-        return batch_order(self.training, self.settings.batch_size, generator)
-
-    def shown(self, batch: list[int], generator: torch.Generator) -> Shown:
-        """See :class:`myoscene.learn.engine.loop.Course`."""
-        items = [self.training[place] for place in batch]
-        cut = [shift_time(item.signal, self.shift, self.windows.window, generator) for item in items]
-        signals, targets = collate(cut, [item.label for item in items], self.windows)
-        return Shown((augment(signals, self.settings, generator),), targets)
-
-    @torch.inference_mode()
-    def validate(self, network: nn.Module, device: torch.device) -> dict[str, float]:
-        """See :class:`myoscene.learn.engine.loop.Course`; window by window at every stride."""
-
-        def judged() -> Iterator[Judged]:
-            for batch in batch_order(self.validation, self.settings.batch_size, None):
-                items = [self.validation[place] for place in batch]
-                signals, targets = collate([i.signal for i in items], [i.label for i in items], self.windows)
-                kept = [n_windows(item.signal.shape[1], self.windows) for item in items]
-                yield network(signals.to(device)).cpu(), targets, [item.label for item in items], kept
-
-        return scores_of_events(judged(), self.n_classes)
-
-
-# Scores (events, classes, windows), targets (events, windows), each event's class, and how many of its windows count.
-Judged = tuple[Tensor, Tensor, list[int], list[int]]
-
-
-def scores_of_events(judged: Iterator[Judged], n_classes: int) -> dict[str, float]:
-    """Class-balanced loss and balanced accuracy of events, window by window."""
-    loss, hits, counts = torch.zeros(n_classes), torch.zeros(n_classes), torch.zeros(n_classes)
-    for scores, targets, labels, windows in judged:
-        scores = scores.log_softmax(dim=1)
-        right = scores.argmax(dim=1) == targets
-        for row, (label, kept) in enumerate(zip(labels, windows, strict=True)):
-            loss[label] -= scores[row, label, :kept].sum()
-            hits[label] += right[row, :kept].sum()
-            counts[label] += kept
-    return balanced_scores(loss, hits, counts)
+    def inputs(self, items: list[Stretch], generator: torch.Generator | None) -> Shown:
+        """See the base class."""
+        signals = [item.signal for item in items]
+        if generator is not None:
+            signals = [shift_time(signal, self.shift, self.windows.window, generator) for signal in signals]
+        batch, targets = collate(signals, [item.label for item in items], self.windows)
+        return Shown((batch if generator is None else augment(batch, self.settings, generator),), targets)
 
 
 def fit_signals(task: Task, settings: Settings, build: Build[Settings]) -> Fitted:
@@ -157,21 +171,20 @@ def fit_signals(task: Task, settings: Settings, build: Build[Settings]) -> Fitte
     LOG.info("%s, fold %s: %d stretches of %d people", spec.model, split.fold, len(items), len(task.people))
     described: list[Section] = []
 
-    def make(number: int) -> Making:
+    def make(number: int) -> tuple[nn.Module, Course]:
         own = splits[number]
         sides = [[item for item in items if item.participant in who] for who in (own.training, own.validation)]
         network = build(sizes, len(spec.classes), settings)
         network.measure([stretch.signal for stretch in sides[0]])
         described.append(network.said())
-        course = SignalCourse(network, sides, len(spec.classes), settings, rate_hz)
-        return Making(network, course, lambda: [digest_stretches(side) for side in sides])
+        return network, SignalCourse(network, sides, len(spec.classes), settings, rate_hz)
 
     weights, history, members = fit_members(task, settings, splits, make)
     missing = [name for name in spec.classes if name not in trained]
     return Fitted(weights, missing, signal=sizes, members=members, history=history, own=described[0])
 
 
-def digest_stretches(items: list[Stretch]) -> str:
+def digest_stretches(items: Sequence[Stretch]) -> str:
     """SHA-256 of the stretches' signals, labels and origins: it binds a kept state to its data."""
     total = hashlib.sha256()
     for item in items:

@@ -4,13 +4,22 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, Protocol
 
 from myoscene.core.errors import InputError
 from myoscene.learn.cohort.files import Cohort
-from myoscene.learn.cohort.split import Split
+from myoscene.learn.cohort.split import Split, config_hash
 from myoscene.learn.engine.card import TrainingSpec
 
 PathLike = str | os.PathLike[str]
+
+
+class Shown(Protocol):
+    """What a network is shown, by content."""
+
+    def digests(self) -> list[str]:
+        """SHA-256 of either side, training and validation."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,13 @@ class Task:
     def people(self) -> tuple[str, ...]:
         """Who trains or validates, sorted."""
         return tuple(sorted(self.split.training + self.split.validation))
+
+    def bound(self, shown: Shown, **more: Any) -> Execution:
+        """Its execution, whose kept state is bound to what it is told and ``shown``, and to whatever ``more``."""
+        if not self.execution.resume:
+            return self.execution
+        binding = {"spec": self.spec.plain(), "fold": self.split.fold, "data": shown.digests(), **more}
+        return replace(self.execution, binding=config_hash(binding))
 
     @property
     def blinks(self) -> PathLike | None:

@@ -20,7 +20,7 @@ from myoscene.learn.engine.card import Card, Fitted
 from myoscene.learn.engine.check import check_members, need, shape, size
 from myoscene.learn.engine.checkpoint import Arrays
 from myoscene.learn.engine.device import prepare as prepare_device
-from myoscene.learn.engine.ensemble import Making, fit_members, loaded, under
+from myoscene.learn.engine.ensemble import fit_members, loaded, under
 from myoscene.learn.engine.frames import (
     FrameCourse,
     Labelled,
@@ -166,9 +166,9 @@ def fit_frames(task: Task, splits: list[Split], table: pd.DataFrame, data: Label
     classes, n_eyes = len(task.spec.classes), data.frames.n_eyes
     settings = from_plain(EyeCnnSettings, task.spec.settings)
 
-    def make(number: int) -> Making:
+    def make(number: int) -> tuple[EyeCnn, FrameCourse]:
         course = FrameCourse(sides(table, data, splits[number]), classes, prepare, settings, settings.mixup)
-        return Making(EyeCnn(classes, n_eyes, settings), course, course.digests)
+        return EyeCnn(classes, n_eyes, settings), course
 
     arrays, history, members = fit_members(task, settings, splits, make)
     arrays["plain_mean"] = prepare.plain_mean.numpy()

@@ -20,7 +20,7 @@ from myoscene.learn.engine.card import Card, Entry, Fitted, Member
 from myoscene.learn.engine.check import need, shape, size
 from myoscene.learn.engine.checkpoint import Arrays
 from myoscene.learn.engine.device import prepare as prepare_device
-from myoscene.learn.engine.ensemble import Making, fit_members, loaded, under
+from myoscene.learn.engine.ensemble import fit_members, loaded, under
 from myoscene.learn.engine.frames import (
     FrameCourse,
     Labelled,
@@ -221,7 +221,7 @@ def _finetuned(work: Work) -> tuple[Arrays, list[Entry]]:
     course = FrameCourse(parts, n_classes, Preparation(plain_mean, work.personalised, standardise="none"), settings)
     sizes = (n_classes, settings.dropout, spec.seed, settings.side_px)
     network = finetunable_network(task.weights, settings.sha256, *sizes)
-    arrays, history, _ = fit_members(task, settings, [split], lambda _: Making(network, course, course.digests))
+    arrays, history, _ = fit_members(task, settings, [split], lambda _: (network, course))
     return {"plain_mean": plain_mean.numpy(), **arrays}, history
 
 

@@ -6,8 +6,8 @@ training goes on from there. That encoders are joined before one head is common 
 
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -19,8 +19,7 @@ from myoscene.core.errors import InputError
 from myoscene.core.settings import from_plain
 from myoscene.learn.cohort.frames import EyeFrames
 from myoscene.learn.cohort.paired import Paired, frame_spans, read_paired
-from myoscene.learn.cohort.split import Split, config_hash
-from myoscene.learn.cohort.stretches import Stretch, batch_order, class_weights, collate, n_windows
+from myoscene.learn.cohort.stretches import Stretch, collate, n_windows
 from myoscene.learn.engine.augment import augment
 from myoscene.learn.engine.card import Card, Fitted
 from myoscene.learn.engine.checkpoint import Arrays
@@ -28,7 +27,7 @@ from myoscene.learn.engine.ensemble import under
 from myoscene.learn.engine.frames import Labelled, digest_frames
 from myoscene.learn.engine.image_augment import augment_eyes
 from myoscene.learn.engine.loop import Run, Shown, train
-from myoscene.learn.engine.signals import Judged, digest_stretches, scores_of_events
+from myoscene.learn.engine.signals import EventCourse
 from myoscene.learn.engine.task import Task
 from myoscene.learn.models.cnn_tcn.geometry import Geometry
 from myoscene.learn.models.cnn_tcn.model import CnnTcn, CnnTcnPredictor
@@ -117,21 +116,16 @@ class JointNetwork(nn.Module):
 
 
 @dataclass(frozen=True)
-class Event:
+class Event(Stretch):
     """An event as the network reads it.
 
     Attributes:
-        item: its signal and the places of its frames.
+        places: of its frames.
         averages: ``(windows, frames)``, which makes frames' values the means of the windows at every stride.
     """
 
-    item: Paired
+    places: NDArray[np.int64]
     averages: Tensor
-
-    @property
-    def stretch(self) -> Stretch:
-        """The signal."""
-        return self.item.stretch
 
 
 def make_events(items: list[Paired], geometry: Geometry, length_s: float) -> list[Event]:
@@ -143,18 +137,18 @@ def make_events(items: list[Paired], geometry: Geometry, length_s: float) -> lis
         place = np.arange(len(item.times))
         inside = (place >= first[:, None]) & (place < stop[:, None])
         shares = inside / np.maximum(inside.sum(axis=1, keepdims=True), 1)
-        events.append(Event(item, torch.from_numpy(shares.astype(np.float32))))
+        averages = torch.from_numpy(shares.astype(np.float32))
+        events.append(Event(**vars(item.stretch), places=item.places, averages=averages))
     return events
 
 
-class JointCourse:
-    """Events with both modalities. See :class:`myoscene.learn.engine.loop.Course`.
+class JointCourse(EventCourse[Event]):
+    """Events with both modalities.
 
     Attributes:
-        training, validation: events of either side.
         frames: of all of them.
         emg, eyes: the encoders, which say how signals and images are prepared and augmented.
-        settings: ``learn.fusion``.
+        dropout: probability that one of an event's modalities is left out.
     """
 
     def __init__(
@@ -165,72 +159,46 @@ class JointCourse:
         eyes: EyePredictor,
         settings: FusionSettings,
     ) -> None:
-        self.training, self.validation = sides
-        self.frames, self.emg, self.eyes, self.settings = frames, emg, eyes, settings
-        self.n_classes = len(emg.classes)
-        self.weights = class_weights([event.stretch for event in self.training], self.n_classes, emg.geometry)
-
-    def batches(self, generator: torch.Generator | None) -> Sequence[list[int]]:
-        """See the class."""
-        return batch_order([event.stretch for event in self.training], self.settings.batch_size, generator)
+        super().__init__(emg.geometry, sides, len(emg.classes), settings)
+        self.frames, self.emg, self.eyes, self.dropout = frames, emg, eyes, settings.modality_dropout
 
     def shown(self, batch: list[int], generator: torch.Generator) -> Shown:
-        """See the class; whole modalities of an event are left out at times."""
+        """See the base class; whole modalities of an event are left out at times."""
         events = [self.training[place] for place in batch]
-        dropped = drop_modalities(events, self.settings.modality_dropout, generator)
-        return self.inputs(events, dropped, generator)
+        return self.inputs(events, generator, drop_modalities(events, self.dropout, generator))
 
-    def inputs(self, events: list[Event], dropped: Tensor, generator: torch.Generator | None) -> Shown:
-        """What the network reads of ``events``, and the targets ``(events, windows)``; augmented with a ``generator``.
-
-        A window that neither modality tells of has target -100.
+    def inputs(self, items: list[Event], generator: torch.Generator | None, dropped: Tensor | None = None) -> Shown:
+        """See the base class; a window that neither modality tells of has target -100.
 
         Args:
             dropped: ``(events, 2)``, whether EMG and eyes are left out.
         """
-        labels = [event.stretch.label for event in events]
-        signals, targets = collate([event.stretch.signal for event in events], labels, self.emg.geometry)
+        dropped = torch.zeros(len(items), 2, dtype=torch.bool) if dropped is None else dropped
+        signals, targets = collate([event.signal for event in items], [event.label for event in items], self.windows)
         if generator is not None:
             signals = augment(signals, self.emg.settings, generator)
         has_emg = (~dropped[:, :1]).expand(targets.shape)
-        places = np.concatenate([event.item.places for event in events])
+        places = np.concatenate([event.places for event in items])
         if len(places):
             images = self.eyes.prepare(self.frames.take(places))
             if generator is not None:
                 images = augment_eyes(images, self.frames.n_eyes, self.eyes.settings.augment, generator)
-            have = [event.averages.any(dim=1) for event in events]
+            have = [event.averages.any(dim=1) for event in items]
             has_eyes = torch.stack([functional.pad(own, (0, targets.shape[1] - len(own))) for own in have])
         else:
             images, has_eyes = torch.zeros(0), torch.zeros(targets.shape, dtype=torch.bool)
         has_eyes = has_eyes & ~dropped[:, 1:]
-        averages = [event.averages for event in events]
+        averages = [event.averages for event in items]
         return Shown((signals, images, has_emg, has_eyes, *averages), targets.masked_fill(~(has_emg | has_eyes), -100))
 
-    @torch.inference_mode()
-    def validate(self, network: nn.Module, device: torch.device) -> dict[str, float]:
-        """See the class; at every stride, with all that is there."""
-
-        def judged() -> Iterator[Judged]:
-            for batch in batch_order([event.stretch for event in self.validation], self.settings.batch_size, None):
-                events = [self.validation[place] for place in batch]
-                shown = self.inputs(events, torch.zeros(len(events), 2, dtype=torch.bool), None)
-                scores = network(*(part.to(device) for part in shown.inputs)).cpu()
-                yield scores, shown.targets, [e.stretch.label for e in events], [len(e.averages) for e in events]
-
-        return scores_of_events(judged(), self.n_classes)
-
     def digests(self) -> list[str]:
-        """SHA-256 of what the network is shown on either side."""
-        return [self._digest(side) for side in (self.training, self.validation)]
-
-    def _digest(self, events: list[Event]) -> str:
-        total = hashlib.sha256(digest_stretches([event.stretch for event in events]).encode())
-        for event in events:
-            places = event.item.places
-            shown = Labelled(self.frames.take(places), np.zeros(len(places), dtype=np.int64))
-            total.update(digest_frames(shown, self.eyes.prepare).encode())
-            total.update(event.averages.numpy().tobytes())
-        return total.hexdigest()
+        """See the base class."""
+        found = super().digests()
+        for event in (event for side in (self.training, self.validation) for event in side):
+            shown = Labelled(self.frames.take(event.places), np.zeros(len(event.places), dtype=np.int64))
+            averages = hashlib.sha256(event.averages.numpy().tobytes()).hexdigest()
+            found += [digest_frames(shown, self.eyes.prepare), averages]
+        return found
 
 
 def drop_modalities(events: list[Event], probability: float, generator: torch.Generator) -> Tensor:
@@ -260,46 +228,26 @@ def fit(task: Task) -> Fitted:
     images = EyePredictor(parts.eye_arrays, Card.of(kept["eyes"]))
     items, frames = read_paired(task.cohort, task.people, spec.classes, task.blinks)
     events = make_events(items, signal.geometry, spec.windows["length_s"])
-    sides = [[e for e in events if e.stretch.participant in who] for who in (split.training, split.validation)]
-    _say(sides, split)
-    settings = from_plain(FusionSettings, spec.settings)
-    course = JointCourse(sides, frames, signal, images, settings)
-    execution = task.execution
-    if execution.resume:
-        start = [digest_arrays(arrays) for arrays in (parts.emg_arrays, parts.eye_arrays)]
-        binding = {"spec": spec.plain(), "fold": split.fold, "start": start, "shown": course.digests()}
-        execution = replace(execution, binding=config_hash(binding))
-    network = JointNetwork(signal.members[0], images.members[0])
-    [(weights, history)] = train([Run(network, course, settings, spec.seed, execution)])
-    arrays = {_stored(name): tensor.numpy() for name, tensor in weights.items()}
-    arrays[f"{EYES}plain_mean"] = parts.eye_arrays["plain_mean"]
-    return parts.fitted(arrays, set(parts.emg_card.missing_classes), {"encoders": kept}, history)
-
-
-def _say(sides: Sequence[list[Event]], split: Split) -> None:
-    for who, events in zip(("training", "validation"), sides, strict=True):
-        if not events:
+    sides = [[event for event in events if event.participant in who] for who in (split.training, split.validation)]
+    for who, side in zip(("training", "validation"), sides, strict=True):
+        if not side:
             raise InputError(
                 f"the {who} participants of fold '{split.fold}' ({', '.join(getattr(split, who))}) have no labelled "
                 f"event; raise learn.folds.validation_fraction, or leave people without calibration events out"
             )
-        with_eyes = sum(bool(event.averages.any()) for event in events)
-        LOG.info("%s: %d events, %d of them with eye frames", who, len(events), with_eyes)
-
-
-def _stored(name: str) -> str:
-    """A network's parameter as it is called in the checkpoint, where the predictors of the encoders find theirs."""
-    part, _, rest = name.partition(".")
-    return {"emg": f"{EMG}0/", "eyes": f"{EYES}0/", "head": HEAD}[part] + rest
-
-
-def digest_arrays(arrays: Arrays) -> str:
-    """SHA-256 of weights by name."""
-    total = hashlib.sha256()
-    for name in sorted(arrays):
-        total.update(f"{name} {arrays[name].shape}".encode())
-        total.update(np.ascontiguousarray(arrays[name]).tobytes())
-    return total.hexdigest()
+        with_eyes = sum(bool(event.averages.any()) for event in side)
+        LOG.info("%s: %d events, %d of them with eye frames", who, len(side), with_eyes)
+    settings = from_plain(FusionSettings, spec.settings)
+    course = JointCourse(sides, frames, signal, images, settings)
+    execution = task.bound(course, start=[c.own["checkpoint_sha256"] for c in (parts.emg_card, parts.eye_card)])
+    network = JointNetwork(signal.members[0], images.members[0])
+    [(weights, history)] = train([Run(network, course, settings, spec.seed, execution)])
+    # As they are called where the predictors of the encoders find theirs.
+    prefixes = {"emg": f"{EMG}0/", "eyes": f"{EYES}0/", "head": HEAD}
+    named = [(name.partition("."), tensor.numpy()) for name, tensor in weights.items()]
+    arrays = {prefixes[part] + rest: array for (part, _, rest), array in named}
+    arrays[f"{EYES}plain_mean"] = parts.eye_arrays["plain_mean"]
+    return parts.fitted(arrays, set(parts.emg_card.missing_classes), {"encoders": kept}, history)
 
 
 class JointFusion(FusionPredictor):
