@@ -20,7 +20,7 @@ from myoscene.learn.engine.loop import Shown, balanced_scores
 from myoscene.learn.engine.settings import FrameSettings
 from myoscene.learn.engine.task import Task
 
-READ = 512
+READ, AT_ONCE = 512, 256
 # Input of the frames from start to stop.
 Prepare = Callable[..., Tensor]
 
@@ -152,6 +152,17 @@ def require_size(card: Card, frames: EyeFrames) -> None:
             f"frames in {frames.images.path} are {frames.height} x {frames.width} px ({frames.n_eyes} eyes), the "
             f"model '{card.model}' was trained on {size[0]} x {size[1]} px ({size[2]} eyes); use one config"
         )
+
+
+@torch.inference_mode()
+def read_each(card: Card, frames: EyeFrames, columns: int, read: Callable[[EyeFrames], Tensor]) -> NDArray[np.float32]:
+    """``(frames, columns)`` that ``read`` gives of some frames at a time; raises as :func:`require_size`."""
+    require_size(card, frames)
+    found = np.zeros((len(frames), columns), dtype=np.float32)
+    for start in range(0, len(frames), AT_ONCE):
+        part = np.arange(start, min(start + AT_ONCE, len(frames)))
+        found[part] = read(frames.take(part)).numpy()
+    return found
 
 
 def probabilities_of(scores: Tensor, untrained: Sequence[int]) -> Tensor:

@@ -3,6 +3,7 @@
 Its batch normalisation can be that of the participant's own frames, without their labels (AdaBN, Li et al. 2018).
 """
 
+from collections.abc import Callable
 from copy import copy, deepcopy
 from dataclasses import replace
 
@@ -27,6 +28,7 @@ from myoscene.learn.engine.frames import (
     image_input,
     labelled,
     probabilities_of,
+    read_each,
     read_fold,
     require_size,
     sides,
@@ -42,8 +44,6 @@ MODELS = {
 }
 
 EMBEDDING = 64
-# Frames that are predicted at a time.
-BATCH = 256
 # Enough frames for means and variances of a participant, few enough for one batch; fewer than LEAST tell of chance (our
 # choice).
 MOST, LEAST = 512, 32
@@ -210,25 +210,19 @@ class EyePredictor:
 
     def predict_frames(self, frames: EyeFrames) -> NDArray[np.float32]:
         """Probabilities ``(frames, classes)``: the mean of the members'."""
-        return self._each(frames, len(self.classes), False)
+        untrained = self.card.untrained
+        return self._means(frames, len(self.classes), lambda one, images: probabilities_of(one(images), untrained))
 
     def embed_frames(self, frames: EyeFrames) -> NDArray[np.float32]:
         """Embeddings ``(frames, 64)``: the mean of the members'."""
-        return self._each(frames, EMBEDDING, True)
+        return self._means(frames, EMBEDDING, EyeCnn.embed)
 
-    @torch.inference_mode()
-    def _each(self, frames: EyeFrames, columns: int, embedding: bool) -> NDArray[np.float32]:
-        require_size(self.card, frames)
-        found = np.zeros((len(frames), columns), dtype=np.float32)
+    def _means(self, frames: EyeFrames, columns: int, of: Callable[[EyeCnn, Tensor], Tensor]) -> NDArray[np.float32]:
+        def read(part: EyeFrames) -> Tensor:
+            images = self.prepare(part)
+            return torch.stack([of(network, images) for network in self.members]).mean(dim=0)
 
-        def of(network: EyeCnn, images: Tensor) -> Tensor:
-            return network.embed(images) if embedding else probabilities_of(network(images), self.card.untrained)
-
-        for start in range(0, len(frames), BATCH):
-            images = self.prepare(frames, start, start + BATCH)
-            parts = [of(network, images) for network in self.members]
-            found[start : start + BATCH] = torch.stack(parts).mean(dim=0).numpy()
-        return found
+        return read_each(self.card, frames, columns, read)
 
 
 def load(arrays: Arrays, card: Card) -> EyePredictor:

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,8 +27,8 @@ from myoscene.learn.engine.frames import (
     image_input,
     labelled,
     probabilities_of,
+    read_each,
     read_fold,
-    require_size,
     sides,
 )
 from myoscene.learn.engine.image_input import Preparation, neutral_mean
@@ -56,7 +56,6 @@ MODELS = {
 # Heads of a frozen model, and the column of the embedding store that each reads.
 HEADS = {"plain": PLAIN, "personalised": PERSONALISED}
 TOO_FEW = "too few people have personalised frames of two classes to train and validate on"
-BATCH = 256
 
 
 @dataclass(frozen=True)
@@ -260,20 +259,11 @@ class InceptionPredictor:
         Raises:
             InputError: frames of another size than the training's, or a frozen model without embeddings and weights.
         """
-        return self._each(frames, len(self.classes), self._probabilities)
+        return read_each(self.card, frames, len(self.classes), self._probabilities)
 
     def embed_frames(self, frames: EyeFrames) -> NDArray[np.float32]:
         """Embeddings ``(frames, 2048)`` of the input that the prediction of each frame uses; raises as that does."""
-        return self._each(frames, WIDTH, lambda part, embeddings: embeddings)
-
-    @torch.inference_mode()
-    def _each(self, frames: EyeFrames, columns: int, of: Callable[[EyeFrames, Tensor], Tensor]) -> NDArray[np.float32]:
-        require_size(self.card, frames)
-        found = np.zeros((len(frames), columns), dtype=np.float32)
-        for start in range(0, len(frames), BATCH):
-            part = frames.take(np.arange(start, min(start + BATCH, len(frames))))
-            found[start : start + BATCH] = of(part, self._embeddings(part)).numpy()
-        return found
+        return read_each(self.card, frames, WIDTH, self._embeddings)
 
     def _personalised(self, frames: EyeFrames) -> NDArray[np.bool_]:
         """Which frames are personalised: their session has a neutral image, and there is a head for such."""
@@ -290,7 +280,8 @@ class InceptionPredictor:
             prepare = unpersonalised(frames, "personalised" in self.heads)
         return self._network().embed(prepare(frames))
 
-    def _probabilities(self, frames: EyeFrames, embeddings: Tensor) -> Tensor:
+    def _probabilities(self, frames: EyeFrames) -> Tensor:
+        embeddings = self._embeddings(frames)
         if not self.frozen:
             return probabilities_of(self._network().fc(embeddings), self.card.untrained)
         found = torch.zeros(len(frames), len(self.classes))
