@@ -116,10 +116,8 @@ rule evaluate_model:
         lambda wildcards: RUN.code(wildcards.model),
         n_eyes=RUN.n_eyes,
         bins=config["learn"]["evaluation"]["calibration_bins"],
-        bootstrap=config["learn"]["evaluation"]["bootstrap"],
-        seed=config["learn"]["seed"],
-        synthetic=RUN.synthetic,
         spec=lambda wildcards: RUN.spec(wildcards.model),
+        **RUN.judged("bootstrap"),
     script:
         "../workflow_scripts/evaluate_model.py"
 
@@ -147,9 +145,6 @@ rule compare_models:
     output:
         comparison="results/learn/comparison.csv",
     params:
-        permutations=config["learn"]["evaluation"]["permutations"],
-        bootstrap=config["learn"]["evaluation"]["bootstrap"],
-        seed=config["learn"]["seed"],
-        synthetic=RUN.synthetic,
+        **RUN.judged("permutations", "bootstrap"),
     script:
         "../workflow_scripts/compare_models.py"

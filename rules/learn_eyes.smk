@@ -145,9 +145,7 @@ if RUN.personalised_models:
             mem_mb=memory(700),
         params:
             names=[[model, f"{model}_plain"] for model in RUN.personalised_models],
-            permutations=config["learn"]["evaluation"]["permutations"],
-            seed=config["learn"]["seed"],
-            synthetic=RUN.synthetic,
+            **RUN.judged("permutations"),
         script:
             "../workflow_scripts/compare_personalisation.py"
 
@@ -167,8 +165,6 @@ if RUN.raters:
             raw=lambda wildcards: RawFiles(RUN.raters),
             dataset=RUN.dataset,
             models=RUN.eye_models,
-            bootstrap=config["learn"]["evaluation"]["bootstrap"],
-            seed=config["learn"]["seed"],
-            synthetic=RUN.synthetic,
+            **RUN.judged("bootstrap"),
         script:
             "../workflow_scripts/rater_agreement.py"

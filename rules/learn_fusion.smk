@@ -20,9 +20,6 @@ if RUN.fusion_models:
             frame_models=["eye_cnn"],
             length_s=config["emg"]["windows"]["length_s"],
             bins=config["learn"]["evaluation"]["calibration_bins"],
-            permutations=config["learn"]["evaluation"]["permutations"],
-            bootstrap=config["learn"]["evaluation"]["bootstrap"],
-            seed=config["learn"]["seed"],
-            synthetic=RUN.synthetic,
+            **RUN.judged("permutations", "bootstrap"),
         script:
             "../workflow_scripts/compare_modalities.py"

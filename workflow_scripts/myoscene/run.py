@@ -172,6 +172,11 @@ class Run:
             told["blinks"] = eyes["blinks"] if self.has_blinks else None
         return told
 
+    def judged(self, *names: str) -> dict[str, Any]:
+        """What is said of every comparison of scores: these keys of ``learn.evaluation``, and seed and origin."""
+        learn = self.config["learn"]
+        return {name: learn["evaluation"][name] for name in names} | {"seed": learn["seed"], "synthetic": self.synthetic}
+
     def identity(self, model: str) -> list[str]:
         """Files that say which cohort a model belongs to."""
         tables = {"features": ["features"], "signal": ["signals"], "eyes": ["eyes"], "fusion": ["signals", "eyes"]}
