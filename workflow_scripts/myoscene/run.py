@@ -175,7 +175,10 @@ class Run:
     def judged(self, *names: str) -> dict[str, Any]:
         """What is said of every comparison of scores: these keys of ``learn.evaluation``, and seed and origin."""
         learn = self.config["learn"]
-        return {name: learn["evaluation"][name] for name in names} | {"seed": learn["seed"], "synthetic": self.synthetic}
+        return {name: learn["evaluation"][name] for name in names} | {
+            "seed": learn["seed"],
+            "synthetic": self.synthetic,
+        }
 
     def identity(self, model: str) -> list[str]:
         """Files that say which cohort a model belongs to."""

@@ -1,10 +1,8 @@
 """Gradient-boosted trees: grown by scikit-learn, kept as plain arrays, walked by numpy.
 
-scikit-learn has no public way to a fitted tree's nodes, so :func:`tree_arrays` reads two of its private attributes, in
-that one place, and a test compares every walk with scikit-learn's own predictions. The alternatives are no better
-(our choice): skops keeps the estimator's private state under a format of its own, and would have scikit-learn loaded,
-in the same version, by every job that predicts; LightGBM has a documented text model, but would be one more compiled
-dependency that grows other trees, and with them other results.
+scikit-learn has no public way to a fitted tree's nodes, so :func:`tree_arrays` reads two private attributes, in that
+one place; a test compares every walk with scikit-learn's own predictions. The alternatives are no better (our choice):
+skops would have scikit-learn loaded, in the same version, by every job that predicts; LightGBM grows other trees.
 """
 
 import logging

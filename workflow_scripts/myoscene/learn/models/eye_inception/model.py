@@ -4,7 +4,6 @@ import logging
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -60,12 +59,7 @@ TOO_FEW = "too few people have personalised frames of two classes to train and v
 
 @dataclass(frozen=True)
 class EmbeddingInput:
-    """Standardised embeddings of frames, one column of their store.
-
-    Attributes:
-        centre, spread: mean and standard deviation ``(2048,)`` of the training people's embeddings.
-        column: ``PLAIN`` or ``PERSONALISED``.
-    """
+    """Embeddings in a ``column`` of frames' store, standardised by those of the training people, ``(2048,)``."""
 
     centre: Tensor
     spread: Tensor
@@ -124,20 +118,15 @@ def fit(task: Task) -> Fitted:
     work = Work(task, settings, table, frames, not task.spec.model.endswith("_plain"))
     labels = list(table["label"][table["participant"].isin(split.training)])
     trained = require_trainable(labels, task.spec.classes, split.fold, FRAMES)
-    heads: dict[str, Any] = {}
-    arrays, history = _heads(work, heads) if settings.mode == "frozen" else _finetuned(work)
+    arrays, history, heads = _heads(work) if settings.mode == "frozen" else _finetuned(work)
+    own = {"side_px": settings.side_px, "mode": settings.mode, "weights_sha256": settings.sha256, "heads": heads}
     return Fitted(
         arrays,
         [name for name in task.spec.classes if name not in trained],
         images=image_input(frames, work.personalised),
         members=[Member.of(split)],
         history=history,
-        own={
-            "side_px": settings.side_px,
-            "mode": settings.mode,
-            "weights_sha256": settings.sha256,
-            "heads": heads,
-        },
+        own=own,
         spec=task.spec,
     )
 
@@ -158,14 +147,15 @@ class Work:
         return sides(table, labelled(table, self.frames.take(chosen), self.task.spec.classes), split)
 
 
-def _heads(work: Work, heads: dict[str, Any]) -> tuple[Arrays, list[Entry]]:
-    """Arrays and history of the heads on frozen embeddings; what there is of each goes into ``heads``.
+def _heads(work: Work) -> tuple[Arrays, list[Entry], dict[str, Entry]]:
+    """Arrays and history of the heads on frozen embeddings, and what there is of each.
 
     A personalised model has two: one for frames minus their session's mean neutral image, and, for sessions that have
     none, the very head of the plain model. They never see each other's input.
     """
     arrays: Arrays = {}
     history: list[Entry] = []
+    heads: dict[str, Entry] = {}
     spec, settings, fold = work.task.spec, work.settings, work.task.split.fold
     for name in HEADS if work.personalised else ["plain"]:
         chosen = work.frames.neutral >= 0 if name == "personalised" else np.ones(len(work.table), dtype=bool)
@@ -188,9 +178,9 @@ def _heads(work: Work, heads: dict[str, Any]) -> tuple[Arrays, list[Entry]]:
         history += [{"member": 0, "head": name, **entry} for entry in steps]
         seen = set(training.labels.tolist())
         missing = [label for place, label in enumerate(spec.classes) if place not in seen]
-        heads[name] = {"trained": True, "frames": len(training.labels), "missing_classes": missing}
-        heads[name]["validation_participants"] = list(split.validation)
-    return arrays, history
+        said = {"frames": len(training.labels), "missing_classes": missing}
+        heads[name] = {"trained": True, **said, "validation_participants": list(split.validation)}
+    return arrays, history, heads
 
 
 def _split_of(work: Work, chosen: np.ndarray) -> Split | None:
@@ -206,7 +196,7 @@ def _split_of(work: Work, chosen: np.ndarray) -> Split | None:
     return None
 
 
-def _finetuned(work: Work) -> tuple[Arrays, list[Entry]]:
+def _finetuned(work: Work) -> tuple[Arrays, list[Entry], dict[str, Entry]]:
     """Arrays and history of the whole network trained on from the user's weights.
 
     The auxiliary classifier, a help for training from scratch, is left out (our choice). Batch normalisation goes on
@@ -221,7 +211,7 @@ def _finetuned(work: Work) -> tuple[Arrays, list[Entry]]:
     sizes = (n_classes, settings.dropout, spec.seed, settings.side_px)
     network = finetunable_network(task.weights, settings.sha256, *sizes)
     arrays, history, _ = fit_members(task, settings, [split], lambda _: (network, course))
-    return {"plain_mean": plain_mean.numpy(), **arrays}, history
+    return {"plain_mean": plain_mean.numpy(), **arrays}, history, {}
 
 
 class InceptionPredictor:

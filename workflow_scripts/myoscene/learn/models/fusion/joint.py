@@ -32,7 +32,7 @@ from myoscene.learn.engine.task import Task
 from myoscene.learn.models.cnn_tcn.geometry import Geometry
 from myoscene.learn.models.cnn_tcn.model import CnnTcn, CnnTcnPredictor
 from myoscene.learn.models.eye_cnn.model import EMBEDDING, EyeCnn, EyePredictor
-from myoscene.learn.models.fusion.base import EMG, EYES, FusionPredictor, Parts
+from myoscene.learn.models.fusion.base import EMG, EYES, Array, FusionPredictor, Parts
 from myoscene.learn.models.settings import FusionSettings
 
 LOG = logging.getLogger(__name__)
@@ -47,7 +47,6 @@ MODELS = {
     },
 }
 HEAD = "joint/"
-Array = NDArray[np.floating]
 
 
 class JointHead(nn.Module):
