@@ -14,9 +14,11 @@ from torch import Tensor, nn
 from myoscene.core.errors import InputError
 from myoscene.learn.cohort.frames import EyeFrames, read_cohort_frames, without_blinks
 from myoscene.learn.cohort.split import Split
-from myoscene.learn.engine.card import Card, ImageInput
+from myoscene.learn.engine.card import Card, Fitted, ImageInput
+from myoscene.learn.engine.ensemble import fit_members
 from myoscene.learn.engine.image_augment import augment_eyes
-from myoscene.learn.engine.loop import Shown, balanced_scores
+from myoscene.learn.engine.image_input import Preparation
+from myoscene.learn.engine.loop import Course, Shown, balanced_scores
 from myoscene.learn.engine.settings import FrameSettings
 from myoscene.learn.engine.task import Task
 
@@ -115,6 +117,27 @@ class FrameCourse:
             hits.index_add_(0, labels, (scores.argmax(dim=1) == labels).to(torch.float32))
             counts.index_add_(0, labels, torch.ones(len(labels)))
         return balanced_scores(loss, hits, counts)
+
+
+def fit_frames(
+    task: Task,
+    settings: FrameSettings,
+    splits: Sequence[Split],
+    data: tuple[pd.DataFrame, Labelled],
+    prepare: Preparation,
+    build: Callable[[], nn.Module],
+) -> Fitted:
+    """One network for each of ``splits``, trained on its people's frames; ``data`` are table and frames of everybody."""
+
+    def make(number: int) -> tuple[nn.Module, Course]:
+        mixup = getattr(settings, "mixup", 0.0)
+        course = FrameCourse(sides(*data, splits[number]), len(task.spec.classes), prepare, settings, mixup)
+        return build(), course
+
+    arrays, history, members = fit_members(task, settings, splits, make)
+    arrays["plain_mean"] = prepare.plain_mean.numpy()
+    images = image_input(data[1].frames, prepare.personalised)
+    return Fitted(arrays, [], images=images, members=members, history=history)
 
 
 def mix(images: Tensor, most: float, generator: torch.Generator) -> tuple[Tensor, Tensor, float]:

@@ -51,14 +51,9 @@ class Stem(nn.Module):
         self.register_buffer("low_pass", triangle.repeat(filters, 1, 1))
         self.register_buffer("centre", torch.zeros(filters, 1))
         self.register_buffer("spread", torch.ones(filters, 1))
-        self._start_near_single_channels()
-
-    def _start_near_single_channels(self) -> None:
-        """Filters begin as single channels, then as their differences in time, with a little noise.
-
-        Their powers are then those of the root mean square and of the waveform length, from which training goes
-        on. With noise alone at the start, each filter's band is narrow and its power a rough estimate.
-        """
+        # Filters begin as single channels, then as their differences in time, with a little noise: their powers are
+        # those of the root mean square and of the waveform length, from which training goes on. With noise alone at
+        # the start, each filter's band is narrow and its power a rough estimate.
         with torch.no_grad():
             weight = self.filter.weight
             weight.copy_(0.02 * torch.randn(weight.shape) / math.sqrt(weight.shape[2]))

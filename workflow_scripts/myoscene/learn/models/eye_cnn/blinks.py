@@ -19,7 +19,7 @@ from myoscene.learn.engine.ensemble import honest
 from myoscene.learn.engine.frames import Labelled, image_input, read_fold
 from myoscene.learn.engine.image_input import Preparation, neutral_mean
 from myoscene.learn.engine.task import Task
-from myoscene.learn.models.eye_cnn.model import EyePredictor, fit_frames
+from myoscene.learn.models.eye_cnn.model import EyePredictor, train
 from myoscene.learn.models.settings import EyeCnnSettings
 from myoscene.learn.tables import BLINKS, COHORT_EYES
 
@@ -55,7 +55,7 @@ def train_blinks(
     if all(_both(table[table["participant"].isin(half)], neutral, closed) for half in halves):
         data = Labelled(frames, (table["label"] == closed).to_numpy().astype(np.int64))
         splits = [Split(split.fold, *order, split.test) for order in (halves, halves[::-1])]
-        fitted = replace(fit_frames(task, splits, table, data, prepare), own={"note": ""})
+        fitted = replace(train(task, splits, table, data, prepare), own={"note": ""})
     card = card_of(spec, split, fitted)
     judged = _blinks(EyePredictor(fitted.arrays, card), task, [closed, *keep_labels], threshold) if card.members else []
     columns = ["fold", "participant", "row", "label", "p_closed"]

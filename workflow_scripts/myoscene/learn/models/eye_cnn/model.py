@@ -21,17 +21,15 @@ from myoscene.learn.engine.card import Card, Fitted
 from myoscene.learn.engine.check import check_members, need, shape, size
 from myoscene.learn.engine.checkpoint import Arrays
 from myoscene.learn.engine.device import prepare as prepare_device
-from myoscene.learn.engine.ensemble import fit_members, loaded, under
+from myoscene.learn.engine.ensemble import loaded, under
 from myoscene.learn.engine.frames import (
-    FrameCourse,
     Labelled,
-    image_input,
+    fit_frames,
     labelled,
     probabilities_of,
     read_each,
     read_fold,
     require_size,
-    sides,
 )
 from myoscene.learn.engine.image_input import Preparation, neutral_mean
 from myoscene.learn.engine.stack import Dropout, stacking
@@ -157,22 +155,15 @@ def fit(task: Task) -> Fitted:
     own = table["participant"].isin(split.training).to_numpy()
     plain_mean = neutral_mean(table[own], frames.take(own), spec.neutral)
     prepare = Preparation(plain_mean, not spec.model.endswith("_plain"), settings.standardise)
-    fitted = fit_frames(task, splits, table, labelled(table, frames, spec.classes), prepare)
+    fitted = train(task, splits, table, labelled(table, frames, spec.classes), prepare)
     return replace(fitted, missing=[name for name in spec.classes if name not in trained])
 
 
-def fit_frames(task: Task, splits: list[Split], table: pd.DataFrame, data: Labelled, prepare: Preparation) -> Fitted:
+def train(task: Task, splits: list[Split], table: pd.DataFrame, data: Labelled, prepare: Preparation) -> Fitted:
     """One network for each of ``splits``, trained on the frames of ``table``."""
-    classes, n_eyes = len(task.spec.classes), data.frames.n_eyes
     settings = from_plain(EyeCnnSettings, task.spec.settings)
-
-    def make(number: int) -> tuple[EyeCnn, FrameCourse]:
-        course = FrameCourse(sides(table, data, splits[number]), classes, prepare, settings, settings.mixup)
-        return EyeCnn(classes, n_eyes, settings), course
-
-    arrays, history, members = fit_members(task, settings, splits, make)
-    arrays["plain_mean"] = prepare.plain_mean.numpy()
-    return Fitted(arrays, [], images=image_input(data.frames, prepare.personalised), members=members, history=history)
+    sizes = len(task.spec.classes), data.frames.n_eyes
+    return fit_frames(task, settings, splits, (table, data), prepare, lambda: EyeCnn(*sizes, settings))
 
 
 class EyePredictor:

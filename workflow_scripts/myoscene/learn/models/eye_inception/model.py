@@ -19,10 +19,11 @@ from myoscene.learn.engine.card import Card, Entry, Fitted, Member
 from myoscene.learn.engine.check import need, shape, size
 from myoscene.learn.engine.checkpoint import Arrays
 from myoscene.learn.engine.device import prepare as prepare_device
-from myoscene.learn.engine.ensemble import fit_members, loaded, under
+from myoscene.learn.engine.ensemble import loaded, under
 from myoscene.learn.engine.frames import (
     FrameCourse,
     Labelled,
+    fit_frames,
     image_input,
     labelled,
     probabilities_of,
@@ -113,22 +114,20 @@ def fit(task: Task) -> Fitted:
     told = {name: value for name, value in task.spec.settings.items() if name != "weights"}
     told["sha256"] = settings.sha256
     task = replace(task, spec=replace(task.spec, settings=told))
-    split = task.split
-    table, frames = read_fold(task, task.spec.classes)
-    work = Work(task, settings, table, frames, not task.spec.model.endswith("_plain"))
-    labels = list(table["label"][table["participant"].isin(split.training)])
-    trained = require_trainable(labels, task.spec.classes, split.fold, FRAMES)
-    arrays, history, heads = _heads(work) if settings.mode == "frozen" else _finetuned(work)
-    own = {"side_px": settings.side_px, "mode": settings.mode, "weights_sha256": settings.sha256, "heads": heads}
-    return Fitted(
-        arrays,
-        [name for name in task.spec.classes if name not in trained],
-        images=image_input(frames, work.personalised),
-        members=[Member.of(split)],
-        history=history,
-        own=own,
-        spec=task.spec,
+    split, classes, personalised = task.split, task.spec.classes, not task.spec.model.endswith("_plain")
+    table, frames = read_fold(task, classes)
+    trained = require_trainable(
+        list(table["label"][table["participant"].isin(split.training)]), classes, split.fold, FRAMES
     )
+    heads: dict[str, Entry] = {}
+    if settings.mode == "frozen":
+        arrays, history, heads = _heads(Work(task, settings, table, frames, personalised))
+        images, members = image_input(frames, personalised), [Member.of(split)]
+        fitted = Fitted(arrays, [], images=images, members=members, history=history)
+    else:
+        fitted = _finetuned(task, settings, table, frames, personalised)
+    own = {"side_px": settings.side_px, "mode": settings.mode, "weights_sha256": settings.sha256, "heads": heads}
+    return replace(fitted, missing=[name for name in classes if name not in trained], own=own, spec=task.spec)
 
 
 @dataclass(frozen=True)
@@ -196,22 +195,22 @@ def _split_of(work: Work, chosen: np.ndarray) -> Split | None:
     return None
 
 
-def _finetuned(work: Work) -> tuple[Arrays, list[Entry], dict[str, Entry]]:
-    """Arrays and history of the whole network trained on from the user's weights.
+def _finetuned(
+    task: Task, settings: EyeInceptionSettings, table: pd.DataFrame, frames: EyeFrames, personalised: bool
+) -> Fitted:
+    """The whole network trained on from the user's weights.
 
     The auxiliary classifier, a help for training from scratch, is left out (our choice). Batch normalisation goes on
     learning its statistics: infra-red eyes are far from the photographs that the weights come from.
     """
-    task, spec, split = work.task, work.task.spec, work.task.split
-    settings, n_classes = work.settings, len(spec.classes)
-    parts = work.parts(split, np.ones(len(work.table), dtype=bool))
-    training = work.table["participant"].isin(split.training).to_numpy()
-    plain_mean = neutral_mean(work.table[training], work.frames.take(training), spec.neutral)
-    course = FrameCourse(parts, n_classes, Preparation(plain_mean, work.personalised, standardise="none"), settings)
-    sizes = (n_classes, settings.dropout, spec.seed, settings.side_px)
+    spec, split = task.spec, task.split
+    training = table["participant"].isin(split.training).to_numpy()
+    plain_mean = neutral_mean(table[training], frames.take(training), spec.neutral)
+    prepare = Preparation(plain_mean, personalised, standardise="none")
+    sizes = (len(spec.classes), settings.dropout, spec.seed, settings.side_px)
     network = finetunable_network(task.weights, settings.sha256, *sizes)
-    arrays, history, _ = fit_members(task, settings, [split], lambda _: (network, course))
-    return {"plain_mean": plain_mean.numpy(), **arrays}, history, {}
+    data = table, labelled(table, frames, spec.classes)
+    return fit_frames(task, settings, [split], data, prepare, lambda: network)
 
 
 class InceptionPredictor:

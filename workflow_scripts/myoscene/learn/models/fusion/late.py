@@ -32,11 +32,8 @@ MODELS = {
 }
 # Smallest probability that a class can have: 0 (a class that nobody trained on) has no logarithm.
 FLOOR = 1e-7
-# Inverse temperatures that are searched.
-SHARPEST, FLATTEST = 20.0, 0.05
-EQUAL = 0.5
-DIGITS = 6
-
+SHARPEST, FLATTEST = 20.0, 0.05  # inverse temperatures that are searched
+EQUAL, DIGITS = 0.5, 6
 Doubles = NDArray[np.float64]
 
 
@@ -58,13 +55,8 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Windows:
-    """Probabilities of labelled windows by each modality.
-
-    Attributes:
-        emg, eyes: ``(windows, classes)``.
-        has_eyes: ``(windows,)``: there was a frame.
-        labels: ``(windows,)`` index of the class.
-        events: ``(windows,)`` number of the event that each window lies in.
+    """Labelled windows: probabilities ``(windows, classes)`` by each modality, whether they have frames, the index of
+    their class, and the number of the event that they lie in.
     """
 
     emg: Doubles
@@ -239,17 +231,16 @@ def report(given: Calibration, windows: Windows) -> dict[str, Any]:
     """What the card says of a calibration: its numbers, and losses of the validation people on the same windows."""
     own = windows.has_eyes
     emg, eyes, labels = windows.emg[own], windows.eyes[own], windows.labels[own]
-    joined = combine(given, emg, eyes, np.ones(len(labels), dtype=bool))
-    losses = {
-        "emg": balanced_log_loss(tempered(emg, given.temperature_emg), labels),
-        "eyes": balanced_log_loss(tempered(eyes, given.temperature_eyes), labels),
-        "fusion": balanced_log_loss(joined, labels),
+    joined = {
+        "emg": tempered(emg, given.temperature_emg),
+        "eyes": tempered(eyes, given.temperature_eyes),
+        "fusion": combine(given, emg, eyes, np.ones(len(labels), dtype=bool)),
     }
-    finite = {name: round(value, DIGITS) if np.isfinite(value) else None for name, value in losses.items()}
+    losses = {name: balanced_log_loss(probabilities, labels) for name, probabilities in joined.items()}
     return {
         **asdict(given),
         "windows": len(windows.labels),
         "windows_with_eyes": int(own.sum()),
         "events": len(np.unique(windows.events)),
-        "validation_loss": finite,
+        "validation_loss": {name: round(loss, DIGITS) if np.isfinite(loss) else None for name, loss in losses.items()},
     }
