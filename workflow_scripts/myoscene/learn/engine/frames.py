@@ -127,7 +127,7 @@ def fit_frames(
     prepare: Preparation,
     build: Callable[[], nn.Module],
 ) -> Fitted:
-    """One network for each of ``splits``, trained on its people's frames; ``data`` are table and frames of everybody."""
+    """One network for each of ``splits``, trained on its frames in ``data``: the table and frames of everybody."""
 
     def make(number: int) -> tuple[nn.Module, Course]:
         mixup = getattr(settings, "mixup", 0.0)
