@@ -77,27 +77,20 @@ def unpersonalised(frames: EyeFrames, personalised: bool) -> Preparation:
 
 def frozen_network(weights: PathLike | None, sha256: str | None, side: int = SIDE) -> EyeInception:
     """The network with the user's weights, ready to embed; InputError as :func:`load_weights`."""
-    network = EyeInception(1, 0.0, side)
-    network.load_state_dict(_trunk(load_weights(weights, sha256)), strict=False)
-    return network.eval()
+    return finetunable_network(weights, sha256, 1, 0.0, seed=0, side=side).eval()
 
 
 def finetunable_network(
     weights: PathLike | None, sha256: str | None, classes: int, dropout: float, seed: int, side: int = SIDE
 ) -> EyeInception:
     """The network with the user's weights below a head of its own, drawn from ``seed``."""
-    trunk = _trunk(load_weights(weights, sha256))
+    # All but the heads of ImageNet's classes.
+    own = {name: x for name, x in load_weights(weights, sha256).items() if not name.startswith(("fc.", "AuxLogits."))}
     torch.manual_seed(seed)
     network = EyeInception(classes, dropout, side)
-    # A head is drawn as nn.Linear draws it; everything else is the file's.
-    left = network.load_state_dict(trunk, strict=False).missing_keys
+    left = network.load_state_dict(own, strict=False).missing_keys
     assert sorted(left) == ["fc.bias", "fc.weight"]
     return network
-
-
-def _trunk(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Everything below the heads of ImageNet's classes."""
-    return {name: tensor for name, tensor in weights.items() if not name.startswith(("fc.", "AuxLogits."))}
 
 
 @torch.inference_mode()
@@ -175,19 +168,16 @@ def collect_embeddings(
             place = places.get(str(participant))
             if place is None or not np.array_equal(np.diff(own["row"]), np.ones(len(own) - 1)):
                 raise InputError(f"{cohort} has participant '{participant}' out of place; delete it and run again")
-            store = ArrayStore(embeddings[place])
-            rows = _rows_of(own, frames[place], store)
+            found, store = read_table(frames[place], FRAMES, columns=ORIGIN), ArrayStore(embeddings[place])
+            if store.shape != (len(found), 2, WIDTH):
+                raise InputError(
+                    f"{store.path} does not hold the embeddings of {frames[place]}; delete it and run again"
+                )
+            index = pd.MultiIndex.from_frame(found)
+            rows = index.get_indexer(pd.MultiIndex.from_frame(own[ORIGIN])) if index.is_unique else np.array([-1])
+            if (rows < 0).any():
+                raise InputError(
+                    f"{frames[place]} has not every frame of the cohort once; delete results/learn/cohort and run again"
+                )
             for start in range(0, len(rows), READ):
                 writer.append(store.read(rows[start : start + READ]))
-
-
-def _rows_of(own: pd.DataFrame, frames: PathLike, store: ArrayStore) -> np.ndarray:
-    """Row in ``store`` of each of a participant's cohort frames."""
-    table = read_table(frames, FRAMES, columns=ORIGIN)
-    if store.shape != (len(table), 2, WIDTH):
-        raise InputError(f"{store.path} does not hold the embeddings of {frames}; delete it and run again")
-    index = pd.MultiIndex.from_frame(table)
-    rows = index.get_indexer(pd.MultiIndex.from_frame(own[ORIGIN])) if index.is_unique else np.array([-1])
-    if (rows < 0).any():
-        raise InputError(f"{frames} has not every frame of the cohort once; delete results/learn/cohort and run again")
-    return rows
