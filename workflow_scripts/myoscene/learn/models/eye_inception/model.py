@@ -119,13 +119,13 @@ def fit(task: Task) -> Fitted:
     trained = require_trainable(
         list(table["label"][table["participant"].isin(split.training)]), classes, split.fold, FRAMES
     )
-    heads: dict[str, Entry] = {}
+    work, heads = Work(task, settings, table, frames, personalised), {}
     if settings.mode == "frozen":
-        arrays, history, heads = _heads(Work(task, settings, table, frames, personalised))
+        arrays, history, heads = _heads(work)
         images, members = image_input(frames, personalised), [Member.of(split)]
         fitted = Fitted(arrays, [], images=images, members=members, history=history)
     else:
-        fitted = _finetuned(task, settings, table, frames, personalised)
+        fitted = _finetuned(work)
     own = {"side_px": settings.side_px, "mode": settings.mode, "weights_sha256": settings.sha256, "heads": heads}
     return replace(fitted, missing=[name for name in classes if name not in trained], own=own, spec=task.spec)
 
@@ -195,21 +195,19 @@ def _split_of(work: Work, chosen: np.ndarray) -> Split | None:
     return None
 
 
-def _finetuned(
-    task: Task, settings: EyeInceptionSettings, table: pd.DataFrame, frames: EyeFrames, personalised: bool
-) -> Fitted:
+def _finetuned(work: Work) -> Fitted:
     """The whole network trained on from the user's weights.
 
     The auxiliary classifier, a help for training from scratch, is left out (our choice). Batch normalisation goes on
     learning its statistics: infra-red eyes are far from the photographs that the weights come from.
     """
-    spec, split = task.spec, task.split
-    training = table["participant"].isin(split.training).to_numpy()
-    plain_mean = neutral_mean(table[training], frames.take(training), spec.neutral)
-    prepare = Preparation(plain_mean, personalised, standardise="none")
+    task, spec, split, settings = work.task, work.task.spec, work.task.split, work.settings
+    training = work.table["participant"].isin(split.training).to_numpy()
+    plain_mean = neutral_mean(work.table[training], work.frames.take(training), spec.neutral)
+    prepare = Preparation(plain_mean, work.personalised, standardise="none")
     sizes = (len(spec.classes), settings.dropout, spec.seed, settings.side_px)
     network = finetunable_network(task.weights, settings.sha256, *sizes)
-    data = table, labelled(table, frames, spec.classes)
+    data = work.table, labelled(work.table, work.frames, spec.classes)
     return fit_frames(task, settings, [split], data, prepare, lambda: network)
 
 
