@@ -69,7 +69,9 @@ def job(root: Path, threads: int = 1) -> Callable[[], None]:
     from myoscene.core.settings import from_plain
     from myoscene.eyes.prepare import EyeSource, prepare_eyes
     from myoscene.eyes.selection import select_eyes
+    from myoscene.eyes.settings import EyesSettings
     from myoscene.recordings.selection import select
+    from myoscene.recordings.settings import RecordingsSettings
 
     given = {
         "recordings": {"input": "eyes", "dataset": str(root), "ratings": {"source": "none"}},
@@ -78,7 +80,8 @@ def job(root: Path, threads: int = 1) -> Callable[[], None]:
     }
     config = complete(given)
     eyes = config["eyes"]
-    found = select_eyes(config["recordings"], eyes, select(config["recordings"]))
+    sections = from_plain(RecordingsSettings, config["recordings"]), from_plain(EyesSettings, eyes)
+    found = select_eyes(*sections, select(config["recordings"]))
     source = {
         "raw": found.raw_files["01"],
         "participant": "01",
@@ -89,10 +92,13 @@ def job(root: Path, threads: int = 1) -> Callable[[], None]:
         "left_out": [],
         "cameras": found.cameras["01"],
         "offset_s": 0.0,
-        "classes": config["recordings"]["classes"],
-        "ignore_labels": [],
+        "labels": {
+            "classes": config["recordings"]["classes"],
+            **{name: eyes[name] for name in ("neutral", "closed", "ignore_labels")},
+        },
         "synthetic": True,
-        **{name: eyes[name] for name in ("neutral", "closed", "frames", "quality", "personalise")},
+        "quality": {name: limit for name, limit in eyes["quality"].items() if name != "identical"},
+        **{name: eyes[name] for name in ("frames", "personalise")},
     }
     paths = [root / name for name in ("frames.parquet", "images.npy", "neutrals.npy")]
     return partial(prepare_eyes, from_plain(EyeSource, source), None, *paths, threads=threads)

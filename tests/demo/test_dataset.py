@@ -124,7 +124,7 @@ def test_truth_tables_are_described_and_consistent(dataset: Path) -> None:
 
 
 def test_planted_features_are_those_of_the_dictionary(dataset: Path) -> None:
-    from myoscene.scenes.dictionary import feature_dictionary
+    from myoscene.scenes.expression import feature_dictionary
 
     known = set(feature_dictionary(face.CLASSES, face.CHANNELS, 0.1)["feature"])
     assert set(table(dataset / "sourcedata/truth/associations.tsv")["feature"]) <= known

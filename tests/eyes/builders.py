@@ -13,10 +13,12 @@ from myoscene.config.check import defaults
 from myoscene.core.settings import from_plain
 from myoscene.core.tables import read_table
 from myoscene.eyes.prepare import EyeSource, prepare_eyes
-from myoscene.eyes.selection import select_eyes
+from myoscene.eyes.selection import EyeSelection, select_eyes
+from myoscene.eyes.settings import EyesSettings
 from myoscene.eyes.store import ArrayStore
 from myoscene.eyes.tables import FRAMES
 from myoscene.recordings.selection import Selection, select
+from myoscene.recordings.settings import RecordingsSettings
 from PIL import Image
 
 SHAPE = (40, 48)
@@ -120,7 +122,7 @@ class Dataset:
         """Run the stage's job; the files that it wrote."""
         config = self.config
         selection = given.pop("selection", None) or select(config["recordings"])
-        eyes = select_eyes(config["recordings"], config["eyes"], selection)
+        eyes = chosen_eyes(config, selection)
         folder = self.root.parent / out
         settings: dict[str, Any] = {
             "raw": eyes.raw_files[participant],
@@ -132,10 +134,13 @@ class Dataset:
             "scene_recordings": [],
             "scene_tasks": config["recordings"]["scene_tasks"],
             "left_out": [],
-            "classes": config["recordings"]["classes"],
-            "ignore_labels": config["eyes"]["ignore_labels"],
+            "labels": {
+                "classes": config["recordings"]["classes"],
+                **{name: config["eyes"][name] for name in ("neutral", "closed", "ignore_labels")},
+            },
             "synthetic": True,
-            **{name: config["eyes"][name] for name in ("neutral", "closed", "frames", "quality", "personalise")},
+            "quality": {name: limit for name, limit in config["eyes"]["quality"].items() if name != "identical"},
+            **{name: config["eyes"][name] for name in ("frames", "personalise")},
         }
         paths = [folder / f"{participant}{ending}" for ending in (".parquet", ".npy", "_neutral.npy")]
         events, threads = given.pop("events", None), given.pop("threads", 1)
@@ -146,6 +151,12 @@ class Dataset:
         """Mean neutral images of the last run."""
         store = ArrayStore(self.root.parent / out / f"{participant}_neutral.npy")
         return store.read(np.arange(len(store)))
+
+
+def chosen_eyes(config: dict[str, Any], selection: Selection) -> EyeSelection:
+    """Whose eye images a configuration asks for."""
+    sections = from_plain(RecordingsSettings, config["recordings"]), from_plain(EyesSettings, config["eyes"])
+    return select_eyes(*sections, selection)
 
 
 def emg_selection(dataset: Dataset, recordings: Sequence[str], participant: str = "01") -> Selection:

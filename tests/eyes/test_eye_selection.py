@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from eyes.builders import Dataset, emg_selection
+from eyes.builders import Dataset, chosen_eyes, emg_selection
+from myoscene.config.check import complete
 from myoscene.core.errors import InputError
-from myoscene.eyes.labels import LABEL_SETS, eye_classes
-from myoscene.eyes.selection import EyeSelection, select_eyes
+from myoscene.eyes.selection import EyeSelection
+from myoscene.eyes.settings import LABEL_SETS, EyesSettings, eye_classes
 from myoscene.recordings.bids import Folders
 from myoscene.recordings.eye_files import eye_folders, folders_of_files
 from myoscene.recordings.selection import Selection, select
 
 
 def chosen(dataset: Dataset, selection: Selection | None = None) -> EyeSelection:
-    recordings = dataset.config["recordings"]
-    return select_eyes(recordings, dataset.config["eyes"], selection or select(recordings))
+    return chosen_eyes(dataset.config, selection or select(dataset.config["recordings"]))
 
 
 def touch(path: Path) -> str:
@@ -139,7 +139,7 @@ def test_a_named_file_has_to_be_there(dataset: Dataset, key: str) -> None:
     )
     found = chosen(dataset)
     assert found.offset_s == {"a": 3.0 if key == "offsets" else 0.0}
-    assert found.cameras["a"][0]["scale"] == (2.0 if key == "headsets" else 1.0)
+    assert found.cameras["a"]["left"]["scale"] == (2.0 if key == "headsets" else 1.0)
 
 
 def test_a_newcomers_rows_in_the_shared_files_concern_nobody_else(dataset: Dataset) -> None:
@@ -156,17 +156,15 @@ def test_a_newcomers_rows_in_the_shared_files_concern_nobody_else(dataset: Datas
     after = chosen(dataset)
     for told in ("raw_files", "cameras", "offset_s"):
         assert getattr(before, told)["a"] == getattr(after, told)["a"]
-    assert after.cameras["a"][0]["crop_px"] == [0, 0, 9, 9] and after.cameras["c"][1]["scale"] == 2
+    assert after.cameras["a"]["left"]["crop_px"] == [0, 0, 9, 9] and after.cameras["c"]["right"]["scale"] == 2
     assert after.offset_s == {"a": 0.5, "c": -2.0}
     assert not [path for files in after.raw_files.values() for path in files if path in (str(headsets), str(offsets))]
     assert json.loads(json.dumps(asdict(after))) == asdict(after), "a cluster's job has it from a file"
 
 
 def test_label_sets() -> None:
-    recordings: dict[str, Any] = {"classes": ["neutral", "smile"]}
-
-    def classes(label_set: str, listed: list[str]) -> list[str]:
-        return eye_classes(recordings, {"label_set": label_set, "classes": listed})
+    def classes(label_set: Any, listed: list[str]) -> list[str]:
+        return eye_classes(["neutral", "smile"], EyesSettings(label_set=label_set, classes=listed))
 
     assert classes("recordings", []) == ["neutral", "smile"]
     assert classes("action_units", []) == list(LABEL_SETS["action_units"]) and len(LABEL_SETS["action_units"]) == 10
@@ -174,16 +172,17 @@ def test_label_sets() -> None:
     assert classes("listed", ["b", "a"]) == ["b", "a"]
     for label_set, listed, told in (
         ("listed", [], "eyes.classes is empty"),
-        ("listed", ["a", "a"], "lists 'a' twice"),
         ("emotive", ["a"], "eyes.label_set is 'emotive'"),
     ):
         with pytest.raises(InputError, match=told):
             classes(label_set, listed)
+    with pytest.raises(InputError, match=r"'eyes.classes' is \['a', 'a'\], but has to be .*without repeats"):
+        complete({"eyes": {"label_set": "listed", "classes": ["a", "a"]}})
 
 
 def test_selection_loads_no_heavy_package() -> None:
     code = (
-        "import sys; import myoscene.eyes.selection, myoscene.eyes.labels; "
+        "import sys; import myoscene.eyes.selection, myoscene.eyes.settings; "
         "print([m for m in ('numpy', 'pandas', 'PIL', 'av', 'yaml', 'torch') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -194,9 +194,9 @@ def test_a_headset_file_at_fault_is_refused(dataset: Dataset, text: str, told: s
 
 
 def test_without_headsets_images_stay_as_they_are(tmp_path: Path) -> None:
-    left, right = read_headsets(None).worn_by("01")
+    cameras = read_headsets(None)["01"]
     image = Image.fromarray(picture(0))
-    for side in (left, right):
+    for side in (cameras.left, cameras.right):
         np.testing.assert_array_equal(side.apply(image, image.size, ""), image)
 
 

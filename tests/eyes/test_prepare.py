@@ -131,12 +131,13 @@ def test_a_session_without_neutral_is_plain_or_an_error(
     rows = dataset.recording(labels)
     if not times:
         dataset.write_index([[row[0], row[1], "n/a", *row[3:]] for row in rows])
-    frames, _ = dataset.prepare(**changes)
+    dataset.config["eyes"] |= changes
+    frames, _ = dataset.prepare()
     assert (frames["neutral"] == -1).all() and not frames["made_neutral"].any()
     assert dataset.neutrals().shape == (0, 40, 96)
     dataset.config["eyes"]["personalise"]["missing"] = "error"
     with pytest.raises(InputError, match=rf"participant 01 has no mean neutral image \({reason}\)"):
-        dataset.prepare(out="second", **changes)
+        dataset.prepare(out="second")
     assert not list((dataset.root.parent / "second").glob("*"))
 
 

@@ -260,7 +260,7 @@ def test_a_path_that_is_none_is_told(tmp_path: Path) -> None:
 
 def test_videos_with_other_text_and_of_no_kind_of_video(tmp_path: Path) -> None:
     from fuzz.test_fuzz_videos import FRAMES, write_video
-    from myoscene.eyes.video import decode_video
+    from myoscene.eyes.decode import decode_video
 
     path = tmp_path / "text.mp4"
     write_video(path, "mpeg4", "yuv420p")

@@ -13,7 +13,7 @@ from importing.import_sources import text_mapping
 from jsonschema import Draft202012Validator
 from myoscene.config.check import complete, load
 from myoscene.config.sections import json_schema
-from myoscene.eyes.rectify import Rectify, read_headsets
+from myoscene.eyes.rectify import Cameras, read_headsets
 from myoscene.importing.mapping import load_mapping, schema
 
 Record = Callable[[str, object], None]
@@ -110,12 +110,12 @@ def test_fuzz_headsets(tmp_path: Path, record_property: Record) -> None:
         "    right: {rotation_deg: -3}\n  other: {left: {}}\ndefault: other\nparticipants:\n  '01': vive\n"
     )
 
-    def read(data: bytes) -> tuple[Rectify, Rectify]:
+    def read(data: bytes) -> Cameras:
         path.write_bytes(data)
-        return read_headsets(str(path), tmp_path).worn_by("01")
+        return read_headsets(str(path), tmp_path)["01"]
 
-    def check(data: bytes, found: tuple[Rectify, Rectify]) -> None:
-        for eye in found:
+    def check(data: bytes, found: Cameras) -> None:
+        for eye in (found.left, found.right):
             assert math.isfinite(eye.rotation_deg) and math.isfinite(eye.scale) and eye.scale > 0
             if eye.crop_px is not None:
                 left, top, right, bottom = eye.crop_px

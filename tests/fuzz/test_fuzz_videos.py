@@ -9,7 +9,7 @@ import pytest
 from eyes.builders import picture
 from fuzz import mutations
 from fuzz.engine import fuzz
-from myoscene.eyes.video import decode_video
+from myoscene.eyes.decode import decode_video
 
 av = pytest.importorskip("av")
 Record = Callable[[str, object], None]

@@ -77,7 +77,7 @@ def write_eyes(folder: Path, table: pd.DataFrame, blinks=None, seed=0) -> EyeFil
         folder / "frames.parquet",
         folder / "images.npy",
         folder / "neutrals.npy",
-        folder / "features.parquet" if blinks is not None else None,
+        blinks=folder / "features.parquet" if blinks is not None else None,
     )
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from myoscene.core.errors import InputError
 from myoscene.pipeline.summary import entropy_bits, envelope_features, model_features, temporal_features
-from myoscene.scenes.dictionary import feature_dictionary
+from myoscene.scenes.expression import feature_dictionary
 
 CLASSES = ["neutral", "smile", "frown"]
 N, S, F, U = 0, 1, 2, 3

@@ -8,9 +8,8 @@ from myoscene.learn.engine.checkpoint import save_checkpoint
 from myoscene.learn.models.registry import load_predictor
 from myoscene.pipeline.settings import StateSettings
 from myoscene.pipeline.states import UNCERTAIN, decide, smooth
-from myoscene.scenes.agreement import check_agreement, preparation
 from myoscene.scenes.predict import add_states
-from myoscene.scenes.request import SceneSettings
+from myoscene.scenes.request import SceneSettings, check_agreement
 from myoscene.scenes.stretches import scene_events, windows_in_scenes
 from scenes import builders
 from scenes.builders import CHANNELS, CLASSES, HOP_S, LENGTH_S, RATE_HZ, SETTINGS, card
@@ -124,7 +123,7 @@ def test_a_frozen_model_is_the_mean_of_its_folds(tmp_path, monkeypatch):
 
 
 def test_the_right_card_is_accepted():
-    made = preparation(SceneSettings(**SETTINGS), "features", "calibration_z")
+    made = SceneSettings(**SETTINGS).preparation("features", "calibration_z")
     assert {"conditioning: phase", "normaliser", "rate_hz", "windows: length_s", "windows: hop_s"} < set(made)
     check_agreement(card(), "x", "p3", made)
 

@@ -111,7 +111,7 @@ def test_a_cohort_is_the_same_every_time_and_another_for_another_seed():
 
 def test_features_are_those_of_the_scenes_stage():
     from myoscene.demo import face
-    from myoscene.scenes.dictionary import feature_dictionary
+    from myoscene.scenes.expression import feature_dictionary
 
     x, _ = null_cohort(1, 3, settings(12.0))
     hop_s = settings().emg.windows.hop_s

@@ -10,11 +10,14 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from myoscene.config.check import complete
+from myoscene.core.settings import from_plain
 from myoscene.eyes.selection import EyeSelection, select_eyes
+from myoscene.eyes.settings import EyesSettings
 from myoscene.learn.cohort.folds import assign
 from myoscene.machinery.digests import KEPT
 from myoscene.machinery.files import write_text
 from myoscene.recordings.selection import Selection, select
+from myoscene.recordings.settings import RecordingsSettings
 
 # The selection of the process that a person started, for the jobs that it submits to a cluster.
 PLAN = KEPT / "plan.json"
@@ -51,7 +54,8 @@ def make_plan(given: dict[str, Any], main: bool = True) -> Plan:
     recordings, normalise, learn = config["recordings"], config["emg"]["normalise"], config["learn"]
     on_calibration = normalise["fit_on"] == "calibration" and normalise["method"] != "none"
     selection = select(recordings, on_calibration)
-    eyes = select_eyes(recordings, config["eyes"], selection)
+    sections = from_plain(RecordingsSettings, recordings), from_plain(EyesSettings, config["eyes"])
+    eyes = select_eyes(*sections, selection)
     fold_of = {}
     if learn["models"] and recordings["input"] != "ratings":
         folds = {name: learn["folds"][name] for name in ("method", "max_lopo", "k")}

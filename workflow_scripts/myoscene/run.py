@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from myoscene.core.errors import InputError
-from myoscene.eyes.labels import eye_classes
+from myoscene.core.settings import from_plain
+from myoscene.eyes.settings import EyesSettings, eye_classes
 from myoscene.learn.cohort.folds import SMALLEST_COHORT
 from myoscene.learn.models.registry import MODELS
 from myoscene.machinery.provenance import versions
@@ -54,7 +55,7 @@ class Run:
         self.eye_participants = list(self.eyes.participants)
         self.eye_training = [person for person in self.eye_participants if person not in set(self.applied)]
         self.has_eyes = bool(self.eye_participants)
-        self.eye_classes = eye_classes(self.config["recordings"], eyes)
+        self.eye_classes = eye_classes(self.config["recordings"]["classes"], from_plain(EyesSettings, eyes))
         # Images of a frame, and its size in a store of images.
         self.n_eyes = 2 if frames["eyes"] == "both" else 1
         self.frame_bytes = int(self.n_eyes * frames["height_px"] * frames["width_px"])

@@ -1,13 +1,12 @@
 """Configuration values of several sections that have to agree with each other."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from itertools import chain
 
 from myoscene.config.sections import Configuration
 from myoscene.core.errors import InputError
 from myoscene.emg.settings import check_emg, check_hop
-from myoscene.eyes.labels import eye_classes
+from myoscene.eyes.settings import eye_classes
 from myoscene.learn.models.cnn_tcn.geometry import fit_geometry
 from myoscene.learn.models.eye_inception.weights import check_weights
 from myoscene.learn.models.registry import MODELS
@@ -78,7 +77,7 @@ def _of_models(config: Configuration) -> Iterator[str]:
 def _of_eyes(config: Configuration) -> Iterator[str]:
     """Label set, its two special labels, and what fusion is made of."""
     models = config.learn.models
-    classes = eye_classes(asdict(config.recordings), asdict(config.eyes))
+    classes = eye_classes(config.recordings.classes, config.eyes)
     fusions = [model for model in models if MODELS[model].kind == "fusion"]
     if fusions or any(MODELS[model].kind == "eyes" for model in models):
         refuse_class_names(classes, "eyes.classes")

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from myoscene.core.tables import read_table, write_table
 from myoscene.eyes.pairs import interval_of
@@ -38,22 +37,26 @@ def describe_eyes(frames: PathLike, recordings: PathLike, events: PathLike, *, c
     table = read_table(frames, FRAMES, columns=_COLUMNS)
     rows, found = [], []
     for name, part in table.groupby("recording", sort=True):
-        recording = str(name)
         # One recording may hold several eye sessions, each of which begins a new part of the table.
         part = part.sort_values("time_s", kind="stable", ignore_index=True)
-        row = _row(recording, part)
+        timed = part[part["time_s"].notna()]
+        time_s = timed["time_s"].to_numpy(dtype=np.float64)
+        step = interval_of(time_s)
+        step = step if step > 0 else float("nan")
+        # A frame ends an interval after its time, or where the next one begins.
+        timed = timed.assign(end_s=np.fmin(time_s + step, np.append(time_s[1:], np.nan)))
+        row = _row(str(name), part, timed, step)
         rows.append(row)
-        found.append(events_frame(row["participant"], recording, _events(part, row, classes)))
+        found.append(events_frame(row["participant"], str(name), _events(timed, row, classes)))
     write_table(recordings, pd.DataFrame(rows, columns=list(PARTICIPANT_RECORDINGS.columns)), PARTICIPANT_RECORDINGS)
     write_table(events, pd.concat(found, ignore_index=True), EVENTS)
 
 
-def _row(recording: str, part: pd.DataFrame) -> dict[str, Any]:
+def _row(recording: str, part: pd.DataFrame, timed: pd.DataFrame, step: float) -> dict[str, Any]:
     """The recording's row of PARTICIPANT_RECORDINGS."""
     entities = dict(entity.split("-", 1) for entity in recording.split("_"))
     first = part.iloc[0]
     hashes = _values(part, _HASHES)
-    start, end = _span(part)
     return {
         "participant": first["participant"],
         "session": entities.get("ses", ""),
@@ -64,50 +67,26 @@ def _row(recording: str, part: pd.DataFrame) -> dict[str, Any]:
         "sha256": _hash(hashes),
         "content_sha256": _hash(sorted(set(hashes))),
         "channels_sha256": "",
-        "rate_hz": 1 / _interval(part),
-        "duration_s": end - start,
+        "rate_hz": 1 / step,
+        "duration_s": timed["end_s"].iloc[-1] - timed["time_s"].iloc[0] if len(timed) else np.nan,
         "n_samples": len(part),
         "mains_hz": np.nan,
-        "channels": [],
-        "muscles": [],
-        "bad_channels": [],
+        **{name: [] for name in ("channels", "muscles", "bad_channels")},
         "synthetic": bool(first["synthetic"]),
     }
 
 
-def _events(part: pd.DataFrame, row: dict[str, Any], classes: Sequence[str]) -> list[Event]:
+def _events(timed: pd.DataFrame, row: dict[str, Any], classes: Sequence[str]) -> list[Event]:
     """The scene and the runs of labelled frames of one recording, in the order of their onsets."""
     if np.isnan(row["duration_s"]):
         return []
-    start, end = _span(part)
-    found = [Event(0, start, end - start, row["task"], "scene")] if row["kind"] == "scene" else []
-    part = part.assign(end_s=_ends(part))
-    for _, run in part[(part["event"] >= 0) & part["time_s"].notna()].groupby("event", sort=True):
+    start = float(timed["time_s"].iloc[0])
+    found = [Event(0, start, float(row["duration_s"]), row["task"], "scene")] if row["kind"] == "scene" else []
+    for _, run in timed[timed["event"] >= 0].groupby("event", sort=True):
         label, onset = str(run["label"].iloc[0]), float(run["time_s"].iloc[0])
         role = "expression" if label in classes else "ignored"
         found.append(Event(0, onset, float(run["end_s"].iloc[-1]) - onset, label, role))
     return sorted(found, key=lambda event: event.onset_s)
-
-
-def _interval(part: pd.DataFrame) -> float:
-    """Median interval of the frames that have a time, in seconds; NaN where there is none above 0."""
-    step = interval_of(part["time_s"].dropna().to_numpy(dtype=np.float64))
-    return step if step > 0 else float("nan")
-
-
-def _ends(part: pd.DataFrame) -> NDArray[np.float64]:
-    """When each frame ends, ``(frames,)`` in seconds: an interval after its time, or where the next one begins."""
-    time_s = part["time_s"].to_numpy(dtype=np.float64)
-    return np.fmin(time_s + _interval(part), np.append(time_s[1:], np.nan))
-
-
-def _span(part: pd.DataFrame) -> tuple[float, float]:
-    """Time of the first frame, and when the last one ends; NaN without times."""
-    ends = _ends(part)
-    timed = part["time_s"].notna().to_numpy()
-    if not timed.any():
-        return float("nan"), float("nan")
-    return float(part["time_s"].to_numpy()[timed][0]), float(ends[timed][-1])
 
 
 def _values(part: pd.DataFrame, columns: list[str]) -> list[str]:

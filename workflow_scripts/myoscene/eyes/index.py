@@ -1,8 +1,10 @@
 """Index tables of eye images: which image is whose eye, when, under which label; every row checked."""
 
 import posixpath
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,36 +13,61 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from myoscene.core.errors import InputError
-from myoscene.eyes.labels import KnownLabels
+from myoscene.eyes.rectify import SIDES
 from myoscene.recordings import bids
 from myoscene.recordings.eye_files import STILLS, TIFF, VIDEOS, EyeFolder, is_image
 from myoscene.recordings.tabular import MISSING, did_you_mean, number, read_text, table_rows
 
-SIDES = ("left", "right")
 _EYES = {"left": 0, "l": 0, "right": 1, "r": 1}
 # Instead of a label's number: the index gives none, or one that eyes.ignore_labels lists.
 UNLABELLED, IGNORED = -1, -2
-# A row of an index: numbers alone, since a person may have very many images.
-_ROW = np.dtype(
-    [("file", "i4"), ("frame", "i8"), ("time_s", "f8"), ("side", "i1"), ("row", "i4")]
-    + [(name, "i2") for name in ("label", "session", "recording", "table")]
-)
-# Rows that are kept as Python's numbers before they are packed. Our choice.
-_UNPACKED = 4096
+# Kinds of names that rows hold the numbers of.
+_NAMED = ("file", "label", "session", "recording", "table")
+# Columns and the types of their numbers, packed, since a person may have very many images.
+_TYPES = {"file": "i", "frame": "q", "time_s": "d", "side": "b", "row": "i"} | dict.fromkeys(_NAMED[1:], "h")
+
+
+@dataclass(frozen=True)
+class KnownLabels:
+    """What the labels of an index may be.
+
+    Attributes:
+        classes: the eye images' classes; ``neutral`` and ``closed`` need not be among them.
+        ignore_labels: labels of frames to leave aside.
+    """
+
+    classes: Sequence[str]
+    neutral: str | None
+    closed: str | None
+    ignore_labels: Sequence[str] = ()
+
+    @cached_property
+    def used(self) -> tuple[str, ...]:
+        """Classes, and the labels of neutral and of closed eyes."""
+        return tuple(dict.fromkeys([*self.classes, *filter(None, (self.neutral, self.closed))]))
+
+    def check(self, label: str, where: str) -> str:
+        """``label``, or "" where it is one to leave aside; InputError, which opens with ``where``, for another."""
+        if label in self.ignore_labels:
+            return ""
+        if label not in self.used:
+            raise InputError(
+                f"{where}: unknown label '{label}'{did_you_mean(label, self.used)}; correct it, choose another "
+                "eyes.label_set, or add it to eyes.ignore_labels"
+            )
+        return label
 
 
 @dataclass(frozen=True)
 class EyeIndex:
-    """A participant's images, one of one eye each, in the order of the tables' rows.
+    """A participant's images ``(n,)``, one of one eye each, in the order of the tables' rows.
 
     Attributes:
-        files: the image files; ``file`` ``(n,)`` is the number of each image's file among them.
-        frame: ``(n,)`` number of the camera, or in the stack or video.
-        time_s: ``(n,)`` as the table has it, NaN without.
-        side: ``(n,)`` 0 left, 1 right.
-        row: ``(n,)`` row in its table, the header being row 1.
-        label, session, recording, table: ``(n,)`` numbers in ``labels`` (-1: none), ``sessions``, ``recordings`` and
-            ``tables``.
+        file, label, session, recording, table: numbers in ``files``, ``labels`` (-1: none), ``sessions``, ...
+        frame: number of the camera, or in the stack or video.
+        time_s: as the table has it, NaN without.
+        side: 0 left, 1 right.
+        row: row in its table, the header being row 1.
     """
 
     file: NDArray[np.int32]
@@ -76,7 +103,6 @@ def read_index(
     """Read and check all index tables of a participant.
 
     Args:
-        known: what labels may be.
         emg_recordings: names of the person's EMG recordings; None where the dataset holds eye images alone.
 
     Raises:
@@ -88,7 +114,8 @@ def read_index(
     reader = _Reader(participant, known, emg_recordings)
     for folder in folders:
         reader.read_folder(folder)
-    index = reader.index()
+    columns: dict[str, Any] = {name: np.array(values) for name, values in reader.columns.items()}
+    index = EyeIndex(**columns, **{f"{kind}s": list(names) for kind, names in reader.names.items()})
     _check_duplicates(index)
     _check_times(index)
     return index
@@ -96,35 +123,17 @@ def read_index(
 
 @dataclass
 class _Reader:
-    """Reads index tables, and holds their rows.
-
-    Attributes:
-        files: image file -> its number, by which an index named it.
-        names: kind -> name -> its number, in the order in which they were met.
-        packed, rows: the rows so far, as :data:`_ROW` and as tuples.
-    """
+    """Reads index tables; holds their rows, and of each kind the names with their numbers, in the order of meeting."""
 
     participant: str
     known: KnownLabels
     emg_recordings: Sequence[str] | None
-    files: dict[str, int] = field(default_factory=dict)
-    names: dict[str, dict[str, int]] = field(
-        default_factory=lambda: {name: {} for name in ("label", "session", "recording", "table")}
-    )
-    packed: list[NDArray[np.void]] = field(default_factory=lambda: [np.empty(0, _ROW)])
-    rows: list[tuple[float, ...]] = field(default_factory=list)
-
-    def index(self) -> EyeIndex:
-        """All rows, once they are all read."""
-        whole = np.concatenate([*self.packed, np.array(self.rows, _ROW)])
-        columns: dict[str, Any] = {name: np.ascontiguousarray(whole[name]) for name in _ROW.names or ()}
-        names: dict[str, Any] = {f"{kind}s": list(names) for kind, names in self.names.items()}
-        return EyeIndex(**columns, files=list(self.files), **names)
+    names: dict[str, dict[str, int]] = field(default_factory=lambda: {kind: {} for kind in _NAMED})
+    columns: dict[str, "array[Any]"] = field(default_factory=lambda: {name: array(t) for name, t in _TYPES.items()})
 
     def number(self, kind: str, name: str) -> int:
-        """The number of a label, session, recording or table."""
-        names = self.names[kind]
-        return names.setdefault(name, len(names))
+        """The number of a file, label, session, recording or table."""
+        return self.names[kind].setdefault(name, len(self.names[kind]))
 
     def read_folder(self, folder: EyeFolder) -> None:
         """Read the index tables of a folder."""
@@ -146,7 +155,7 @@ class _Reader:
                 raise InputError(
                     f"{path}, row 1: the table has a header but no rows; it needs one row an image of one eye"
                 )
-        missed = next((path for path in folder.images if path not in self.files), None)
+        missed = next((path for path in folder.images if path not in self.names["file"]), None)
         if missed is not None:
             raise InputError(
                 f"{missed} has no row in {' or '.join(folder.indices)}; add its row there, or take the file out of "
@@ -156,7 +165,7 @@ class _Reader:
     def _recording(self, path: str, folder: EyeFolder, columns: Sequence[str]) -> str | None:
         """The recording that an index table belongs to, by its name; None where a column ``task`` tells."""
         stem = Path(path).name.removesuffix(".tsv")
-        prefix = f"ses-{folder.session}_" if folder.session else ""
+        prefix = _prefix(folder)
         example = f"sub-{self.participant}_{prefix}task-calibration_eye.tsv"
         if stem.startswith("sub-") and stem.endswith("_eye"):
             entities = bids.parse_entities(stem, path)
@@ -202,24 +211,20 @@ class _Reader:
         given = cells.get("label", "")
         label = self.known.check(given, where) if given else ""
         if recording is None:
-            task = bids.check_label(cells["task"], "task", where)
-            recording = f"{f'ses-{folder.session}_' if folder.session else ''}task-{task}"
-        self.rows.append(
-            (
-                self.files.setdefault(file, len(self.files)),
-                int(frame),
-                float("nan") if seconds is None else seconds,
-                eye,
-                row,
-                self.number("label", label) if label else IGNORED if given else UNLABELLED,
-                self.number("session", _session(cells.get("session", ""), folder, where)),
-                self.number("recording", recording),
-                self.number("table", path),
-            )
-        )
-        if len(self.rows) == _UNPACKED:
-            self.packed.append(np.array(self.rows, _ROW))
-            self.rows.clear()
+            recording = f"{_prefix(folder)}task-{bids.check_label(cells['task'], 'task', where)}"
+        values = {
+            "file": self.number("file", file),
+            "frame": int(frame),
+            "time_s": float("nan") if seconds is None else seconds,
+            "side": eye,
+            "row": row,
+            "label": self.number("label", label) if label else IGNORED if given else UNLABELLED,
+            "session": self.number("session", _session(cells.get("session", ""), folder, where)),
+            "recording": self.number("recording", recording),
+            "table": self.number("table", path),
+        }
+        for name, value in values.items():
+            self.columns[name].append(value)
 
 
 def _rows(path: str) -> Iterator[tuple[int, list[str]]]:
@@ -235,6 +240,10 @@ def _rows(path: str) -> Iterator[tuple[int, list[str]]]:
     except (OSError, UnicodeDecodeError):
         read_text(path)  # names the fault, and the row
         raise
+
+
+def _prefix(folder: EyeFolder) -> str:
+    return f"ses-{folder.session}_" if folder.session else ""
 
 
 def _path(folder: EyeFolder, text: str, where: str) -> str:
@@ -303,11 +312,11 @@ def _check_times(index: EyeIndex) -> None:
             f"{SIDES[index.side[image]]} eye's row before it; put the rows in the order of time, or correct it"
         )
     missing = np.isnan(index.time_s)
-    for recording, name in enumerate(index.recordings):
-        rows = index.recording == recording
-        if missing[rows].any() and not missing[rows].all():
-            image = int(np.flatnonzero(rows & missing)[0])
-            raise InputError(
-                f"{index.where(image)}: no time, though other rows of {name} have one; give every row of a recording a "
-                "time, or none"
-            )
+    some = np.unique(index.recording[~missing])
+    without = np.flatnonzero(missing & np.isin(index.recording, some))
+    if len(without):
+        image = int(without[index.recording[without].argmin()])
+        raise InputError(
+            f"{index.where(image)}: no time, though other rows of {index.recordings[index.recording[image]]} have one; "
+            "give every row of a recording a time, or none"
+        )

@@ -2,22 +2,24 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from myoscene.core.errors import InputError
-from myoscene.eyes.decode import Decoded, decode_file, decode_stack
+from myoscene.eyes.decode import Decoded, decode_file, decode_stack, decode_video
 from myoscene.eyes.index import SIDES, EyeIndex, is_series
 from myoscene.eyes.quality import MEASURES, measure
-from myoscene.eyes.rectify import Rectify
-from myoscene.eyes.video import decode_video
+from myoscene.eyes.rectify import Cameras, Rectify
+from myoscene.eyes.settings import FrameSettings
 from myoscene.recordings.eye_files import VIDEOS
 
 # Mean bytes of an image in its file from which a second thread pays: Python's lock is free only while one is decoded.
@@ -26,34 +28,24 @@ LARGE_BYTES = 8192
 BATCH = 64
 
 
+@dataclass(frozen=True)
 class Scratch:
-    """Resized images of one eye ``(images, height, width)`` in a file without a name, gone when it is closed."""
+    """Resized images of one eye, ``shape`` (height, width) each, in a temporary file."""
 
-    def __init__(self, folder: Path, images: int, shape: tuple[int, int]) -> None:
-        self.shape = shape
-        self._bytes = shape[0] * shape[1]
-        folder.mkdir(parents=True, exist_ok=True)
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (open until `close`)
-        self._file.truncate(images * self._bytes)
+    file: IO[bytes]
+    shape: tuple[int, int]
 
     def write(self, images: NDArray[np.integer], pixels: NDArray[np.uint8]) -> None:
         """Put ``pixels`` ``(n, height, width)`` in the places of ``images`` ``(n,)``; threads may do so at once."""
-        edges = [0, *(np.flatnonzero(np.diff(images) != 1) + 1).tolist(), len(images)]
-        for start, stop in zip(edges[:-1], edges[1:], strict=True):
-            if stop > start:
-                part = np.ascontiguousarray(pixels[start:stop])
-                _whole(os.pwrite(self._file.fileno(), part.data, int(images[start]) * self._bytes), part.nbytes)
+        for image, row in zip(images.tolist(), pixels, strict=True):
+            _whole(os.pwrite(self.file.fileno(), row.data, image * row.nbytes), row.nbytes)
 
     def read(self, images: NDArray[np.integer]) -> NDArray[np.uint8]:
         """The pixels ``(n, height, width)`` of ``images`` ``(n,)``."""
         found = np.empty((len(images), *self.shape), np.uint8)
         for image, row in zip(images.tolist(), found, strict=True):
-            _whole(os.preadv(self._file.fileno(), [row.data], image * self._bytes), self._bytes)
+            _whole(os.preadv(self.file.fileno(), [row.data], image * row.nbytes), row.nbytes)
         return found
-
-    def close(self) -> None:
-        """Give the file up."""
-        self._file.close()
 
 
 def _whole(done: int, wanted: int) -> None:
@@ -63,65 +55,50 @@ def _whole(done: int, wanted: int) -> None:
 
 @dataclass(frozen=True)
 class Images:
-    """What one pass found of each image.
-
-    Attributes:
-        pixels: the resized images.
-        measures: ``(n, 4)`` as :func:`myoscene.eyes.quality.measure` has it.
-        sha256: ``(n,)`` of 32 bytes each.
-        depth: ``(n,)`` bits a value in the file.
-    """
+    """What one pass found of each image ``(n, ...)``: its pixels, its measures ``(n, 4)``, digest, and bits a value."""
 
     pixels: Scratch
     measures: NDArray[np.float32]
     sha256: NDArray[np.void]
     depth: NDArray[np.uint8]
 
-    def close(self) -> None:
-        """Give the images up."""
-        self.pixels.close()
 
-
+@contextmanager
 def ingest(
     index: EyeIndex,
     wanted: NDArray[np.bool_],
-    rectify: tuple[Rectify, Rectify],
-    *,
-    shape: tuple[int, int],
-    bits: int,
+    cameras: Cameras,
+    settings: FrameSettings,
     folder: Path,
     threads: int = 1,
-) -> Images:
-    """Decode the ``wanted`` images of an index; the caller closes what comes back.
+) -> Iterator[Images]:
+    """The ``wanted`` images of an index, decoded, for as long as the context lasts.
 
     What comes out does not depend on ``threads``: each image has its own place. Of several faults the one that comes
     first in the index is told.
 
     Args:
-        wanted: ``(n,)`` images to read. All rows of a stack or video are counted, wanted or not.
-        rectify: for the left and for the right eye.
-        shape: height and width of the resized images.
-        bits: significant bits of 16-bit images.
+        wanted: ``(n,)``. All rows of a stack or video are counted, wanted or not.
         folder: where the temporary file may lie.
 
     Raises:
         InputError: whatever decoding refuses; a stack or video with more or fewer images than the index says; images of
             one eye with 8 and with 16 bits.
     """
-    found = Images(
-        Scratch(folder, len(index), shape),
-        np.zeros((len(index), len(MEASURES)), np.float32),
-        np.zeros(len(index), "V32"),
-        np.zeros(len(index), np.uint8),
-    )
-    work = _Work(index, wanted, rectify, bits, found, is_series(index))
-    try:
-        _run(work, threads if _mean_bytes(index, wanted) >= LARGE_BYTES else 1)
+    shape = settings.height_px, settings.width_px
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.truncate(len(index) * shape[0] * shape[1])
+        found = Images(
+            Scratch(file, shape),
+            np.zeros((len(index), len(MEASURES)), np.float32),
+            np.zeros(len(index), "V32"),
+            np.zeros(len(index), np.uint8),
+        )
+        work = _Work(index, wanted, (cameras.left, cameras.right), settings.bits, found, is_series(index))
+        work.run(threads if _mean_bytes(index, wanted) >= LARGE_BYTES else 1)
         _check_depths(index, found.depth)
-    except BaseException:
-        found.close()
-        raise
-    return found
+        yield found
 
 
 @dataclass(frozen=True)
@@ -132,6 +109,18 @@ class _Work:
     bits: int
     found: Images
     series: NDArray[np.bool_]
+
+    def run(self, threads: int) -> None:
+        """All tasks, some at a time; ``map`` raises the first fault of the index's order."""
+        tasks = self.tasks()
+        if threads == 1:
+            for images in tasks:
+                self.do(images)
+            return
+        with ThreadPoolExecutor(threads) as pool:
+            while some := list(islice(tasks, 2 * threads)):
+                for _ in pool.map(self.do, some):
+                    pass
 
     def tasks(self) -> Iterator[NDArray[np.int64]]:
         """Images of files of one image, some at a time, and all images of each stack or video, in the index's order."""
@@ -159,13 +148,9 @@ class _Work:
 
     def _series(self, images: NDArray[np.int64]) -> None:
         path = self.index.name(int(images[0]))
-        decode: Callable[[str, int], Generator[Decoded, None, None]] = (
-            decode_video if path.lower().endswith(VIDEOS) else decode_stack
-        )
-        counted = 0
+        decode = decode_video if path.lower().endswith(VIDEOS) else decode_stack
         with closing(decode(path, self.bits)) as stream:
-            for start in range(0, len(images), BATCH):
-                counted += self._take(images[start : start + BATCH], stream)
+            counted = sum(self._take(images[at : at + BATCH], stream) for at in range(0, len(images), BATCH))
             counted += sum(1 for _ in stream)
         numbers = self.index.frame[images]
         if counted != len(images) or numbers[-1] != counted - 1:
@@ -181,16 +166,13 @@ class _Work:
         height, width = found.pixels.shape
         # One under the other in one image: turned into numbers all at once.
         strip = Image.new("L", (width, height * len(images)))
-        digests: list[bytes] = []
-        depths: list[int] = []
-        for image, side, decoded in zip(images.tolist(), self.index.side[images].tolist(), stream, strict=False):
-            rectified = self.rectify[side].apply(decoded.image, (width, height), self.index.name(image))
-            strip.paste(rectified, (0, len(depths) * height))
-            digests.append(decoded.sha256)
-            depths.append(decoded.depth)
-        taken = len(depths)
-        found.sha256[images[:taken]] = np.frombuffer(b"".join(digests), "V32")
-        found.depth[images[:taken]] = depths
+        taken = 0
+        for image, decoded in zip(images.tolist(), stream, strict=False):
+            rectify = self.rectify[self.index.side[image]]
+            strip.paste(rectify.apply(decoded.image, (width, height), self.index.name(image)), (0, taken * height))
+            found.sha256[image] = decoded.sha256
+            found.depth[image] = decoded.depth
+            taken += 1
         pixels = np.asarray(strip).reshape(len(images), height, width)[:taken]
         found.pixels.write(images[:taken], pixels)
         found.measures[images[:taken]] = measure(pixels)
@@ -203,26 +185,6 @@ def _mean_bytes(index: EyeIndex, wanted: NDArray[np.bool_]) -> float:
     some = slice(None, None, max(1, len(numbers) // BATCH))
     paths = [Path(index.files[number]) for number in numbers[some]]
     return sum(path.stat().st_size for path in paths if path.is_file()) / max(1, int(images[some].sum()))
-
-
-def _run(work: _Work, threads: int) -> None:
-    if threads == 1:
-        for images in work.tasks():
-            work.do(images)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        waiting: list[Future[None]] = []
-        try:
-            for images in work.tasks():
-                waiting.append(pool.submit(work.do, images))
-                # No more than two tasks a thread ahead. In order, so that the first fault is the one that is told.
-                if len(waiting) == 2 * threads:
-                    waiting.pop(0).result()
-            while waiting:
-                waiting.pop(0).result()
-        finally:
-            for future in waiting:
-                future.cancel()
 
 
 def _check_depths(index: EyeIndex, depth: NDArray[np.uint8]) -> None:

@@ -1,5 +1,6 @@
-"""Left and right images as frames, their labels, and runs of one label."""
+"""Left and right images as frames, their labels, runs of one label, and which make a session's mean neutral image."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,9 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from myoscene.core.errors import InputError
-from myoscene.eyes.index import UNLABELLED, EyeIndex
-from myoscene.eyes.labels import KnownLabels
-from myoscene.eyes.settings import FrameSettings
+from myoscene.eyes.index import SIDES, UNLABELLED, EyeIndex, KnownLabels
+from myoscene.eyes.settings import FrameSettings, PersonaliseSettings
+from myoscene.eyes.store import runs
 
 # A longer pause than this many frame intervals ends a run of one label. Our choice.
 RUN_GAP_FRAMES = 5
@@ -37,21 +38,16 @@ class Frames:
 
     def groups(self) -> list[slice]:
         """Frames of one session and recording, each in turn."""
-        change = (np.diff(self.session) != 0) | (np.diff(self.recording) != 0)
-        edges = [0, *(np.flatnonzero(change) + 1).tolist(), len(self.frame)]
-        return [slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a]
+        return runs((np.diff(self.session) != 0) | (np.diff(self.recording) != 0))
 
 
 def pair(index: EyeIndex, eyes: str, within_s: float) -> Frames:
-    """Frames of an index.
+    """Frames of an index: of `both` ``eyes``, or of the `left` or `right` one alone.
 
     Left and right make one frame when each is the other's nearest in time and they are at most ``within_s`` apart;
     without times, when they have the same number. An image without partner is a frame of one eye. A frame's time is the
     mean of its images'; its number is the left image's (the right's, where that is missing), or its place in the
     recording where these are not all different (several stacks or videos in one recording).
-
-    Args:
-        eyes: `both`, or `left` or `right` for frames of that eye alone.
 
     Raises:
         InputError: images without times of which two of one eye have the same number.
@@ -61,12 +57,11 @@ def pair(index: EyeIndex, eyes: str, within_s: float) -> Frames:
     for session, recording in sorted(keys, key=lambda key: (index.sessions[key[0]], index.recordings[key[1]])):
         rows = (index.session == session) & (index.recording == recording)
         left, right = (
-            np.flatnonzero(rows & (index.side == side) & (eyes in ("both", name)))
-            for side, name in enumerate(("left", "right"))
+            np.flatnonzero(rows & (index.side == side) & (eyes in ("both", name))) for side, name in enumerate(SIDES)
         )
-        found = _frames(index, left, right, within_s)
-        of = (np.full(len(found[0]), number, np.int16) for number in (session, recording))
-        parts.append((*found[:2], *of, *found[2:]))
+        lefts, rights, *counted = _frames(index, left, right, within_s)
+        of = (np.full(len(lefts), number, np.int16) for number in (session, recording))
+        parts.append((lefts, rights, *of, *counted))
     return Frames(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
@@ -102,17 +97,16 @@ def _partners(left: NDArray[np.float64], right: NDArray[np.float64], within: flo
     """For each of ``left`` the place of its partner in ``right``, -1 without; both are sorted."""
     if not len(left) or not len(right):
         return np.full(len(left), -1)
-    there, back = _nearest(left, right), _nearest(right, left)
+
+    def nearest(values: NDArray[np.float64], among: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Place in ``among`` of what is nearest to each value; the earlier of two that are as near."""
+        after = np.clip(np.searchsorted(among, values), min(1, len(among) - 1), len(among) - 1)
+        before = np.maximum(after - 1, 0)
+        return np.where(values - among[before] <= among[after] - values, before, after)
+
+    there, back = nearest(left, right), nearest(right, left)
     fits = (back[there] == np.arange(len(left))) & (np.abs(left - right[there]) <= within)
     return np.where(fits, there, -1)
-
-
-def _nearest(values: NDArray[np.float64], among: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Place in the sorted ``among`` of what is nearest to each value; the earlier of two that are as near."""
-    after = np.clip(np.searchsorted(among, values), 1, max(len(among) - 1, 1))
-    after = np.minimum(after, len(among) - 1)
-    before = np.maximum(after - 1, 0)
-    return np.where(values - among[before] <= among[after] - values, before, after)
 
 
 def interval_of(time_s: NDArray[np.float64]) -> float:
@@ -125,12 +119,11 @@ def label_frames(
 ) -> tuple[list[str], NDArray[np.int16], NDArray[np.int64]]:
     """Label of each frame: the labels, ``(n,)`` numbers in them (-1 without) and ``(n,)`` what else keeps runs apart.
 
-    Where no row of a recording has a label, the expressions of its EMG label the frames within them, as far as the
-    label set has these labels.
+    Where no row of a recording has a label, the expressions among ``events`` of its EMG label the frames within them,
+    as far as the label set has these labels.
 
     Args:
         time_s: of the frames, on the recording's clock.
-        events: EVENTS of the participant's EMG recordings, None without.
 
     Raises:
         InputError: left and right image of a frame have different labels.
@@ -175,22 +168,66 @@ def number_runs(
     ``trim_start_s`` and last ``trim_end_s`` are cut off; runs without times are left as they are.
     """
     event = np.full(len(label), -1, np.int32)
-    runs: dict[int, int] = {}
+    numbers: Counter[int] = Counter()
     for group in frames.groups():
         time_s, own = frames.time_s[group], label[group]
         steps = np.diff(time_s)
         change = (np.diff(own) != 0) | (np.diff(apart[group]) != 0)
         if len(steps) and not np.isnan(time_s).any():
             change |= steps > RUN_GAP_FRAMES * interval_of(time_s) + TINY_S
-        edges = [0, *(np.flatnonzero(change) + 1).tolist(), len(own)]
-        for start, stop in zip(edges[:-1], edges[1:], strict=True):
-            if own[start] < 0:
+        recording = int(frames.recording[group.start])
+        for run in runs(change):
+            if own[run.start] < 0:
                 continue
-            recording = int(frames.recording[group.start])
-            number = runs.setdefault(recording, 0)
-            runs[recording] += 1
-            inside = time_s[start:stop]
+            inside = time_s[run]
             kept = ~(inside < inside[0] + settings.trim_start_s - TINY_S)
             kept &= ~(inside > inside[-1] - settings.trim_end_s + TINY_S)
-            event[group][start:stop][kept] = number
+            event[group][run][kept] = numbers[recording]
+            numbers[recording] += 1
     return event
+
+
+@dataclass(frozen=True)
+class SessionNeutral:
+    """How a session's frames are personalised: ``rows`` make its mean neutral image, and last ``seconds`` by number.
+
+    ``reason`` is "", or why there is no such image.
+    """
+
+    session: str
+    rows: NDArray[np.int64]
+    seconds: float
+    reason: str
+
+
+def choose_neutral(frames: pd.DataFrame, neutral: str | None, settings: PersonaliseSettings) -> list[SessionNeutral]:
+    """For each session of a participant the frames that make its mean neutral image (Hickson et al. 2019: 5 s).
+
+    The first ``seconds`` of neutral frames of which at least one eye is of use: calibrations before scenes, recordings
+    in the order of their names, frames in the order of time. How many frames that is follows from the session's median
+    frame interval, so that a lost frame is made up for by a later one.
+
+    Args:
+        frames: FRAMES (kind, session, recording, time_s, label, has_left, has_right).
+        neutral: label of a neutral face, None where nobody has one.
+    """
+    return [_session(str(session), rows, neutral, settings) for session, rows in frames.groupby("session", sort=True)]
+
+
+def _session(session: str, rows: pd.DataFrame, neutral: str | None, settings: PersonaliseSettings) -> SessionNeutral:
+    chosen = rows[(rows["label"] == neutral) & (rows["has_left"] | rows["has_right"])]
+    interval = float(rows.groupby("recording")["time_s"].diff().dropna().median())
+    reason, lasting = "", 0.0
+    if neutral is None:
+        reason = "eyes.neutral is null"
+    elif chosen.empty:
+        reason = f"no usable frame is labelled {neutral}"
+    elif not interval > 0:
+        reason = "the index gives no times"
+    else:
+        ordered = chosen.sort_values(["kind", "recording", "time_s"], kind="stable")
+        chosen = ordered[: max(1, round(settings.seconds / interval))]
+        lasting, least = len(chosen) * interval, settings.minimum_s
+        if lasting < least - TINY_S:
+            reason = f"only {lasting:.3g} s of neutral, less than eyes.personalise.minimum_s ({least:g})"
+    return SessionNeutral(session, chosen.index.to_numpy(np.int64)[: 0 if reason else None], lasting, reason)

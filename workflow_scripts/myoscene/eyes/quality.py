@@ -1,18 +1,19 @@
 """What is wrong with an eye image: blank, saturated, blurred, frozen."""
 
-from collections.abc import Mapping
-
 import numpy as np
 from numpy.typing import NDArray
+
+from myoscene.eyes.settings import ImageLimits
+from myoscene.eyes.store import runs
 
 MEASURES = ("mean", "sd", "saturated_fraction", "sharpness")
 FLAGS = ("blank", "saturated", "blurred", "frozen")
 
 
 def measure(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Measures of images ``(n, height, width)``: ``(n, 4)``, in the order of :data:`MEASURES`.
+    """:data:`MEASURES` of images ``(n, height, width)``: ``(n, 4)``, mean and standard deviation in grey values.
 
-    Mean and standard deviation are in grey values of 0 to 255. Sharpness is the mean square of the four-neighbour
+    Sharpness is the mean square of the four-neighbour
     Laplacian over the image without its rim, relative to the image's variance (Pech-Pacheco et al. 2000, who take the
     Laplacian's variance; relative, because brightness of the infra-red light is no sharpness); 0 where nothing varies.
     """
@@ -29,12 +30,9 @@ def measure(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     bend -= 4 * values[:, 1:-1, 1:-1]
     energy = _energy(bend) / ((height - 2) * (width - 2))
     variance = spread / pixels**2
-    found = np.zeros((n, len(MEASURES)), np.float32)
-    found[:, 0] = total / pixels
-    found[:, 1] = np.sqrt(variance)
-    found[:, 2] = saturated / pixels
-    found[:, 3] = np.divide(energy, variance, out=np.zeros(n), where=variance > 0)
-    return found
+    sharpness = np.divide(energy, variance, out=np.zeros(n), where=variance > 0)
+    found = (total / pixels, np.sqrt(variance), saturated / pixels, sharpness)
+    return np.stack(found, axis=1).astype(np.float32)
 
 
 def _energy(values: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -44,19 +42,15 @@ def _energy(values: NDArray[np.int32]) -> NDArray[np.int64]:
     return rows.sum(axis=1, dtype=np.int64)
 
 
-def flag_images(measures: NDArray[np.float32], limits: Mapping[str, float]) -> NDArray[np.bool_]:
+def flag_images(measures: NDArray[np.float32], limits: ImageLimits) -> NDArray[np.bool_]:
     """Flags of images by their measures ``(n, 4)``: ``(n, 4)`` in the order of :data:`FLAGS`, `frozen` still unset.
 
     A blank image is not called blurred as well: it has nothing that could be sharp.
-
-    Args:
-        limits: section `eyes.quality`.
     """
-    flags = np.zeros((len(measures), len(FLAGS)), bool)
-    flags[:, 0] = measures[:, 1] < limits["blank_sd"]
-    flags[:, 1] = measures[:, 2] > limits["max_saturated_fraction"]
-    flags[:, 2] = (measures[:, 3] < limits["min_sharpness"]) & ~flags[:, 0]
-    return flags
+    _, sd, saturated, sharpness = measures.T
+    blank = sd < limits.blank_sd
+    flags = blank, saturated > limits.max_saturated_fraction, (sharpness < limits.min_sharpness) & ~blank
+    return np.stack([*flags, np.zeros(len(measures), bool)], axis=1)
 
 
 def frozen(
@@ -70,13 +64,8 @@ def frozen(
     """
     order = np.lexsort((time_s, group))
     group, time_s, digest = group[order], time_s[order], digest[order]
-    change = np.ones(len(order), bool)
-    change[1:] = (group[1:] != group[:-1]) | (digest[1:] != digest[:-1])
-    run = np.cumsum(change) - 1
-    first = np.flatnonzero(change)
-    last = np.append(first[1:], len(order)) - 1
-    # A hair below, since times are decimal fractions.
-    still = time_s[last] - time_s[first] >= frozen_s - 1e-9
     found = np.zeros(len(order), bool)
-    found[order] = still[run] & (last - first)[run].astype(bool)
+    for run in runs((group[1:] != group[:-1]) | (digest[1:] != digest[:-1])):
+        # A hair below, since times are decimal fractions.
+        found[order[run]] = run.stop - run.start > 1 and time_s[run.stop - 1] - time_s[run.start] >= frozen_s - 1e-9
     return found

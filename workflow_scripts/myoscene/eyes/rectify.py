@@ -1,10 +1,9 @@
-"""Each headset's cameras brought into one form: crop, rotation, scale, size.
+"""Each headset's cameras brought into one form (Hickson et al. 2019; the form of the file is our choice)."""
 
-The form of the file is our choice; that eyes are rectified is Hickson et al. 2019.
-"""
-
+import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +17,9 @@ if TYPE_CHECKING:
     from PIL import Image
 
 EXAMPLE = "headsets: {vive: {left: {crop_px: [20, 10, 180, 170], rotation_deg: 3, scale: 1.1}}}"
+SIDES = ("left", "right")
 # Pillow's word for that; it calls 2 close to the filter alone.
 REDUCING_GAP = 2.0
-_ENTRIES = ("crop_px", "rotation_deg", "scale")
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Rectify:
         scale: by which what the crop shows is magnified about its centre.
     """
 
-    crop_px: tuple[int, int, int, int] | None = None
+    crop_px: Sequence[int] | None = None
     rotation_deg: float = 0.0
     scale: float = 1.0
 
@@ -49,7 +48,7 @@ class Rectify:
         """
         from PIL import Image
 
-        if self is IDENTITY or self == IDENTITY:
+        if self == IDENTITY:
             return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=REDUCING_GAP)
         left, top, right, bottom = self.crop_px or (0, 0, *image.size)
         centre = ((left + right) / 2, (top + bottom) / 2)
@@ -69,19 +68,15 @@ IDENTITY = Rectify()
 
 
 @dataclass(frozen=True)
-class Headsets:
-    """Who wears what: what is done to the left and to the right eye's images."""
+class Cameras:
+    """What is done to the images of the left and of the right eye."""
 
-    of: Mapping[str, tuple[Rectify, Rectify]] = field(default_factory=dict)
-    otherwise: tuple[Rectify, Rectify] = (IDENTITY, IDENTITY)
-
-    def worn_by(self, participant: str) -> tuple[Rectify, Rectify]:
-        """That of one person."""
-        return self.of.get(participant, self.otherwise)
+    left: Rectify = IDENTITY
+    right: Rectify = IDENTITY
 
 
-def read_headsets(path: str | None, people: Path | None = None) -> Headsets:
-    """What is done to everybody's images.
+def read_headsets(path: str | None, people: Path | None = None) -> Mapping[str, Cameras]:
+    """What is done to everybody's images; whom the file does not name has its default.
 
     Args:
         path: the YAML file of headsets, None where there is none: then images stay as they are.
@@ -91,21 +86,25 @@ def read_headsets(path: str | None, people: Path | None = None) -> Headsets:
         InputError: no YAML, a key or a value that is none of this form, a headset or a person that is not there.
     """
     if path is None:
-        return Headsets()
-    content = _mapping(_load(path), "the file", ("headsets", "default", "participants"), path)
-    headsets = {
-        str(name): _headset(_mapping(entry, f"headset '{name}'", ("left", "right"), path), str(name), path)
-        for name, entry in _mapping(content.get("headsets"), "headsets", None, path).items()
-    }
+        return defaultdict(Cameras)
+    try:
+        content = parse_yaml(read_text(path))
+    except ValueError as error:
+        raise InputError(f"{path} is no valid YAML ({error}); write it like {EXAMPLE}") from None
+    content = _mapping(content, "the file", ("headsets", "default", "participants"), path)
+    headsets: dict[str, Cameras] = {}
+    for name, entry in _mapping(content.get("headsets"), "headsets", None, path).items():
+        eyes = _mapping(entry, f"headset '{name}'", ("left", "right"), path)
+        headsets[str(name)] = Cameras(*(_eye(eyes.get(s) or {}, f"headset '{name}', {s}", path) for s in SIDES))
     worn = {
-        str(name).removeprefix("sub-"): headset
+        str(name).removeprefix("sub-"): str(headset)
         for name, headset in _mapping(content.get("participants") or {}, "participants", None, path).items()
     }
-    default = content.get("default")
-    for headset in [*worn.values(), *([default] if default is not None else [])]:
-        if str(headset) not in headsets:
+    default = [str(content["default"])] if content.get("default") is not None else []
+    for headset in [*worn.values(), *default]:
+        if headset not in headsets:
             raise InputError(
-                f"{path}: headset '{headset}'{did_you_mean(str(headset), headsets)} is not under `headsets`; describe "
+                f"{path}: headset '{headset}'{did_you_mean(headset, headsets)} is not under `headsets`; describe "
                 "it there, or correct the name"
             )
     for name in worn:
@@ -114,8 +113,8 @@ def read_headsets(path: str | None, people: Path | None = None) -> Headsets:
                 f"{path}: participant '{name}' has no folder in {people}; correct the name (in quotes, where it is a "
                 "number), or remove it"
             )
-    of = {name: headsets[str(headset)] for name, headset in worn.items()}
-    return Headsets(of, headsets[str(default)] if default is not None else (IDENTITY, IDENTITY))
+    otherwise = headsets[default[0]] if default else Cameras()
+    return defaultdict(lambda: otherwise, {name: headsets[headset] for name, headset in worn.items()})
 
 
 def read_offsets(path: str | None, people: Sequence[str] | None = None) -> dict[str, float]:
@@ -150,13 +149,6 @@ def read_offsets(path: str | None, people: Sequence[str] | None = None) -> dict[
     return offsets
 
 
-def _load(path: str) -> Any:
-    try:
-        return parse_yaml(read_text(path))
-    except ValueError as error:
-        raise InputError(f"{path} is no valid YAML ({error}); write it like {EXAMPLE}") from None
-
-
 def _mapping(value: Any, what: str, allowed: tuple[str, ...] | None, path: str) -> Mapping[Any, Any]:
     if not isinstance(value, dict):
         raise InputError(f"{path}: {what} is no mapping of names; write it like {EXAMPLE}")
@@ -169,30 +161,16 @@ def _mapping(value: Any, what: str, allowed: tuple[str, ...] | None, path: str) 
     return value
 
 
-def _headset(entry: Mapping[Any, Any], name: str, path: str) -> tuple[Rectify, Rectify]:
-    left, right = (_eye(entry.get(side) or {}, f"headset '{name}', {side}", path) for side in ("left", "right"))
-    return left, right
-
-
 def _eye(entry: Any, what: str, path: str) -> Rectify:
-    entry = _mapping(entry, what, _ENTRIES, path)
-    rotation, scale = entry.get("rotation_deg", 0), entry.get("scale", 1)
-    for key, value, fits in (("rotation_deg", rotation, True), ("scale", scale, _number(scale) and scale > 0)):
-        if not (_number(value) and fits):
-            raise InputError(
-                f"{path}: {what}, {key} is {value!r}; write a number{' above 0' if key == 'scale' else ''}"
-            )
-    crop = entry.get("crop_px")
-    if crop is None:
-        return Rectify(None, float(rotation), float(scale))
+    entry = _mapping(entry, what, ("crop_px", "rotation_deg", "scale"), path)
+    rotation, scale, crop = entry.get("rotation_deg", 0), entry.get("scale", 1), entry.get("crop_px")
+    for key, value, low, words in (("rotation_deg", rotation, -math.inf, ""), ("scale", scale, 0, " above 0")):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low < value < math.inf:
+            raise InputError(f"{path}: {what}, {key} is {value!r}; write a number{words}")
     whole = isinstance(crop, list) and len(crop) == 4 and all(type(edge) is int for edge in crop)
-    if not whole or not (0 <= crop[0] < crop[2] and 0 <= crop[1] < crop[3]):
+    if crop is not None and not (whole and 0 <= crop[0] < crop[2] and 0 <= crop[1] < crop[3]):
         raise InputError(
             f"{path}: {what}, crop_px is {crop!r}; write [left, top, right, bottom] in whole pixels, with left below "
             "right and top below bottom"
         )
-    return Rectify((crop[0], crop[1], crop[2], crop[3]), float(rotation), float(scale))
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")
+    return Rectify(crop, float(rotation), float(scale))

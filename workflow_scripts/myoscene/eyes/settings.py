@@ -1,9 +1,22 @@
 """Eye images: which, how they are cut and labelled, their quality, each session's neutral image, and blinks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
+from myoscene.core.errors import InputError
 from myoscene.core.settings import FilePath, Fraction, NotNegative, Positive, Text, Texts, Within
+
+_ACTION_UNITS = (
+    "neutral left_brow_raise right_brow_raise brow_lower upper_lid_raise squint both_closed left_wink right_wink "
+    "cheek_raise"
+)
+# Hickson et al. 2019, in the order of the paper; `open_closed` is ours.
+LABEL_SETS = {
+    "action_units": _ACTION_UNITS.split(),
+    "emotive": ["neutral", "anger", "surprise", "happiness", "closed"],
+    "open_closed": ["open", "closed"],
+}
 
 
 @dataclass(frozen=True)
@@ -35,7 +48,7 @@ class FrameSettings:
 
 
 @dataclass(frozen=True)
-class EyeQualitySettings:
+class ImageLimits:
     """What flags an image."""
 
     blank_sd: NotNegative = 3.0
@@ -47,6 +60,12 @@ class EyeQualitySettings:
     al. 2000]"""
     frozen_s: Positive = 1.0
     """Images of one eye that stay identical for this long are frozen."""
+
+
+@dataclass(frozen=True)
+class EyeQualitySettings(ImageLimits):
+    """What flags an image."""
+
     identical: Literal["exclude", "keep"] = "exclude"
     """Identical images: leave those of one person under different labels out of training and scoring, and those of
     different people out of scoring (`exclude`), or use them (`keep`). Either way they are listed."""
@@ -104,3 +123,21 @@ class EyesSettings:
     quality: EyeQualitySettings = EyeQualitySettings()
     personalise: PersonaliseSettings = PersonaliseSettings()
     blinks: BlinkSettings = BlinkSettings()
+
+
+def eye_classes(recording_classes: Sequence[str], eyes: EyesSettings) -> list[str]:
+    """Classes of the eye images, in the order of every table; ``recording_classes`` are those of `recordings.classes`.
+
+    Raises:
+        InputError: the label set is `listed` and nothing is listed, or classes are listed that it does not use.
+    """
+    if eyes.label_set == "listed":
+        if not eyes.classes:
+            raise InputError("eyes.label_set is `listed` but eyes.classes is empty; name the classes there")
+        return list(eyes.classes)
+    if eyes.classes:
+        raise InputError(
+            f"eyes.classes lists classes but eyes.label_set is '{eyes.label_set}'; set it to `listed`, or empty "
+            "eyes.classes"
+        )
+    return list(recording_classes if eyes.label_set == "recordings" else LABEL_SETS[eyes.label_set])

@@ -1,6 +1,11 @@
 """The stage `eyes`: eye images -> cleaned, personalised frames, and their features."""
 
-from myoscene.core.stage import Figure, Stage, Table
+from typing import Any
+
+from myoscene.core.stage import Ask, Figure, Stage, Table
+
+_PEOPLE: dict[str, Ask] = {"participant": "eye_participants"}
+_SHOWN: dict[str, Any] = {"drawn": True, "page_when": "shows_eyes"}
 
 STAGE = Stage(
     name="eyes",
@@ -13,29 +18,16 @@ STAGE = Stage(
         "finish": ("list_removed",),
     },
     tables=(
+        Table("eyes/frames/{participant}.parquet", schema="FRAMES", over=_PEOPLE, page="eye_frames", **_SHOWN),
         Table(
-            "eyes/frames/{participant}.parquet",
-            schema="FRAMES",
-            over={"participant": "eye_participants"},
-            page="eye_frames",
-            drawn=True,
-            page_when="shows_eyes",
-        ),
-        Table(
-            "eyes/images/{participant}.npy",
-            "a frame: its images, as bytes",
-            over={"participant": "eye_participants"},
-            page="eye_images",
-            drawn=True,
-            page_when="shows_eyes",
+            "eyes/images/{participant}.npy", "a frame: its images, as bytes", over=_PEOPLE, page="eye_images", **_SHOWN
         ),
         Table(
             "eyes/neutrals/{participant}.npy",
             "a session: its mean neutral image",
-            over={"participant": "eye_participants"},
+            over=_PEOPLE,
             page="eye_neutrals",
-            drawn=True,
-            page_when="shows_eyes",
+            **_SHOWN,
         ),
         Table("eyes/sheet.csv", schema="SHEET", read=True, page="eye_sheet"),
         Table("eyes/personalisation.csv", schema="PERSONALISATION", read=True, page="eye_personalisation", drawn=True),
@@ -46,7 +38,7 @@ STAGE = Stage(
             "eyes/features/{participant}.parquet",
             schema="EYE_FEATURES",
             when="eye_models",
-            over={"participant": "eye_participants"},
+            over=_PEOPLE,
             read=True,
             page="eye_features",
         ),
@@ -54,7 +46,7 @@ STAGE = Stage(
             "eyes/embeddings/{participant}.npy",
             "a frame: its embedding by InceptionV3",
             when="embedded_models",
-            over={"participant": "eye_participants"},
+            over=_PEOPLE,
         ),
     ),
     figures=(

@@ -8,8 +8,10 @@ import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +20,14 @@ from myoscene.core.errors import InputError
 from myoscene.machinery.files import atomic_path
 
 
-class ArrayStore:
-    """An array ``(rows, ...)`` in a ``.npy`` file, of which chosen rows are read.
+def runs(change: NDArray[np.bool_]) -> list[slice]:
+    """The stretches between changes: ``change`` ``(n - 1,)`` says whether each item but the first begins a new one."""
+    edges = [0, *(np.flatnonzero(change) + 1).tolist(), len(change) + 1]
+    return [slice(start, stop) for start, stop in pairwise(edges)]
 
-    Attributes:
-        path: the file.
-        shape: of the whole array.
-        dtype: of its values.
+
+class ArrayStore:
+    """An array ``(rows, ...)`` of ``shape`` and ``dtype`` in a ``.npy`` file, of which chosen rows are read.
 
     Raises:
         InputError: no such file, no array, or one that is cut short.
@@ -62,34 +65,30 @@ class ArrayStore:
         if not len(rows) or not self._row_bytes:
             return found
         flat = found.reshape(-1).view(np.uint8).data
-        # Runs of rows that follow each other are one read each.
-        edges = [0, *(np.flatnonzero(np.diff(rows) != 1) + 1), len(rows)]
+        # Rows that follow each other are one read.
         with open(self.path, "rb", buffering=0) as handle:
-            for first, stop in zip(edges[:-1], edges[1:], strict=True):
-                handle.seek(self._start + int(rows[first]) * self._row_bytes)
-                part = flat[first * self._row_bytes : stop * self._row_bytes]
+            for run in runs(np.diff(rows) != 1):
+                handle.seek(self._start + int(rows[run.start]) * self._row_bytes)
+                part = flat[run.start * self._row_bytes : run.stop * self._row_bytes]
                 if handle.readinto(part) != len(part):
                     raise InputError(f"image store {self.path} is cut short; delete it and run again")
         return found
 
-    def batches(self, size: int = 1024) -> Iterator[NDArray[Any]]:
-        """The whole array, ``size`` rows at a time."""
-        for start in range(0, len(self), size):
-            yield self.read(np.arange(start, min(start + size, len(self))))
 
-
+@dataclass
 class StoreWriter:
     """Takes the rows of a store one batch after the other."""
 
-    def __init__(self, handle: Any, dtype: np.dtype, rows: int, row_shape: tuple[int, ...]) -> None:
-        self._handle, self._dtype, self._rows, self._row_shape = handle, dtype, rows, row_shape
-        self.written = 0
+    handle: BinaryIO
+    dtype: np.dtype
+    row_shape: tuple[int, ...]
+    written: int = 0
 
     def append(self, batch: NDArray[Any]) -> None:
         """Add ``batch`` ``(n, ...)`` of the store's type."""
-        if batch.dtype != self._dtype or batch.shape[1:] != self._row_shape:
-            raise TypeError(f"store of {self._dtype} {self._row_shape}, batch of {batch.dtype} {batch.shape[1:]}")
-        self._handle.write(np.ascontiguousarray(batch).tobytes())
+        if batch.dtype != self.dtype or batch.shape[1:] != self.row_shape:
+            raise TypeError(f"store of {self.dtype} {self.row_shape}, batch of {batch.dtype} {batch.shape[1:]}")
+        self.handle.write(np.ascontiguousarray(batch).tobytes())
         self.written += len(batch)
 
 
@@ -103,7 +102,7 @@ def write_store(
     with atomic_path(path) as temporary:
         with open(temporary, "wb") as handle:
             np.lib.format.write_array_header_1_0(handle, header)
-            writer = StoreWriter(handle, kind, rows, row_shape)
+            writer = StoreWriter(handle, kind, row_shape)
             yield writer
         if writer.written != rows:
             raise ValueError(f"{path}: {writer.written} of {rows} rows were written")

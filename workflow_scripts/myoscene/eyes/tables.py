@@ -38,11 +38,11 @@ PERSONALISATION = table(
     "personalisation",
     "a session: personalised or plain, and why",
     text("participant", "session"),
-    # method: personalised or plain
+    # "personalised" or "plain"
     text("method"),
     whole("neutral_frames"),
     real("neutral_s"),
-    # reason: "" or why it is plain
+    # "", or why it is plain
     text("reason"),
     truth("synthetic"),
 )
@@ -77,9 +77,7 @@ REMOVED = table(
     text("participant", "session", "recording"),
     whole("frame"),
     real("time_s?"),
-    text("label"),
-    # reason: neutral mean, quality, identical, shared, blink
-    text("reason"),
+    text("label", "reason"),
     real("p_closed?"),
     truth("synthetic"),
 )

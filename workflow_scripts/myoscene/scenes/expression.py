@@ -1,5 +1,7 @@
 """Expression features of every participant and scene: one long table and its dictionary."""
 
+import itertools
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,13 +13,14 @@ from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table, table_schema, write_table
 from myoscene.emg.tables import ENVELOPES
 from myoscene.pipeline.states import UNCERTAIN
-from myoscene.pipeline.summary import envelope_features, expression_summary
+from myoscene.pipeline.summary import envelope_features, expression_summary, lag_hops, side_pairs
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
-from myoscene.scenes.dictionary import feature_dictionary
 from myoscene.scenes.stretches import samples_in_scene, scene_events
 from myoscene.scenes.tables import EXPRESSION_FEATURES, FEATURE_DICTIONARY, PREDICTIONS
 
 _PREFIX = "envelope__"
+# Feature, definition, unit, and bounds, None where there is none.
+_Row = tuple[str, str, str, float | None, float | None]
 
 
 @dataclass(frozen=True)
@@ -41,25 +44,23 @@ def expression_features(
 ) -> None:
     """Write EXPRESSION_FEATURES (Parquet and CSV) and FEATURE_DICTIONARY (CSV) of a cohort.
 
-    Reads a handful of files a participant, one participant at a time.
-
     Args:
         recordings, events, envelopes: one file a participant, in the same order; no envelopes where there are eye
             images alone, and then there are model features only.
         predictions: one file a participant, in that order, of the model that makes the features;
             empty without a model, and then there are envelope features only.
-        output, csv, dictionary: files to write.
 
     Raises:
         InputError: predictions lack a class, or belong to somebody else.
     """
     with_model = bool(predictions)
     names = list(settings.classes) if with_model else []
-    channels = _all_channels(envelopes)
+    columns = [name for path in envelopes for name in table_schema(path).names if name.startswith(_PREFIX)]
+    channels = list(dict.fromkeys(name.removeprefix(_PREFIX) for name in columns))
     table = feature_dictionary(names, channels, settings.hop_s)
     parts = []
-    for number in range(len(recordings)):
-        people = read_table(recordings[number], PARTICIPANT_RECORDINGS)
+    for number, path in enumerate(recordings):
+        people = read_table(path, PARTICIPANT_RECORDINGS)
         scenes = scene_events(people, read_table(events[number], EVENTS))
         predicted = _read_predictions(predictions[number], people, names) if with_model else None
         # A scene lasts seconds to minutes, a person's envelopes fit in memory many times over.
@@ -67,7 +68,8 @@ def expression_features(
         for (session, scene), rows in scenes.groupby(["session", "scene"], sort=True):
             found = scene_features(rows, envelope, predicted, names, settings.hop_s)
             parts.append(_long(people, str(session), str(scene), found, table))
-    features = _join(parts).assign(synthetic=settings.synthetic)
+    nothing = pd.DataFrame(columns=[name for name in EXPRESSION_FEATURES.columns if name != "synthetic"])
+    features = pd.concat(parts or [nothing], ignore_index=True).assign(synthetic=settings.synthetic)
     write_table(output, features, EXPRESSION_FEATURES, csv=csv)
     write_table(dictionary, table, FEATURE_DICTIONARY)
 
@@ -79,17 +81,13 @@ def scene_features(
     classes: list[str],
     hop_s: float,
 ) -> dict[str, float]:
-    """All features of one scene of one participant.
+    """All features of one scene of one participant, by name; NaN where undefined.
 
     Args:
         scene: its rows of :func:`myoscene.scenes.stretches.scene_events` (one session, one scene).
         envelope: ENVELOPES of the participant, None without EMG.
-        predictions: PREDICTIONS of the participant, or None without a model.
-        classes: class names.
+        predictions: PREDICTIONS of the participant, None without a model.
         hop_s: seconds between predictions.
-
-    Returns:
-        Feature name -> value; NaN where undefined.
     """
     result: dict[str, float] = {}
     if envelope is not None:
@@ -105,15 +103,6 @@ def scene_features(
     probabilities = rows[[f"p_{name}" for name in classes]].to_numpy(dtype=np.float64)
     stretch = rows["stretch"].to_numpy(dtype=np.int64)
     return result | expression_summary(states, probabilities, stretch, classes, hop_s)
-
-
-def _all_channels(envelopes: Sequence[str]) -> list[str]:
-    """Channels of all participants, in the order in which they first appear."""
-    found: dict[str, None] = {}
-    for path in envelopes:
-        names = table_schema(path).names
-        found |= {name.removeprefix(_PREFIX): None for name in names if name.startswith(_PREFIX)}
-    return list(found)
 
 
 def _read_predictions(path: str, people: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
@@ -149,8 +138,95 @@ def _long(
     )
 
 
-def _join(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """All rows, or an empty frame with the right columns where nobody has a scene."""
-    if parts:
-        return pd.concat(parts, ignore_index=True)
-    return pd.DataFrame({name: [] for name in ("participant", "session", "scene", "feature", "value")})
+def feature_dictionary(classes: Sequence[str], channels: Sequence[str], hop_s: float) -> pd.DataFrame:
+    """FEATURE_DICTIONARY of the features that these classes and channels give, in the order they are written.
+
+    Args:
+        classes: class names; empty without a model, and then only envelope features remain.
+        channels: channel names; sides end in ``_left`` and ``_right``.
+        hop_s: seconds between predictions, on which the bounds of rates and trends rest.
+
+    Raises:
+        InputError: two features would have the same name, or a class is called like the uncertain state.
+    """
+    if UNCERTAIN in classes:
+        raise InputError(f"recordings.classes holds '{UNCERTAIN}', the name of the state without a class; rename it")
+    kinds = [("static", "envelope", _envelope(list(channels)))]
+    if classes:
+        kinds = [("static", "model", _static(classes)), *kinds, ("temporal", "model", _temporal(classes, hop_s))]
+    rows = [(row[0], kind, needs, *row[1:]) for kind, needs, part in kinds for row in part]
+    frame = pd.DataFrame(rows, columns=list(FEATURE_DICTIONARY.columns))
+    double = frame["feature"][frame["feature"].duplicated()]
+    if len(double):
+        raise InputError(
+            f"two expression features would be called '{double.iloc[0]}'; rename one of recordings.classes"
+        )
+    return frame.astype({"minimum": "float64", "maximum": "float64"})
+
+
+def _static(classes: Sequence[str]) -> list[_Row]:
+    most = math.log2(len(classes) + 1)
+    entropy = "Shannon entropy of the occupancies of all classes and of uncertain."
+    return [
+        *((f"occupancy_{name}", f"Share of the scene's hops in state {name}.", "share", 0.0, 1.0) for name in classes),
+        *(
+            (f"probability_mean_{name}", f"Mean raw probability of {name} over the scene.", "probability", 0.0, 1.0)
+            for name in classes
+        ),
+        ("occupancy_entropy_bits", entropy, "bits", 0.0, most),
+        ("uncertain_share", "Share of the scene's hops in state uncertain.", "share", 0.0, 1.0),
+    ]
+
+
+def _envelope(channels: list[str]) -> list[_Row]:
+    rows: list[_Row] = []
+    for label, words in (("mean", "Mean"), ("p95", "95th percentile")):
+        for name in channels:
+            definition = f"{words} of the normalised envelope of {name} over the scene."
+            rows.append((f"envelope_{label}_{name}", definition, "normalised envelope", None, None))
+    for muscle in side_pairs(channels):
+        definition = (
+            f"(R - L) / (R + L) of the mean normalised envelopes of {muscle}_right and {muscle}_left, "
+            "values below rest counted as 0; undefined where both are 0."
+        )
+        rows.append((f"asymmetry_{muscle}", definition, "ratio", -1.0, 1.0))
+    return rows
+
+
+def _temporal(classes: Sequence[str], hop_s: float) -> list[_Row]:
+    # No slope of values between 0 and 1 is steeper than that of two neighbouring hops at 0 and 1.
+    most = 60.0 / hop_s
+    lag = f"{lag_hops(hop_s) * hop_s:g} s"
+    latency = "Observed time from the scene's first hop to the first {}; undefined without one."
+    switches = (
+        "Changes from one state to another (uncertain is one) per observed minute; undefined without two "
+        "neighbouring hops."
+    )
+    transition = "Share of the switches out of {0} that go to {1}; undefined where nothing leaves {0}."
+    entropy = (
+        "Entropy of where a switch goes, given where it starts, averaged over switches; undefined without a switch."
+    )
+    autocorrelation = (
+        "Pearson correlation of the raw probability of {} with itself {} later, over the pairs inside a stretch; "
+        "undefined with fewer than 3 pairs or a constant probability."
+    )
+    trend = "Least-squares slope of the raw probability of {} over observed time; undefined with fewer than 2 hops."
+    rows: list[_Row] = []
+    for name in classes:
+        rows += [
+            (f"bouts_per_minute_{name}", f"Bouts of {name} per observed minute.", "1/min", 0.0, most),
+            (f"bout_mean_s_{name}", f"Mean length of bouts of {name}; undefined without one.", "s", hop_s, None),
+            (f"bout_median_s_{name}", f"Median length of bouts of {name}; undefined without one.", "s", hop_s, None),
+            (f"bout_longest_s_{name}", f"Longest bout of {name}; undefined without one.", "s", hop_s, None),
+            (f"latency_s_{name}", latency.format(name), "s", 0.0, None),
+        ]
+    rows.append(("switches_per_minute", switches, "1/min", 0.0, most))
+    for states in itertools.permutations([*classes, UNCERTAIN], 2):
+        rows.append(("transition_{}_to_{}".format(*states), transition.format(*states), "share", 0.0, 1.0))
+    rows.append(("transition_entropy_rate_bits", entropy, "bits per switch", 0.0, math.log2(len(classes))))
+    for name in classes:
+        rows += [
+            (f"autocorrelation_1s_{name}", autocorrelation.format(name, lag), "correlation", -1.0, 1.0),
+            (f"trend_{name}", trend.format(name), "1/min", -most, most),
+        ]
+    return rows

@@ -1,5 +1,7 @@
 """Continuous predictions over one participant's scenes, by folds that never saw that participant."""
 
+from functools import reduce
+
 import numpy as np
 import pandas as pd
 
@@ -12,9 +14,8 @@ from myoscene.learn.models.registry import predictors
 from myoscene.pipeline.settings import StateSettings
 from myoscene.pipeline.states import UNCERTAIN, continuous_states
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
-from myoscene.scenes.agreement import check_agreement, preparation
 from myoscene.scenes.raw import Sources, raw_probabilities
-from myoscene.scenes.request import PathLike, PersonFiles, SceneSettings
+from myoscene.scenes.request import PathLike, PersonFiles, SceneSettings, check_agreement
 from myoscene.scenes.stretches import scene_events, windows_in_scenes
 from myoscene.scenes.tables import PREDICTIONS
 
@@ -33,7 +34,6 @@ def predict_scenes(
 
     Args:
         checkpoint: of the fold that held the participant out; or a frozen model, the mean of its folds.
-        output: Parquet file to write.
         spec: what the model's training is told now, with the cohort; None where there is nothing to compare with.
 
     Raises:
@@ -49,18 +49,17 @@ def predict_scenes(
     for path, predictor in predictors(checkpoint):
         if spec is not None:
             require_fit(predictor.card, path, spec)
-        made = preparation(settings, predictor.kind, fitted.method if fitted else "none")
+        made = settings.preparation(predictor.kind, fitted.method if fitted else "none")
         check_agreement(predictor.card, path, participant, made)
         parts.append(raw_probabilities(predictor, sources))
     rows = windows_in_scenes(mean_of(parts), scenes, settings.length_s, settings.rate_hz)
-    rows = rows.assign(participant=participant)
     probability = [f"p_{name}" for name in settings.classes]
     if not np.isfinite(rows[probability].to_numpy()).all():
         raise InputError(
             f"{checkpoint} gives probabilities that are no numbers for participant {participant}; "
             "look for missing samples in results/emg/quality.csv"
         )
-    rows["time_s"] = rows["start_s"] + settings.length_s / 2
+    rows = rows.assign(participant=participant, time_s=rows["start_s"] + settings.length_s / 2)
     rows = add_states(rows, settings.classes, settings.hop_s, settings.states)
     smoothed = [f"smooth_{name}" for name in settings.classes]
     write_table(output, rows[[*PREDICTIONS.columns, *probability, *smoothed]], PREDICTIONS)
@@ -68,23 +67,18 @@ def predict_scenes(
 
 def mean_of(parts: list[pd.DataFrame]) -> pd.DataFrame:
     """The windows of ``parts``, which are the same in all, with the mean of their ``p_<class>``."""
-    first = parts[0]
+    first = parts[0].copy()
     columns = [name for name in first.columns if name.startswith("p_")]
-    if len(parts) == 1:
-        return first
-    total = np.zeros((len(first), len(columns)))
-    for part in parts:
-        total += part[columns].to_numpy(dtype=np.float64)
-    return first.assign(**dict(zip(columns, (total / len(parts)).astype(np.float32).T, strict=True)))
+    total = reduce(np.add, (part[columns].to_numpy(dtype=np.float64) for part in parts))
+    first[columns] = (total / len(parts)).astype(np.float32)
+    return first
 
 
 def add_states(rows: pd.DataFrame, classes: list[str], hop_s: float, settings: StateSettings) -> pd.DataFrame:
     """``rows`` with smooth_<class> and expression; smoothing and dwell start anew in each stretch.
 
     Args:
-        rows: session, scene, stretch, p_<class>, in the order of time within each stretch.
-        classes: class names.
-        hop_s: seconds between rows.
+        rows: session, scene, stretch, p_<class>, ``hop_s`` seconds apart and in the order of time in each stretch.
     """
     raw = rows[[f"p_{name}" for name in classes]].to_numpy(dtype=np.float64)
     stretch = rows.groupby(["session", "scene", "stretch"], sort=False).ngroup().to_numpy()

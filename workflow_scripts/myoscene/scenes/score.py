@@ -1,9 +1,9 @@
 """Predictions over scenes against the expression events that scene recordings carry, where they do."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from myoscene.eyes.tables import FRAMES, IDENTICAL
 from myoscene.learn.scores.metrics import balanced_accuracy, confusion, macro_f1
 from myoscene.pipeline.states import UNCERTAIN
 from myoscene.recordings.tables import EVENTS
-from myoscene.scenes.stretches import in_samples
+from myoscene.scenes.stretches import windows_within
 from myoscene.scenes.tables import PREDICTIONS, SCENE_SCORES
 
 
@@ -28,10 +28,8 @@ class ScoreSettings:
             neutral image (it would be judged after being subtracted from itself), or whose image stands elsewhere
             under another label or is somebody else's, too (the fold may have been trained on it).
         classes: model -> its class names.
-        length_s: length of a window.
         trim_start_s, trim_end_s: cut from each event, as for training.
         rate_hz: rate at which edges are compared, in samples.
-        synthetic: whether the recordings are made up.
     """
 
     models: list[str]
@@ -57,12 +55,10 @@ def score_scenes(
     Args:
         predictions: PREDICTIONS files; all participants of the first model, then of the next.
         events: EVENTS files, one a participant, in the order of ``predictions``.
-        output: CSV to write.
         frames: FRAMES files of those who have eye images.
         identical: IDENTICAL, where such images are to be left out.
     """
-    alike = read_csv_table(identical, IDENTICAL) if identical else None
-    unscored = _unscored_times(frames, alike)
+    unscored = _unscored_times(frames, read_csv_table(identical, IDENTICAL) if identical else None)
     rows = []
     for number, path in enumerate(predictions):
         frame = read_table(path, PREDICTIONS)
@@ -75,15 +71,14 @@ def score_scenes(
             truth[_hold(frame, unscored, settings.length_s)] = ""
         if (truth != "").any():
             labelled = frame[truth != ""]
-            scores = score_windows(labelled, truth[truth != ""], classes)
-            first = {"model": model, "participant": labelled["participant"].iloc[0]}
-            rows.append(first | scores | {"synthetic": settings.synthetic})
+            first = {"model": model, "participant": labelled["participant"].iloc[0], "synthetic": settings.synthetic}
+            rows.append(first | score_windows(labelled, truth[truth != ""], classes))
     write_table(output, pd.DataFrame(rows, columns=list(SCENE_SCORES.columns)), SCENE_SCORES)
 
 
-def _unscored_times(frames: Sequence[str], alike: pd.DataFrame | None) -> dict[tuple[str, str], NDArray[np.float64]]:
+def _unscored_times(frames: Sequence[str], alike: pd.DataFrame | None) -> dict[Any, NDArray[np.float64]]:
     """(participant, recording) -> sorted times of the frames that made a mean neutral image or stand in ``alike``."""
-    times: dict[tuple[str, str], NDArray[np.float64]] = {}
+    times = {}
     names = ["left_image", "right_image"]
     for path in frames:
         table = read_table(path, FRAMES, columns=["participant", "recording", "time_s", "made_neutral", *names])
@@ -92,17 +87,15 @@ def _unscored_times(frames: Sequence[str], alike: pd.DataFrame | None) -> dict[t
             own = alike.loc[alike["participant"] == table["participant"].iloc[0], "image"]
             left_out = left_out | table[names].isin(set(own)).any(axis=1).to_numpy(bool)
         for key, part in table[left_out & table["time_s"].notna()].groupby(["participant", "recording"]):
-            times[cast(tuple[str, str], key)] = np.sort(part["time_s"].to_numpy(np.float64))
+            times[key] = np.sort(part["time_s"].to_numpy(np.float64))
     return times
 
 
-def _hold(
-    windows: pd.DataFrame, times: Mapping[tuple[str, str], NDArray[np.float64]], length_s: float
-) -> NDArray[np.bool_]:
+def _hold(windows: pd.DataFrame, times: dict[Any, NDArray[np.float64]], length_s: float) -> NDArray[np.bool_]:
     """Whether each window ``(windows,)`` holds one of its recording's ``times``."""
     found = np.zeros(len(windows), dtype=bool)
     for key, rows in windows.groupby(["participant", "recording"]).indices.items():
-        own = times.get(cast(tuple[str, str], key), np.empty(0))
+        own = times.get(key, np.empty(0))
         start = windows["start_s"].to_numpy(np.float64)[rows] - 1e-9
         found[rows] = np.searchsorted(own, start + length_s) > np.searchsorted(own, start)
     return found
@@ -119,42 +112,32 @@ def label_windows(windows: pd.DataFrame, expressions: pd.DataFrame, settings: Sc
         expressions: EVENTS rows of role "expression".
     """
     truth = np.full(len(windows), "", dtype=object)
-    recording = windows["recording"].to_numpy()
-    start = in_samples(windows["start_s"], settings.rate_hz)
-    length = round(settings.length_s * settings.rate_hz)
-    onset_s = expressions["onset_s"]
-    first_of = in_samples(onset_s + settings.trim_start_s, settings.rate_hz)
-    stop_of = in_samples(onset_s + expressions["duration_s"] - settings.trim_end_s, settings.rate_hz)
-    for number, (where, label) in enumerate(expressions[["recording", "label"]].to_numpy()):
-        inside = (start >= first_of[number]) & (start + length <= stop_of[number])
-        truth[(recording == where) & inside] = label
+    onset_s = expressions["onset_s"] + settings.trim_start_s
+    stop_s = expressions["onset_s"] + expressions["duration_s"] - settings.trim_end_s
+    trimmed = expressions.assign(onset_s=onset_s, stop_s=stop_s)
+    within = windows_within(windows, trimmed, settings.length_s, settings.rate_hz)
+    for inside, label in zip(within, expressions["label"], strict=True):
+        truth[inside] = label
     return truth
 
 
 def score_windows(labelled: pd.DataFrame, truth: NDArray[np.object_], classes: list[str]) -> dict[str, float]:
-    """Scores of one model and participant.
+    """Scores of one model and participant by rows of PREDICTIONS and their true classes, ``(rows,)``.
 
     ``balanced_accuracy`` and ``macro_f1`` are of the class with the highest *smoothed* probability;
     ``balanced_accuracy_raw`` of the highest raw one. Floor and dwell play no part in them (our choice): a
     score asks which class, and ``uncertain_share`` says how often the state would have been none.
-
-    Args:
-        labelled: rows of PREDICTIONS.
-        truth: ``(rows,)`` true classes.
-        classes: class names.
     """
     true = np.array([classes.index(name) for name in truth])
-
-    def counts(prefix: str) -> NDArray[np.int64]:
-        probabilities = labelled[[f"{prefix}_{name}" for name in classes]].to_numpy()
-        return confusion(true, probabilities.argmax(axis=1), len(classes))
-
-    smooth = counts("smooth")
+    smooth, raw = (
+        confusion(true, labelled[[f"{kind}_{name}" for name in classes]].to_numpy().argmax(axis=1), len(classes))
+        for kind in ("smooth", "p")
+    )
     return {
         "windows": len(labelled),
         "classes": len(np.unique(true)),
         "balanced_accuracy": balanced_accuracy(smooth),
-        "balanced_accuracy_raw": balanced_accuracy(counts("p")),
+        "balanced_accuracy_raw": balanced_accuracy(raw),
         "macro_f1": macro_f1(smooth),
         "uncertain_share": float((labelled["expression"] == UNCERTAIN).mean()),
     }
