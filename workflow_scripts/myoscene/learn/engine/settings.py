@@ -1,4 +1,7 @@
-"""What the sections of networks say of their training. Of several bases the last one's keys come first."""
+"""What the sections of networks say of their training.
+
+Of several bases the last one's keys come first. A key without a text has that of the base.
+"""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -61,6 +64,12 @@ class StepSettings:
 class FrameSettings(TrainingSettings):
     """Training on eye frames."""
 
+    epochs: Count = 20
+    """Passes over the training people's frames."""
+    batch_size: Count = 32
+    """Frames of a training batch."""
+    learning_rate: Positive = 0.001
+    """Peak of the one-cycle schedule."""
     augment: Annotated[float, Within(ge=0, le=0.02)] = 0.02
     """Augmentation: most rotation (of a full turn), scale and brightness, as a fraction. Never a flip. [Hickson et
     al. 2019 (2 %)]"""

@@ -69,7 +69,7 @@ else:
 
 
 class Predictor(Protocol):
-    """A trained model, ready to predict; it has the methods of its kind. Probabilities are float32.
+    """A trained model, ready to predict; it has the methods of its kind. Probabilities and embeddings are float32.
 
     Attributes:
         kind: as in :class:`Model`.
@@ -86,10 +86,9 @@ class Predictor(Protocol):
         """Probabilities ``(rows, classes)`` of a frame with the feature columns named in the card."""
 
     def predict_signal(self, signal: "np.ndarray", hop_samples: int) -> "tuple[np.ndarray, np.ndarray]":
-        """First samples ``(windows,)`` int64 and probabilities ``(windows, classes)`` of every window.
+        """First samples ``(windows,)`` and probabilities ``(windows, classes)`` of the windows at ``k * hop_samples``.
 
-        ``signal`` is normalised, ``(channels, samples)``, one contiguous stretch at the card's rate; windows begin
-        at ``k * hop_samples``.
+        ``signal`` is normalised, ``(channels, samples)``, one contiguous stretch at the card's rate.
         """
 
     def adapted_to(self, table: Any, frames: "EyeFrames") -> "Predictor":
@@ -99,7 +98,7 @@ class Predictor(Protocol):
         """Probabilities ``(frames, classes)``."""
 
     def embed_frames(self, frames: "EyeFrames") -> "np.ndarray":
-        """Embeddings ``(frames, values)`` float32."""
+        """Embeddings ``(frames, values)``."""
 
     def window_starts(self, samples: int, hop_samples: int) -> "np.ndarray":
         """First samples ``(windows,)`` of a fusion's windows."""

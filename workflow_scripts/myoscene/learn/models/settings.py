@@ -132,13 +132,9 @@ class EyeCnnSettings(FrameSettings, EyeCnnLayers):
     """Small convolutional network on eye images."""
 
     epochs: Count = 4
-    """Passes over the training people's frames."""
     patience: Count = 4
-    """Epochs without a smaller loss of the validation participants after which training stops."""
     batch_size: Count = 64
-    """Frames of a training batch."""
     learning_rate: Positive = 0.004
-    """Peak of the one-cycle schedule."""
     weight_decay: NotNegative = 0.02
     """Decoupled weight decay (L2) of AdamW. [Hickson et al. 2019 (L2)]"""
     mixup: Fraction = 0.5
@@ -181,14 +177,8 @@ class InceptionLayers:
 class EyeInceptionSettings(FrameSettings, InceptionLayers):
     """InceptionV3 on eye images."""
 
-    epochs: Count = 20
-    """Passes over the training people's frames."""
     patience: Count = 5
     """Epochs without a smaller loss of the validation participants."""
-    batch_size: Count = 32
-    """Frames of a training batch."""
-    learning_rate: Positive = 0.001
-    """Peak of the one-cycle schedule."""
     weight_decay: NotNegative = 0.01
     """Decoupled weight decay (L2) of AdamW."""
     augment: Annotated[float, Within(ge=0, le=0.02)] = 0.02

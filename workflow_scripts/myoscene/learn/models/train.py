@@ -25,14 +25,8 @@ def task_of(
         said: fields of the spec.
     """
     parts = {name.removeprefix("part_"): path for name, path in given.items() if name.startswith("part_")}
-    return Task(
-        spec=read_spec(said, given["identity"]),
-        split=read_split(given["folds"], fold),
-        cohort=Cohort.of(given, n_eyes),
-        execution=execution or Execution(),
-        parts=parts,
-        weights=given.get("weights") or None,
-    )
+    spec, split, cohort = read_spec(said, given["identity"]), read_split(given["folds"], fold), Cohort.of(given, n_eyes)
+    return Task(spec, split, cohort, execution or Execution(), parts, given.get("weights") or None)
 
 
 def train_task(task: Task, checkpoint: PathLike) -> None:

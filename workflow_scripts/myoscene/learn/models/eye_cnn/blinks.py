@@ -46,13 +46,14 @@ def train_blinks(
     assert neutral is not None
     standardise = from_plain(EyeCnnSettings, spec.settings).standardise
     table, frames = read_fold(task, [neutral, closed])
-    both = {str(person) for person, own in table.groupby("participant") if _both(own, neutral, closed)}
+    has_both = table.groupby("participant")["label"].nunique() == 2
+    both = set(has_both.index[has_both].astype(str))
     halves = deal(split, spec.seed, both)
     prepare = Preparation(neutral_mean(table, frames, neutral), True, standardise)
     note = f"no blink was removed: too few people have frames of '{neutral}' and '{closed}'"
     nobody = {"plain_mean": prepare.plain_mean.numpy()}
     fitted = Fitted(nobody, [], images=image_input(frames, True), members=[], own={"note": note})
-    if all(_both(table[table["participant"].isin(half)], neutral, closed) for half in halves):
+    if all(table["label"][table["participant"].isin(half)].nunique() == 2 for half in halves):
         data = Labelled(frames, (table["label"] == closed).to_numpy().astype(np.int64))
         splits = [Split(split.fold, *order, split.test) for order in (halves, halves[::-1])]
         fitted = replace(train(task, splits, table, data, prepare), own={"note": ""})
@@ -73,10 +74,6 @@ def deal(split: Split, seed: int, both: Collection[str] = ()) -> tuple[tuple[str
     random.Random(f"blinks {seed} {split.fold}").shuffle(people)
     people.sort(key=lambda person: person not in both)
     return tuple(sorted(people[::2])), tuple(sorted(people[1::2]))
-
-
-def _both(table: pd.DataFrame, neutral: str, closed: str) -> bool:
-    return bool((table["label"] == neutral).any() and (table["label"] == closed).any())
 
 
 def _blinks(predictor: EyePredictor, task: Task, keep: list[str], threshold: float) -> list[pd.DataFrame]:

@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 PathLike = str | os.PathLike[str]
 WEIGHTS, CHECKSUM = "learn.eye_inception.weights", "learn.eye_inception.sha256"
 SUFFIXES = (".pth", ".pt", ".safetensors")
-# How many of the wrong names a message gives.
-NAMED = 3
+NAMED = 3  # how many of the wrong names a message gives
+SAVE = "save the network's state_dict()"
 # A count that batch normalisation keeps and never reads with a fixed momentum; old files lack it.
 COUNT = "num_batches_tracked"
+
+
+def _unusable(path: PathLike, needs: str, found: str, remedy: str) -> InputError:
+    return InputError(f"eye_inception needs {needs}, and '{path}' {found}; {remedy}")
 
 
 def check_weights(path: PathLike | None, checksum: str | None) -> None:
@@ -40,10 +44,8 @@ def check_weights(path: PathLike | None, checksum: str | None) -> None:
     if not Path(path).is_file():
         raise InputError(f"eye_inception needs its weights file, and there is no '{path}'; correct {WEIGHTS}")
     if Path(path).suffix.lower() not in SUFFIXES:
-        raise InputError(
-            f"eye_inception needs weights as {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}, and '{path}' of {WEIGHTS} "
-            f"is none of these; name such a file"
-        )
+        needs = f"weights as {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
+        raise _unusable(path, needs, f"of {WEIGHTS} is none of these", "name such a file")
     required_checksum(checksum)
 
 
@@ -75,10 +77,8 @@ def load_weights(path: PathLike | None, sha256: str | None) -> "dict[str, Tensor
     content = Path(path).read_bytes()
     found = hashlib.sha256(content).hexdigest()
     if found != sha256.lower():
-        raise InputError(
-            f"eye_inception needs the very file of {CHECKSUM}, and '{path}' has SHA-256 {found} instead; get the "
-            f"right file, or correct the checksum"
-        )
+        what = f"has SHA-256 {found} instead"
+        raise _unusable(path, f"the very file of {CHECKSUM}", what, "get the right file, or correct the checksum")
     import torch
 
     tensors, expected = _tensors(Path(path), content), expected_shapes()
@@ -111,27 +111,18 @@ def _tensors(path: Path, content: bytes) -> "dict[str, Tensor]":
         else:
             held = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
-        raise InputError(
-            f"eye_inception needs a file of tensors alone, and '{path}' is a pickle with other things in it, which "
-            f"is not opened; save the network's state_dict() instead"
-        ) from None
+        found = "is a pickle with other things in it, which is not opened"
+        raise _unusable(path, "a file of tensors alone", found, f"{SAVE} instead") from None
     # What torch's own unpickler raises of a damaged pickle is not a closed list: IndexError, TypeError, KeyError, ...
     except Exception as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(
-            f"eye_inception needs a readable weights file, and '{path}' is none ({reason}); get it again"
-        ) from None
+        raise _unusable(path, "a readable weights file", f"is none ({reason})", "get it again") from None
     if not isinstance(held, dict) or not held:
-        raise InputError(
-            f"eye_inception needs a state_dict (names and tensors), and '{path}' holds a {type(held).__name__}; save "
-            f"the network's state_dict()"
-        )
+        raise _unusable(path, "a state_dict (names and tensors)", f"holds a {type(held).__name__}", SAVE)
     others = [str(name) for name, value in held.items() if not isinstance(value, torch.Tensor)]
     if others:
-        raise InputError(
-            f"eye_inception needs a file of tensors alone, and '{path}' holds {', '.join(others[:NAMED])} beside or "
-            f"instead of them; save the network's state_dict()"
-        )
+        found = f"holds {', '.join(others[:NAMED])} beside or instead of them"
+        raise _unusable(path, "a file of tensors alone", found, SAVE)
     return dict(held)
 
 
@@ -152,20 +143,16 @@ def _require_names(path: PathLike, tensors: "dict[str, Tensor]", expected: dict[
     if missing or unknown:
         parts = [f"lacks {_first(missing)}"] if missing else []
         parts += [f"has {_first(unknown)} that it does not know"] if unknown else []
-        raise InputError(
-            f"eye_inception needs the parameter names of torchvision's inception_v3 (AuxLogits included), and '{path}' "
-            f"{' and '.join(parts)}; name another file in {WEIGHTS}"
-        )
+        needs = "the parameter names of torchvision's inception_v3 (AuxLogits included)"
+        raise _unusable(path, needs, " and ".join(parts), f"name another file in {WEIGHTS}")
     wrong = [
         f"{name} ({' x '.join(map(str, tensors[name].shape))}, not {' x '.join(map(str, shape))})"
         for name, shape in sorted(expected.items())
         if name in tensors and tuple(tensors[name].shape) != shape
     ]
     if wrong:
-        raise InputError(
-            f"eye_inception needs the shapes of torchvision's inception_v3, and '{path}' has other ones: "
-            f"{_first(wrong)}; name another file in {WEIGHTS}"
-        )
+        needs, found = "the shapes of torchvision's inception_v3", f"has other ones: {_first(wrong)}"
+        raise _unusable(path, needs, found, f"name another file in {WEIGHTS}")
 
 
 def _first(names: list[str]) -> str:
