@@ -1,6 +1,7 @@
 """What fusions of EMG and eyes share: their two parts, and predictions with whichever modality there is."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -37,11 +38,10 @@ class Parts:
         (self.emg_arrays, self.emg_card), (self.eye_arrays, self.eye_card) = map(read_checkpoint, paths)
         require_parts(dict(zip(paths, (self.emg_card, self.eye_card), strict=True)), task.spec, task.split)
 
-    def fitted(self, arrays: Arrays, missing: set[str], own: Section, history: list[Entry]) -> Fitted:
+    def fitted(self, arrays: Arrays, missing: list[str], own: Section, history: Sequence[Entry] = ()) -> Fitted:
         """What a fusion's training gives, with what its parts read."""
-        in_order = [name for name in self.emg_card.classes if name in missing]
         signal, images = self.emg_card.signal, self.eye_card.images
-        return Fitted(arrays, in_order, signal=signal, images=images, own=own, history=history)
+        return Fitted(arrays, missing, signal=signal, images=images, own=own, history=list(history))
 
     def kept(self, members: int | None = None) -> dict[str, dict[str, Any]]:
         """What a fusion's card keeps of its parts' cards; of their first ``members`` only."""

@@ -23,7 +23,7 @@ from myoscene.learn.cohort.stretches import Stretch, collate, n_windows
 from myoscene.learn.engine.augment import augment
 from myoscene.learn.engine.card import Card, Fitted
 from myoscene.learn.engine.checkpoint import Arrays
-from myoscene.learn.engine.ensemble import under
+from myoscene.learn.engine.ensemble import loaded, under
 from myoscene.learn.engine.frames import Labelled, digest_frames
 from myoscene.learn.engine.image_augment import augment_eyes
 from myoscene.learn.engine.loop import Run, Shown, train
@@ -52,17 +52,9 @@ HEAD = "joint/"
 class JointHead(nn.Module):
     """One linear layer over the features of both modalities, 0 where one is missing, and over which are there."""
 
-    def __init__(self, emg_features: int, eye_features: int, classes: int) -> None:
+    def __init__(self, emg_features: int, classes: int) -> None:
         super().__init__()
-        self.linear = nn.Linear(emg_features + eye_features + 2, classes)
-
-    def start_from(self, emg: nn.Conv1d, eyes: nn.Linear) -> None:
-        """Begin as the sum of the scores that the two models' own heads give."""
-        assert emg.bias is not None
-        parts = [emg.weight[:, :, 0], eyes.weight, emg.bias[:, None], eyes.bias[:, None]]
-        with torch.no_grad():
-            self.linear.weight.copy_(torch.cat(parts, dim=1))
-            self.linear.bias.zero_()
+        self.linear = nn.Linear(emg_features + EMBEDDING + 2, classes)
 
     def forward(self, emg: Tensor, eyes: Tensor, has_emg: Tensor, has_eyes: Tensor) -> Tensor:
         """Scores ``(..., classes)`` of features ``(..., features)`` and flags ``(...)`` that say which are there."""
@@ -83,8 +75,13 @@ class JointNetwork(nn.Module):
         self.emg, self.eyes = emg, eyes
         for encoder in (emg, eyes):
             encoder.head.requires_grad_(False)
-        self.head = JointHead(emg.head.in_channels, EMBEDDING, emg.head.out_channels)
-        self.head.start_from(emg.head, eyes.head)
+        self.head = JointHead(emg.head.in_channels, emg.head.out_channels)
+        assert emg.head.bias is not None
+        # It begins as the sum of the scores that the two models' own heads give.
+        parts = [emg.head.weight[:, :, 0], eyes.head.weight, emg.head.bias[:, None], eyes.head.bias[:, None]]
+        with torch.no_grad():
+            self.head.linear.weight.copy_(torch.cat(parts, dim=1))
+            self.head.linear.bias.zero_()
 
     def forward(self, signals: Tensor, images: Tensor, has_emg: Tensor, has_eyes: Tensor, *averages: Tensor) -> Tensor:
         """Scores ``(events, classes, windows)``.
@@ -246,7 +243,7 @@ def fit(task: Task) -> Fitted:
     named = [(name.partition("."), tensor.numpy()) for name, tensor in weights.items()]
     arrays = {prefixes[part] + rest: array for (part, _, rest), array in named}
     arrays[f"{EYES}plain_mean"] = parts.eye_arrays["plain_mean"]
-    return parts.fitted(arrays, set(parts.emg_card.missing_classes), {"encoders": kept}, history)
+    return parts.fitted(arrays, parts.emg_card.missing_classes, {"encoders": kept}, history)
 
 
 class JointFusion(FusionPredictor):
@@ -257,9 +254,7 @@ class JointFusion(FusionPredictor):
     def __init__(self, arrays: Arrays, card: Card) -> None:
         super().__init__(arrays, card)
         self.width = self.emg.members[0].head.in_channels
-        head = JointHead(self.width, EMBEDDING, len(self.classes))
-        head.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in under(arrays, HEAD).items()})
-        self.head = head.eval()
+        self.head = loaded(JointHead(self.width, len(self.classes)), under(arrays, HEAD))
 
     def of_signal(self, signal: Array, hop_samples: int) -> Array:
         """See the base class."""

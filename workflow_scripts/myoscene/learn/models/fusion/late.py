@@ -83,8 +83,8 @@ def fit(task: Task) -> Fitted:
     LOG.info("calibrated on %s: %s", ", ".join(task.split.validation), found)
     arrays = {f"{EMG}{name}": array for name, array in parts.emg_arrays.items()}
     arrays |= {f"{EYES}{name}": array for name, array in parts.eye_arrays.items()}
-    missing = set(parts.emg_card.missing_classes) & set(parts.eye_card.missing_classes)
-    return parts.fitted(arrays, missing, {"calibration": found, "encoders": parts.kept()}, [])
+    missing = [name for name in parts.emg_card.missing_classes if name in parts.eye_card.missing_classes]
+    return parts.fitted(arrays, missing, {"calibration": found, "encoders": parts.kept()})
 
 
 class LateFusion(FusionPredictor):
