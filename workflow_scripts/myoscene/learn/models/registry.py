@@ -71,10 +71,7 @@ else:
 class Predictor(Protocol):
     """A trained model, ready to predict; it has the methods of its kind. Probabilities and embeddings are float32.
 
-    Attributes:
-        kind: as in :class:`Model`.
-        classes: class names, in the order of every probability array.
-        card: what the training wrote down.
+    ``classes`` are in the order of every probability array.
     """
 
     kind: str

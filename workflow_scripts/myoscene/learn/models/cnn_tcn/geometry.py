@@ -12,11 +12,8 @@ class Geometry:
 
     Attributes:
         window: samples of a window.
-        hop: samples between predictions; a multiple of ``stride``.
-        stem_kernel: samples of the first convolution.
         pool: samples of the anti-aliasing low-pass, ``2 * stride - 1``: two box filters of a stride each.
         stride: total stride of the stem.
-        kernel: taps of the dilated convolutions.
         dilations: those that fit, in steps.
         steps: stem outputs inside a window.
         outputs: block outputs inside a window, whose average the head reads.
@@ -24,11 +21,8 @@ class Geometry:
     """
 
     window: int
-    hop: int
-    stem_kernel: int
     pool: int
     stride: int
-    kernel: int
     dilations: tuple[int, ...]
     steps: int
     outputs: int
@@ -71,4 +65,4 @@ def fit_geometry(window: int, hop: int, settings: CnnTcnLayers) -> Geometry:
         outputs -= (kernel - 1) * dilation
         dilations.append(dilation)
     used = stem_kernel - 1 + pool + (steps - 1) * stride
-    return Geometry(window, hop, stem_kernel, pool, stride, kernel, tuple(dilations), steps, outputs, window - used)
+    return Geometry(window, pool, stride, tuple(dilations), steps, outputs, window - used)

@@ -19,7 +19,7 @@ from myoscene.learn.engine.checkpoint import Arrays
 from myoscene.learn.engine.signals import SignalNetwork, SignalPredictor, check_signals, fit_signals
 from myoscene.learn.engine.stack import Dropout
 from myoscene.learn.engine.task import Task
-from myoscene.learn.models.cnn_tcn.geometry import Geometry, fit_geometry
+from myoscene.learn.models.cnn_tcn.geometry import fit_geometry
 from myoscene.learn.models.settings import CnnTcnSettings
 
 MODELS = {
@@ -42,12 +42,12 @@ class Stem(nn.Module):
     spread: Tensor
     low_pass: Tensor
 
-    def __init__(self, channels: int, filters: int, geometry: Geometry) -> None:
+    def __init__(self, channels: int, stride: int, settings: CnnTcnSettings) -> None:
         super().__init__()
-        self.stride, self.filters = geometry.stride, filters
-        self.filter = nn.Conv1d(channels, filters, geometry.stem_kernel, bias=False)
-        box = torch.ones(1, 1, geometry.stride) / geometry.stride
-        triangle = functional.conv1d(box, box, padding=geometry.stride - 1)
+        self.stride, self.filters = stride, (filters := settings.stem_filters)
+        self.filter = nn.Conv1d(channels, filters, settings.stem_kernel_samples, bias=False)
+        box = torch.ones(1, 1, stride) / stride
+        triangle = functional.conv1d(box, box, padding=stride - 1)
         self.register_buffer("low_pass", triangle.repeat(filters, 1, 1))
         self.register_buffer("centre", torch.zeros(filters, 1))
         self.register_buffer("spread", torch.ones(filters, 1))
@@ -110,10 +110,10 @@ class CnnTcn(SignalNetwork):
         self.geometry = geometry = fit_geometry(sizes.window_samples, sizes.hop_samples, settings)
         self.window, self.stride = geometry.window, geometry.stride
         filters, width = settings.stem_filters, settings.width
-        self.stem = Stem(len(sizes.channels), filters, geometry)
+        self.stem = Stem(len(sizes.channels), self.stride, settings)
         self.widen = nn.Conv1d(filters, width, 1)
         self.blocks = nn.Sequential(
-            *(Block(width, geometry.kernel, dilation, settings.dropout) for dilation in geometry.dilations)
+            *(Block(width, settings.kernel_steps, dilation, settings.dropout) for dilation in geometry.dilations)
         )
         self.whole = nn.Conv1d(filters, width, 1)
         self.dropout = Dropout(settings.dropout)

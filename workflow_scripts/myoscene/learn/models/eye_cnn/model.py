@@ -106,9 +106,6 @@ def reference_frames(table: pd.DataFrame, frames: EyeFrames, classes: list[str])
 
     At most :data:`MOST`, evenly spread. Labelled frames hold the classes in about the shares that training has; the
     others are neutral nearly all the time, and would move a neutral face to the middle.
-
-    Args:
-        table: one participant's frames (``label``), a row a frame of ``frames``.
     """
     rows = np.flatnonzero(table["label"].isin(classes).to_numpy())
     rows = rows if len(rows) else np.arange(len(table))
@@ -185,10 +182,7 @@ class EyePredictor:
     def adapted_to(self, table: pd.DataFrame, frames: EyeFrames) -> "EyePredictor":
         """The same with the batch normalisation of one participant, if the settings ask for it (``adapt``).
 
-        Args:
-            table: all frames of the participant that are at hand; their labels are asked for no more than whether there
-                is one.
-            frames: the frames of its rows.
+        ``table`` and ``frames`` are all that are at hand; of labels it matters only whether there is one.
         """
         share = self.settings.adapt
         own = reference_frames(table, frames, self.classes) if share else frames

@@ -34,12 +34,7 @@ class EyeInception(InceptionV3):
     """InceptionV3 on grey eye frames, which it brings to its own size, three channels and units.
 
     It takes ``(frames, 1, height, width)`` from ``network_input``: grey differences in units of 128 grey values, of
-    which 0 becomes mid-grey.
-
-    Args:
-        classes: of its head.
-        dropout: share of the embedding left out in training.
-        side: height and width in pixels to which frames are resized (bilinear; both eyes together fill the square).
+    which 0 becomes mid-grey. Frames are resized to ``side`` pixels (bilinear; both eyes together fill the square).
     """
 
     mean: Tensor
@@ -124,8 +119,6 @@ def embed_participant(
     Args:
         frames: table of the frames (:data:`myoscene.eyes.tables.FRAMES`), in the order of ``images``.
         weights, sha256: see :mod:`myoscene.learn.models.eye_inception.weights`.
-        n_eyes: eyes side by side in a frame, 1 or 2.
-        side: see :class:`EyeInception`.
 
     Raises:
         InputError: the weights cannot be used, or table and images do not belong together.

@@ -101,9 +101,6 @@ def fit(task: Task) -> Fitted:
     ``eye_inception`` sees personalised frames, ``eye_inception_plain`` plain ones. Frames that the fold's blink
     classifier removed are left out. Of the weights the card keeps the SHA-256, not where the file was.
 
-    Args:
-        task: with the cohort's embeddings in mode ``frozen``, and the user's weights in mode ``finetuned``.
-
     Raises:
         InputError: fewer than two classes in the training people, nobody to validate, or weights that cannot be used.
     """
@@ -215,10 +212,7 @@ class InceptionPredictor:
     """A trained ``eye_inception``. See :class:`myoscene.learn.models.registry.Predictor`.
 
     A frozen one holds only its heads. It reads embeddings where the frames have them; for frames that come as pixels
-    alone it needs the user's weights file again.
-
-    Args:
-        weights: that file; its SHA-256 has to be the card's.
+    alone it needs the user's ``weights`` file again, whose SHA-256 has to be the card's.
     """
 
     kind = "eyes"

@@ -170,13 +170,7 @@ class Auxiliary(nn.Module):
 
 
 class InceptionV3(nn.Module):
-    """The whole network.
-
-    Args:
-        classes: of its head ``fc``.
-        dropout: share of the embedding left out in training.
-        auxiliary: whether the auxiliary classifier is there (weights files have one).
-    """
+    """The whole network; weights files have the ``auxiliary`` classifier, too."""
 
     offset: Tensor
     gain: Tensor

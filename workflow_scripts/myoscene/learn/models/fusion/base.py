@@ -97,16 +97,14 @@ class FusionPredictor(ABC):
     ) -> NDArray[np.float32]:
         """Probabilities ``(windows, classes)`` by both modalities, or by the one that a window has.
 
-        Args:
-            starts_s: ``(windows,)`` when each window starts, on the recording's clock. With a ``signal``, these are the
-                times of its samples :meth:`window_starts`.
-            signal: normalised, ``(channels, samples)``, one contiguous stretch; None without EMG.
-            hop_samples: samples between the starts of windows; only with a ``signal``.
-            frames: eye frames of the same recording, None without eyes. Those outside all windows change nothing.
-            frame_times: ``(frames,)`` in seconds, on the recording's clock, in any order.
+        They are NaN in the rows of windows that neither tells of. All times are on the recording's clock.
 
-        Returns:
-            NaN in the rows of windows that neither modality tells of.
+        Args:
+            starts_s: ``(windows,)``; with a ``signal``, the times of its samples :meth:`window_starts`.
+            signal: normalised, ``(channels, samples)``, one contiguous stretch; its windows start every
+                ``hop_samples``.
+            frames: eye frames of the same recording, at ``frame_times`` ``(frames,)`` in any order. Those outside all
+                windows change nothing.
 
         Raises:
             InputError: the hop, the channels or the frames are not such as the encoders were trained on.

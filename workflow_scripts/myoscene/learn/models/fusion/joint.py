@@ -84,13 +84,8 @@ class JointNetwork(nn.Module):
             self.head.linear.bias.zero_()
 
     def forward(self, signals: Tensor, images: Tensor, has_emg: Tensor, has_eyes: Tensor, *averages: Tensor) -> Tensor:
-        """Scores ``(events, classes, windows)``.
-
-        Args:
-            signals: ``(events, channels, samples)``.
-            images: those of all events, one event after the other.
-            has_emg, has_eyes: ``(events, windows)``.
-            averages: of each event, ``(windows, frames)``; see :class:`Event`.
+        """Scores ``(events, classes, windows)`` of ``signals`` ``(events, channels, samples)``, the ``images`` of one
+        event after the other, flags ``(events, windows)`` and the ``averages`` of each :class:`Event`.
         """
         emg = self.emg.features(signals).transpose(1, 2)
         if len(images):
@@ -113,11 +108,8 @@ class JointNetwork(nn.Module):
 
 @dataclass(frozen=True)
 class Event(Stretch):
-    """An event as the network reads it.
-
-    Attributes:
-        places: of its frames.
-        averages: ``(windows, frames)``, which makes frames' values the means of the windows at every stride.
+    """An event with the ``places`` of its frames, whose values ``averages`` ``(windows, frames)`` makes the means of
+    the windows at every stride.
     """
 
     places: NDArray[np.int64]
@@ -139,13 +131,7 @@ def make_events(items: list[Paired], geometry: Geometry, length_s: float) -> lis
 
 
 class JointCourse(EventCourse[Event]):
-    """Events with both modalities.
-
-    Attributes:
-        frames: of all of them.
-        emg, eyes: the encoders, which say how signals and images are prepared and augmented.
-        dropout: probability that one of an event's modalities is left out.
-    """
+    """Events with both modalities; the encoders say how signals and images are prepared and augmented."""
 
     def __init__(
         self,
@@ -164,10 +150,9 @@ class JointCourse(EventCourse[Event]):
         return self.inputs(events, generator, drop_modalities(events, self.dropout, generator))
 
     def inputs(self, items: list[Event], generator: torch.Generator | None, dropped: Tensor | None = None) -> Shown:
-        """See the base class; a window that neither modality tells of has target -100.
+        """See the base class; ``dropped`` ``(events, 2)`` says whether EMG and eyes are left out.
 
-        Args:
-            dropped: ``(events, 2)``, whether EMG and eyes are left out.
+        A window that neither modality tells of has target -100.
         """
         dropped = torch.zeros(len(items), 2, dtype=torch.bool) if dropped is None else dropped
         signals, targets = collate([event.signal for event in items], [event.label for event in items], self.windows)

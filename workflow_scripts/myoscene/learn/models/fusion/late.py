@@ -125,10 +125,7 @@ def tempered(probabilities: Array, temperature: float) -> Doubles:
 def combine(given: Calibration, emg: Array | None, eyes: Array, has_eyes: NDArray[np.bool_]) -> Doubles:
     """Probabilities ``(windows, classes)`` of both modalities, or of the one that a window has; NaN where it has none.
 
-    Args:
-        emg: ``(windows, classes)`` as the model gives them, None where there is no signal.
-        eyes: ``(windows, classes)``, mean of the frames' probabilities.
-        has_eyes: ``(windows,)``: the window has a frame.
+    Of the eyes, they are means over frames; ``emg`` is None where there is no signal.
     """
     by_eyes = tempered(eyes, given.temperature_eyes)
     if emg is None:
