@@ -52,9 +52,7 @@ if RUN.has_emg:
             called=RUN.called(RUN.training),
             classes=config["recordings"]["classes"],
             rate_hz=config["emg"]["rate_hz"],
-            length_s=config["emg"]["windows"]["length_s"],
-            trim_start_s=config["emg"]["windows"]["trim_start_s"],
-            trim_end_s=config["emg"]["windows"]["trim_end_s"],
+            **{name: config["emg"]["windows"][name] for name in ("length_s", "trim_start_s", "trim_end_s")},
         script:
             "../workflow_scripts/collect_signals.py"
 

@@ -44,7 +44,8 @@ class Stem(nn.Module):
 
     def __init__(self, channels: int, stride: int, settings: CnnTcnSettings) -> None:
         super().__init__()
-        self.stride, self.filters = stride, (filters := settings.stem_filters)
+        filters = settings.stem_filters
+        self.stride, self.filters = stride, filters
         self.filter = nn.Conv1d(channels, filters, settings.stem_kernel_samples, bias=False)
         box = torch.ones(1, 1, stride) / stride
         triangle = functional.conv1d(box, box, padding=stride - 1)
