@@ -6,15 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from myoscene.core.errors import InputError
-from myoscene.report.eye_pictures import chosen_people, example_rows, frames_of, personalised_frames, read_image
-from myoscene.report.eyes import accuracies, curve_points, without_neutral
+from myoscene.report.choose import accuracies, curve_points, interval, without_neutral
+from myoscene.report.eye_models import effect_sentence
+from myoscene.report.eyes import chosen_people, example_rows, frames_of, openness, personalised_frames, read_image
 from myoscene.report.findings import findings
-from myoscene.report.learning import confusion_counts
+from myoscene.report.learning import confusion_counts, same_input
 from myoscene.report.load import Options, Tables, load_tables, read_frame
-from myoscene.report.scenes import interval
-from myoscene.report.sections.eye_models import effect_sentence
-from myoscene.report.sections.eyes import openness
-from myoscene.report.sections.learning import same_input
 
 from report.builders import CLASSES, Run
 from report.builders_eyes import ACTION_UNITS
@@ -180,7 +177,7 @@ def test_models_that_read_different_things_are_compared_on_shared_windows_alone(
         columns=["model_a", "model_b"],
     )
     assert list(same_input(rows)["model_b"]) == ["cnn_tcn", "eye_cnn_plain"]
-    assert same_input(pd.DataFrame()).empty
+    assert same_input(rows.head(0)).empty
     assert not any("eye" in pair or "fusion" in pair for pair in page.column("Model against model", "models"))
 
 

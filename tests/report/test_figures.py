@@ -14,13 +14,12 @@ from myoscene.core.tables import write_table
 from myoscene.drawing.style import class_colours, series
 from myoscene.drawing.vector import inline_svg
 from myoscene.learn.tables import PREDICTIONS
-from myoscene.report.choose import chosen_participants, flag_counts, heatmap_features, top
+from myoscene.report.choose import chosen_participants, flag_counts, heatmap_features, interval, occupancy, top
 from myoscene.report.cohort import loudness
 from myoscene.report.figures import DRAWERS, make_figures
 from myoscene.report.learning import confusion_counts, reliability
 from myoscene.report.load import Tables, load_tables, read_frame
-from myoscene.report.scenes import interval, occupancy
-from myoscene.report.timelines import coarse, runs_of
+from myoscene.report.scenes import coarse, runs_of
 from scipy import stats
 
 from report.builders import CLASSES, Run
@@ -243,6 +242,6 @@ def test_names_that_look_like_numbers_or_nothing_stay_names(tmp_path: Path) -> N
 def test_the_page_reads_what_the_manifests_declare() -> None:
     declared = {table.page: stage.schema(table) for stage in stages() for table in stage.tables if table.page}
     known = {item.name: item.metadata.get("schema") for item in fields(Tables)}
-    assert set(declared) <= set(known) and set(known) - set(declared) == {"description"}
+    assert set(declared) <= set(known) and set(known) - set(declared) == {"description", "given"}
     for name, schema in known.items():
         assert schema is None or schema is declared[name], name

@@ -33,7 +33,6 @@ HATCH = "#A9A392"
 INK = "#1F2933"
 MUTED = "#6B7785"
 GRID = "#E3E7EC"
-ACCENT = "#0B4F6C"
 # Tol 2021, "high contrast", with shapes of their own: models and estimators are never told by colour alone.
 _SERIES = (
     *(("#004488", "o"), ("#BB5566", "s"), ("#B8860B", "D"), ("#5F6B76", "^"), ("#2E7D6B", "v")),
@@ -85,11 +84,9 @@ _RC = {
 
 @dataclass(frozen=True)
 class Frame:
-    """The room that a figure is drawn for.
+    """The room that a figure is drawn for: its width (inches of 96 pixels), and whether it is a page on a desk.
 
-    Attributes:
-        width_in: width in inches (96 pixels each).
-        wide: a page on a desk; otherwise a phone, where panels stand below each other.
+    On a phone panels stand below each other.
     """
 
     width_in: float
@@ -111,11 +108,7 @@ def style() -> AbstractContextManager[None]:
 
 
 def save_svg(path: str | os.PathLike[str], figure: Figure, name: str) -> None:
-    """Write ``figure``, atomically and with the same bytes each time, and close it.
-
-    Args:
-        name: makes the ids inside the file its own, so that figures can stand in one page.
-    """
+    """Write ``figure``, whole and with the same bytes each time, and close it; ``name`` makes its ids its own."""
     with atomic_path(path) as temporary, matplotlib.rc_context({"svg.hashsalt": name}):
         figure.savefig(temporary, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     plt.close(figure)
@@ -140,19 +133,11 @@ def notice(sentence: str, frame: Frame) -> Figure:
 
 
 def panels(
-    count: int,
-    columns: int,
-    width: float,
-    row: float,
-    extra: float = 0.0,
-    *,
-    legend: float = 0.0,
-    sharey: bool = False,
+    count: int, columns: int, width: float, row: float, extra: float = 0.0, *, legend: float = 0.0, sharey: bool = False
 ) -> tuple[Figure, list[Axes]]:
     """A figure of ``count`` panels, ``columns`` beside each other; places without a panel stay empty.
 
-    Args:
-        width: of the figure in inches; its height is ``row`` for each row, ``extra``, and ``legend``.
+    It is ``width`` inches wide, and ``row`` for each row, ``extra`` and ``legend`` high.
     """
     rows = -(-count // columns)
     size = (width, rows * row + extra + legend)
@@ -178,7 +163,7 @@ def cells(
     axes.set_ylim(len(values), 0)
     axes.set_facecolor("#ECEFF2")
     axes.tick_params(length=0)
-    bare(axes)
+    axes.spines[:].set_visible(False)
     return mesh
 
 
@@ -187,11 +172,6 @@ def colour_bar(axes: Axes, mesh: QuadMesh, label: str, **place: Any) -> None:
     bar = axes.figure.colorbar(mesh, ax=axes, **place)
     bar.set_label(label)
     bar.outline.set_visible(False)
-
-
-def bare(axes: Axes) -> None:
-    """Take the frame away."""
-    axes.spines[:].set_visible(False)
 
 
 def listed_down(axes: Axes, names: Sequence[str], size: float | None = None) -> None:
@@ -213,11 +193,7 @@ def spread(count: int) -> NDArray[np.float64]:
 
 
 def estimate(axes: Axes, row: tuple[float, float, float], y: float, number: int, orders: tuple[int, int]) -> None:
-    """Mean with lower and upper limit, drawn across ``y`` in the look of the ``number``-th model or estimator.
-
-    Args:
-        orders: of line and mark, by which what lies above is drawn later.
-    """
+    """Mean with its limits, across ``y`` in the look of the ``number``-th model or estimator; orders of line, mark."""
     (mean, low, high), (colour, marker) = row, series(number)
     axes.plot([low, high], [y, y], color=colour, lw=2.2, solid_capstyle="butt", zorder=orders[0])
     axes.plot(mean, y, marker, color=colour, ms=7, mec="white", mew=1, zorder=orders[1])

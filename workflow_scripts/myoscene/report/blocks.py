@@ -2,9 +2,11 @@
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_integer_dtype, is_numeric_dtype
 
@@ -19,22 +21,6 @@ MISSING = "–"
 
 
 @dataclass(frozen=True)
-class Text:
-    """A paragraph."""
-
-    text: str
-    kind: str = "text"
-
-
-@dataclass(frozen=True)
-class Facts:
-    """Large numbers with what they count."""
-
-    items: list[tuple[str, str]]
-    kind: str = "facts"
-
-
-@dataclass(frozen=True)
 class Picture:
     """A figure: ``name`` is that of its SVG file; ``caption`` explains it, ``alt`` says what it shows."""
 
@@ -42,7 +28,6 @@ class Picture:
     title: str
     caption: str
     alt: str
-    kind: str = "picture"
 
 
 @dataclass(frozen=True)
@@ -64,7 +49,6 @@ class Table:
     note: str = ""
     link: str = ""
     folded: bool = False
-    kind: str = "table"
 
 
 @dataclass(frozen=True)
@@ -73,10 +57,10 @@ class Listing:
 
     title: str
     text: str
-    kind: str = "listing"
 
 
-Block = Text | Facts | Picture | Table | Listing
+# A text is a paragraph; a mapping holds large numbers, by what they count.
+Block = str | dict[str, str] | Picture | Table | Listing
 
 
 @dataclass
@@ -89,12 +73,12 @@ class Section:
     missing: str = ""
 
 
-Blocks = Callable[[Tables, Options], list[Block]]
+Blocks = Callable[[Tables, Options], Iterator[Block]]
 SectionOf = Callable[[Tables, Options], Section | None]
 
 
 def section(
-    name: str, title: str, needs: str = "", otherwise: Callable[[Tables], str] | None = None
+    name: str, title: str, needs: str = "", otherwise: Callable[[Tables], str] | str | None = None
 ) -> Callable[[Blocks], SectionOf]:
     """Make a function that gives a section's blocks one that gives the section.
 
@@ -105,29 +89,28 @@ def section(
 
     def made(blocks: Blocks) -> SectionOf:
         def section_of(tables: Tables, options: Options) -> Section | None:
-            found = blocks(tables, options) if tables.has(*needs.split()) else []
+            found = list(blocks(tables, options)) if tables.has(*needs.split()) else []
             if found or otherwise is None:
                 return Section(name, title, found) if found else None
-            return Section(name, title, missing=otherwise(tables))
+            return Section(name, title, missing=otherwise if isinstance(otherwise, str) else otherwise(tables))
 
         return section_of
 
     return made
 
 
-Format = Callable[[object], str]
+Format = Callable[[Any], str]
 
 
 def number(digits: int) -> Format:
     """Format a number with ``digits`` decimals; a missing one as a dash."""
 
-    def formatted(value: object) -> str:
-        if value is None or (isinstance(value, float) and not math.isfinite(value)) or value is pd.NA:
+    def formatted(value: Any) -> str:
+        if pd.isna(value) or math.isinf(value):
             return MISSING
-        text = f"{float(value):.{digits}f}"  # type: ignore[arg-type]
+        text = f"{float(value):.{digits}f}"
         # A minus sign before nothing but zeros says something that the number does not.
-        text = text.lstrip("-") if not text.strip("-0.") else text
-        return text.replace("-", "\u2212")
+        return (text if text.strip("-0.") else text.lstrip("-")).replace("-", "\u2212")
 
     return formatted
 
@@ -135,11 +118,9 @@ def number(digits: int) -> Format:
 TWO, THREE = number(2), number(3)
 
 
-def p_value(value: object) -> str:
+def p_value(value: float) -> str:
     """A p-value with four decimals, or that it is smaller."""
-    if value is None or not math.isfinite(float(value)):  # type: ignore[arg-type]
-        return MISSING
-    return "<0.0001" if float(value) < 0.0001 else f"{float(value):.4f}"  # type: ignore[arg-type]
+    return "<0.0001" if value < 0.0001 else number(4)(value)
 
 
 def p_is(value: float) -> str:
@@ -148,11 +129,11 @@ def p_is(value: float) -> str:
     return text if text.startswith("<") else f"= {text}"
 
 
-def plain(value: object) -> str:
+def plain(value: Any) -> str:
     """Text as it stands; a missing value as a dash, truth as yes or no."""
-    if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
+    if pd.isna(value) or value == "":
         return MISSING
-    if isinstance(value, bool) or type(value).__name__ == "bool_":
+    if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     return str(value)
 
@@ -190,14 +171,17 @@ def table(
 def _format(name: str, how: str | None, values: pd.Series) -> Format:
     if how:
         return str if how == "right" else number(int(how))
-    if "p" in name.split("_"):
-        return p_value
-    return number(0) if is_integer_dtype(values) else THREE
+    return p_value if "p" in name.split("_") else number(0 if is_integer_dtype(values) else 3)
 
 
 def words(name: str) -> str:
     """A table's name for reading: ``brow_raise`` -> ``brow raise``, ``mean__jaw`` -> ``mean · jaw``."""
     return name.replace("__", " · ").replace("_", " ").strip()
+
+
+def shorten(text: str, most: int) -> str:
+    """``text``, or its start with an ellipsis where it is longer than ``most`` characters."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def limits(frame: pd.DataFrame, low: str, high: str, digits: int = 3) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from myoscene.learn.models.registry import MODELS
 from myoscene.report.blocks import words
@@ -18,7 +19,6 @@ METRICS = {
     "brier": "Brier score",
     "ece": "calibration error",
 }
-MODALITIES = {"emg": "EMG", "eyes": "eye images", "fusion": "EMG and eye images"}
 SUBSCALES = {"raw_tlx": "raw TLX", "weighted_tlx": "weighted TLX"}
 ESTIMATORS = {
     "within_participant_and_scene": "within participant and scene",
@@ -35,19 +35,29 @@ def model_name(name: str) -> str:
     return MODELS[name].label if name in MODELS else words(name)
 
 
-def named(frame: pd.DataFrame) -> pd.DataFrame:
-    """``frame`` with models, metrics, estimators, subscales and labels under their names for reading."""
-    return frame.assign(**{name: [of(item) for item in frame[name]] for name, of in _READING.items() if name in frame})
+def estimator_name(name: str) -> str:
+    """An estimator's name for reading."""
+    return ESTIMATORS.get(name, words(name))
+
+
+def subscale_name(name: str) -> str:
+    """A subscale's name for reading."""
+    return SUBSCALES.get(name, name)
 
 
 _READING: dict[str, Callable[[str], str]] = {
     "model": model_name,
     "metric": lambda name: METRICS.get(name, words(name)),
-    "estimator": lambda name: ESTIMATORS.get(name, words(name)),
-    "family": lambda name: ESTIMATORS.get(name, words(name)),
-    "subscale": lambda name: SUBSCALES.get(name, name),
+    "estimator": estimator_name,
+    "family": estimator_name,
+    "subscale": subscale_name,
     "label": words,
 }
+
+
+def named(frame: pd.DataFrame) -> pd.DataFrame:
+    """``frame`` with models, metrics, estimators, subscales and labels under their names for reading."""
+    return frame.assign(**{name: [of(item) for item in frame[name]] for name, of in _READING.items() if name in frame})
 
 
 def modality(name: str) -> str:
@@ -57,17 +67,7 @@ def modality(name: str) -> str:
 
 def variants(tables: Tables) -> list[tuple[str, str]]:
     """Pairs (personalised, plain) of eye models of which both were evaluated."""
-    return [(name, f"{name}_plain") for name in tables.models if f"{name}_plain" in tables.people]
-
-
-def shorten(text: str, most: int) -> str:
-    """``text``, or its start with an ellipsis where it is longer than ``most`` characters."""
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
-
-
-def participant_order(tables: Tables) -> list[str]:
-    """Participants from best to worst by the mean over models of macro-F1; names break ties."""
-    return by_score(pd.concat(tables.people.values()).groupby("participant")["macro_f1"].mean())
+    return [(name, f"{name}_plain") for name in tables.people if f"{name}_plain" in tables.people]
 
 
 def by_score(scores: pd.Series) -> list[str]:
@@ -77,9 +77,7 @@ def by_score(scores: pd.Series) -> list[str]:
 
 def summary_row(tables: Tables, model: str, metric: str) -> pd.Series | None:
     """The model's row of ``summary.csv`` for ``metric``."""
-    summary = tables.summary.get(model)
-    if summary is None:
-        return None
+    summary = tables.summary.get(model, pd.DataFrame({"metric": []}))
     rows = summary[summary["metric"] == metric]
     return rows.iloc[0] if len(rows) else None
 
@@ -119,17 +117,14 @@ def even_steps(count: int, most: int) -> list[int]:
 
 def primary(associations: pd.DataFrame) -> pd.DataFrame:
     """Rows of the primary estimator."""
-    return associations[associations["primary"]] if len(associations) else associations
+    return associations[associations["primary"]]
 
 
 def top(associations: pd.DataFrame, most: int) -> pd.DataFrame:
     """The primary estimator's rows with the smallest p; the larger estimate, then names, break ties."""
-    rows = primary(associations)
-    if rows.empty:
-        return rows
-    rows = rows.dropna(subset=["estimate", "p"])
+    rows = primary(associations).dropna(subset=["estimate", "p"])
     rows = rows.assign(size=-rows["estimate"].astype(float).abs())
-    return rows.sort_values(["p", "size", "feature", "subscale"]).head(most).drop(columns="size")
+    return rows.sort_values(["p", "size", "feature", "subscale"]).head(most)
 
 
 def heatmap_features(associations: pd.DataFrame, most: int) -> list[str]:
@@ -145,8 +140,6 @@ def heatmap_features(associations: pd.DataFrame, most: int) -> list[str]:
 
 def null_rates(null_check: pd.DataFrame) -> pd.DataFrame:
     """One row an estimator, the primary one first: rate of p <= alpha over all null cohorts."""
-    if null_check.empty:
-        return null_check
     rows = null_check[null_check["seed"] == ALL_COHORTS]
     return rows.sort_values("primary", ascending=False, kind="stable", ignore_index=True)
 
@@ -154,5 +147,42 @@ def null_rates(null_check: pd.DataFrame) -> pd.DataFrame:
 def effects_by_strength(effects: pd.DataFrame) -> pd.DataFrame:
     """Scene effects by Friedman p, then by Kendall's W, then by name; untested features come last."""
     ordered = effects.assign(weaker=-effects["kendall_w"].astype(float))
-    ordered = ordered.sort_values(["friedman_p", "weaker", "feature"], na_position="last")
-    return ordered.drop(columns="weaker")
+    return ordered.sort_values(["friedman_p", "weaker", "feature"], na_position="last")
+
+
+def interval(values: np.ndarray | pd.Series) -> tuple[float, float, float]:
+    """Mean and 95 % t-interval over participants; without an interval (nan) where there is only one."""
+    values = np.asarray(values, dtype=float)
+    mean = float(np.mean(values))
+    if len(values) < 2:
+        return mean, float("nan"), float("nan")
+    half = float(stats.t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values)))
+    return mean, mean - half, mean + half
+
+
+def curve_points(curve: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Mean over participants and its 95 % t-interval at each number of training people, smallest first."""
+    rows = [(people, *interval(own[metric]), len(own)) for people, own in curve.groupby("people", sort=True)]
+    return pd.DataFrame(rows, columns=["people", "mean", "low", "high", "participants"])
+
+
+def accuracies(tables: Tables, personalised: str, plain: str) -> pd.DataFrame:
+    """Accuracy of each participant, best first: columns ``plain`` and ``personalised``, by participant."""
+    scores = {"plain": tables.people[plain], "personalised": tables.people[personalised]}
+    both = pd.DataFrame({name: own.set_index("participant")["accuracy"] for name, own in scores.items()}).dropna()
+    return both.loc[by_score(both["personalised"])]
+
+
+def without_neutral(personalisation: pd.DataFrame) -> set[str]:
+    """Participants none of whose sessions is personalised."""
+    methods = personalisation.groupby("participant")["method"]
+    return {str(participant) for participant, own in methods if own.eq("plain").all()}
+
+
+def occupancy(tables: Tables, states: list[str]) -> pd.DataFrame:
+    """Share of the scene spent in each state: participant, scene, state, share (mean over sessions)."""
+    names = {f"occupancy_{state}": state for state in states} | {"uncertain_share": "uncertain"}
+    rows = tables.expression_features.dropna(subset=["value"])
+    rows = rows.assign(state=rows["feature"].map(names)).dropna(subset=["state"])
+    means = rows.groupby(["participant", "scene", "state"], sort=False)["value"].mean()
+    return means.rename("share").reset_index()

@@ -8,32 +8,15 @@ from matplotlib.figure import Figure
 
 from myoscene.core.errors import InputError
 from myoscene.drawing.style import NARROW, WIDE, Frame, save_svg, style
-from myoscene.report.associations import draw_forest, draw_heatmap
-from myoscene.report.checks import draw_null_check, draw_simulation
-from myoscene.report.cohort import draw_quality
-from myoscene.report.eye_pictures import draw_eye_examples, draw_eye_neutrals
-from myoscene.report.eyes import draw_learning_curve, draw_modalities, draw_personalisation
-from myoscene.report.learning import draw_calibration, draw_confusion, draw_participants
+from myoscene.report import cohort, eye_models, eyes, learning, scenes, workload
 from myoscene.report.load import Options, Tables, load_tables
-from myoscene.report.scenes import draw_occupancy
-from myoscene.report.timelines import draw_timelines
 
+# The figure ``x`` is drawn by the function ``draw_x`` of one of these modules.
 DRAWERS: dict[str, Callable[[Tables, Frame, Options], Figure]] = {
-    "quality": draw_quality,
-    "participants": draw_participants,
-    "confusion": draw_confusion,
-    "calibration": draw_calibration,
-    "personalisation": draw_personalisation,
-    "modalities": draw_modalities,
-    "learning_curve": draw_learning_curve,
-    "eye_neutrals": draw_eye_neutrals,
-    "eye_examples": draw_eye_examples,
-    "timelines": draw_timelines,
-    "occupancy": draw_occupancy,
-    "associations": draw_heatmap,
-    "forest": draw_forest,
-    "null_check": draw_null_check,
-    "simulation": draw_simulation,
+    name.removeprefix("draw_"): drawer
+    for module in (cohort, learning, eye_models, eyes, scenes, workload)
+    for name, drawer in vars(module).items()
+    if name.startswith("draw_")
 }
 
 
@@ -44,8 +27,7 @@ def make_figures(
 
     Args:
         tables: see :func:`myoscene.report.load.load_tables`.
-        wide: SVG files to write, named like their figure: 8.6 inches wide.
-        narrow: the same for a phone: 3.75 inches wide.
+        wide, narrow: SVG files to write, named like their figure: 8.6 inches wide, and 3.75 for a phone.
         options: fields of :class:`myoscene.report.load.Options`.
 
     Raises:
@@ -58,8 +40,5 @@ def make_figures(
                 name = Path(path).stem
                 if name not in DRAWERS:
                     raise InputError(f"the report has no figure '{name}'; name one of {', '.join(DRAWERS)}")
-                save_svg(
-                    path,
-                    DRAWERS[name](loaded, frame, chosen),
-                    f"{name}-{'wide' if frame.wide else 'narrow'}",
-                )
+                drawn = DRAWERS[name](loaded, frame, chosen)
+                save_svg(path, drawn, f"{name}-{'wide' if frame.wide else 'narrow'}")

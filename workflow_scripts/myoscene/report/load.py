@@ -1,8 +1,9 @@
 """Reading every table that the page shows, by its stage's schema; what a run does not have is empty."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,10 @@ class Options:
     """What the configuration says of the page and its figures; the last three concern figures alone.
 
     Attributes:
-        classes: of the scene model that is drawn, or of the EMG.
+        classes, neutral: of the scene model that is drawn, or of the EMG; ``eye_neutral``: of the eye images.
         scene_model: the model whose timelines are drawn.
         timeline_participants, top_associations, heatmap_features: the most that are drawn.
         show_eyes: whether parts of faces may be shown.
-        neutral, eye_neutral: the neutral class of ``classes``, and that of the eye images.
         calibration_bins: bins of a reliability diagram.
     """
 
@@ -46,7 +46,7 @@ class Options:
 
 def _table(schema: Schema) -> Any:
     """A frame; empty where the run has none."""
-    return field(default_factory=pd.DataFrame, metadata={"schema": schema})
+    return field(default_factory=schema.arrow(schema.columns).empty_table().to_pandas, metadata={"schema": schema})
 
 
 def _of_models(schema: Schema | None = None) -> Any:
@@ -61,15 +61,16 @@ def _of_people() -> Any:
 
 @dataclass
 class Tables:
-    """Tables of one run, by the names that ``rules/report.smk`` gives its inputs.
+    """Tables of one run, by the names that the stages' manifests give them; the first four as their files hold them.
 
-    The last three are there only where parts of faces may be shown.
+    Models stand in the order of the configuration. Eye frames, images and neutrals are there only where parts of faces
+    may be shown. ``given``: the names of those that the run has.
     """
 
-    config: dict[str, Any] = field(default_factory=dict)
-    description: dict[str, Any] = field(default_factory=dict)
-    normalisers: list[dict[str, Any]] = field(default_factory=list)
-    cards: list[dict[str, Any]] = field(default_factory=list)
+    config: Mapping[str, Any] = field(default_factory=dict)
+    description: Mapping[str, Any] = field(default_factory=dict)
+    normalisers: list[Mapping[str, Any]] = field(default_factory=list)
+    cards: list[Mapping[str, Any]] = field(default_factory=list)
     sheet: pd.DataFrame = _table(recordings.SHEET)
     exclusions: pd.DataFrame = _table(recordings.EXCLUSIONS)
     participants: pd.DataFrame = _table(recordings.PARTICIPANTS)
@@ -104,66 +105,48 @@ class Tables:
     eye_frames: dict[str, str] = _of_people()
     eye_images: dict[str, str] = _of_people()
     eye_neutrals: dict[str, str] = _of_people()
-
-    @property
-    def models(self) -> list[str]:
-        """Models in the order of the configuration."""
-        return list(self.people)
+    given: set[str] = field(default_factory=set)
 
     def has(self, *names: str) -> bool:
         """Whether each of these tables is there and has rows (or files)."""
         return all(len(getattr(self, name)) for name in names)
 
-    def given(self, name: str) -> bool:
-        """Whether a table of one file is there, with rows or without."""
-        return len(getattr(self, name).columns) > 0
+    def setting(self, path: str) -> Any:
+        """The run's value of a configuration key, ``learn.seed`` say; None where it has none."""
+        whole: Any = self.config
+        return reduce(lambda part, name: (part or {}).get(name), path.split("."), whole)
 
-    def setting(self, path: str, otherwise: Any = None) -> Any:
-        """The run's value of a configuration key, ``learn.seed`` say; ``otherwise`` where it has none."""
-        value: Any = self.config
-        for name in path.split("."):
-            value = (value or {}).get(name)
-        return otherwise if value is None else value
+
+_FIELDS = {item.name: item for item in fields(Tables) if item.name != "given"}
 
 
 def load_tables(paths: dict[str, str | list[str]]) -> Tables:
-    """Read the named files.
-
-    Args:
-        paths: attribute of :class:`Tables` -> its file or files (those of a model lie in a folder of its
-            name, those of a participant are named like the person).
+    """Read the named files: attribute of :class:`Tables` -> its file or files.
 
     Raises:
         InputError: a name that is none of a table, or a file that cannot be read.
     """
-    known = {item.name: item for item in fields(Tables)}
-    tables = Tables()
+    tables = Tables(given=set(paths))
     for name, value in paths.items():
-        if name not in known:
-            raise InputError(f"the report has no table '{name}'; name one of {', '.join(sorted(known))}")
-        files, how = [value] if isinstance(value, str) else list(value), known[name].metadata
-        if how.get("schema"):
-            loaded: list[Any] = [read_frame(file, name) for file in files]
+        if name not in _FIELDS:
+            raise InputError(f"the report has no table '{name}'; name one of {', '.join(sorted(_FIELDS))}")
+        how = _FIELDS[name].metadata
+        read = partial(read_frame, name=name) if how.get("schema") else str if how else _read_json
+        if isinstance(value, str):
+            setattr(tables, name, read(value))
         else:
-            loaded = files if how else [_read_json(file) for file in files]
-        if "key" in how:
-            setattr(tables, name, {how["key"](Path(file)): item for file, item in zip(files, loaded, strict=True)})
-        else:
-            setattr(tables, name, loaded if known[name].default_factory is list else loaded[0])
+            of = how.get("key")
+            setattr(tables, name, {of(Path(file)): read(file) for file in value} if of else list(map(read, value)))
     return tables
 
 
 def read_frame(path: str, name: str) -> pd.DataFrame:
-    """The table ``name`` of :class:`Tables`, CSV or Parquet.
-
-    Raises:
-        InputError: the file is missing or is no such table.
-    """
-    schema = next(item.metadata["schema"] for item in fields(Tables) if item.name == name)
+    """The table ``name`` of :class:`Tables`, CSV or Parquet; InputError where the file is missing or no such table."""
+    schema = _FIELDS[name].metadata["schema"]
     return read_table(path, schema) if path.endswith(".parquet") else read_csv_table(path, schema)
 
 
-def _read_json(path: str) -> dict[str, Any]:
+def _read_json(path: str) -> Mapping[str, Any]:
     """A JSON or YAML file that holds a mapping."""
     try:
         with open(path, encoding="utf-8") as handle:
@@ -177,6 +160,5 @@ def _read_json(path: str) -> dict[str, Any]:
 
 def is_synthetic(tables: Tables) -> bool:
     """Whether any table of the run says that its rows come from the generator."""
-    names = ("sheet", "quality", "expression_features", "associations", "eye_sheet")
-    frames = [*(getattr(tables, name) for name in names), *tables.people.values()]
-    return any("synthetic" in frame and bool(frame["synthetic"].any()) for frame in frames)
+    frames = [tables.sheet, tables.quality, tables.expression_features, tables.associations, tables.eye_sheet]
+    return any(bool(frame["synthetic"].any()) for frame in [*frames, *tables.people.values()])

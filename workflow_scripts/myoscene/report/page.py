@@ -9,29 +9,29 @@ from markupsafe import Markup
 from myoscene.core.errors import InputError
 from myoscene.drawing.vector import inline_svg
 from myoscene.machinery.files import write_text
-from myoscene.report.blocks import Picture, Section
-from myoscene.report.content import sections
+from myoscene.report import appendix, cohort, eye_models, eyes, learning, scenes, workload
+from myoscene.report.blocks import Picture, Section, SectionOf
 from myoscene.report.findings import findings, subtitle
 from myoscene.report.load import Options, is_synthetic, load_tables
 
 HERE = Path(__file__).resolve().parent
+# In reading order: every function ``x_section`` of these modules.
+SECTIONS: list[SectionOf] = [
+    section_of
+    for module in (cohort, eyes, learning, eye_models, scenes, workload, appendix)
+    for name, section_of in vars(module).items()
+    if name.endswith("_section")
+]
 
 
 def make_page(
-    tables: dict[str, str | list[str]],
-    wide: list[str],
-    narrow: list[str],
-    page: str,
-    *,
-    title: str,
-    **options: Any,
+    tables: dict[str, str | list[str]], wide: list[str], narrow: list[str], page: str, *, title: str, **options: Any
 ) -> None:
     """Write the page, one HTML file with everything in it.
 
     Args:
         tables: see :func:`myoscene.report.load.load_tables`.
-        wide: SVG files of figures for a desk.
-        narrow: the same figures for a phone.
+        wide, narrow: SVG files of figures for a desk, and the same for a phone.
         page: HTML file to write.
         title: heading of the page.
         options: fields of :class:`myoscene.report.load.Options`.
@@ -39,13 +39,9 @@ def make_page(
     Raises:
         InputError: a table or figure cannot be read.
     """
-    loaded = load_tables(tables)
-    figures = {kind: {Path(path).stem: path for path in paths} for kind, paths in (("wide", wide), ("narrow", narrow))}
-    for name in figures["wide"]:
-        if name not in figures["narrow"]:
-            raise InputError(f"the figure '{name}' has no drawing for narrow screens; draw both")
-    chosen = Options(**options)
-    parts = sections(loaded, chosen)
+    loaded, chosen = load_tables(tables), Options(**options)
+    # A section that the run has nothing for says so in one sentence, or is absent.
+    parts = [part for part in (section_of(loaded, chosen) for section_of in SECTIONS) if part is not None]
     environment = Environment(
         loader=FileSystemLoader(HERE),
         autoescape=True,
@@ -58,21 +54,22 @@ def make_page(
         title=title,
         subtitle=subtitle(loaded),
         synthetic=is_synthetic(loaded),
-        findings=findings(loaded, chosen),
+        findings=list(findings(loaded, chosen)) or ["There is no result to sum up."],
         sections=parts,
-        figures=_inline_all(parts, figures),
+        figures=_inline_all(parts, {"wide": wide, "narrow": narrow}),
         style=Markup((HERE / "style.css").read_text(encoding="utf-8")),
     )
     write_text(page, html)
 
 
-def _inline_all(parts: list[Section], figures: dict[str, dict[str, str]]) -> dict[str, dict[str, Markup]]:
+def _inline_all(parts: list[Section], files: dict[str, list[str]]) -> dict[str, dict[str, Markup]]:
     """Name of each figure that the sections show -> its two drawings, ready to stand in HTML."""
     shown: dict[str, dict[str, Markup]] = {}
+    drawn = {kind: {Path(path).stem: path for path in paths} for kind, paths in files.items()}
     for block in (block for section in parts for block in section.blocks if isinstance(block, Picture)):
         name = block.name
-        if name not in figures["wide"]:
+        if any(name not in paths for paths in drawn.values()):
             raise InputError(f"the page needs the figure '{name}', which was not drawn; run again")
-        texts = {kind: Path(paths[name]).read_text(encoding="utf-8") for kind, paths in figures.items()}
+        texts = {kind: Path(paths[name]).read_text(encoding="utf-8") for kind, paths in drawn.items()}
         shown[name] = {kind: inline_svg(text, f"{name}-{kind}", block.alt) for kind, text in texts.items()}
     return shown

@@ -6,9 +6,7 @@ STAGE = Stage(
     name="report",
     after=("recordings", "emg", "eyes", "learn", "scenes", "statistics"),
     when=True,
-    groups={
-        "finish": ("save_config", "make_figures", "make_page"),
-    },
+    groups={"finish": ("save_config", "make_figures", "make_page")},
     tables=(
         Table(
             "config.yaml",

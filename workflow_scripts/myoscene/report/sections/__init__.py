@@ -1,1 +1,0 @@
-"""The text and tables of the page, a module a group of sections."""
