@@ -39,15 +39,11 @@ if RUN.scene_models:
             runtime=minutes(20, fold=1, frame=RUN.finetuned_min),
         params:
             lambda wildcards: RUN.code(wildcards.model),
-            classes=lambda wildcards: RUN.classes_of(wildcards.model),
             spec=lambda wildcards: RUN.spec(wildcards.model),
-            conditioning=config["emg"]["filters"],
             rate_hz=config["emg"]["rate_hz"],
             length_s=config["emg"]["windows"]["length_s"],
             hop_s=config["emg"]["windows"]["hop_s"],
             states={name: config["scenes"][name] for name in ("smoothing_s", "minimum_dwell_s", "probability_floor")},
-            eye_frames=config["eyes"]["frames"],
-            personalise=config["eyes"]["personalise"],
         script:
             "../workflow_scripts/predict_scenes.py"
 

@@ -10,6 +10,7 @@ from myoscene.emg.normalise import save_normaliser
 from myoscene.emg.tables import FEATURES, SIGNALS
 from myoscene.learn.engine.card import Card
 from myoscene.learn.engine.checkpoint import save_checkpoint
+from myoscene.learn.models import registry
 from myoscene.pipeline.normalise import Normaliser
 from myoscene.pipeline.settings import StateSettings
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
@@ -21,24 +22,25 @@ CLASSES = ["neutral", "smile"]
 CHANNELS = ["brow_left", "brow_right"]
 RATE_HZ, LENGTH_S, HOP_S = 100.0, 0.5, 0.1
 CONDITIONING = {"phase": "zero", "low_cut_hz": 5.0, "mains_hz": None}
+WINDOWS = {"length_s": LENGTH_S, "hop_s": HOP_S, "trim_start_s": 0.5, "trim_end_s": 0.1}
 SETTINGS = {
-    "classes": CLASSES,
-    "conditioning": CONDITIONING,
     "rate_hz": RATE_HZ,
     "length_s": LENGTH_S,
     "hop_s": HOP_S,
     "states": StateSettings(smoothing_s=0.3, minimum_dwell_s=0.2, probability_floor=0.5),
-    "eye_frames": None,
-    "personalise": None,
 }
 
 
-def predict(checkpoint, paths, data, output, eyes=None, normaliser="normaliser", **changes):
-    """PREDICTIONS of the person whose files are ``paths``, of its table called ``data``."""
+def predict(checkpoint, paths, data, output, eyes=None, normaliser="normaliser", spec=None, **changes):
+    """PREDICTIONS of the person whose files are ``paths``, of its table called ``data``.
+
+    ``spec`` is what the run tells the model's training, by default what the checkpoint says.
+    """
     files = PersonFiles(paths["recordings"], paths["events"], paths.get(data), paths.get(normaliser), eyes)
     states = {name: changes.pop(name) for name in vars(SETTINGS["states"]) if name in changes}
     settings = SETTINGS | {"states": replace(SETTINGS["states"], **states)} | changes
-    predict_scenes(checkpoint, files, output, SceneSettings(**settings))
+    spec = spec or registry.load_predictor(checkpoint).card.spec
+    predict_scenes(checkpoint, files, output, SceneSettings(**settings), spec)
     return read_table(output, PREDICTIONS)
 
 
@@ -53,7 +55,7 @@ def card(**changes):
         "conditioning": dict(CONDITIONING),
         "normaliser": {"method": "calibration_z", "envelope_s": 0.1},
         "rate_hz": RATE_HZ,
-        "windows": {"length_s": LENGTH_S, "hop_s": HOP_S, "trim_start_s": 0.5, "trim_end_s": 0.1},
+        "windows": dict(WINDOWS),
     }
     return Card.of(values | changes)
 

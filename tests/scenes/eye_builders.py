@@ -22,7 +22,6 @@ HEIGHT, WIDTH = 8, 16  # both eyes side by side
 FRAMES_HZ = 10.0
 SECTION = {"eyes": "both", "height_px": 8, "width_px": 8}
 PERSONALISE = {"seconds": 5.0, "minimum_s": 1.0}
-SECTIONS = {"eye_frames": SECTION, "personalise": PERSONALISE}
 
 
 def settings_of(section: str, **changes: Any) -> dict[str, Any]:

@@ -9,10 +9,9 @@ from myoscene.learn.models.registry import load_predictor
 from myoscene.pipeline.settings import StateSettings
 from myoscene.pipeline.states import UNCERTAIN, decide, smooth
 from myoscene.scenes.predict import add_states
-from myoscene.scenes.request import SceneSettings, check_agreement
 from myoscene.scenes.stretches import scene_events, windows_in_scenes
 from scenes import builders
-from scenes.builders import CHANNELS, CLASSES, HOP_S, LENGTH_S, RATE_HZ, SETTINGS, card
+from scenes.builders import CHANNELS, CLASSES, HOP_S, LENGTH_S, RATE_HZ, WINDOWS, card
 
 SCENES = [("task-a", 2.0, 5.0, "calm", "scene"), ("task-a", 9.0, 4.0, "busy", "scene"),
           ("task-b", 1.0, 3.0, "calm", "scene"), ("task-b", 2.0, 1.0, "smile", "expression"),
@@ -81,25 +80,29 @@ def test_everything_below_the_floor_is_uncertain(tmp_path):
     [
         ({"training_participants": ["p1", "p3"]}, "participant p3 trained the model"),
         ({"validation_participants": ["p3"]}, "participant p3 validated the model"),
-        ({"classes": ["smile", "neutral"]}, "classes = smile, neutral, .* neutral, smile"),
+        ({"classes": ["smile", "neutral"]}, "the classes smile, neutral, but this run has neutral, smile"),
         (
             {"conditioning": {"phase": "causal", "low_cut_hz": 5.0, "mains_hz": None}},
-            "phase = causal, .* zero",
+            "conditioning.phase was causal, and is zero",
         ),
         (
             {"conditioning": {"phase": "zero", "low_cut_hz": 9.0, "mains_hz": None}},
-            "low_cut_hz = 9.0, .* 5.0",
+            "conditioning.low_cut_hz was 9.0, and is 5.0",
         ),
-        ({"normaliser": {"method": "neutral_max"}}, "normaliser = neutral_max, .* calibration_z"),
-        ({"rate_hz": 200.0}, "rate_hz = 200.0, .* 100.0"),
-        ({"windows": {"length_s": 1.0, "hop_s": 0.1}}, "length_s = 1.0, .* 0.5"),
-        ({"windows": {"length_s": 0.5, "hop_s": 0.2}}, "hop_s = 0.2, .* 0.1"),
-        ({"windows": None}, "length_s = None"),
+        (
+            {"normaliser": {"method": "neutral_max", "envelope_s": 0.1}},
+            "normaliser.method was neutral_max, and is calibration_z",
+        ),
+        ({"rate_hz": 200.0}, "rate_hz was 200.0, and is 100.0"),
+        ({"windows": WINDOWS | {"length_s": 1.0, "hop_s": 0.1}}, "windows.length_s was 1.0, and is 0.5"),
+        ({"windows": WINDOWS | {"length_s": 0.5, "hop_s": 0.2}}, "windows.hop_s was 0.2, and is 0.1"),
+        ({"windows": None}, "windows was None, and is .*length_s"),
     ],
 )
 def test_a_wrong_checkpoint_is_refused_by_name(tmp_path, changes, message):
     with pytest.raises(InputError, match=message):
-        predict(tmp_path, builders.write_lda(tmp_path, **changes))
+        right = load_predictor(builders.write_lda(tmp_path / "right")).card.spec
+        predict(tmp_path, builders.write_lda(tmp_path, **changes), spec=right)
     assert not (tmp_path / "predictions.parquet").exists()
 
 
@@ -122,10 +125,10 @@ def test_a_frozen_model_is_the_mean_of_its_folds(tmp_path, monkeypatch):
         predict(tmp_path, "frozen.json", kind="signals")
 
 
-def test_the_right_card_is_accepted():
-    made = SceneSettings(**SETTINGS).preparation("features", "calibration_z")
-    assert {"conditioning: phase", "normaliser", "rate_hz", "windows: length_s", "windows: hop_s"} < set(made)
-    check_agreement(card(), "x", "p3", made)
+def test_a_normaliser_of_another_method_is_refused(tmp_path):
+    checkpoint = builders.write_lda(tmp_path, normaliser={"method": "neutral_max"})
+    with pytest.raises(InputError, match="normaliser = neutral_max, but the data of participant p3 .* calibration_z"):
+        predict(tmp_path, checkpoint)
 
 
 def test_probabilities_that_are_no_numbers_are_refused(tmp_path):

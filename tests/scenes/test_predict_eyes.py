@@ -16,7 +16,7 @@ from myoscene.scenes.raw import hop_grid
 from myoscene.scenes.score import ScoreSettings, score_scenes
 from myoscene.scenes.tables import PREDICTIONS
 from scenes import builders, eye_builders
-from scenes.builders import CLASSES, HOP_S, LENGTH_S, RATE_HZ
+from scenes.builders import CLASSES, HOP_S, LENGTH_S, RATE_HZ, WINDOWS
 from scenes.test_predict import SCENES
 
 KEYS = ["session", "scene", "recording", "segment", "stretch", "start_s", "time_s"]
@@ -29,7 +29,12 @@ def predict(folder, checkpoint, eyes=None, gap=None, kind="signals", scenes=SCEN
     paths = builders.write_person(folder, builders.recordings(), builders.events(scenes), builders.signals(gap=gap))
     normaliser = "none" if "eye_cnn" in str(checkpoint) else "normaliser"
     output = folder / "predictions.parquet"
-    return builders.predict(checkpoint, paths, kind, output, eyes, normaliser, **(eye_builders.SECTIONS | changes))
+    return builders.predict(checkpoint, paths, kind, output, eyes, normaliser, **changes)
+
+
+def told(checkpoint):
+    """What the training of the model in ``checkpoint`` was told."""
+    return load_predictor(checkpoint).card.spec
 
 
 def frame_probabilities(checkpoint, eyes, table):
@@ -119,7 +124,7 @@ def test_eye_images_alone_are_predicted_from_the_start_of_each_scene(tmp_path):
 
     def rows(data):
         output = tmp_path / "out.parquet"
-        found = builders.predict(checkpoint, paths, data, output, eyes, "none", **eye_builders.SECTIONS)
+        found = builders.predict(checkpoint, paths, data, output, eyes, "none")
         return [found[found["scene"] == scene].reset_index(drop=True) for scene in ("calm", "busy")]
 
     calm, busy = rows("none")
@@ -239,10 +244,10 @@ def test_somebody_without_frames_gets_an_empty_table(tmp_path, eyes):
     [
         ({"training_participants": ["p1", "p3"]}, "participant p3 trained the model"),
         ({"validation_participants": ["p3"]}, "participant p3 validated the model"),
-        ({"classes": ["smile", "neutral"]}, "classes = smile, neutral, .* neutral, smile"),
-        ({"frames": eye_builders.SECTION | {"height_px": 9}}, "frames: height_px = 9, .* 8"),
-        ({"frames": None}, "frames: eyes = None, .* both"),
-        ({"personalise": eye_builders.PERSONALISE | {"seconds": 2.0}}, "personalise: seconds = 2.0, .* 5.0"),
+        ({"classes": ["smile", "neutral"]}, "the classes smile, neutral, but this run has neutral, smile"),
+        ({"frames": eye_builders.SECTION | {"height_px": 9}}, "frames.height_px was 9, and is 8"),
+        ({"frames": None}, "frames was None, and is .*both"),
+        ({"personalise": eye_builders.PERSONALISE | {"seconds": 2.0}}, "personalise.seconds was 2.0, and is 5.0"),
     ],
 )
 def test_a_wrong_checkpoint_is_refused_by_name(tmp_path, model, changes, message):
@@ -250,23 +255,27 @@ def test_a_wrong_checkpoint_is_refused_by_name(tmp_path, model, changes, message
     if model.startswith("fusion") and "classes" in changes:  # its encoders have the others, which is noticed before
         message = "the encoder 'emg' has other classes"
     with pytest.raises(InputError, match=message):
-        predict(tmp_path, KINDS[model](tmp_path, **changes), eyes)
+        predict(tmp_path, KINDS[model](tmp_path, **changes), eyes, spec=told(KINDS[model](tmp_path / "right")))
     assert not (tmp_path / "predictions.parquet").exists()
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"rate_hz": 200.0}, "rate_hz = 200.0"),
-        ({"normaliser": {"method": "neutral_max"}}, "normaliser = neutral_max, .* calibration_z"),
-        ({"windows": {"length_s": 1.0, "hop_s": 0.1}}, "length_s = 1.0, .* 0.5"),
+        ({"rate_hz": 200.0}, "rate_hz was 200.0, and is 100.0"),
+        (
+            {"normaliser": {"method": "neutral_max", "envelope_s": 0.1}},
+            "normaliser.method was neutral_max, and is calibration_z",
+        ),
+        ({"windows": WINDOWS | {"length_s": 1.0, "hop_s": 0.1}}, "windows.length_s was 1.0, and is 0.5"),
         ({"channels": ["brow_right", "brow_left"]}, "trained on the channels brow_right, brow_left"),
     ],
 )
 def test_fusion_is_held_to_the_signal_s_preparation_too(tmp_path, changes, message):
     eyes = eye_builders.write_eyes(tmp_path / "eyes", eye_builders.frames())
     with pytest.raises(InputError, match=message):
-        predict(tmp_path, eye_builders.write_fusion(tmp_path, **changes), eyes)
+        spec = told(eye_builders.write_fusion(tmp_path / "right"))
+        predict(tmp_path, eye_builders.write_fusion(tmp_path, **changes), eyes, spec=spec)
 
 
 def test_expression_features_and_scores_of_a_model_on_eyes(tmp_path):

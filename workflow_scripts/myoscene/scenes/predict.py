@@ -8,14 +8,14 @@ import pandas as pd
 from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table, write_table
 from myoscene.emg.normalise import load_normaliser
-from myoscene.learn.engine.card import TrainingSpec
+from myoscene.learn.engine.card import Card, TrainingSpec
 from myoscene.learn.engine.fits import require_fit
 from myoscene.learn.models.registry import predictors
 from myoscene.pipeline.settings import StateSettings
 from myoscene.pipeline.states import UNCERTAIN, continuous_states
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 from myoscene.scenes.raw import Sources, raw_probabilities
-from myoscene.scenes.request import PathLike, PersonFiles, SceneSettings, check_agreement
+from myoscene.scenes.request import PathLike, PersonFiles, SceneSettings
 from myoscene.scenes.stretches import scene_events, windows_in_scenes
 from myoscene.scenes.tables import PREDICTIONS
 
@@ -25,7 +25,7 @@ def predict_scenes(
     files: PersonFiles,
     output: PathLike,
     settings: SceneSettings,
-    spec: TrainingSpec | None = None,
+    spec: TrainingSpec,
 ) -> None:
     """Write PREDICTIONS of one participant: every window that lies in a scene, one every hop.
 
@@ -34,11 +34,11 @@ def predict_scenes(
 
     Args:
         checkpoint: of the fold that held the participant out; or a frozen model, the mean of its folds.
-        spec: what the model's training is told now, with the cohort; None where there is nothing to compare with.
+        spec: what the model's training is told now, with the cohort, and how the participant's data were made.
 
     Raises:
         InputError: the participant trained or validated a fold; a model is of another cohort, configuration or label
-            set; or it was made with another filter phase, normaliser or rate than the data, or other eye frames.
+            set; or the participant's normaliser is of another method.
     """
     people = read_table(files.recordings, PARTICIPANT_RECORDINGS)
     participant = str(people["participant"].iloc[0])
@@ -47,22 +47,36 @@ def predict_scenes(
     sources = Sources(files, scenes, fitted, settings)
     parts = []
     for path, predictor in predictors(checkpoint):
-        if spec is not None:
-            require_fit(predictor.card, path, spec)
-        made = settings.preparation(predictor.kind, fitted.method if fitted else "none")
-        check_agreement(predictor.card, path, participant, made)
+        # A prediction under a mismatch would be a number like any other: nothing later could tell.
+        require_fit(predictor.card, path, spec)
+        _require_unseen(predictor.card, path, participant)
+        trained = (spec.normaliser or {}).get("method")
+        if fitted and fitted.method != trained:
+            raise InputError(
+                f"{path} was trained with normaliser = {trained}, but the data of participant "
+                f"{participant} were made with {fitted.method}; make both with the same config"
+            )
         parts.append(raw_probabilities(predictor, sources))
     rows = windows_in_scenes(mean_of(parts), scenes, settings.length_s, settings.rate_hz)
-    probability = [f"p_{name}" for name in settings.classes]
+    probability = [f"p_{name}" for name in spec.classes]
     if not np.isfinite(rows[probability].to_numpy()).all():
         raise InputError(
             f"{checkpoint} gives probabilities that are no numbers for participant {participant}; "
             "look for missing samples in results/emg/quality.csv"
         )
     rows = rows.assign(participant=participant, time_s=rows["start_s"] + settings.length_s / 2)
-    rows = add_states(rows, settings.classes, settings.hop_s, settings.states)
-    smoothed = [f"smooth_{name}" for name in settings.classes]
+    rows = add_states(rows, spec.classes, settings.hop_s, settings.states)
+    smoothed = [f"smooth_{name}" for name in spec.classes]
     write_table(output, rows[[*PREDICTIONS.columns, *probability, *smoothed]], PREDICTIONS)
+
+
+def _require_unseen(card: Card, checkpoint: str, participant: str) -> None:
+    for people, words in ((card.training_participants, "trained"), (card.validation_participants, "validated")):
+        if participant in people:
+            raise InputError(
+                f"participant {participant} {words} the model in {checkpoint}; "
+                "predict a person only with the fold that held that person out"
+            )
 
 
 def mean_of(parts: list[pd.DataFrame]) -> pd.DataFrame:
