@@ -21,10 +21,10 @@ from myoscene.emg.participant import read_stretches
 from myoscene.emg.tables import SIGNALS
 from myoscene.eyes.rectify import read_headsets, read_offsets
 from myoscene.eyes.store import ArrayStore
+from myoscene.importing.formats import edf as edf_format
+from myoscene.importing.formats import matlab
 from myoscene.importing.formats.delimited import read_text
-from myoscene.importing.formats.edf import read_edf
 from myoscene.importing.formats.emteqpro import read_event_file
-from myoscene.importing.formats.matlab import read_matlab
 from myoscene.importing.mapping import load_mapping
 from myoscene.learn.cohort.split import read_folds
 from myoscene.learn.engine.resume import load_state
@@ -123,19 +123,23 @@ def edf(tmp_path: Path, field: int, text: bytes) -> bytes:
 )
 def test_an_edf_range_that_edfio_would_pass_over(tmp_path: Path, field: int, text: bytes) -> None:
     data = edf(tmp_path, field, text)
-    assert "range" in refused(tmp_path / "x.edf", data, lambda path: read_edf(path, path.name, ["a"]))
+    assert "range" in refused(
+        tmp_path / "x.edf", data, lambda path: edf_format.read(path, path.name, {"channels": [{"column": "a"}]})
+    )
 
 
 def test_edf_annotations_that_are_no_text(tmp_path: Path) -> None:
     data = edf(tmp_path, 216, b"200").replace(b"smile", b"\xff\xfe\x89\xad\x80")
-    assert "annotations" in refused(tmp_path / "x.edf", data, lambda path: read_edf(path, path.name, ["a"]))
+    assert "annotations" in refused(
+        tmp_path / "x.edf", data, lambda path: edf_format.read(path, path.name, {"channels": [{"column": "a"}]})
+    )
 
 
 @pytest.mark.parametrize("rate", [6.7e156, -1.0, 0.0, np.nan, np.inf, "x", np.eye(2)])
 def test_a_matlab_rate_that_is_none(tmp_path: Path, rate: Any) -> None:
     savemat(tmp_path / "x.mat", {"data": np.eye(3), "rate": rate})
     with pytest.raises(InputError, match=r"x\.mat: the variable 'rate' is no rate"):
-        read_matlab(tmp_path / "x.mat", "x.mat", {"variable": "data", "rate_variable": "rate"})
+        matlab.read(tmp_path / "x.mat", "x.mat", {"matlab": {"variable": "data", "rate_variable": "rate"}})
 
 
 @pytest.mark.parametrize(

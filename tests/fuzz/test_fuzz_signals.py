@@ -8,9 +8,7 @@ import numpy as np
 from fuzz import mutations
 from fuzz.engine import fuzz
 from importing.import_sources import write_xdf
-from myoscene.importing.formats.edf import read_edf
-from myoscene.importing.formats.matlab import read_matlab
-from myoscene.importing.formats.xdf import read_xdf
+from myoscene.importing.formats import edf, matlab, xdf
 from myoscene.importing.table import SourceTable
 from myoscene.recordings.read import EmgRecording, read_emg
 from recordings.builders import noise, write_emg
@@ -101,7 +99,7 @@ def test_fuzz_source_edf(tmp_path: Path, record_property: Record) -> None:
 
     def read(data: bytes) -> SourceTable:
         path.write_bytes(data)
-        return read_edf(path, path.name, ["zyg_left", 2])
+        return edf.read(path, path.name, {"channels": [{"column": "zyg_left"}, {"column": 2}]})
 
     def check(data: bytes, table: SourceTable) -> None:
         check_table(table)
@@ -138,7 +136,7 @@ def test_fuzz_xdf(tmp_path: Path, record_property: Record) -> None:
 
     def read(data: bytes) -> SourceTable:
         path.write_bytes(data)
-        return read_xdf(path, path.name, {"stream": "EMG"})
+        return xdf.read(path, path.name, {"xdf": {"stream": "EMG"}})
 
     fuzz(
         "XDF (importer)", sources, read, changes=(*mutations.BINARY, _xml, _xml, _xml), names=[path.name],
@@ -158,7 +156,7 @@ def test_fuzz_matlab(tmp_path: Path, record_property: Record) -> None:
 
     def read(data: bytes) -> SourceTable:
         path.write_bytes(data)
-        return read_matlab(path, path.name, {"variable": "data", "rate_variable": "rate"})
+        return matlab.read(path, path.name, {"matlab": {"variable": "data", "rate_variable": "rate"}})
 
     def check(data: bytes, table: SourceTable) -> None:
         check_table(table)

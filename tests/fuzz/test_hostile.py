@@ -25,9 +25,9 @@ from myoscene.core.tables import read_table
 from myoscene.eyes.decode import decode_file
 from myoscene.eyes.rectify import read_headsets
 from myoscene.eyes.store import ArrayStore
-from myoscene.importing.formats.xdf import read_xdf
+from myoscene.importing.formats import delimited
+from myoscene.importing.formats import xdf as xdf_format
 from myoscene.importing.mapping import load_mapping
-from myoscene.importing.recording import read_source
 from myoscene.learn.engine.checkpoint import card_path, read_checkpoint, save_checkpoint
 from myoscene.learn.models.registry import load_predictor
 from myoscene.recordings.read import read_emg
@@ -268,7 +268,7 @@ def test_a_parquet_file_of_millions_of_equal_rows_is_refused(tmp_path: Path) -> 
 
 def import_text(path: Path) -> Any:
     """Read a text file as the importer does."""
-    return read_source(path, path.name, text_mapping())
+    return delimited.read(path, path.name, text_mapping())
 
 
 @pytest.mark.parametrize("members", [1, 50])
@@ -300,9 +300,13 @@ def test_an_xdf_chunk_that_announces_more_than_it_holds_is_refused(tmp_path: Pat
     )
     samples = struct.pack("<I", 1) + b"\x08" + struct.pack("<Q", 10**10) + b"\0\1\1a"
     path.write_bytes(xdf(_chunk(2, struct.pack("<I", 1) + head), _chunk(3, samples)))
-    assert "announces 10000000000 samples" in refused(path.name, lambda: read_xdf(path, path.name, {"stream": "M"}))
+    assert "announces 10000000000 samples" in refused(
+        path.name, lambda: xdf_format.read(path, path.name, {"xdf": {"stream": "M"}})
+    )
     path.with_name("b.xdf").write_bytes(gzip.compress(xdf(bytes(2**28)), 9))
-    assert "grows beyond" in refused("b.xdf", lambda: read_xdf(tmp_path / "b.xdf", "b.xdf", {"stream": "M"}))
+    assert "grows beyond" in refused(
+        "b.xdf", lambda: xdf_format.read(tmp_path / "b.xdf", "b.xdf", {"xdf": {"stream": "M"}})
+    )
 
 
 LAUGHS = "".join(
@@ -314,7 +318,7 @@ def test_an_xdf_header_of_entities_of_entities_is_refused(tmp_path: Path) -> Non
     path = tmp_path / "a.xdf"
     head = f'<?xml version="1.0"?><!DOCTYPE i [{LAUGHS}]><info><name>&l29;</name></info>'.encode()
     path.write_bytes(xdf(_chunk(2, struct.pack("<I", 1) + head)))
-    refused(path.name, lambda: read_xdf(path, path.name, {"stream": "M"}))
+    refused(path.name, lambda: xdf_format.read(path, path.name, {"xdf": {"stream": "M"}}))
 
 
 # YAML.

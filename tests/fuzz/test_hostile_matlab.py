@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from fuzz.test_hostile import refused
-from myoscene.importing.formats.matlab import read_matlab
+from myoscene.importing.formats import matlab
 
 
 def test_a_matlab_bomb_is_not_unpacked(tmp_path: Path) -> None:
@@ -15,7 +15,9 @@ def test_a_matlab_bomb_is_not_unpacked(tmp_path: Path) -> None:
     packed = b"".join(packer.compress(bytes(2**20)) for _ in range(300)) + packer.flush()
     head = b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM"
     path.write_bytes(head + struct.pack("<II", 15, len(packed)) + packed)
-    assert "grows to many times" in refused(path.name, lambda: read_matlab(path, path.name, {"variable": "x"}))
+    assert "grows to many times" in refused(
+        path.name, lambda: matlab.read(path, path.name, {"matlab": {"variable": "x"}})
+    )
 
 
 def element(kind: int, data: bytes) -> bytes:
@@ -63,4 +65,4 @@ def test_a_matlab_file_that_says_what_is_not_so_is_refused(
     packed = zlib.compress(content)
     content = struct.pack("<II", 15, len(packed)) + packed if squeezed else content
     path.write_bytes(b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM" + content)
-    assert says in refused(path.name, lambda: read_matlab(path, path.name, {"variable": "x.y"}))
+    assert says in refused(path.name, lambda: matlab.read(path, path.name, {"matlab": {"variable": "x.y"}}))

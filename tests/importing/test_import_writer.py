@@ -9,7 +9,6 @@ import pytest
 from importing.import_sources import read_bdf, snapshot, validator_errors
 from myoscene.core.errors import InputError
 from myoscene.importing.bids_writer import (
-    About,
     ChannelInfo,
     Place,
     write_beh,
@@ -29,7 +28,9 @@ EVENTS = pd.DataFrame({"onset": [2.5, 0.25], "duration": [1.0, 0.5], "trial_type
 
 def make(root):
     signal = np.random.default_rng(0).normal(0, 50, (2, 2561))
-    write_dataset_description(root, About("Made up", True, licence="CC0"), "Made-up recordings. " * 20)
+    write_dataset_description(
+        root, {"name": "Made up", "synthetic": True, "licence": "CC0"}, "Made-up recordings. " * 20
+    )
     write_participants(
         root, [{"participant_id": "02", "age": np.nan}, {"participant_id": "01", "age": 30}], {"age": "years"}
     )
@@ -84,7 +85,7 @@ def test_the_same_arguments_give_the_same_bytes(tmp_path):
 
 
 def test_a_real_dataset_is_not_marked_synthetic(tmp_path):
-    write_dataset_description(tmp_path, About("Real"))
+    write_dataset_description(tmp_path, {"name": "Real"})
     assert "Synthetic" not in json.loads((tmp_path / "dataset_description.json").read_text())
 
 

@@ -14,16 +14,15 @@ from myoscene.demo.people import SCENE_S, SimulatedPerson, generate_person, part
 from myoscene.demo.ratings import DEVIATION_SD, PERSON_SD, planted_associations
 from myoscene.demo.scenes import CALIBRATION_TASK, SCENES, Event
 from myoscene.importing.bids_writer import (
-    About,
     ChannelInfo,
     Place,
     write_beh,
     write_dataset_description,
-    write_json,
     write_participants,
     write_recording,
     write_tsv,
 )
+from myoscene.importing.mapping_schema import Dataset
 from myoscene.recordings.ratings_tables import SUBSCALES
 
 # Table -> rows.
@@ -125,7 +124,8 @@ def simulate_cohort(
         text = _readme(participants, seed, null, scene_s) + (readme(labels) if eyes else "")
         variant = "null variant: ratings without any association with expressions" if null else "planted associations"
         name = f"Myoscene synthetic demo cohort ({variant})"
-        write_dataset_description(partial, About(name, True, ["Myoscene contributors"], "CC0"), text)
+        about: Dataset = {"name": name, "synthetic": True, "authors": ["Myoscene contributors"], "licence": "CC0"}
+        write_dataset_description(partial, about, text)
         if final.exists():
             final.rmdir()
         partial.rename(final)
@@ -166,9 +166,7 @@ def _write_tables(root: Path, labels: list[str], truth: Truth, null: bool) -> No
     ]
     for name, rows in truth.items():
         texts = (TRUTH_TEXTS | EYE_TRUTH_TEXTS)[name]
-        path = root / "sourcedata" / "truth" / f"{name}.tsv"
-        write_tsv(path, pd.DataFrame(rows, columns=list(texts)))
-        write_json(path.with_suffix(".json"), {column: {"Description": text} for column, text in texts.items()})
+        write_tsv(root / "sourcedata" / "truth" / f"{name}.tsv", pd.DataFrame(rows, columns=list(texts)), texts)
     people = [{"participant_id": label, "synthetic": "true"} for label in labels]
     write_participants(root, people, {"synthetic": "Made by a generator: there is no such person."})
 

@@ -18,7 +18,7 @@ from myoscene.demo.eyes import (
     imperfection,
 )
 from myoscene.demo.people import SimulatedPerson
-from myoscene.importing.bids_writer import Place, write_json, write_tsv
+from myoscene.importing.bids_writer import Place, write_tsv
 from myoscene.machinery.files import atomic_path
 
 COLUMN_TEXTS = {
@@ -110,7 +110,5 @@ def _write_recording(folder: Path, participant: str, recording: EyeRecording) ->
         labels = [label or None for label in recording.labels[side]]
         seen = {"time": recording.times_s[side], "eye": side, "label": labels, "session": recording.session}
         tables.append(pd.DataFrame({"file": file, "frame": range(len(images))} | seen))
-    path = folder / f"{stem}_eye.tsv"
-    write_tsv(path, pd.concat(tables).sort_values(["time", "file"]))
-    texts: dict[str, Any] = {column: {"Description": text} for column, text in COLUMN_TEXTS.items()}
-    write_json(path.with_suffix(".json"), {"Synthetic": True, "TaskName": recording.task} | texts)
+    frame = pd.concat(tables).sort_values(["time", "file"])
+    write_tsv(folder / f"{stem}_eye.tsv", frame, COLUMN_TEXTS, Synthetic=True, TaskName=recording.task)

@@ -16,16 +16,12 @@ _FINEST_STEP, _COARSEST_STEP = -9, 3
 _LATTICE_MAXIMA = (1_000_000, 8_000_000, 100_000, 10_000, 1_000, 100)
 _HEADER_LIMIT = 10_000_000  # a minus sign and seven digits
 _HEADROOM = 1.2
+_ASCII = str.maketrans({"\N{MICRO SIGN}": "u", "\N{GREEK SMALL LETTER MU}": "u"})
 
 
 @dataclass(frozen=True)
 class Scale:
-    """How physical values become 24-bit integers: both ranges are symmetric about zero.
-
-    Attributes:
-        physical: physical maximum, in the channel's unit.
-        digital: digital maximum.
-    """
+    """Physical (in the channel's unit) and digital maximum: both ranges are symmetric about zero."""
 
     physical: float
     digital: int
@@ -48,24 +44,18 @@ def choose_scale(values: np.ndarray) -> Scale:
         return Scale(1.0, 1_000_000)
     for power in range(_COARSEST_STEP, _FINEST_STEP - 1, -1):
         count = peak * 10.0**-power
-        if count < 0.5:
-            continue
         if count > DIGITAL_MAXIMUM:
             break
         scaled = values * 10.0**-power if power <= 0 else values / 10.0**power
-        if np.all(np.abs(scaled - np.round(scaled)) <= 1e-6):
-            return _lattice_scale(power, round(count))
-    return Scale(_round_up(peak * _HEADROOM), DIGITAL_MAXIMUM)
-
-
-def _lattice_scale(power: int, count: int) -> Scale:
-    # The maximum is one digit and zeros, so that the header writes it without rounding, and is far from the
-    # data where it can be, so that no reader takes the largest sample for a rail.
-    for digital in _LATTICE_MAXIMA:
-        physical = Fraction(digital) * Fraction(10) ** power
-        if digital >= count and physical < _HEADER_LIMIT:
+        if count >= 0.5 and np.all(np.abs(scaled - np.round(scaled)) <= 1e-6):
+            # The maximum is one digit and zeros, so that the header writes it without rounding, and is far from the
+            # data where it can be, so that no reader takes the largest sample for a rail.
+            for digital in (*_LATTICE_MAXIMA, round(count)):
+                physical = Fraction(digital) * Fraction(10) ** power
+                if digital >= round(count) and physical < _HEADER_LIMIT:
+                    break
             return Scale(float(physical), digital)
-    return Scale(float(count * Fraction(10) ** power), count)
+    return Scale(_round_up(peak * _HEADROOM), DIGITAL_MAXIMUM)
 
 
 def _round_up(peak: float) -> float:
@@ -94,28 +84,23 @@ def record_duration_s(n_samples: int, rate_hz: float) -> tuple[float, int]:
     """
     rate = Fraction(rate_hz).limit_denominator(1_000_000)
     divisors = {d for k in range(1, int(n_samples**0.5) + 1) if n_samples % k == 0 for d in (k, n_samples // k)}
-    exact = [d for d in divisors if _in_header(Fraction(d) / rate)]
+    exact = [d for d in divisors if _is_exact(Fraction(d) / rate)]
     if exact:
         best = min(exact, key=lambda d: abs(np.log(d / rate_hz)))
         return float(Fraction(best) / rate), 0
-    if _in_header(Fraction(round(rate_hz)) / rate):
-        whole = round(rate_hz)
+    whole = round(rate_hz)
+    if _is_exact(Fraction(whole) / rate):
         return float(Fraction(whole) / rate), -n_samples % whole
-    return _shortened(n_samples / rate_hz), 0
+    return _in_header(n_samples / rate_hz), 0
 
 
-def _in_header(duration: Fraction) -> bool:
-    return float(_shortened(float(duration))) == float(duration)
+def _is_exact(duration: Fraction) -> bool:
+    return _in_header(float(duration)) == float(duration)
 
 
-def _shortened(duration_s: float) -> float:
+def _in_header(duration_s: float) -> float:
     decimals = max(0, 7 - len(str(int(duration_s))))
     return float(f"{duration_s:.{decimals}f}")
-
-
-def _ascii(text: str) -> str:
-    micro = text.replace("\N{MICRO SIGN}", "u").replace("\N{GREEK SMALL LETTER MU}", "u")
-    return micro.encode("ascii", "replace").decode()
 
 
 def write_bdf(
@@ -144,12 +129,13 @@ def write_bdf(
         scale = choose_scale(values)
         # The header's number: rounding away from zero must not meet float noise.
         peak = scale.physical if scale.physical.is_integer() else scale.physical * (1 - 1e-12)
+        label, dimension = (text.translate(_ASCII).encode("ascii", "replace").decode() for text in (name, unit))
         signals.append(
             BdfSignal.from_digital(
                 np.round(values / scale.step).astype(np.int32),
                 header_rate,
-                label=_ascii(name)[:16],
-                physical_dimension=_ascii(unit)[:8],
+                label=label[:16],
+                physical_dimension=dimension[:8],
                 physical_range=(-peak, peak),
                 digital_range=(-scale.digital, scale.digital),
             )

@@ -6,20 +6,18 @@ Written as ``sourcedata/sub-X/[ses-Y/]eye/``: the images as they are, and an ind
 import hashlib
 import shutil
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
 
 import pandas as pd
 
 from myoscene.core.errors import InputError
 from myoscene.core.parse import first_repeat
-from myoscene.importing.bids_writer import write_json, write_tsv
-from myoscene.importing.events import translate
-from myoscene.importing.identifiers import SourceFile, find_files
+from myoscene.importing.bids_writer import write_tsv
+from myoscene.importing.identifiers import find_files
 from myoscene.importing.mapping_schema import ImageEye, Images
-from myoscene.importing.report import ImportReport, Job
+from myoscene.importing.report import ImportReport, Job, SourceFile
 from myoscene.importing.table import SECONDS
 from myoscene.recordings.eye_files import STILLS, VIDEOS
 
@@ -34,23 +32,16 @@ _COLUMNS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Image:
-    """One image: where it comes from and what its name says; ``frame`` and ``time_s`` may be unknown.
-
-    ``name`` is the one that it gets below the person's folder.
-    """
+    """One image, and what its name says."""
 
     file: SourceFile
     eye: str
     label: str | None
     frame: int | None
     time_s: float | None
-    name: str = ""
-
-    def folder(self, root: Path) -> Path:
-        """The person's folder ``eye`` (of the session)."""
-        return self.file.place.folder(root / "sourcedata", "eye")
+    name: str = ""  # below the person's folder ``eye`` (of the session)
 
 
 def import_images(job: Job) -> None:
@@ -64,7 +55,8 @@ def import_images(job: Job) -> None:
             eye at one time.
     """
     rules, report = job.mapping["images"], job.report
-    found = find_files(job.source, job.files, rules, job.mapping, task="eyes")
+    task = job.mapping.get("identifiers", {}).get("task", {})
+    found = find_files(job, rules, task={"value": "eyes", **task})
     images = [image for file in found if (image := _image(file, rules, report)) is not None]
     if not images:
         labels = ", ".join(f"'{label}'" for label in sorted({file.groups["label"] for file in found})[:5])
@@ -72,10 +64,22 @@ def import_images(job: Job) -> None:
             f"no image below '{job.source}' has a label that the mapping keeps (they have {labels}); give them in "
             "`images.labels.values`"
         )
-    _refuse_one_time(images)
-    images = _named(_numbered(images, report))
-    _write_indices(images, job.root)
-    _copy(images, job.root, report)
+    clash = first_repeat(
+        (image for image in images if image.time_s is not None),
+        key=lambda image: (image.file.labels, image.eye, image.time_s),
+    )
+    if clash:
+        first, second = clash
+        raise InputError(
+            f"{first.file.shown} and {second.file.shown} would be the same eye of participant "
+            f"'{second.file.participant}' at {second.time_s:g} s; put {{session}}, {{task}} or {{run}} into the "
+            "pattern of `images`"
+        )
+    _name(images)
+    ordered = [_number(list(group), report) for _, group in groupby(images, key=lambda image: image.file.labels)]
+    for recording in ordered:
+        _write_index(recording, job.root)
+    _copy([image for recording in ordered for image in recording], job.root, report)
     report.images = dict(sorted(Counter(image.label or "n/a" for image in images).items()))
     job.people |= {image.file.participant for image in images}
     job.used |= {file.shown for file in found}
@@ -83,17 +87,6 @@ def import_images(job: Job) -> None:
 
 def _image(file: SourceFile, rules: Images, report: ImportReport) -> _Image | None:
     """What the path says of one image, None where its label is not kept."""
-    _check_name(file)
-    label = None
-    if "label" in file.groups:
-        kind, label = translate(file.groups["label"], rules.get("labels", {}))
-        if kind != "kept":
-            report.leave(kind, "labels", label)
-            return None
-    return _Image(file, _eye(file, rules.get("eye", {})), label, _frame(file), _time(file, rules))
-
-
-def _check_name(file: SourceFile) -> None:
     name = file.path.name
     if name.lower().endswith(VIDEOS):
         raise InputError(
@@ -105,11 +98,18 @@ def _check_name(file: SourceFile) -> None:
         raise InputError(f"{file.shown} is no image that is read ({endings}); make the pattern of `images` narrower")
     if " ".join(file.shown.split()) != file.shown or "\\" in file.shown:
         raise InputError(f"{file.shown!r}: an index table cannot hold this name; rename the file or its folder")
+    label = None
+    if "label" in file.groups:
+        label = report.translate(file.groups["label"], rules.get("labels", {}), "labels")
+        if label is None:
+            return None
+    eye, frame = _eye(file, rules.get("eye", {})), _frame(file)
+    return _Image(file, eye, label, frame, _time(file, rules, frame))
 
 
 def _eye(file: SourceFile, rules: ImageEye) -> str:
     if "value" in rules:
-        return str(rules["value"])
+        return rules["value"]
     text = file.groups.get("eye", "")
     eye = rules["values"].get(text) if "values" in rules else _EYES.get(text.lower())
     if eye is None:
@@ -117,7 +117,7 @@ def _eye(file: SourceFile, rules: ImageEye) -> str:
             f"{file.shown}: eye '{text}' is neither left nor right; give `eye: {{values: {{'{text}': left}}}}` in the "
             "mapping's `images`"
         )
-    return str(eye)
+    return eye
 
 
 def _frame(file: SourceFile) -> int | None:
@@ -129,9 +129,8 @@ def _frame(file: SourceFile) -> int | None:
     return int(text)
 
 
-def _time(file: SourceFile, rules: Images) -> float | None:
+def _time(file: SourceFile, rules: Images, frame: int | None) -> float | None:
     if "rate_hz" in rules:
-        frame = _frame(file)
         if frame is None:
             raise InputError(f"{file.shown}: no frame number, so there is no time; correct the pattern of `images`")
         return round(frame / float(rules["rate_hz"]), 9)
@@ -147,66 +146,46 @@ def _time(file: SourceFile, rules: Images) -> float | None:
     return round(seconds, 9)
 
 
-def _refuse_one_time(images: list[_Image]) -> None:
-    timed = (image for image in images if image.time_s is not None)
-    clash = first_repeat(timed, key=lambda image: (image.file.labels, image.eye, image.time_s))
-    if clash:
-        first, second = clash
-        raise InputError(
-            f"{first.file.shown} and {second.file.shown} would be the same eye of participant "
-            f"'{second.file.participant}' at {second.time_s:g} s; put {{session}}, {{task}} or {{run}} into the "
-            "pattern of `images`"
-        )
+def _number(images: list[_Image], report: ImportReport) -> list[_Image]:
+    """The images of a recording in the order of time, else of frames, else of paths, each with a frame number."""
+    known = [image.frame for image in images if image.frame is not None]
+    if len(known) < len(images) or first_repeat((image.eye, image.frame) for image in images):
+        if known:
+            place = images[0].file.place
+            report.findings.append(
+                f"participant {place.participant}, task {place.task}: frame numbers repeat or are missing, so the "
+                "images are numbered in the order of their paths"
+            )
+        for eye in ("left", "right"):
+            for number, image in enumerate(image for image in images if image.eye == eye):
+                image.frame = number
+    return sorted(images, key=lambda image: (image.time_s or 0.0, image.frame, image.eye))
 
 
-def _numbered(images: list[_Image], report: ImportReport) -> list[_Image]:
-    """The images of each recording in the order of time, else of frames, else of paths, each with a frame number."""
-    ordered: list[_Image] = []
-    for (participant, _, task, _), group in groupby(images, key=lambda image: image.file.labels):
-        members = list(group)
-        known = [image.frame for image in members if image.frame is not None]
-        if len(known) < len(members) or first_repeat((image.eye, image.frame) for image in members):
-            if known:
-                report.findings.append(
-                    f"participant {participant}, task {task}: frame numbers repeat or are missing, so the images are "
-                    "numbered in the order of their paths"
-                )
-            for eye in _EYES.values():
-                places = [place for place, image in enumerate(members) if image.eye == eye]
-                for number, place in enumerate(places):
-                    members[place] = replace(members[place], frame=number)
-        ordered += sorted(members, key=lambda image: (image.time_s or 0.0, image.frame, image.eye))
-    return ordered
-
-
-def _named(images: list[_Image]) -> list[_Image]:
-    """Images with names below the person's folder ``eye``: their own, in their folders where two would clash.
+def _name(images: list[_Image]) -> None:
+    """Name them as their files are named, with their folders where two of a person (and session) would clash.
 
     Names that differ in case alone clash, too: some file systems take them for one.
     """
-    keys = [(*image.file.labels[:2], PurePosixPath(image.file.shown).name.lower()) for image in images]
+    keys = [(*image.file.labels[:2], image.file.path.name.lower()) for image in images]
     count = Counter(keys)
-    paths = [PurePosixPath(image.file.shown) for image in images]
-    names = [str(path) if count[key] > 1 else path.name for path, key in zip(paths, keys, strict=True)]
-    return [replace(image, name=name) for image, name in zip(images, names, strict=True)]
+    for image, key in zip(images, keys, strict=True):
+        image.name = image.file.shown if count[key] > 1 else image.file.path.name
 
 
-def _write_indices(images: list[_Image], root: Path) -> None:
-    about: dict[str, Any] = {column: {"Description": text} for column, text in _COLUMNS.items()}
-    for _, group in groupby(images, key=lambda image: image.file.labels):
-        members = list(group)
-        place = members[0].file.place
-        rows = [(image.name, image.frame, image.time_s, image.eye, image.label, place.session) for image in members]
-        path = members[0].folder(root) / f"{place.stem}_eye.tsv"
-        write_tsv(path, pd.DataFrame(rows, columns=list(_COLUMNS)).astype({"frame": int, "time": float}))
-        write_json(path.with_suffix(".json"), {"TaskName": place.task} | about)
+def _write_index(images: list[_Image], root: Path) -> None:
+    place = images[0].file.place
+    rows = [(image.name, image.frame, image.time_s, image.eye, image.label, place.session) for image in images]
+    frame = pd.DataFrame(rows, columns=list(_COLUMNS)).astype({"frame": int, "time": float})
+    path = place.folder(root / "sourcedata", "eye") / f"{place.stem}_eye.tsv"
+    write_tsv(path, frame, _COLUMNS, TaskName=place.task)
 
 
 def _copy(images: list[_Image], root: Path, report: ImportReport) -> None:
     """Copy every image, and tell which have the same bytes but not the same label or person."""
     seen: dict[bytes, _Image] = {}
     for image in images:
-        target = image.folder(root) / image.name
+        target = image.file.place.folder(root / "sourcedata", "eye") / image.name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(image.file.path, target)
         first = seen.setdefault(hashlib.sha256(target.read_bytes()).digest(), image)

@@ -1,17 +1,17 @@
 """Tables of ready features: one labelled row a window."""
 
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import pandas as pd
 
 from myoscene.core.errors import InputError
-from myoscene.importing.bids_writer import About, write_dataset_description
-from myoscene.importing.events import translate
-from myoscene.importing.formats import FORMATS
-from myoscene.importing.identifiers import SourceFile, find_recordings
+from myoscene.importing import formats
+from myoscene.importing.bids_writer import write_dataset_description
+from myoscene.importing.identifiers import find_recordings
 from myoscene.importing.mapping_schema import Features, MappingFile
-from myoscene.importing.report import ImportReport, Job
+from myoscene.importing.report import Job, SourceFile
+from myoscene.importing.table import SourceTable
 from myoscene.machinery.files import atomic_path
 
 TABLE = "derivatives/features/features.csv"
@@ -25,7 +25,7 @@ def import_features(job: Job) -> None:
     Raises:
         InputError: no file matches, a column is missing, a cell is no number or empty.
     """
-    mapping, rules = job.mapping, job.mapping["features"]
+    rules = job.mapping["features"]
     names = [column["name"] for column in rules["columns"]]
     for name in names:
         if names.count(name) > 1 or name in ("participant", "label"):
@@ -33,38 +33,32 @@ def import_features(job: Job) -> None:
     if rules["format"] == "matlab" and "matlab" not in rules:
         raise InputError("the mapping's `features` have the format matlab, which needs `matlab: {variable: ...}`")
     # A feature file belongs to a person; its task plays no part.
-    identifiers = mapping.get("identifiers", {}) | {"task": {"value": "features"}}
-    found = find_recordings(job.source, job.files, {"files": rules["files"]}, mapping | {"identifiers": identifiers})
-    ignored = job.ignored.get("columns", [])
-    frame = pd.concat([_rows(file, rules, ignored, job.report) for file in found], ignore_index=True)
+    found = find_recordings(job, {"files": rules["files"]}, {"value": "features"})
+    frame = pd.concat([_rows(file, rules, job) for file in found], ignore_index=True)
     with atomic_path(job.root / TABLE) as temporary:
         frame.to_csv(temporary, index=False, lineterminator="\n")
-    about = About(f"{mapping['dataset']['name']}: features", dataset_type="derivative")
-    write_dataset_description((job.root / TABLE).parent, about)
+    name = f"{job.mapping['dataset']['name']}: features"
+    write_dataset_description((job.root / TABLE).parent, {"name": name}, kind="derivative")
     job.report.feature_rows = len(frame)
     job.add(found)
 
 
-def _rows(file: SourceFile, rules: Features, ignored: list[str | int], report: ImportReport) -> pd.DataFrame:
-    table = FORMATS[rules["format"]](file.path, file.shown, cast(MappingFile, rules))
-    kept, labels = [], []
-    for row, text in enumerate(table.texts(rules["label"]["column"])):
-        if text == "":
-            raise InputError(f"{table.where(row)} has no label; correct the file")
-        kind, label = translate(str(text), rules["label"])
-        if kind == "kept":
-            kept.append(row)
-            labels.append(label)
-        else:
-            report.leave(kind, "events", str(text))
-    data: dict[str, Any] = {"participant": file.participant, "label": labels}
+def _rows(file: SourceFile, rules: Features, job: Job) -> pd.DataFrame:
+    table: SourceTable = formats.load(rules["format"]).read(file.path, file.shown, cast(MappingFile, rules))
+    texts = table.texts(rules["label"]["column"])
+    table.refuse(texts == "", " has no label; correct the file")
+    labels = [job.report.translate(text, rules["label"]) for text in texts]
+    kept = [label is not None for label in labels]
+    data: dict[str, object] = {
+        "participant": file.participant,
+        "label": [label for label in labels if label is not None],
+    }
     for column in rules["columns"]:
         values = table.numbers(column["column"])
-        if np.isnan(values).any():
-            where = table.where(int(np.isnan(values).argmax()))
-            raise InputError(f"{where}, feature '{column['name']}' has no value; correct the file")
+        table.refuse(np.isnan(values), f", feature '{column['name']}' has no value; correct the file")
         data[column["name"]] = values[kept]
-    report.leave_columns(table, {table.column(c["column"]) for c in [*rules["columns"], rules["label"]]}, ignored)
+    used = {table.column(column["column"]) for column in [*rules["columns"], rules["label"]]}
+    job.report.leave_columns(table, used, job.ignored.get("columns", []))
     for text in table.extra:
-        report.leave("unmapped", "streams", text)
+        job.report.leave("streams", text)
     return pd.DataFrame(data)

@@ -38,38 +38,38 @@ def import_ratings(job: Job) -> None:
         InputError: a missing column or subscale, a rating that is no number or outside the range, an invalid
             identifier, or two rows for one person (and scene); the sentence names the row.
     """
-    rules, source, root, report = job.mapping["ratings"], job.source, job.root, job.report
+    rules, source, report = job.mapping["ratings"], job.source, job.report
     path = source if source.is_file() else source / rules["file"]
     if not path.is_file():
         raise InputError(f"there is no ratings file '{rules['file']}' below '{source}'; correct the mapping")
     table = read_delimited(path, rules["file"], rules.get("text", {}), as_text=True)
-    names = _columns(table, rules)
-    frame = pd.DataFrame({name: _scaled(table, column, name, rules) for column, name in names.items()})
+    columns = _columns(table, rules)
+    frame = pd.DataFrame({name: _scaled(table, column, name, rules) for name, column in columns.items()})
     labels = _labels(table, rules)
-    _refuse_repeats(table, labels)
     rated = set(labels["participant"])
     if job.used:
         report.findings += [f"participant '{n}': has recordings and no ratings" for n in sorted(job.people - rated)]
         report.findings += [f"participant '{n}': has ratings and no recordings" for n in sorted(rated - job.people)]
-    about = {name: {"Description": _TEXTS[name]} for name in frame.columns}
-    if rules.get("performance") == "poor_to_good" and "performance" in frame:
+    texts = {name: _TEXTS[name] for name in columns}
+    if rules.get("performance") == "poor_to_good":
         report.findings.append(f"{table.shown}: performance was rated from poor to good; it is written turned round")
     if "scene" in labels:
         sessions = labels.get("session", [None] * len(frame))
-        for row, place in enumerate(map(Place, labels["participant"], sessions, labels["scene"])):
-            write_beh(root, place, frame.iloc[[row]], about)
+        places = map(Place, labels["participant"], sessions, labels["scene"])
+        for place, values in zip(places, frame.to_dict("records"), strict=True):
+            write_beh(job.root, place, values, texts)
     else:
-        wide = pd.concat([pd.Series(labels["participant"], name="participant_id"), frame], axis=1)
-        write_phenotype(root, "nasa_tlx", wide, about, TOOL)
+        frame.insert(0, "participant_id", labels["participant"])
+        write_phenotype(job.root, "nasa_tlx", frame, texts, TOOL)
     report.ratings = len(frame)
-    used = [*names, *(rules[kind]["column"] for kind in labels if "column" in rules[kind])]
-    report.leave_columns(table, {table.column(c) for c in used}, job.ignored.get("columns", []))
+    used = {*columns.values(), *(table.column(rules[kind]["column"]) for kind in labels if "column" in rules[kind])}
+    report.leave_columns(table, used, job.ignored.get("columns", []))
     job.people |= rated
     job.used.add(rules["file"] if source.is_dir() else source.name)
 
 
 def _columns(table: SourceTable, rules: Ratings) -> dict[str, str]:
-    """Source column -> subscale, in the order of :data:`SUBSCALES`."""
+    """Subscale -> source column, in the order of :data:`SUBSCALES`."""
     given = {name: column for column, name in rules["columns"].items()}
     twice = first_repeat(rules["columns"].values())
     if twice:
@@ -77,7 +77,7 @@ def _columns(table: SourceTable, rules: Ratings) -> dict[str, str]:
     lacking = [name for name in SUBSCALES if name not in given]
     if lacking:
         raise InputError(f"the mapping's ratings lack the subscale(s) {', '.join(lacking)}; name their columns")
-    return {table.column(given[name]): name for name in (*SUBSCALES, "weighted_tlx") if name in given}
+    return {name: table.column(given[name]) for name in _TEXTS if name in given}
 
 
 def _scaled(table: SourceTable, column: str, name: str, rules: Ratings) -> np.ndarray:
@@ -85,12 +85,12 @@ def _scaled(table: SourceTable, column: str, name: str, rules: Ratings) -> np.nd
     if not high > low:
         raise InputError(f"the mapping's ratings have the range [{low}, {high}]; the second end is above the first")
     values = table.numbers(column)
-    outside = np.flatnonzero((values < low) | (values > high))
-    if len(outside):
-        raise InputError(
-            f"{table.where(int(outside[0]))}, column '{column}' holds the rating {values[outside[0]]:g}, outside "
-            f"{low:g} to {high:g}; correct the file or the mapping's `range`"
-        )
+    outside = (values < low) | (values > high)
+    table.refuse(
+        outside,
+        f", column '{column}' holds the rating {values[int(outside.argmax())]:g}, outside {low:g} to {high:g}; correct "
+        "the file or the mapping's `range`",
+    )
     scaled = (values - low) / (high - low) * 100.0
     if name == "performance" and rules.get("performance") == "poor_to_good":
         scaled = 100.0 - scaled
@@ -98,6 +98,7 @@ def _scaled(table: SourceTable, column: str, name: str, rules: Ratings) -> np.nd
 
 
 def _labels(table: SourceTable, rules: Ratings) -> dict[_Label, list[str]]:
+    """What each row rates; InputError where two rows rate the same."""
     labels: dict[_Label, list[str]] = {}
     for kind in ("participant", "session", "scene"):
         if kind not in rules:
@@ -110,10 +111,6 @@ def _labels(table: SourceTable, rules: Ratings) -> dict[_Label, list[str]]:
         else:
             raise InputError(f"the mapping's ratings: `{kind}` needs a `column`")
         labels[kind] = [bids_label(text, kind, rule, table.where(row)) for row, text in enumerate(texts)]
-    return labels
-
-
-def _refuse_repeats(table: SourceTable, labels: dict[_Label, list[str]]) -> None:
     keys = list(zip(*labels.values(), strict=True))
     twice = first_repeat(range(len(keys)), key=lambda row: keys[row])
     if twice:
@@ -123,3 +120,4 @@ def _refuse_repeats(table: SourceTable, labels: dict[_Label, list[str]]) -> None
             f"{table.where(row)} rates {what} again (first in {table.where(first).rpartition(', ')[2]}); keep one, or "
             "name the column of the scene"
         )
+    return labels

@@ -1,4 +1,4 @@
-"""What an import did, and what it found and did not use."""
+"""One import: what it reads and writes, what it did, and what it found and did not use."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -6,11 +6,32 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from myoscene.importing.identifiers import SourceFile
-from myoscene.importing.mapping_schema import Ignore, MappingFile
-from myoscene.importing.table import SourceTable
+from myoscene.importing.bids_writer import Place
+from myoscene.importing.mapping_schema import Ignore, Labels, MappingFile
+from myoscene.importing.table import SourceTable, as_text
 
 _SHOWN = 3
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file, and what its path says."""
+
+    path: Path
+    shown: str  # path below the source folder, as messages and the report show it
+    place: Place
+    groups: dict[str, str]  # what the pattern found in the path, unchanged
+
+    @property
+    def participant(self) -> str:
+        """Whose it is."""
+        return self.place.participant
+
+    @property
+    def labels(self) -> tuple[str, str, str, str]:
+        """Participant, session, task and run, "" where there is none: the order of recordings."""
+        place = self.place
+        return place.participant, place.session or "", place.task, str(place.run or "")
 
 
 @dataclass
@@ -33,29 +54,22 @@ class ImportedRecording:
 class ImportReport:
     """Everything that a user has to know of an import; :meth:`text` is what the command prints.
 
-    Attributes:
-        destination: the dataset's folder, as given.
-        findings: sentences, each naming its file.
-        unmapped, ignored: kind ("files", "columns", "events", "streams", "labels") -> name -> in how many files, or how
-            often; unmapped is what the mapping does not mention, ignored what it leaves aside on purpose.
-        ratings: rows of ratings that were written.
-        feature_rows: rows of the feature table.
-        images: label -> eye images that were copied; "n/a" for those without a label.
+    What was not used: "files", "columns", "events", "streams" or "labels" -> name -> in how many files, or how often.
     """
 
-    destination: str
+    destination: str  # the dataset's folder, as given
     participants: list[str] = field(default_factory=list)
     recordings: list[ImportedRecording] = field(default_factory=list)
-    findings: list[str] = field(default_factory=list)
-    unmapped: dict[str, dict[str, int]] = field(default_factory=dict)
-    ignored: dict[str, dict[str, int]] = field(default_factory=dict)
-    ratings: int = 0
+    findings: list[str] = field(default_factory=list)  # sentences, each naming its file
+    unmapped: dict[str, dict[str, int]] = field(default_factory=dict)  # not used since the mapping does not mention it
+    ignored: dict[str, dict[str, int]] = field(default_factory=dict)  # left aside by the mapping on purpose
+    ratings: int = 0  # rows that were written, as are feature_rows
     feature_rows: int = 0
-    images: dict[str, int] = field(default_factory=dict)
+    images: dict[str, int] = field(default_factory=dict)  # label ("n/a" for none) -> eye images that were copied
 
-    def leave(self, which: str, kind: str, name: str, count: int = 1) -> None:
-        """Count one thing that was not used: ``which`` is "unmapped" or "ignored"."""
-        counts = getattr(self, which).setdefault(kind, {})
+    def leave(self, kind: str, name: str, aside: bool = False, count: int = 1) -> None:
+        """Count one thing that was not used, left ``aside`` on purpose or unmapped."""
+        counts = (self.ignored if aside else self.unmapped).setdefault(kind, {})
         counts[name] = counts.get(name, 0) + count
 
     def leave_columns(self, table: SourceTable, used: set[str], ignored: Sequence[str | int]) -> None:
@@ -64,7 +78,16 @@ class ImportReport:
         aside = {names[c - 1] if isinstance(c, int) and c <= len(names) else str(c) for c in ignored}
         for name in names:
             if name not in used:
-                self.leave("ignored" if name in aside else "unmapped", "columns", name)
+                self.leave("columns", name, name in aside)
+
+    def translate(self, label: str, rules: Labels, kind: str = "events") -> str | None:
+        """What the mapping makes of a label; None, and counted, where it leaves it aside or does not know it."""
+        values = rules.get("values")
+        aside = label in {as_text(value) for value in rules.get("ignore", [])}
+        if aside or (values is not None and label not in values):
+            self.leave(kind, label, aside)
+            return None
+        return label if values is None else as_text(values[label])
 
     def content(self) -> dict[str, Any]:
         """The report as plain values, the same for the same source: without the destination."""
@@ -95,8 +118,8 @@ class ImportReport:
             lines += [f"found: {finding}" for finding in group[:_SHOWN]]
             if len(group) > _SHOWN:
                 lines.append(f"       ... and {len(group) - _SHOWN} more like these")
-        for which, words in (("unmapped", "not in the mapping"), ("ignored", "left aside by the mapping")):
-            for kind, names in sorted(getattr(self, which).items()):
+        for left, words in ((self.unmapped, "not in the mapping"), (self.ignored, "left aside by the mapping")):
+            for kind, names in sorted(left.items()):
                 shown = ", ".join(f"{name} ({count})" for name, count in sorted(names.items()))
                 lines.append(f"{words}, {kind}: {shown}")
         lines.append("the whole report: code/import_report.json in the dataset")
@@ -107,22 +130,15 @@ class ImportReport:
 
 @dataclass
 class Job:
-    """One import: what it reads, where it writes, and what it has come to so far.
-
-    Attributes:
-        source: the folder (or the one file) that is read; ``files`` are those below it, relative.
-        root: of the new dataset.
-        used: those of ``files`` that were read.
-        people: participants of whom something was written.
-    """
+    """One import: what it reads, where it writes, and what it has come to so far."""
 
     mapping: MappingFile
-    source: Path
-    files: list[str]
-    root: Path
+    source: Path  # the folder (or the one file) that is read
+    files: list[str]  # below it, relative
+    root: Path  # of the new dataset
     report: ImportReport
-    used: set[str] = field(default_factory=set)
-    people: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)  # files that were read
+    people: set[str] = field(default_factory=set)  # of whom something was written
 
     def add(self, found: Iterable[SourceFile]) -> None:
         """Files that were read, and whose they are."""

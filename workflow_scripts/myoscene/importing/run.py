@@ -6,21 +6,19 @@ import shutil
 from pathlib import Path
 
 from myoscene.core.errors import InputError
-from myoscene.importing.bids_writer import About, write_dataset_description, write_json, write_participants
+from myoscene.importing.bids_writer import PathLike, write_dataset_description, write_json, write_participants
 from myoscene.importing.eye_images import import_images
 from myoscene.importing.features import import_features
-from myoscene.importing.identifiers import SourceFile, find_recordings, list_files, matches_any
+from myoscene.importing.identifiers import find_recordings, matches_any
 from myoscene.importing.mapping import load_mapping
-from myoscene.importing.mapping_schema import Dataset, MappingFile
+from myoscene.importing.mapping_schema import MappingFile
 from myoscene.importing.ratings import import_ratings
 from myoscene.importing.recording import import_recording
-from myoscene.importing.report import ImportReport, Job
+from myoscene.importing.report import ImportReport, Job, SourceFile
 from myoscene.machinery.files import write_text
 
 
-def import_dataset(
-    mapping_file: str | os.PathLike[str], source: str | os.PathLike[str], destination: str | os.PathLike[str]
-) -> ImportReport:
+def import_dataset(mapping_file: PathLike, source: PathLike, destination: PathLike) -> ImportReport:
     """Import what the mapping describes from ``source`` into the new BIDS dataset ``destination``.
 
     The source is only read. The dataset is written beside its place and renamed at the end, so that an error leaves
@@ -53,8 +51,7 @@ def _check_places(source: Path, destination: Path) -> None:
         raise InputError(f"the destination '{destination}' is a file; give a new folder")
     if destination.is_dir() and any(destination.iterdir()):
         raise InputError(f"the destination '{destination}' is not empty; give a new folder, or remove it first")
-    inside = source.resolve() if source.is_dir() else source.resolve().parent
-    if source.is_dir() and destination.resolve().is_relative_to(inside):
+    if source.is_dir() and destination.resolve().is_relative_to(source.resolve()):
         raise InputError(
             f"the destination '{destination}' lies inside the source, which is never changed; give a folder elsewhere"
         )
@@ -62,11 +59,12 @@ def _check_places(source: Path, destination: Path) -> None:
 
 def _write(mapping: MappingFile, source: Path, root: Path, shown: str) -> ImportReport:
     report = ImportReport(shown)
-    job = Job(mapping, source, list_files(source), root, report)
+    files = sorted(p.relative_to(source).as_posix() for p in source.rglob("*") if p.is_file())
+    job = Job(mapping, source, [source.name] if source.is_file() else files, root, report)
     if not job.files:
         raise InputError(f"the source '{source}' has no files; give the folder that holds the recordings")
     if "source" in mapping:
-        recordings = find_recordings(source, job.files, mapping["source"], mapping)
+        recordings = find_recordings(job, mapping["source"])
         _report_identical(recordings, report)
         for recording in recordings:
             import_recording(recording, job)
@@ -76,9 +74,15 @@ def _write(mapping: MappingFile, source: Path, root: Path, shown: str) -> Import
     ignored = job.ignored.get("files", [])
     for name in job.files:
         if name not in job.used:
-            report.leave("ignored" if matches_any(name, ignored) else "unmapped", "files", name)
+            report.leave("files", name, matches_any(name, ignored))
     report.participants = sorted(job.people)
-    _write_description(mapping["dataset"], root, report)
+    images = f", {sum(report.images.values())} eye images" if report.images else ""
+    text = (
+        f"{mapping['dataset'].get('description', '')}\n\n{mapping['dataset']['name']}: {len(report.participants)} "
+        f"participants, {len(report.recordings)} recordings{images}, imported with `myoscene import`. "
+        "code/mapping.yaml says how, code/import_report.json what was found on the way and what was left aside."
+    )
+    write_dataset_description(root, mapping["dataset"], text.strip())
     # BIDS: exactly those with a folder. People of a wide rating or feature table stand in that table.
     folders = sorted(p.name for p in root.glob("sub-*"))
     if folders:
@@ -98,22 +102,3 @@ def _report_identical(recordings: list[SourceFile], report: ImportReport) -> Non
                 f"{first.shown} and {file.shown}: identical bytes ({who}'{file.participant}'); one of them is not what "
                 "its name says, exclude one"
             )
-
-
-def _write_description(dataset: Dataset, root: Path, report: ImportReport) -> None:
-    text = dataset.get("description", "")
-    images = f", {sum(report.images.values())} eye images" if report.images else ""
-    text += (
-        f"\n\n{dataset['name']}: {len(report.participants)} participants, {len(report.recordings)} recordings{images}, "
-        "imported with `myoscene import`. code/mapping.yaml says how, code/import_report.json what was found on the "
-        "way and what was left aside."
-    )
-    about = About(
-        dataset["name"],
-        dataset.get("synthetic", False),
-        dataset.get("authors", []),
-        dataset.get("licence"),
-        dataset.get("doi"),
-        dataset.get("how_to_acknowledge"),
-    )
-    write_dataset_description(root, about, text.strip())

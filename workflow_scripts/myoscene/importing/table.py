@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,13 @@ MISSING_TEXTS = ("", *_WORDS)
 SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "min": 60.0}
 
 
+def as_text(value: Any) -> str:
+    """A YAML scalar as the label that it stands for: 1 and 1.0 are "1", true is "true"."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 @dataclass
 class SourceEvent:
     """An event that the file itself holds: seconds on the clock of ``SourceTable.time_s``; NaN duration: none."""
@@ -27,47 +35,33 @@ class SourceEvent:
 
 @dataclass
 class SourceTable:
-    """One source file.
+    """One source file; None and what is empty are not known, or not there."""
 
-    Attributes:
-        shown: path that messages name.
-        frame: a row a sample; columns by name, or "1", "2", ... where the file names none.
-        lines: the line of the file that each row stands in; None where the format has no lines.
-        time_s: (rows,) seconds on the file's own clock; None where the mapping says how time is known.
-        rate_hz: rate that the file states; None where it states none.
-        units: column -> unit that the file states.
-        entries: the channels that the format itself knows, for mappings without any, as the mapping would name them.
-        status: column -> status of its electrode and why, as in BIDS.
-        clock: the column that holds ``time_s``, if it is one.
-        events: kind ("annotations" or "markers") -> stream name -> events.
-        beside: reads the file of markers that a format keeps beside the recording: events, and notes.
-        extra: named things in the file that this table does not hold (streams, signals at another rate).
-        notes: findings for the report.
-        decimal: decimal mark of columns that are texts.
-        jitter: time stamps may go back a little (network time), instead of being an error.
-    """
-
-    shown: str
-    frame: pd.DataFrame
-    lines: np.ndarray | None = None
-    time_s: np.ndarray | None = None
-    rate_hz: float | None = None
-    units: dict[str, str] = field(default_factory=dict)
-    entries: list[Channel] | None = None
-    status: dict[str, tuple[str, str]] = field(default_factory=dict)
-    clock: str = ""
-    events: dict[str, dict[str, list[SourceEvent]]] = field(default_factory=dict)
+    shown: str  # path that messages name
+    frame: pd.DataFrame  # a row a sample; columns by name, or "1", "2", ... where the file names none
+    lines: np.ndarray | None = None  # the line of the file that each row stands in
+    time_s: np.ndarray | None = None  # (rows,) seconds on the file's own clock
+    rate_hz: float | None = None  # as the file states it, as do units
+    units: dict[str, str] = field(default_factory=dict)  # of columns
+    entries: list[Channel] | None = None  # for mappings without channels, those that the format itself knows
+    status: dict[str, tuple[str, str]] = field(default_factory=dict)  # of a column's electrode, and why, as in BIDS
+    clock: str = ""  # the column that holds time_s, if it is one
+    events: dict[str, dict[str, list[SourceEvent]]] = field(default_factory=dict)  # annotations or markers -> stream
+    # Reads the file of markers that a format keeps beside the recording: events, and notes.
     beside: Callable[[Path, str], tuple[list[SourceEvent], list[str]]] | None = None
-    extra: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    decimal: str = "."
-    jitter: bool = False
+    extra: list[str] = field(default_factory=list)  # what else the file holds (streams, signals at another rate)
+    notes: list[str] = field(default_factory=list)  # findings for the report
+    decimal: str = "."  # decimal mark of columns that are texts
+    jitter: bool = False  # time stamps may go back a little (network time), instead of being an error
 
     def where(self, row: int) -> str:
         """``file, row 12``: the line of the file where it has lines, else the sample counted from 1."""
-        if self.lines is not None:
-            return f"{self.shown}, row {int(self.lines[row])}"
-        return f"{self.shown}, sample {row + 1}"
+        return f"{self.shown}, sample {row + 1}" if self.lines is None else f"{self.shown}, row {self.lines[row]}"
+
+    def refuse(self, wrong: np.ndarray, text: str) -> None:
+        """InputError that names the first row that is ``wrong`` (rows,), if any is, and goes on with ``text``."""
+        if wrong.any():
+            raise InputError(self.where(int(wrong.argmax())) + text)
 
     def column(self, wanted: str | int) -> str:
         """The name of a column given by its header name or its position (from 1).
@@ -76,16 +70,15 @@ class SourceTable:
             InputError: there is no such column; the sentence lists those that are there.
         """
         names = [str(name) for name in self.frame.columns]
-        if isinstance(wanted, int):
-            if wanted <= len(names):
-                return names[wanted - 1]
-            raise InputError(
-                f"{self.shown} has {len(names)} columns, so there is no column {wanted}; correct the mapping's column"
-            )
         if wanted in names:
-            return wanted
-        shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
-        raise InputError(f"{self.shown} has no column '{wanted}'; it has {shown}; correct the mapping's column")
+            return str(wanted)
+        if isinstance(wanted, str):
+            lacks = f"no column '{wanted}'; it has {', '.join(names[:12])}{', ...' if len(names) > 12 else ''}"
+        elif wanted <= len(names):
+            return names[wanted - 1]
+        else:
+            lacks = f"{len(names)} columns, so there is no column {wanted}"
+        raise InputError(f"{self.shown} has {lacks}; correct the mapping's column")
 
     def numbers(self, wanted: str | int) -> np.ndarray:
         """A column as float64 (rows,); cells without a value, and those that are not finite, become NaN.
@@ -103,10 +96,8 @@ class SourceTable:
 
     def _number(self, cell: object, row: int, name: str) -> float:
         text = "" if cell is None else str(cell).strip().replace(self.decimal, ".")
-        if text in MISSING_TEXTS:
-            return float("nan")
         try:
-            return float(text)
+            return float("nan" if text in MISSING_TEXTS else text)
         except ValueError:
             raise InputError(
                 f"{self.where(row)}, column '{name}' holds '{text[:40]}', which is no number; correct the file, or the "
@@ -117,8 +108,6 @@ class SourceTable:
         """A column as labels (rows,) of str: whole numbers without a point, "" where there is no value."""
         column = self.frame[self.column(wanted)]
         if column.dtype.kind in "fiub":
-            values = column.to_numpy(dtype=float)
-            distinct, places = np.unique(values, return_inverse=True)
-            labels = ["" if np.isnan(v) else str(int(v)) if float(v).is_integer() else repr(float(v)) for v in distinct]
-            return np.array(labels, dtype=object)[places]
+            distinct, places = np.unique(column.to_numpy(dtype=float), return_inverse=True)
+            return np.array(["" if np.isnan(v) else as_text(float(v)) for v in distinct], dtype=object)[places]
         return np.array(["" if pd.isna(v) or v in MISSING_TEXTS else str(v).strip() for v in column], dtype=object)

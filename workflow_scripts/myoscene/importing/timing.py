@@ -18,45 +18,25 @@ Stretches = list[tuple[int, int]]
 
 @dataclass
 class Timing:
-    """How the rows of a source file become samples.
+    """How the rows of a source file become samples."""
 
-    Attributes:
-        rate_hz: of the samples that are written.
-        source: (samples,) row of the source that each sample is taken from; -1 where there is none (a gap).
-        row_time_s: (rows,) time of each row, in seconds from the first sample.
-        start_s: the file's own clock at the first sample.
-        findings: sentences for the report.
-        held_fraction: rows that repeat the row before.
-    """
-
-    rate_hz: float
-    source: np.ndarray
-    row_time_s: np.ndarray
-    start_s: float
-    held_fraction: float = 0.0
-    findings: list[str] = field(default_factory=list)
+    rate_hz: float  # of the samples that are written
+    source: np.ndarray  # (samples,) row of the source that each sample is taken from; -1 where there is none (a gap)
+    row_time_s: np.ndarray  # (rows,) time of each row, in seconds from the first sample
+    start_s: float  # the file's own clock at the first sample
+    held_fraction: float = 0.0  # rows that repeat the row before
+    findings: list[str] = field(default_factory=list)  # for the report
 
 
-def row_times(table: SourceTable, options: Time) -> np.ndarray | None:
-    """(rows,) seconds on the file's clock: the reader's, or the mapping's time column; None for none.
-
-    Raises:
-        InputError: a row without a time, times that never change, or that go back, with the row.
-    """
-    if "column" in options:
-        times = table.numbers(options["column"]) * SECONDS[options["unit"]]
-    elif table.time_s is not None:
-        times = table.time_s
-    else:
-        return None
-    if np.isnan(times).any():
-        raise InputError(f"{table.where(int(np.isnan(times).argmax()))} has no time; correct the file")
-    if len(times) > 1 and np.all(times == times[0]):
-        raise InputError(f"{table.shown}: its time never changes; name another time column, or the rate")
-    if not table.jitter:
-        back = np.flatnonzero(np.diff(times) < 0)
-        if len(back):
-            raise InputError(f"{table.where(int(back[0]) + 1)}: the time goes back; sort or split the file")
+def _row_times(table: SourceTable, options: Time) -> np.ndarray | None:
+    """(rows,) seconds on the file's clock: the mapping's time column, or the reader's; None for none."""
+    times = table.numbers(options["column"]) * SECONDS[options["unit"]] if "column" in options else table.time_s
+    if times is not None:
+        table.refuse(np.isnan(times), " has no time; correct the file")
+        if len(times) > 1 and np.all(times == times[0]):
+            raise InputError(f"{table.shown}: its time never changes; name another time column, or the rate")
+        if not table.jitter:
+            table.refuse(np.diff(times, prepend=times[:1]) < 0, ": the time goes back; sort or split the file")
     return times
 
 
@@ -65,24 +45,23 @@ def arrange(table: SourceTable, signals: np.ndarray, options: Time, missing: str
 
     Args:
         signals: (channels, rows) of the EMG channels, NaN where there is no value.
-        options: the mapping's ``time`` section.
         missing: the mapping's ``missing_samples``: "error" or "mark".
 
     Raises:
-        InputError: no rate can be known, or there is a gap and gaps are errors.
+        InputError: a row without a time, times that never change or go back, no rate, or a gap where they are errors.
     """
-    times = row_times(table, options)
+    times = _row_times(table, options)
     rows = signals.shape[1]
     stated = options.get("rate_hz", table.rate_hz)
-    if times is None and stated is None:
-        raise InputError(f"{table.shown}: nothing states its rate; give `time: {{rate_hz: ...}}` in the mapping")
-    new = _new_values(signals)
+    device_hz = options.get("rate_hz")
+    plain = np.nan_to_num(signals, nan=np.inf)
+    new = np.r_[True, np.any(plain[:, 1:] != plain[:, :-1], axis=0)]  # a channel differs from the row before
     held = 1.0 - new.sum() / rows
-    # Without time stamps the mapping's rate is that of the rows, and says nothing of the device's.
-    device_hz = options.get("rate_hz") if times is not None else None
     if times is None:
-        assert stated is not None
+        if stated is None:
+            raise InputError(f"{table.shown}: nothing states its rate; give `time: {{rate_hz: ...}}` in the mapping")
         times = np.arange(rows) / stated
+        device_hz = None  # the mapping's rate is that of the rows, and says nothing of the device's
     elif rows < 3:
         raise InputError(f"{table.shown} has {rows} rows, too few to measure a rate; leave the file out")
     policy = options.get("held_samples", "report")
@@ -102,12 +81,6 @@ def arrange(table: SourceTable, signals: np.ndarray, options: Time, missing: str
     return timing
 
 
-def _new_values(signals: np.ndarray) -> np.ndarray:
-    """(rows,) True where any channel differs from the row before."""
-    plain = np.nan_to_num(signals, nan=np.inf)
-    return np.r_[True, np.any(plain[:, 1:] != plain[:, :-1], axis=0)]
-
-
 def _stretches(table: SourceTable, times: np.ndarray, options: Time, missing: str) -> Stretches:
     """(first row, row after the last) of each stretch without a gap."""
     steps = np.diff(times)
@@ -118,16 +91,8 @@ def _stretches(table: SourceTable, times: np.ndarray, options: Time, missing: st
             f"{table.where(int(gaps[0]) + 1)}: {steps[gaps[0]] * 1e3:.0f} ms to the row before, a gap; set "
             "`missing_samples: mark` in the mapping to mark it, or correct the file"
         )
-    edges = [0, *(int(g) + 1 for g in gaps), len(times)]
+    edges = [0, *(gaps + 1).tolist(), len(times)]
     return list(zip(edges[:-1], edges[1:], strict=True))
-
-
-def _measured_rate(times: np.ndarray, stretches: Stretches) -> float:
-    """Samples per second inside the stretches, from straight lines through their time stamps."""
-    long = [(start, stop) for start, stop in stretches if stop - start >= 3]
-    slopes = [np.polyfit(np.arange(b - a, dtype=float), times[a:b] - times[a], 1)[0] for a, b in long]
-    weights = [b - a for a, b in long]
-    return float(np.sum(weights) / np.sum(np.multiply(slopes, weights))) if weights else float("nan")
 
 
 def snapped(rate_hz: float, stated_hz: float | None) -> float:
@@ -139,8 +104,14 @@ def snapped(rate_hz: float, stated_hz: float | None) -> float:
 
 
 def _regular(table: SourceTable, times: np.ndarray, stretches: Stretches, stated: float | None) -> Timing:
-    """Every row is a sample; stretches between gaps are put where their time stamps say."""
-    measured = _measured_rate(times, stretches)
+    """Every row is a sample; stretches between gaps are put where their time stamps say.
+
+    The rate is measured inside the stretches, by straight lines through their time stamps.
+    """
+    long = [times[start:stop] - times[start] for start, stop in stretches if stop - start >= 3]
+    weights = [len(stamps) for stamps in long]
+    slopes = [np.polyfit(np.arange(len(stamps), dtype=float), stamps, 1)[0] for stamps in long]
+    measured = float(np.sum(weights) / np.sum(np.multiply(slopes, weights))) if weights else float("nan")
     if not measured > 0:
         raise InputError(f"{table.shown}: its time stamps give no rate; name another time column, or the rate")
     rate = snapped(measured, stated)
@@ -150,29 +121,25 @@ def _regular(table: SourceTable, times: np.ndarray, stretches: Stretches, stated
             f"{table.shown}: the stated rate is {stated:g} Hz, the time stamps give {measured:.5g} Hz (effective "
             "rate), which is used"
         )
-    source, row_sample, filled = _place(times, stretches, rate)
-    worst = float(np.max(np.abs(times - times[0] - row_sample / rate)))
+    row_sample = np.zeros(len(times), dtype=np.int64)
+    made = 0
+    for start, stop in stretches:
+        index = np.arange(stop - start)
+        # The stretch's place by all its stamps, since the first one may be late.
+        place = round(float(np.mean((times[start:stop] - times[0]) * rate - index))) if start else 0
+        row_sample[start:stop] = max(made, place) + index
+        made = max(made, place) + stop - start
+    source = np.full(made, -1, dtype=np.int64)
+    source[row_sample] = np.arange(len(times))
+    filled = int((source < 0).sum())
     if filled:
         findings.append(
             f"{table.shown}: {len(stretches) - 1} gaps, {filled / rate:.3f} s together, marked as {MISSING_EVENT}"
         )
+    worst = float(np.max(np.abs(times - times[0] - row_sample / rate)))
     if worst > 0.05:
         findings.append(f"{table.shown}: time stamps lie up to {worst * 1e3:.0f} ms off a regular {rate:g} Hz grid")
     return Timing(rate, source, row_sample / rate, float(times[0]), findings=findings)
-
-
-def _place(times: np.ndarray, stretches: Stretches, rate: float) -> tuple[np.ndarray, np.ndarray, int]:
-    row_sample = np.zeros(len(times), dtype=np.int64)
-    nxt = 0
-    for start, stop in stretches:
-        index = np.arange(stop - start)
-        # The stretch's place by all its stamps, since the first one may be late.
-        begin = nxt if start == 0 else max(nxt, round(float(np.mean((times[start:stop] - times[0]) * rate - index))))
-        row_sample[start:stop] = begin + index
-        nxt = begin + stop - start
-    source = np.full(nxt, -1, dtype=np.int64)
-    source[row_sample] = np.arange(len(times))
-    return source, row_sample, int((source < 0).sum())
 
 
 def held_rate(update_times: np.ndarray) -> tuple[float, bool]:
@@ -184,15 +151,12 @@ def held_rate(update_times: np.ndarray) -> tuple[float, bool]:
     """
     steps = np.diff(update_times)
     typical = float(np.median(steps))
-    counted = len(steps) / float(update_times[-1] - update_times[0])
-    if typical <= 0:
-        return counted, False
-    wholes = np.round(steps / typical)
-    near = np.abs(steps - wholes * typical) <= 0.35 * typical
-    if np.mean(near & (wholes >= 1) & (wholes <= 3)) < 0.9:
-        return counted, False
-    use = near & (wholes >= 1)
-    return float(wholes[use].sum() / steps[use].sum()), True
+    if typical > 0:
+        wholes = np.round(steps / typical)
+        use = (np.abs(steps - wholes * typical) <= 0.35 * typical) & (wholes >= 1)
+        if np.mean(use & (wholes <= 3)) >= 0.9:
+            return float(wholes[use].sum() / steps[use].sum()), True
+    return len(steps) / float(update_times[-1] - update_times[0]), False
 
 
 def _collapse(
@@ -217,11 +181,9 @@ def _collapse(
         where = start + np.flatnonzero(new[start:stop] | (np.arange(stop - start) == 0))
         slots, early = _slots((times[where] - times[start]) * rate)
         length = max(int(np.floor((times[stop - 1] - times[start]) * rate + 1e-6)) + 1, slots[-1] + 1 - early) + early
-        begin = 0
         if start == 0:
             shift = early
-        else:
-            begin = max(made, round((times[start] - times[0]) * rate) + shift - early)
+        begin = max(made, round((times[start] - times[0]) * rate) + shift - early)
         filled = np.zeros(length, dtype=np.int64)
         filled[slots] = where
         source += [np.full(begin - made, -1, dtype=np.int64), np.maximum.accumulate(filled)]

@@ -1,22 +1,25 @@
-"""The formats that recordings come in, a module a format: ``NAME`` as the mapping has it, and ``read``.
+"""The formats that recordings come in: each is one file here, named as the mapping names it.
 
-A new format is one new file here: ``read(path, shown, mapping)`` gives the table of one file, or refuses it.
+A file that says its ``ORDER`` is a format, and has ``read(path, shown, mapping)``, which gives the ``SourceTable`` of a
+source file or refuses it. Names are read without running the files, which load the libraries of their formats.
 """
 
-import importlib
-import pkgutil
-from collections.abc import Callable
+import re
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Literal
 
-from myoscene.importing.mapping_schema import MappingFile
-from myoscene.importing.table import SourceTable
+_ORDER = re.compile(r"^ORDER = (\d+)$", re.MULTILINE)
+_TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("*.py")}
+# In the order in which the mapping's schema lists them.
+NAMES = tuple(name for _, name in sorted((int(n), name) for name, text in _TEXTS.items() for n in _ORDER.findall(text)))
+if TYPE_CHECKING:
+    FormatName = str
+else:
+    FormatName = Literal[NAMES]
 
-Read = Callable[[Path, str, MappingFile], SourceTable]
 
-
-def _formats() -> dict[str, Read]:
-    modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
-    return {module.NAME: module.read for module in modules if hasattr(module, "NAME")}
-
-
-FORMATS = _formats()
+def load(name: str) -> ModuleType:
+    """The module of a format."""
+    return import_module(f"{__name__}.{name}")

@@ -2,7 +2,6 @@
 
 import io
 import re
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ from myoscene.core.parse import first_repeat, gunzip, read_bytes
 from myoscene.importing.mapping_schema import MappingFile, TextFile
 from myoscene.importing.table import MISSING_TEXTS, SourceTable
 
-NAME = "delimited"
+ORDER = 1
 _DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "space": " ", "pipe": "|"}
 
 
@@ -28,17 +27,19 @@ def read_delimited(
     """Read one text table.
 
     Args:
-        options: the mapping's ``text`` section (delimiter, header, comment, decimal, encoding, skip_rows).
+        options: the mapping's ``text`` section.
+        as_text: leave every cell as it is written, so that the identifier 007 stays 007.
         cut_row: leave out a last row that has too few cells (the recorder was stopped while writing), with a note;
             else it is an error like any other row of a wrong width.
-        as_text: leave every cell as it is written, so that the identifier 007 stays 007.
 
     Raises:
-        InputError: the file is empty, is no text in its encoding, a broken gzip, or a row has too many or too few
-            cells; the sentence names the row.
+        InputError: an empty file, no text in its encoding, a broken gzip, or a row with too many or too few cells.
     """
-    text = read_text(path, shown, options.get("encoding", "utf-8"))
-    lines, comments = _data_lines(text, options)
+    numbered = list(enumerate(text_lines(read_text(path, shown, options.get("encoding", "utf-8"))), start=1))
+    filled = [(number, line) for number, line in numbered[options.get("skip_rows", 0) :] if line.strip()]
+    mark = options.get("comment")
+    lines = [(number, line) for number, line in filled if not (mark and line.lstrip().startswith(mark))]
+    comments = len(filled) - len(lines)
     if not lines:
         raise InputError(f"{shown} is empty: it has no row of data; leave the file out or replace it")
     delimiter = _delimiter([line for _, line in lines[:50]], options, shown)
@@ -58,13 +59,18 @@ def read_lines(
     """The table in lines of a file, each with its number."""
     lines = _without_trailing([line for _, line in numbered], delimiter)
     numbers = [number for number, _ in numbered]
-    header: list[str] | None = None
+    header: list[str] = []
     if options.get("header", True):
-        header = [cell.strip().strip('"') for cell in _split(lines[0], delimiter)]
+        header = [cell.strip().strip('"') or f"column {i}" for i, cell in enumerate(_split(lines[0], delimiter), 1)]
         lines, numbers = lines[1:], numbers[1:]
         if not lines:
             raise InputError(f"{shown} has a header and no row of data; leave the file out or replace it")
-    names = _column_names(header or [str(i + 1) for i in range(_width(lines[0], delimiter))], shown)
+    names = header or [str(i + 1) for i in range(_width(lines[0], delimiter))]
+    twice = first_repeat(sorted(names))
+    if twice:
+        raise InputError(
+            f"{shown}: its header has the column '{twice[0]}' twice; give `header: false`, `skip_rows` and positions"
+        )
     for line, number in zip(lines, numbers, strict=True):
         cells = _width(line, delimiter)
         if cells != len(names):
@@ -99,9 +105,8 @@ def read_text(path: Path, shown: str, encoding: str = "utf-8") -> str:
         data = gunzip(data, shown)
     if not data.strip():
         raise InputError(f"{shown} is empty; leave the file out or replace it")
-    name = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
     try:
-        return data.decode(name)
+        return data.decode("utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding)
     except UnicodeDecodeError as error:
         row = data[: error.start].count(b"\n") + 1
         raise InputError(
@@ -110,15 +115,6 @@ def read_text(path: Path, shown: str, encoding: str = "utf-8") -> str:
         ) from None
     except LookupError:
         raise InputError(f"the mapping's encoding '{encoding}' is unknown; use utf-8, utf-16, latin-1, ...") from None
-
-
-def _data_lines(text: str, options: TextFile) -> tuple[list[tuple[int, str]], int]:
-    """Lines of data with their numbers, and how many are comments."""
-    numbered = islice(enumerate(text_lines(text), start=1), options.get("skip_rows", 0), None)
-    filled = [(number, line) for number, line in numbered if line.strip()]
-    mark = options.get("comment")
-    kept = [(number, line) for number, line in filled if not (mark and line.lstrip().startswith(mark))]
-    return kept, len(filled) - len(kept)
 
 
 def text_lines(text: str) -> list[str]:
@@ -130,15 +126,14 @@ def _delimiter(lines: list[str], options: TextFile, shown: str) -> str:
     wanted = options.get("delimiter", "auto")
     if wanted != "auto":
         return _DELIMITERS.get(wanted, wanted)
-    for candidate in ("\t", ";", ",", "|"):
-        if candidate == "," and options.get("decimal") == ",":
-            continue
+    for candidate in "\t;|" if options.get("decimal") == "," else "\t;,|":
         counts = {line.count(candidate) for line in lines}
         if min(counts) > 0 and len(counts) <= 2:
             return candidate
-    if all(len(line.split()) > 1 for line in lines):
+    cells = [len(line.split()) for line in lines]
+    if min(cells) > 1:
         return " "
-    if all(len(line.split()) == 1 for line in lines):
+    if max(cells) == 1:
         return ","
     raise InputError(f"{shown}: its delimiter is not clear; name the `delimiter` in the mapping's `text`")
 
@@ -147,13 +142,10 @@ def _without_trailing(lines: list[str], delimiter: str) -> list[str]:
     """Drop the delimiter that ends each row (or each row but the header) and would make an empty last column."""
     if delimiter == " ":
         return [line.strip() for line in lines]
-    body = lines[1:] or lines
-    if not all(line.endswith(delimiter) for line in body):
-        return lines
-    width = body[0].count(delimiter)
-    first = lines[0]
-    keep_first = not first.endswith(delimiter) and first.count(delimiter) == width
-    if keep_first:  # the header names the last column, which is empty throughout
+    first, body = lines[0], lines[1:] or lines
+    # A header of as many cells that does not end so names the last column, which is empty throughout.
+    names_last = not first.endswith(delimiter) and first.count(delimiter) == body[0].count(delimiter)
+    if names_last or not all(line.endswith(delimiter) for line in body):
         return lines
     return [line.removesuffix(delimiter) for line in lines]
 
@@ -169,13 +161,3 @@ def _width(line: str, delimiter: str) -> int:
     if '"' in line:
         return len(_split(line, delimiter))
     return len(line.split()) if delimiter == " " else line.count(delimiter) + 1
-
-
-def _column_names(header: list[str], shown: str) -> list[str]:
-    names = [name or f"column {i + 1}" for i, name in enumerate(header)]
-    twice = first_repeat(sorted(names))
-    if twice:
-        raise InputError(
-            f"{shown}: its header has the column '{twice[0]}' twice; give `header: false`, `skip_rows` and positions"
-        )
-    return names

@@ -14,16 +14,11 @@ from myoscene.importing.mapping_schema import MappingFile
 from myoscene.importing.table import SourceEvent, SourceTable
 from myoscene.recordings.read import announced, checked_rate, physical_values
 
-NAME = "edf"
+ORDER = 4
 
 
 def read(path: Path, shown: str, mapping: MappingFile) -> SourceTable:
-    """A recording, with the signals that the mapping's channels name."""
-    return read_edf(path, shown, [channel["column"] for channel in mapping.get("channels", [])])
-
-
-def read_edf(path: Path, shown: str, wanted: list[str | int]) -> SourceTable:
-    """Read the signals of one rate: that of the ``wanted`` ones (all of which have to share it).
+    """The signals of one rate: that of those that the mapping's channels name (all of which have to share it).
 
     Raises:
         InputError: the file is truncated or no EDF/BDF, a wanted signal is missing, or rates differ.
@@ -32,26 +27,25 @@ def read_edf(path: Path, shown: str, wanted: list[str | int]) -> SourceTable:
     signals: list[Any] = list(edf.signals)
     if not signals:
         raise InputError(f"{shown} has no signals; leave the file out or replace it")
-    labels = _labels([signal.label for signal in signals])
-    rate = _rate(signals, labels, wanted, shown)
+    given = [signal.label for signal in signals]
+    counts = [given[: place + 1].count(label) for place, label in enumerate(given)]
+    labels = [f"{label} ({count})" if count > 1 else label for label, count in zip(given, counts, strict=True)]
+    rate = _rate(signals, labels, [channel["column"] for channel in mapping.get("channels", [])], shown)
     rates = {name: checked_rate(s, f"{shown}: signal '{name}'") for name, s in zip(labels, signals, strict=True)}
     kept = {name: signal for name, signal in zip(labels, signals, strict=True) if rates[name] == rate}
     frame = pd.DataFrame({name: physical_values(s, f"{shown}: signal '{name}'") for name, s in kept.items()})
-    table = SourceTable(shown, frame, rate_hz=float(rate))
+    table = SourceTable(shown, frame, rate_hz=rate)
     table.units = {name: signal.physical_dimension for name, signal in kept.items()}
     table.extra = [f"signal '{name}' ({rate_hz:g} Hz)" for name, rate_hz in rates.items() if name not in kept]
-    table.events = {"annotations": {"annotations": _annotations(edf, shown)}}
-    return table
-
-
-def _annotations(edf: Any, shown: str) -> list[SourceEvent]:
     try:
-        return [
+        events = [
             SourceEvent(float(a.onset), np.nan if a.duration is None else float(a.duration), str(a.text).strip())
             for a in edf.annotations
         ]
     except Exception as error:  # edfio lets whatever a broken annotation causes through
         raise InputError(f"{shown} has annotations that cannot be read ({error}); export it again") from None
+    table.events = {"annotations": {"annotations": events}}
+    return table
 
 
 def _open(path: Path, shown: str) -> edfio.Edf | edfio.Bdf:
@@ -84,16 +78,6 @@ def _open(path: Path, shown: str) -> edfio.Edf | edfio.Bdf:
         raise InputError(f"{shown} cannot be read as {'BDF' if bdf else 'EDF'} ({error}); copy it again") from None
 
 
-def _labels(labels: list[str]) -> list[str]:
-    """Names without repeats: a second 'EMG' becomes 'EMG (2)'."""
-    seen: dict[str, int] = {}
-    out = []
-    for label in labels:
-        seen[label] = seen.get(label, 0) + 1
-        out.append(label if seen[label] == 1 else f"{label} ({seen[label]})")
-    return out
-
-
 def _rate(signals: list[Any], labels: list[str], wanted: list[str | int], shown: str) -> float:
     names = []
     for item in wanted:
@@ -104,10 +88,10 @@ def _rate(signals: list[Any], labels: list[str], wanted: list[str | int], shown:
         else:
             raise InputError(f"{shown} has no signal '{item}'; it has {', '.join(labels)}; correct the mapping")
     rates = {name: checked_rate(signals[labels.index(name)], shown) for name in names or labels[:1]}
-    first = next(iter(rates))
-    for name, rate in rates.items():
-        if rate != rates[first]:
+    (first, common), *others = rates.items()
+    for name, rate in others:
+        if rate != common:
             raise InputError(
-                f"{shown}: '{first}' has {rates[first]:g} Hz and '{name}' {rate:g} Hz; import signals of one rate"
+                f"{shown}: '{first}' has {common:g} Hz and '{name}' {rate:g} Hz; import signals of one rate"
             )
-    return float(rates[first])
+    return common

@@ -13,13 +13,13 @@ from myoscene.importing.mapping_schema import Channel, MappingFile
 from myoscene.importing.table import SourceEvent, SourceTable
 from myoscene.recordings.names import canonical_channel
 
-NAME = "emteqpro"
+ORDER = 5
 J2000_UNIX_S = 946_684_800  # 2000-01-01 in Unix seconds
 # Kind of column -> the line of metadata with what it is divided by, and its unit then.
 _DIVISORS = dict.fromkeys(("Raw", "Filtered", "Amplitude"), ("Emg/Properties.rawToVoltageDivisor", "V"))
 _DIVISORS["Contact"] = ("Emg/Properties.contactToImpedanceDivisor", "Ohm")
 _CONTACT_STATES = {"0": "OFF", "1": "ON", "2": "STABLE", "3": "SETTLED"}
-_CHANNEL = re.compile(r"(Emg/\w+)\[([^\]]*)\]")
+_CHANNEL = re.compile(r"Emg/(\w+)\[([^\]]*)\]")
 _SIGNALS = {
     "RightFrontalis": ("frontalis_right", "right frontalis"),
     "RightZygomaticus": ("zygomaticus_right", "right zygomaticus major"),
@@ -29,6 +29,8 @@ _SIGNALS = {
     "LeftZygomaticus": ("zygomaticus_left", "left zygomaticus major"),
     "LeftFrontalis": ("frontalis_left", "left frontalis"),
 }
+
+Metadata = dict[str, str]
 
 
 def read(path: Path, shown: str, mapping: MappingFile) -> SourceTable:
@@ -40,9 +42,20 @@ def read(path: Path, shown: str, mapping: MappingFile) -> SourceTable:
     Raises:
         InputError: an OCOsense file (optical, no EMG), no header, no ids or divisors, or a broken row.
     """
-    metadata, numbered = _metadata(text_lines(read_text(path, shown)))
-    _refuse_optical(metadata, numbered, shown)
-    if not numbered or numbered[0][1].split(",")[0].strip() not in ("Frame#", "Frame"):
+    metadata: Metadata = {}
+    numbered = []
+    for number, line in enumerate(text_lines(read_text(path, shown)), start=1):
+        if line.startswith("#"):
+            key, _, value = line[1:].partition(",")
+            metadata.setdefault(key.strip(), value.strip())
+        elif line.strip():
+            numbered.append((number, line))
+    header = numbered[0][1].split(",") if numbered else [""]
+    if any(re.search(r"(?i)\boco", text) for text in (*metadata, *metadata.values(), *header)):
+        raise InputError(
+            f"{shown} is an OCOsense file: optical skin movement at 50 Hz, not EMG; take it out of the mapping's files"
+        )
+    if header[0].strip() not in ("Frame#", "Frame"):
         raise InputError(f"{shown} is no emteqPRO file: no header begins with 'Frame#'; correct the mapping's format")
     table = read_lines(numbered, ",", {}, shown)
     ids = _ids(metadata)
@@ -52,13 +65,13 @@ def read(path: Path, shown: str, mapping: MappingFile) -> SourceTable:
     _scale(table, metadata)
     table.clock = "Time"
     table.time_s = table.numbers("Time") + _number(metadata, "Time/Seconds.referenceOffset", shown)
-    if np.isnan(table.time_s).any():
-        raise InputError(f"{table.where(int(np.isnan(table.time_s).argmax()))} has no time; correct the file")
+    table.refuse(np.isnan(table.time_s), " has no time; correct the file")
     start = float(table.time_s[0]) + J2000_UNIX_S
     table.notes.append(f"{shown}: {metadata.get('Format/Version', 'no version')}, starts at Unix time {start:.3f} s")
     table.beside = read_event_file
-    names = {name: match.group(2) for name in table.frame.columns if (match := _CHANNEL.fullmatch(name))}
-    table.status = {name: status for name in names if (status := _contact_status(table, names[name]))}
+    names = {name: match[2] for name in table.frame.columns if (match := _CHANNEL.fullmatch(name))}
+    states = {name: f"Emg/ContactStates[{identifier}]" for name, identifier in names.items()}
+    table.status = {name: _contact_status(table, column) for name, column in states.items() if column in table.frame}
     if "channels" not in mapping:
         table.entries = _entries(names, mapping.get("emteqpro", {}).get("signal", "Raw"), shown)
     return table
@@ -76,11 +89,8 @@ def _entries(names: dict[str, str], signal: str, shown: str) -> list[Channel]:
     return entries
 
 
-def _contact_status(table: SourceTable, identifier: str) -> tuple[str, str] | None:
+def _contact_status(table: SourceTable, column: str) -> tuple[str, str]:
     """BIDS status of a channel by its contact states: "bad" where the electrode was off for over half the rows."""
-    column = f"Emg/ContactStates[{identifier}]"
-    if column not in table.frame.columns:
-        return None
     states = np.array([_CONTACT_STATES.get(text, text.upper()) for text in table.texts(column)], dtype=object)
     off, settled = (float(np.mean(states == state)) for state in ("OFF", "SETTLED"))
     return ("bad" if off > 0.5 else "good"), f"electrode off in {off:.1%} of the rows, settled in {settled:.1%}"
@@ -125,72 +135,48 @@ def _pair(rows: list[tuple[float, int, str]], shown: str) -> tuple[list[SourceEv
         else:
             notes.append(f"{shown}: an end of '{label}' without a start is left out")
     for label, times in started.items():
-        for onset in times:
-            notes.append(f"{shown}: '{label}' starts and never ends; it is taken to last until the recording's end")
-            events.append(SourceEvent(onset, np.inf, label))
+        notes += [f"{shown}: '{label}' starts and never ends; it is taken to last until the recording's end"] * len(
+            times
+        )
+        events += [SourceEvent(onset, np.inf, label) for onset in times]
     return sorted(events, key=lambda event: event.onset_s), notes
 
 
-def _metadata(lines: list[str]) -> tuple[dict[str, str], list[tuple[int, str]]]:
-    metadata: dict[str, str] = {}
-    numbered = []
-    for number, line in enumerate(lines, start=1):
-        if line.startswith("#"):
-            key, _, value = line[1:].partition(",")
-            metadata.setdefault(key.strip(), value.strip())
-        elif line.strip():
-            numbered.append((number, line))
-    return metadata, numbered
-
-
-def _refuse_optical(metadata: dict[str, str], numbered: list[tuple[int, str]], shown: str) -> None:
-    header = numbered[0][1] if numbered else ""
-    texts = [*metadata, *metadata.values(), *header.split(",")]
-    if any(re.search(r"(?i)\boco", text) for text in texts):
-        raise InputError(
-            f"{shown} is an OCOsense file: optical skin movement at 50 Hz, not EMG; take it out of the mapping's files"
-        )
-
-
-def _ids(metadata: dict[str, str]) -> list[str]:
+def _ids(metadata: Metadata) -> list[str]:
     whole = metadata.get("Emg/Properties.ids[]", metadata.get("Emg/Properties.ids", ""))
     if whole:
         return [part for part in re.split(r"[,;|\s\[\]\"']+", whole) if part]
-    single = {k: v for k, v in metadata.items() if re.fullmatch(r"Emg/Properties\.ids\[\d+\]", k)}
-    return [single[key] for key in sorted(single, key=lambda k: int(re.findall(r"\d+", k)[-1]))]
+    single = [(re.fullmatch(r"Emg/Properties\.ids\[(\d+)\]", key), value) for key, value in metadata.items()]
+    return [value for _, value in sorted(((int(m[1]), value) for m, value in single if m), key=lambda pair: pair[0])]
 
 
 def _named(column: str, ids: list[str], shown: str) -> str:
     """``Emg/Raw[3]`` of older files under the name that the ids give place 3."""
     match = _CHANNEL.fullmatch(column)
-    if match is None or not match.group(2).isdigit():
+    if match is None or not match[2].isdigit():
         return column
-    place = int(match.group(2))
+    place = int(match[2])
     if place >= len(ids):
         raise InputError(
             f"{shown}: column '{column}' has no name, because '#Emg/Properties.ids[]' lists {len(ids)} channels; "
             "correct the file"
         )
-    return f"{match.group(1)}[{ids[place]}]"
+    return f"Emg/{match[1]}[{ids[place]}]"
 
 
-def _number(metadata: dict[str, str], key: str, shown: str) -> float:
+def _number(metadata: Metadata, key: str, shown: str) -> float:
     try:
-        value = float(metadata[key].split(",")[0])
+        return float(metadata[key].split(",")[0])
     except (KeyError, ValueError):
         raise InputError(f"{shown} has no usable line '#{key}'; without it its values have no unit or time") from None
-    return value
 
 
-def _scale(table: SourceTable, metadata: dict[str, str]) -> None:
-    divisors: dict[str, float] = {}
+def _scale(table: SourceTable, metadata: Metadata) -> None:
     for name in table.frame.columns:
         match = re.fullmatch(r"Emg/(\w+)\[.*\]", name)
-        if match is None or match.group(1) not in _DIVISORS:
-            continue
-        key, table.units[name] = _DIVISORS[match.group(1)]
-        if key not in divisors:
-            divisors[key] = _number(metadata, key, table.shown)
-            if divisors[key] <= 0:
-                raise InputError(f"{table.shown}: '#{key}' is {divisors[key]:g}; a divisor is above 0")
-        table.frame[name] = table.numbers(name) / divisors[key]
+        if match and match[1] in _DIVISORS:
+            key, table.units[name] = _DIVISORS[match[1]]
+            divisor = _number(metadata, key, table.shown)
+            if divisor <= 0:
+                raise InputError(f"{table.shown}: '#{key}' is {divisor:g}; a divisor is above 0")
+            table.frame[name] = table.numbers(name) / divisor

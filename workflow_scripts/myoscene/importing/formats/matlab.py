@@ -12,11 +12,11 @@ from scipy.io.matlab import matfile_version
 
 from myoscene.core.errors import InputError
 from myoscene.core.parse import ALWAYS_ALLOWED, LARGEST_RATIO, LARGEST_RECORDING, read_bytes
-from myoscene.importing.mapping_schema import MappingFile, Matlab
+from myoscene.importing.mapping_schema import MappingFile
 from myoscene.importing.table import SourceTable
 from myoscene.recordings.read import HIGHEST_HZ
 
-NAME = "matlab"
+ORDER = 2
 # Types of elements, and sorts of matrices.
 _MATRIX, _COMPRESSED = 14, 15
 _NUMBERS = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8"}
@@ -25,51 +25,40 @@ _ARRAYS = range(6, 16)
 
 
 def read(path: Path, shown: str, mapping: MappingFile) -> SourceTable:
-    """A recording, or a table of features, by the section's ``matlab``."""
-    return read_matlab(path, shown, mapping["matlab"])
-
-
-def read_matlab(path: Path, shown: str, options: Matlab) -> SourceTable:
-    """Read the array that the mapping's ``matlab`` section names, as (rows, columns) numbered from 1.
+    """The array that the mapping's ``matlab`` section names, as (rows, columns) numbered from 1.
 
     Raises:
         InputError: the file is HDF5 (7.3), damaged or no MATLAB file, the variable is missing, or it is no
             table of numbers.
     """
-    content = variables(path, shown)
-    value = _find(content, options["variable"], shown)
-    if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiub" or value.ndim > 2:
-        raise InputError(f"{shown}: the variable '{options['variable']}' is no table of numbers; name another one")
-    array = np.atleast_2d(value.astype(float))
+    options, content = mapping["matlab"], variables(path, shown)
+    named = options["variable"]
+    value = _find(content, named, shown)
+    if value is None or value.ndim > 2:
+        raise InputError(f"{shown}: the variable '{named}' is no table of numbers; name another one")
+    array = np.atleast_2d(value)
     if options.get("rows", "samples") == "channels":
         array = array.T
     if not array.size:
-        raise InputError(f"{shown}: the variable '{options['variable']}' is empty; leave the file out or replace it")
+        raise InputError(f"{shown}: the variable '{named}' is empty; leave the file out or replace it")
     table = SourceTable(shown, pd.DataFrame(array, columns=[str(i + 1) for i in range(array.shape[1])]))
-    used = {options["variable"].split(".")[0]}
+    used = {named.split(".")[0]}
     if "rate_variable" in options:
-        rate = _numbers(_find(content, options["rate_variable"], shown))
-        if rate.size != 1 or not 0 < rate[0] <= HIGHEST_HZ:
+        rate = _find(content, options["rate_variable"], shown)
+        if rate is None or rate.size != 1 or not 0 < rate.flat[0] <= HIGHEST_HZ:
             raise InputError(f"{shown}: the variable '{options['rate_variable']}' is no rate in Hz; name another one")
-        table.rate_hz = float(rate[0])
+        table.rate_hz = float(rate.flat[0])
         used.add(options["rate_variable"].split(".")[0])
     table.extra = [f"variable '{name}'" for name in sorted(content) if name not in used]
     return table
 
 
-def _numbers(value: Any) -> np.ndarray:
-    """A MATLAB value as float64 (values,); empty where it is no array of numbers."""
-    plain = isinstance(value, np.ndarray) and value.dtype.kind in "fiub"
-    return value.astype(float).ravel() if plain else np.zeros(0)
-
-
 def variables(path: Path, shown: str) -> dict[str, Any]:
-    """Name -> array of numbers, dict of a structure's fields, or another thing that is no table of numbers."""
+    """Name -> array of numbers, dict of a structure's fields, or None for any other sort of matrix."""
     data = read_bytes(path, shown, LARGEST_RECORDING)
-    head = data[:128]
-    if not head:
+    if not data:
         raise InputError(f"{shown} is empty; leave the file out or replace it")
-    if head.startswith(b"\x89HDF") or b"MATLAB 7.3" in head:
+    if data.startswith(b"\x89HDF") or b"MATLAB 7.3" in data[:128]:
         raise InputError(f"{shown} is a MATLAB 7.3 file; save it in MATLAB with `save(name, 'data', '-v7')`")
     try:
         if matfile_version(io.BytesIO(data))[0] == 1:  # type: ignore[arg-type]  # any file object does
@@ -96,7 +85,7 @@ class _Elements:
         self.limit = max(ALWAYS_ALLOWED, LARGEST_RATIO * len(data))  # bytes that compressed elements may grow to
 
     def variables(self) -> dict[str, Any]:
-        """Name -> array of numbers, dict of a structure's fields, or None for any other sort of matrix."""
+        """As :func:`variables`."""
         found = {}
         for kind, content in self.split(self.data[128:]):
             for inner, matrix in self.split(self.opened(content)) if kind == _COMPRESSED else [(kind, content)]:
@@ -169,11 +158,12 @@ class _Elements:
         return memoryview(b"".join(parts))
 
 
-def _find(variables: dict[str, Any], name: str, shown: str) -> Any:
+def _find(variables: dict[str, Any], name: str, shown: str) -> np.ndarray | None:
+    """The variable as float64, None where it is no array of numbers."""
     value: Any = variables
     for part in name.split("."):
         if not isinstance(value, dict) or part not in value:
             known = ", ".join(sorted(value)) if isinstance(value, dict) else "none below it"
             raise InputError(f"{shown} has no variable '{name}'; it has {known}; correct the mapping")
         value = value[part]
-    return value
+    return value.astype(float) if isinstance(value, np.ndarray) and value.dtype.kind in "fiub" else None
