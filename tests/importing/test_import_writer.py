@@ -31,9 +31,7 @@ def make(root):
     write_dataset_description(
         root, {"name": "Made up", "synthetic": True, "licence": "CC0"}, "Made-up recordings. " * 20
     )
-    write_participants(
-        root, [{"participant_id": "02", "age": np.nan}, {"participant_id": "01", "age": 30}], {"age": "years"}
-    )
+    write_participants(root, pd.DataFrame({"participant_id": ["02", "01"], "age": [np.nan, 30]}), {"age": "years"})
     for person, session in (("01", None), ("02", "a")):
         place = Place(person, session, "rest", 1)
         write_recording(root, place, signal, 512, CHANNELS, EVENTS, {"PowerLineFrequency": 50})

@@ -167,7 +167,7 @@ def _write_tables(root: Path, labels: list[str], truth: Truth, null: bool) -> No
     for name, rows in truth.items():
         texts = (TRUTH_TEXTS | EYE_TRUTH_TEXTS)[name]
         write_tsv(root / "sourcedata" / "truth" / f"{name}.tsv", pd.DataFrame(rows, columns=list(texts)), texts)
-    people = [{"participant_id": label, "synthetic": "true"} for label in labels]
+    people = pd.DataFrame({"participant_id": labels, "synthetic": "true"})
     write_participants(root, people, {"synthetic": "Made by a generator: there is no such person."})
 
 

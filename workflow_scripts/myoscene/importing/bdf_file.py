@@ -35,9 +35,8 @@ class Scale:
 def choose_scale(values: np.ndarray) -> Scale:
     """The range at which ``values`` (samples,) lose least.
 
-    Recorders and text files put values on a decimal lattice. Where one exists whose integers fit into 24
-    bits, the step is that lattice's and the values come back without any loss; else the range is a fifth
-    above the largest value, and half a step is lost at most (our choice).
+    Recorders and text files put values on a decimal lattice. Where its integers fit into 24 bits, the step is that
+    lattice's, and nothing is lost; else the range is a fifth above the largest value (our choice): half a step is lost.
     """
     peak = float(np.max(np.abs(values))) if len(values) else 0.0
     if peak == 0.0:
@@ -79,8 +78,7 @@ def record_duration_s(n_samples: int, rate_hz: float) -> tuple[float, int]:
 
     A BDF file holds whole records, and the header writes their length in eight characters. The divisor of ``n_samples``
     nearest to one second whose length those characters hold exactly needs no padding; rates whose records are never
-    exact (measured ones) take one record over the whole file when that length is held to 1e-6, which is what a measured
-    rate is known to at best.
+    exact (measured ones, known to 1e-6 at best) take one record over the whole file.
     """
     rate = Fraction(rate_hz).limit_denominator(1_000_000)
     divisors = {d for k in range(1, int(n_samples**0.5) + 1) if n_samples % k == 0 for d in (k, n_samples // k)}
@@ -109,8 +107,7 @@ def write_bdf(
     """Write ``signal`` (channels, samples), in ``units``, as BDF; the bytes depend on the arguments alone.
 
     Returns:
-        the rate that the header gives, in Hz; the number of samples added at the end (repeats of the last,
-        because records have to be whole); the scale of each channel.
+        the header's rate in Hz, how many samples were added (repeats of the last), and the scale of each channel.
 
     Raises:
         InputError: a channel holds values that are not finite, or too large for the header.

@@ -71,18 +71,14 @@ class Place:
 
 @dataclass(frozen=True)
 class ChannelInfo:
-    """One row of ``_channels.tsv``, its columns in order, as BIDS has them.
+    """One row of ``_channels.tsv``, its columns in order, as BIDS has them."""
 
-    ``name`` is lower snake case, sides at its end (``_left``); ``units`` are those of the samples that are written;
-    ``low_cutoff``, ``high_cutoff`` and ``notch`` are filters of the recorder, in Hz.
-    """
-
-    name: str
+    name: str  # lower snake case, sides at its end (_left)
     type: str = "EMG"
-    units: str = "uV"
+    units: str = "uV"  # of the samples that are written
     description: str = MISSING
     reference: str = MISSING
-    low_cutoff: float | None = None
+    low_cutoff: float | None = None  # filters of the recorder, Hz
     high_cutoff: float | None = None
     notch: float | None = None
     status: str = MISSING
@@ -113,15 +109,13 @@ def write_dataset_description(
         write_text(Path(root) / "README", readme.rstrip() + "\n")
 
 
-def write_participants(
-    root: PathLike, rows: pd.DataFrame | Sequence[Mapping[str, object]], texts: Texts | None = None
-) -> None:
+def write_participants(root: PathLike, rows: pd.DataFrame, texts: Texts | None = None) -> None:
     """Write ``participants.tsv``, a row a participant, and with ``texts`` its json.
 
     ``participant_id``, the first column, may be given with or without ``sub-``; missing values become "n/a".
     """
     refusal = "participant '{}' would stand twice in participants.tsv; give each a name"
-    write_tsv(Path(root) / "participants.tsv", _by_person(pd.DataFrame(rows), refusal), texts)
+    write_tsv(Path(root) / "participants.tsv", _by_person(rows, refusal), texts)
 
 
 def write_recording(
@@ -138,7 +132,6 @@ def write_recording(
 
     Args:
         signal_uv: (channels, samples), each row in its channel's ``units``: microvolt for EMG.
-        rate_hz: samples per second.
         events: columns ``onset`` and ``duration`` in seconds, and ``trial_type``; None for no events.
         sidecar: keys of ``_emg.json``; they win over :data:`SIDECAR_DEFAULTS`.
         event_descriptions: trial_type -> description.
@@ -195,10 +188,8 @@ def write_physio(
 ) -> None:
     """Write signals beside the EMG that have to keep every digit: ``_recording-{label}_physio.tsv.gz`` + json.
 
-    A BDF sample has 24 bits; this text has the shortest digits that give the same float64 again.
-
-    Args:
-        columns: name -> (samples,), the first sample at the recording's first sample; NaN becomes "n/a".
+    ``columns``: name -> (samples,), from the recording's first sample on; NaN becomes "n/a". A BDF sample has 24 bits;
+    this text has the shortest digits that give the same float64 again.
     """
     rows = zip(*([_cell(float(v)) for v in values] for values in columns.values()), strict=True)
     text = "".join("\t".join(row) + "\n" for row in rows)
@@ -220,10 +211,8 @@ def write_phenotype(root: PathLike, name: str, rows: pd.DataFrame, texts: Texts,
 
     BIDS allows one row a participant and no more; several are an InputError that names the participant.
     """
-    refusal = (
-        f"participant '{{}}' has several rows in phenotype/{name}.tsv; name the column of the scene, so "
-        "that each rating gets a file of its own"
-    )
+    advice = "name the column of the scene, so that each rating gets a file of its own"
+    refusal = f"participant '{{}}' has several rows in phenotype/{name}.tsv; {advice}"
     path = Path(root) / "phenotype" / f"{name}.tsv"
     write_tsv(path, _by_person(rows, refusal), texts, MeasurementToolMetadata={"Description": tool})
 
@@ -268,9 +257,8 @@ def _plain(number: float) -> float | int:
 def _cell(value: object) -> str:
     if value is None or value is pd.NA:
         return MISSING
-    if isinstance(value, (float, np.floating)):
-        number = float(value)
-        if math.isnan(number):
-            return MISSING
-        return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
-    return " ".join(str(value).split())
+    if not isinstance(value, (float, np.floating)):
+        return " ".join(str(value).split())
+    if math.isnan(value):
+        return MISSING
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(float(value))

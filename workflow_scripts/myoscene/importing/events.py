@@ -2,6 +2,7 @@
 
 import string
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -128,12 +129,10 @@ def _beside(template: str, found: Found) -> tuple[Path, str]:
         name = name.rsplit(".", 1)[0]
     values = {"stem": name, **found.file.groups}
     shown = ""
-    try:
+    with suppress(KeyError, IndexError, ValueError):
         # Names alone: str.format would also look into the attributes of what a name stands for.
         if all(field in values for _, field, _, _ in string.Formatter().parse(template) if field is not None):
             shown = template.format(**values)
-    except (KeyError, IndexError, ValueError):
-        pass
     if not shown:
         raise InputError(f"the mapping's event file '{template}' uses a name that `source: files` does not")
     folder = found.file.shown.rpartition("/")[0]

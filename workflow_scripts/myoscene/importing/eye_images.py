@@ -47,11 +47,10 @@ class _Image:
 def import_images(job: Job) -> None:
     """Copy the mapping's eye images into the dataset and write their index tables.
 
-    Images whose label the mapping does not know, or leaves aside, are counted in the report and not copied. Images
-    with the same bytes under different labels or of different people are findings.
+    Images whose label the mapping does not know, or leaves aside, are counted in the report and not copied.
 
     Raises:
-        InputError: no file matches, a file is no image, an eye, frame or time that cannot be told, two images of one
+        InputError: no file matches, or is no image, an eye, frame or time that cannot be told, two images of one
             eye at one time.
     """
     rules, report = job.mapping["images"], job.report
@@ -72,7 +71,7 @@ def import_images(job: Job) -> None:
         first, second = clash
         raise InputError(
             f"{first.file.shown} and {second.file.shown} would be the same eye of participant "
-            f"'{second.file.participant}' at {second.time_s:g} s; put {{session}}, {{task}} or {{run}} into the "
+            f"'{second.file.place.participant}' at {second.time_s:g} s; put {{session}}, {{task}} or {{run}} into the "
             "pattern of `images`"
         )
     _name(images)
@@ -81,7 +80,7 @@ def import_images(job: Job) -> None:
         _write_index(recording, job.root)
     _copy([image for recording in ordered for image in recording], job.root, report)
     report.images = dict(sorted(Counter(image.label or "n/a" for image in images).items()))
-    job.people |= {image.file.participant for image in images}
+    job.add([image.file for image in images])
     job.used |= {file.shown for file in found}
 
 
@@ -189,8 +188,8 @@ def _copy(images: list[_Image], root: Path, report: ImportReport) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(image.file.path, target)
         first = seen.setdefault(hashlib.sha256(target.read_bytes()).digest(), image)
-        if first.file.participant != image.file.participant:
-            what = f"participants '{first.file.participant}' and '{image.file.participant}'"
+        if first.file.place.participant != image.file.place.participant:
+            what = f"participants '{first.file.place.participant}' and '{image.file.place.participant}'"
         elif first.label != image.label:
             what = f"labels '{first.label or 'n/a'}' and '{image.label or 'n/a'}'"
         else:

@@ -50,7 +50,7 @@ def _rows(file: SourceFile, rules: Features, job: Job) -> pd.DataFrame:
     labels = [job.report.translate(text, rules["label"]) for text in texts]
     kept = [label is not None for label in labels]
     data: dict[str, object] = {
-        "participant": file.participant,
+        "participant": file.place.participant,
         "label": [label for label in labels if label is not None],
     }
     for column in rules["columns"]:
@@ -58,7 +58,7 @@ def _rows(file: SourceFile, rules: Features, job: Job) -> pd.DataFrame:
         table.refuse(np.isnan(values), f", feature '{column['name']}' has no value; correct the file")
         data[column["name"]] = values[kept]
     used = {table.column(column["column"]) for column in [*rules["columns"], rules["label"]]}
-    job.report.leave_columns(table, used, job.ignored.get("columns", []))
+    job.leave_columns(table, used)
     for text in table.extra:
         job.report.leave("streams", text)
     return pd.DataFrame(data)

@@ -62,8 +62,7 @@ def bids_label(value: str, kind: str, rules: Identifier, where: str) -> str:
 def find_files(job: Job, rules: FilePattern, task: Identifier | None = None) -> list[SourceFile]:
     """The files that the pattern of ``rules`` matches, in order of their labels, then of their paths.
 
-    Args:
-        task: the task's rules, in place of the mapping's.
+    With ``task`` as the task's rules, in place of the mapping's.
 
     Raises:
         InputError: no file matches, no participant or task is known, a label is none, or two spellings become one.
@@ -106,8 +105,8 @@ def find_recordings(job: Job, rules: FilePattern, task: Identifier | None = None
     if clash:
         first, second = clash
         raise InputError(
-            f"{first.shown} and {second.shown} would be the same recording (participant '{second.participant}', task "
-            f"'{second.place.task}'); put {{run}} or {{session}} into the file pattern"
+            f"{first.shown} and {second.shown} would be the same recording (participant '{first.place.participant}', "
+            f"task '{first.place.task}'); put {{run}} or {{session}} into the file pattern"
         )
     return found
 

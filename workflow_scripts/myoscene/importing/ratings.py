@@ -35,8 +35,8 @@ def import_ratings(job: Job) -> None:
     else was imported before, people who have only ratings, or none, are findings.
 
     Raises:
-        InputError: a missing column or subscale, a rating that is no number or outside the range, an invalid
-            identifier, or two rows for one person (and scene); the sentence names the row.
+        InputError: a missing column or subscale, a rating that is none, an invalid identifier, or two rows for one
+            person (and scene); the sentence names the row.
     """
     rules, source, report = job.mapping["ratings"], job.source, job.report
     path = source if source.is_file() else source / rules["file"]
@@ -63,7 +63,7 @@ def import_ratings(job: Job) -> None:
         write_phenotype(job.root, "nasa_tlx", frame, texts, TOOL)
     report.ratings = len(frame)
     used = {*columns.values(), *(table.column(rules[kind]["column"]) for kind in labels if "column" in rules[kind])}
-    report.leave_columns(table, used, job.ignored.get("columns", []))
+    job.leave_columns(table, used)
     job.people |= rated
     job.used.add(rules["file"] if source.is_dir() else source.name)
 

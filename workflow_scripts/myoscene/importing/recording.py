@@ -43,10 +43,11 @@ def import_recording(file: SourceFile, job: Job) -> None:
     if policy == "mark" and "column" in time:
         _leave_out_timeless(table, time["column"])
     channels = [_channel(table, entry) for entry in _entries(table, mapping)]
-    if not any(_is_emg(channel.entry) and _in_bdf(channel.entry) for channel in channels):
+    emg = [channel for channel in channels if channel.entry["type"] == "EMG"]
+    if not any(channel.entry["store"] == "bdf" for channel in emg):
         raise InputError(f"{file.shown}: no channel of the mapping is EMG; name at least one")
-    lost = _missing(table, [channel for channel in channels if _in_bdf(channel.entry)], policy)
-    timing = arrange(table, np.stack([c.values for c in channels if _is_emg(c.entry)]), time, policy)
+    lost = _missing(table, [channel for channel in channels if channel.entry["store"] == "bdf"], policy)
+    timing = arrange(table, np.stack([channel.values for channel in emg]), time, policy)
     if lost.any():
         findings.append(f"{file.shown}: {int(lost.sum())} rows without a value, marked as {MISSING_EVENT}")
     findings += [*table.notes, *timing.findings]
@@ -57,15 +58,6 @@ def import_recording(file: SourceFile, job: Job) -> None:
     _write(found, channels)
     _report(found, channels)
     job.add([file])
-
-
-def _is_emg(entry: Channel) -> bool:
-    return entry.get("type", "EMG") == "EMG"
-
-
-def _in_bdf(entry: Channel) -> bool:
-    """Whether it goes into the BDF file, and not as text beside it."""
-    return entry.get("store", "bdf") == "bdf"
 
 
 def _leave_out_timeless(table: SourceTable, column: str | int) -> None:
@@ -81,15 +73,13 @@ def _leave_out_timeless(table: SourceTable, column: str | int) -> None:
 
 def _entries(table: SourceTable, mapping: MappingFile) -> list[Channel]:
     """The mapping's channels; without them those that the file itself names as EMG, or gives in volt."""
-    if "channels" in mapping:
-        return mapping["channels"]
-    entries = table.entries
+    entries = mapping.get("channels", table.entries)
     if entries is None:
         in_volt = [str(name) for name in table.frame.columns if table.units.get(str(name)) in MICROVOLTS]
         entries = [{"column": name, "name": canonical_channel(name, table.shown)} for name in in_volt]
-    if not entries:
-        raise InputError(f"{table.shown} has no signal in V, mV or uV; name the `channels` in the mapping")
-    return entries
+        if not entries:
+            raise InputError(f"{table.shown} has no signal in V, mV or uV; name the `channels` in the mapping")
+    return [{"type": "EMG", "store": "bdf", **entry} for entry in entries]
 
 
 def _channel(table: SourceTable, entry: Channel) -> _Channel:
@@ -97,7 +87,7 @@ def _channel(table: SourceTable, entry: Channel) -> _Channel:
     factor = float(entry.get("scale", 1.0))
     column = table.column(entry["column"])
     unit = str(entry.get("unit") or table.units.get(column) or "")
-    if _is_emg(entry) and _in_bdf(entry):
+    if entry["type"] == "EMG" and entry["store"] == "bdf":
         if not unit:
             raise InputError(f"{where}: the file states no unit; give its `unit` in the mapping")
         factor *= microvolts_per(unit, where)
@@ -126,7 +116,7 @@ def _info(table: SourceTable, channel: _Channel) -> ChannelInfo:
     entry = channel.entry
     given: dict[str, Any] = {key: value for key, value in entry.items() if key in ChannelInfo.__dataclass_fields__}
     given["target_muscle"] = entry.get("muscle", MISSING)
-    given["units"] = "uV" if _is_emg(entry) else (channel.unit or MISSING)
+    given["units"] = "uV" if entry["type"] == "EMG" else (channel.unit or MISSING)
     given["status"], given["status_description"] = table.status.get(channel.column, (MISSING, MISSING))
     if channel.empty:
         given |= {"status": "bad", "status_description": "the source has no value for it"}
@@ -140,7 +130,7 @@ def _write(found: Found, channels: list[_Channel]) -> None:
         if key in sidecar:
             raise InputError(f"the mapping's sidecar gives '{key}', which is measured; take it out")
     samples = {c.entry["name"]: np.where(timing.source < 0, np.nan, c.values[timing.source]) for c in channels}
-    stored = [channel for channel in channels if _in_bdf(channel.entry)]
+    stored = [channel for channel in channels if channel.entry["store"] == "bdf"]
     events = None
     if mapping.get("events") or found.rows:
         rows = [(round(onset, 9), round(duration, 9), label) for onset, duration, label in found.rows]
@@ -155,7 +145,7 @@ def _write(found: Found, channels: list[_Channel]) -> None:
         sidecar,
         mapping.get("event_descriptions", {}),
     )
-    beside = [channel.entry for channel in channels if not _in_bdf(channel.entry)]
+    beside = [channel.entry for channel in channels if channel.entry["store"] == "physio"]
     if beside:
         about = {
             entry["name"]: {
@@ -181,7 +171,7 @@ def _report(found: Found, channels: list[_Channel]) -> None:
     for source in mapping.get("events", []):
         columns += [source[kind]["column"] for kind in ("label_column", "marker_edges") if kind in source]
     used = {channel.column for channel in channels} | {table.column(column) for column in columns if column}
-    report.leave_columns(table, used, found.job.ignored.get("columns", []))
+    found.job.leave_columns(table, used)
     streams = found.job.ignored.get("streams", [])
     for text in table.extra:
         report.leave("streams", text, any(f"'{name}'" in text for name in streams))

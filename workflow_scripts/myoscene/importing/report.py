@@ -1,7 +1,7 @@
 """One import: what it reads and writes, what it did, and what it found and did not use."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,6 @@ class SourceFile:
     shown: str  # path below the source folder, as messages and the report show it
     place: Place
     groups: dict[str, str]  # what the pattern found in the path, unchanged
-
-    @property
-    def participant(self) -> str:
-        """Whose it is."""
-        return self.place.participant
 
     @property
     def labels(self) -> tuple[str, str, str, str]:
@@ -71,14 +66,6 @@ class ImportReport:
         """Count one thing that was not used, left ``aside`` on purpose or unmapped."""
         counts = (self.ignored if aside else self.unmapped).setdefault(kind, {})
         counts[name] = counts.get(name, 0) + count
-
-    def leave_columns(self, table: SourceTable, used: set[str], ignored: Sequence[str | int]) -> None:
-        """Count the columns of ``table`` that are not ``used``; the mapping leaves aside those that are ``ignored``."""
-        names = [str(name) for name in table.frame.columns]
-        aside = {names[c - 1] if isinstance(c, int) and c <= len(names) else str(c) for c in ignored}
-        for name in names:
-            if name not in used:
-                self.leave("columns", name, name in aside)
 
     def translate(self, label: str, rules: Labels, kind: str = "events") -> str | None:
         """What the mapping makes of a label; None, and counted, where it leaves it aside or does not know it."""
@@ -140,11 +127,19 @@ class Job:
     used: set[str] = field(default_factory=set)  # files that were read
     people: set[str] = field(default_factory=set)  # of whom something was written
 
-    def add(self, found: Iterable[SourceFile]) -> None:
+    def add(self, found: Collection[SourceFile]) -> None:
         """Files that were read, and whose they are."""
-        for file in found:
-            self.used.add(file.shown)
-            self.people.add(file.participant)
+        self.used |= {file.shown for file in found}
+        self.people |= {file.place.participant for file in found}
+
+    def leave_columns(self, table: SourceTable, used: set[str]) -> None:
+        """Count the columns of ``table`` that are not ``used``."""
+        names = [str(name) for name in table.frame.columns]
+        ignored = self.ignored.get("columns", [])
+        aside = {names[c - 1] if isinstance(c, int) and c <= len(names) else str(c) for c in ignored}
+        for name in names:
+            if name not in used:
+                self.report.leave("columns", name, name in aside)
 
     @property
     def ignored(self) -> Ignore:

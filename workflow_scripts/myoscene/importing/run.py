@@ -5,6 +5,8 @@ import os
 import shutil
 from pathlib import Path
 
+import pandas as pd
+
 from myoscene.core.errors import InputError
 from myoscene.importing.bids_writer import PathLike, write_dataset_description, write_json, write_participants
 from myoscene.importing.eye_images import import_images
@@ -52,9 +54,8 @@ def _check_places(source: Path, destination: Path) -> None:
     if destination.is_dir() and any(destination.iterdir()):
         raise InputError(f"the destination '{destination}' is not empty; give a new folder, or remove it first")
     if source.is_dir() and destination.resolve().is_relative_to(source.resolve()):
-        raise InputError(
-            f"the destination '{destination}' lies inside the source, which is never changed; give a folder elsewhere"
-        )
+        inside = "lies inside the source, which is never changed"
+        raise InputError(f"the destination '{destination}' {inside}; give a folder elsewhere")
 
 
 def _write(mapping: MappingFile, source: Path, root: Path, shown: str) -> ImportReport:
@@ -84,21 +85,21 @@ def _write(mapping: MappingFile, source: Path, root: Path, shown: str) -> Import
     )
     write_dataset_description(root, mapping["dataset"], text.strip())
     # BIDS: exactly those with a folder. People of a wide rating or feature table stand in that table.
-    folders = sorted(p.name for p in root.glob("sub-*"))
-    if folders:
-        write_participants(root, [{"participant_id": name} for name in folders])
+    folders = pd.DataFrame({"participant_id": sorted(p.name for p in root.glob("sub-*"))})
+    if len(folders):
+        write_participants(root, folders)
     return report
 
 
 def _report_identical(recordings: list[SourceFile], report: ImportReport) -> None:
     """Two participants' files with the same bytes are a leak between training and test."""
-    seen: dict[str, SourceFile] = {}
+    seen: dict[bytes, SourceFile] = {}
     for file in recordings:
-        first = seen.setdefault(hashlib.sha256(file.path.read_bytes()).hexdigest(), file)
+        first = seen.setdefault(hashlib.sha256(file.path.read_bytes()).digest(), file)
         if first is not file:
-            other = file.participant != first.participant
-            who = f"participants '{first.participant}' and " if other else "participant "
+            one, other = first.place.participant, file.place.participant
+            who = f"participant '{one}'" if one == other else f"participants '{one}' and '{other}'"
             report.findings.append(
-                f"{first.shown} and {file.shown}: identical bytes ({who}'{file.participant}'); one of them is not what "
-                "its name says, exclude one"
+                f"{first.shown} and {file.shown}: identical bytes ({who}); one of them is not what its name says, "
+                "exclude one"
             )

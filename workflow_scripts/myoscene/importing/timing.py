@@ -164,8 +164,8 @@ def _collapse(
 ) -> Timing:
     """One sample a distinct row, on a regular grid at the effective rate.
 
-    New values that arrive in bursts were sampled before they arrived, so each takes the last free sample
-    at or before its arrival; a sample for which no new value came holds the one before. Durations are kept.
+    New values that arrive in bursts were sampled before they arrived, so each takes the last free sample at or before
+    its arrival; a sample for which no new value came holds the one before. Durations are kept.
     """
     measured, regular = held_rate(times[new]) if new.sum() > 2 else (float("nan"), False)
     if stated is None and not regular:

@@ -135,10 +135,9 @@ def _pair(rows: list[tuple[float, int, str]], shown: str) -> tuple[list[SourceEv
         else:
             notes.append(f"{shown}: an end of '{label}' without a start is left out")
     for label, times in started.items():
-        notes += [f"{shown}: '{label}' starts and never ends; it is taken to last until the recording's end"] * len(
-            times
-        )
-        events += [SourceEvent(onset, np.inf, label) for onset in times]
+        for onset in times:
+            notes.append(f"{shown}: '{label}' starts and never ends; it is taken to last until the recording's end")
+            events.append(SourceEvent(onset, np.inf, label))
     return sorted(events, key=lambda event: event.onset_s), notes
 
 
