@@ -3,8 +3,7 @@
 from myoscene.machinery.job import job
 
 with job(snakemake) as (given, made, params):
-    from myoscene.core.settings import from_plain
     from myoscene.emg.condition import ConditionSettings, condition_participant
 
     tables_and_files = given.recordings, given.events, params.pop("emg_files")
-    condition_participant(*tables_and_files, made.signals, made.normaliser, from_plain(ConditionSettings, params))
+    condition_participant(*tables_and_files, made.signals, made.normaliser, params.typed(ConditionSettings))

@@ -3,8 +3,7 @@
 from myoscene.machinery.job import job
 
 with job(snakemake) as (given, made, params):
-    from myoscene.core.settings import from_plain
     from myoscene.emg.extract import ExtractSettings, extract_participant
 
     files = (given.recordings, given.events, given.signals, given.normaliser, made.features, made.envelopes)
-    extract_participant(*files, from_plain(ExtractSettings, params))
+    extract_participant(*files, params.typed(ExtractSettings))

@@ -3,8 +3,7 @@
 from myoscene.machinery.job import job
 
 with job(snakemake) as (_, made, params):
-    from myoscene.core.settings import from_plain
     from myoscene.statistics.null_cohort import NullSettings, write_null_cohorts
 
     first, last = map(int, snakemake.wildcards.seeds.split("-"))
-    write_null_cohorts(made[0], range(first, last + 1), from_plain(NullSettings, params))
+    write_null_cohorts(made[0], range(first, last + 1), params.typed(NullSettings))

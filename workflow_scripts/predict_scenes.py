@@ -3,11 +3,10 @@
 from myoscene.machinery.job import job
 
 with job(snakemake) as (given, made, params):
-    from myoscene.core.settings import from_plain
     from myoscene.learn.engine.card import read_spec
     from myoscene.scenes.predict import predict_scenes
     from myoscene.scenes.request import PersonFiles, SceneSettings
 
     spec = read_spec(params.pop("spec"), given.identity)
-    files, settings = PersonFiles.of(dict(given)), from_plain(SceneSettings, params)
+    files, settings = PersonFiles.of(dict(given)), params.typed(SceneSettings)
     predict_scenes(given.checkpoint, files, made[0], settings, spec)

@@ -3,8 +3,7 @@
 from myoscene.machinery.job import job
 
 with job(snakemake) as (given, made, params):
-    from myoscene.core.settings import from_plain
     from myoscene.eyes.prepare import EyeSource, prepare_eyes
 
-    source, events = from_plain(EyeSource, params), given.get("events") or None
+    source, events = params.typed(EyeSource), given.get("events") or None
     prepare_eyes(source, events, made.frames, made.images, made.neutrals, threads=snakemake.threads)

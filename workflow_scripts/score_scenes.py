@@ -3,11 +3,8 @@
 from myoscene.machinery.job import job
 
 with job(snakemake) as (given, made, params):
-    from myoscene.core.settings import from_plain
     from myoscene.scenes.score import ScoreSettings, score_scenes
 
-    files, settings = (
-        (list(given.get("predictions", [])), list(given.events), made[0]),
-        from_plain(ScoreSettings, params),
-    )
-    score_scenes(*files, settings, list(given.get("frames", [])), given.get("identical") or None)
+    settings, frames = params.typed(ScoreSettings), list(given.get("frames", []))
+    files = list(given.get("predictions", [])), list(given.events), made[0]
+    score_scenes(*files, settings, frames, given.get("identical") or None)

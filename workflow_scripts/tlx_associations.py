@@ -3,8 +3,7 @@
 from myoscene.machinery.job import job
 
 with job(snakemake) as (given, made, params):
-    from myoscene.core.settings import from_plain
     from myoscene.statistics.tlx import TlxSettings, tlx_associations
 
-    settings = from_plain(TlxSettings, params)
+    settings = params.typed(TlxSettings)
     tlx_associations(given.features, given.ratings, made.associations, made.families, settings)

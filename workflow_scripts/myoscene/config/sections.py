@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ConfigDict, TypeAdapter
 
-from myoscene.config.execution import ExecutionSettings
 from myoscene.core import json_schema as core_json_schema
+from myoscene.core.settings import Count
 from myoscene.emg.settings import EmgSettings
 from myoscene.eyes.settings import EyesSettings
 from myoscene.learn.settings import LearnSettings
@@ -16,6 +16,19 @@ from myoscene.recordings.settings import RecordingsSettings
 from myoscene.report.settings import ReportSettings
 from myoscene.scenes.settings import ScenesSettings
 from myoscene.statistics.settings import StatisticsSettings
+
+
+@dataclass(frozen=True)
+class ExecutionSettings:
+    """How the work is done. Nothing here changes a result, but for rounding on a GPU, and nothing reruns anything."""
+
+    resume_every_epochs: Count = 1
+    """A training job keeps its state this often, so that a killed one goes on from there."""
+    log_every_epochs: Count = 5
+    """A training job writes a line of progress this often."""
+    device: Literal["cpu", "cuda"] = "cpu"
+    """Where networks are trained: on the processor, or on a GPU (`cuda`), whose sums round otherwise. A job without a
+    GPU that torch can use then ends with one sentence."""
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,16 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import Any, NoReturn, TextIO, TypeVar
 
 from myoscene.core.errors import InputError
+from myoscene.core.settings import from_plain
 from myoscene.machinery import digests, directory
 from myoscene.machinery.files import disk_fault
 
 # Read by numerical libraries when they load, so set before a script imports any of them.
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+T = TypeVar("T")
 # Parameters of glibc's mallopt: above which size memory is asked of the system, and from which on it is given back.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _KEPT_BYTES = 2**30
@@ -36,8 +38,16 @@ def keep_memory() -> None:
             library.mallopt(parameter, _KEPT_BYTES)
 
 
+class Params(dict[str, Any]):
+    """A job's params by name."""
+
+    def typed(self, settings: type[T]) -> T:
+        """All of them as typed settings."""
+        return from_plain(settings, self)
+
+
 @contextmanager
-def job(snakemake: Any) -> Iterator[tuple[Any, Any, dict[str, Any]]]:
+def job(snakemake: Any) -> Iterator[tuple[Any, Any, Params]]:
     """Run a rule's work with its log file, one-sentence errors and no more threads than the rule states.
 
     Gives its inputs, its outputs, and its params by name. Results that it reads are compared with what was written, and
@@ -66,7 +76,7 @@ def job(snakemake: Any) -> Iterator[tuple[Any, Any, dict[str, Any]]]:
 
 
 @contextmanager
-def _checked(snakemake: Any) -> Iterator[tuple[Any, Any, dict[str, Any]]]:
+def _checked(snakemake: Any) -> Iterator[tuple[Any, Any, Params]]:
     """Compare the job's results read with what was written; keep digests of what it reads raw and what it writes."""
     inputs, outputs, params = (getattr(snakemake, name, {}) for name in ("input", "output", "params"))
     digests.check_results(inputs)
@@ -74,7 +84,7 @@ def _checked(snakemake: Any) -> Iterator[tuple[Any, Any, dict[str, Any]]]:
     tokens = [Path(path).name for path in inputs if path.startswith(kept)]
     raw = params.get("raw", [])
     before = digests.signatures(raw)
-    yield inputs, outputs, dict(params.items())
+    yield inputs, outputs, Params(params.items())
     if raw:
         key = job_key(getattr(snakemake, "wildcards", {}))
         digests.note_raw(snakemake.rule, key, before, "".join(tokens))
