@@ -10,26 +10,12 @@ if RUN.scene_models:
 
     rule predict_scenes:
         input:
-            unpack(lambda wildcards: RUN.eye_inputs(wildcards.model, wildcards.participant)),
+            unpack(lambda wildcards: RUN.scene_inputs(wildcards.model, wildcards.participant)),
             checkpoint=lambda wildcards: RUN.unseen(wildcards.model, wildcards.participant),
             card=lambda wildcards: RUN.unseen_card(wildcards.model, wildcards.participant),
             identity=lambda wildcards: RUN.identity(wildcards.model),
             recordings="results/recordings/participants/{participant}.parquet",
             events="results/recordings/events/{participant}.parquet",
-            # A model on eyes reads from the signals only where windows start: all models predict the same windows.
-            # Without EMG they start with each scene.
-            data=lambda wildcards: (
-                []
-                if RUN.input == "eyes"
-                else (
-                    f"results/emg/features/{wildcards.participant}.parquet"
-                    if wildcards.model in RUN.reading("features")
-                    else f"results/emg/signals/{wildcards.participant}.parquet"
-                )
-            ),
-            normaliser=lambda wildcards: (
-                [] if wildcards.model in RUN.eye_models else f"results/emg/normalisers/{wildcards.participant}.json"
-            ),
         output:
             "results/scenes/predictions/{model}/{participant}.parquet",
         conda:

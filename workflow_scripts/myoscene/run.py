@@ -212,17 +212,24 @@ class Run:
             files["weights"] = self.config["learn"]["eye_inception"]["weights"]
         return files
 
-    def eye_inputs(self, model: str, participant: str) -> dict[str, str]:
-        """What a model reads of a person's eye images for the scenes, by the names of predict_scenes."""
-        if self.kind(model) not in ("eyes", "fusion") or participant not in self.eyes.raw_files:
-            return {}
-        files = {"frames": "frames/{}.parquet", "images": "images/{}.npy", "neutrals": "neutrals/{}.npy"}
-        # Closed eyes are no blinks to a model that has them for a class.
-        if self.has_blinks and self.config["eyes"]["closed"] not in self.classes_of(model):
-            files["blinks"] = "features/{}.parquet"
-        if model in self.embedded_models:
-            files["embeddings"] = "embeddings/{}.npy"
-        return {name: f"results/eyes/{file.format(participant)}" for name, file in files.items()}
+    def scene_inputs(self, model: str, participant: str) -> dict[str, str]:
+        """What a model reads of a person's signals and eye images for the scenes, by the names of predict_scenes."""
+        files = {}
+        # A model on eyes reads from the signals only where windows start: all models predict the same windows. Without
+        # EMG they start with each scene.
+        if self.input != "eyes":
+            files["data"] = f"emg/{'features' if self.kind(model) == 'features' else 'signals'}/{{}}.parquet"
+        if self.kind(model) != "eyes":
+            files["normaliser"] = "emg/normalisers/{}.json"
+        if self.kind(model) in ("eyes", "fusion") and participant in self.eyes.raw_files:
+            files |= {"frames": "eyes/frames/{}.parquet", "images": "eyes/images/{}.npy"}
+            files["neutrals"] = "eyes/neutrals/{}.npy"
+            # Closed eyes are no blinks to a model that has them for a class.
+            if self.has_blinks and self.config["eyes"]["closed"] not in self.classes_of(model):
+                files["blinks"] = "eyes/features/{}.parquet"
+            if model in self.embedded_models:
+                files["embeddings"] = "eyes/embeddings/{}.npy"
+        return {name: f"results/{file.format(participant)}" for name, file in files.items()}
 
     def unseen(self, model: str, participant: str) -> str:
         """What never saw the participant: the model's fold that held the person out, or all its folds, frozen."""
