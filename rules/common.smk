@@ -17,8 +17,7 @@ from myoscene.machinery.directory import start
 from myoscene.machinery.job import job_key
 from myoscene.machinery.orphans import departed
 from myoscene.machinery.provenance import one_of, use_this_package
-from myoscene.machinery.rule_defaults import complete
-from myoscene.machinery.scheduling import look_again_once
+from myoscene.machinery.workflow import complete, look_again_once
 from myoscene.plan import keep, make_plan
 from myoscene.run import Run
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from myoscene.cli import main
-from myoscene.machinery.doctor import advice, machine, slurm
+from myoscene.machinery.doctor import machine, slurm
 
 CONFIG = """Configuration data as of 2026-01-01T00:00:00
 AccountingStorageType   = accounting_storage/none
@@ -58,7 +58,7 @@ def test_a_good_cluster_and_its_profile(cluster) -> None:
     assert set(levels(seen).values()) == {"ok"}
     assert [one.name for one in seen.partitions] == ["compute", "gpu"]
     assert (seen.partitions[0].memory_mb, seen.partitions[0].minutes) == (256000, 2880)
-    text = advice.site_profile(seen, 10)
+    text = slurm.site_profile(seen, 10)
     assert yaml.safe_load(text) == {"default-resources": {"slurm_partition": "'compute'", "slurm_account": "'psych'"}}
     assert "# or lab" in text, "the default account comes first"
     assert "#     slurm_partition: \"'gpu'\"" in text
@@ -71,7 +71,7 @@ def test_without_accounting_squeue_is_enough_where_it_shows_ended_jobs_for_long(
     assert levels(seen)["squeue"] == "ok"
     assert levels(seen)["accounting"] == "note"
     assert "fault" not in levels(seen).values()
-    assert yaml.safe_load(advice.site_profile(seen, 10)) == {"default-resources": {"slurm_partition": "'compute'"}}
+    assert yaml.safe_load(slurm.site_profile(seen, 10)) == {"default-resources": {"slurm_partition": "'compute'"}}
 
 
 @pytest.mark.parametrize("age", [0, 2, 100, 199])
@@ -91,7 +91,7 @@ def test_with_accounting_a_short_memory_is_answered_with_sacct(cluster) -> None:
     cluster("scontrol", CONFIG.format(age=2))
     seen = slurm.look()
     assert levels(seen)["squeue"] == "note"
-    assert "slurm-status-command: sacct" in advice.site_profile(seen, 10)
+    assert "slurm-status-command: sacct" in slurm.site_profile(seen, 10)
 
 
 def gone(stat: Path) -> bool:
@@ -112,7 +112,7 @@ def test_a_silent_controller_is_a_fault_and_not_waited_for(cluster, name: str, t
     stat = Path("/proc", (tmp_path / "started").read_text().strip(), "stat")
     assert gone(stat)
     assert levels(seen) == {"SLURM": "fault"}
-    assert advice.site_profile(seen, 10) == ""
+    assert slurm.site_profile(seen, 10) == ""
 
 
 def test_an_unreachable_controller_is_told_in_its_own_words(cluster) -> None:
@@ -133,7 +133,7 @@ def test_no_slurm_is_no_fault(site) -> None:
     seen = slurm.look()
     assert not seen.present
     assert levels(seen) == {"SLURM": "ok", "executor plugin": "note"}
-    assert advice.site_profile(seen, 10) == ""
+    assert slurm.site_profile(seen, 10) == ""
 
 
 def test_the_plugin_is_needed_where_slurm_is(cluster, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,7 +144,7 @@ def test_the_plugin_is_needed_where_slurm_is(cluster, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("name", ["all", "2024-15", "my-lab", "gpu"])
 def test_names_come_through_snakemakes_evaluation(cluster, name: str) -> None:
     cluster("sinfo", f"{name}*|up|8|16000|infinite|(null)\n")
-    profile = yaml.safe_load(advice.site_profile(slurm.look(), 10))
+    profile = yaml.safe_load(slurm.site_profile(slurm.look(), 10))
     assert eval(profile["default-resources"]["slurm_partition"]) == name
 
 
@@ -152,15 +152,15 @@ def test_without_sacct_at_all_one_that_fails_is_put_in_its_place(cluster, tmp_pa
     (tmp_path / "bin" / "sacct").unlink()
     seen = slurm.look()
     assert levels(seen)["account"] == "fault"
-    assert yaml.safe_load(advice.site_profile(seen, 10)) == {"default-resources": {"slurm_partition": "'compute'"}}
+    assert yaml.safe_load(slurm.site_profile(seen, 10)) == {"default-resources": {"slurm_partition": "'compute'"}}
     home = tmp_path / "home"
     home.mkdir()
-    command = ["/bin/sh", "-c", advice.shell_lines(seen) + "sacct"]
+    command = ["/bin/sh", "-c", slurm.shell_lines(seen) + "sacct"]
     places = f"{tmp_path}/bin:/usr/bin:/bin"
     assert subprocess.run(command, env={"HOME": str(home), "PATH": places}, check=False).returncode == 1
     assert (home / "sacct" / "sacct").is_file()
     cluster("sacct", code=1)
-    assert advice.shell_lines(slurm.look()) == ""
+    assert slurm.shell_lines(slurm.look()) == ""
 
 
 @pytest.mark.parametrize(("limit", "level"), [("4:00:00", "note"), ("7:59:00", "note"), ("8:00:00", "ok")])
@@ -168,7 +168,7 @@ def test_a_partition_has_to_take_the_third_attempt_of_a_bundle(cluster, limit: s
     cluster("sinfo", f"short*|up|8|16000|{limit}|(null)\nlong|up|8|16000|2-00:00:00|(null)\n")
     seen = slurm.look()
     assert levels(seen)["partition short"] == level
-    best = advice.best_partition(seen.partitions)
+    best = slurm.best_partition(seen.partitions)
     assert best is not None and best.name == ("short" if level == "ok" else "long")
 
 
@@ -176,7 +176,7 @@ def test_a_default_partition_too_short_for_training_is_passed_over(cluster) -> N
     cluster("sinfo", "debug*|up|8|16000|30:00|gpu:1\ngpu|up|8|16000|infinite|gpu:2\nlong|up|8|16000|infinite|(null)\n")
     seen = slurm.look()
     assert levels(seen)["partition debug"] == "note"
-    profile = advice.site_profile(seen, 10)
+    profile = slurm.site_profile(seen, 10)
     assert yaml.safe_load(profile)["default-resources"]["slurm_partition"] == "'long'"
     assert "#     slurm_partition: \"'gpu'\"" in profile
 
@@ -187,7 +187,7 @@ def test_a_partition_for_some_is_passed_over(cluster) -> None:
     )
     shown = "PartitionName=owned AllowGroups=ALL AllowAccounts=physics\nPartitionName=long AllowGroups=ALL"
     cluster("scontrol", CONFIG.format(age=300), last=f"[ $2 = partition ] && printf '%s' '{shown}'")
-    best = advice.best_partition(slurm.look().partitions)
+    best = slurm.best_partition(slurm.look().partitions)
     assert best is not None and best.name == "long"
 
 
@@ -199,7 +199,7 @@ def test_cancelled_preempted_jobs_are_noted(cluster, mode: str, noted: bool) -> 
 
 def test_a_compute_node_reads_what_is_written(cluster, tmp_path: Path) -> None:
     seen = slurm.look()
-    before = slurm.node_command(seen, advice.best_partition(seen.partitions))
+    before = slurm.node_command(seen, slurm.best_partition(seen.partitions))
     assert before[0] == "srun" and before[-2:] == ["--partition=compute", "--account=psych"]
     found = machine.on_a_node(tmp_path / "results", before, 10)
     assert (found.level, "a compute node sees" in found.text) == ("ok", True)

@@ -11,8 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 from myoscene.demo.cohort import simulate_cohort
-from myoscene.machinery import scheduling
-from myoscene.machinery.scheduling import SEEN, look_again_once
+from myoscene.machinery import workflow
+from myoscene.machinery.workflow import SEEN, look_again_once
 from snakemake.scheduling.job_scheduler import JobScheduler
 
 
@@ -89,7 +89,7 @@ def test_only_the_versions_that_need_it_are_changed(monkeypatch: pytest.MonkeyPa
     assert version("snakemake").rpartition(".")[0] in SEEN
     timer = object()
     for other in ("9.28.0", "10.0.1", "9.270.1"):
-        monkeypatch.setattr(scheduling, "version", lambda name, other=other: other)
+        monkeypatch.setattr(workflow, "version", lambda name, other=other: other)
         scheduler = SimpleNamespace(_open_jobs=Semaphore(0), _schedule_reevalutation=timer)
         look_again_once(scheduler)
         assert scheduler._schedule_reevalutation is timer

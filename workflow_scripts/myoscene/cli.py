@@ -154,17 +154,17 @@ def _orphans(options: argparse.Namespace) -> int:
     ),
 )
 def _doctor(options: argparse.Namespace) -> int:
-    from myoscene.machinery.doctor import advice, machine, slurm
+    from myoscene.machinery.doctor import machine, slurm
 
     seen = slurm.look(options.seconds)
     delay_s = slurm.first_delay()
     found = [machine.python_version(), machine.packages(), machine.cores_and_memory(), machine.gpu()]
     found += [*machine.folder(options.results), *slurm.findings(seen, delay_s)]
-    elsewhere = slurm.node_command(seen, advice.best_partition(seen.partitions))
+    elsewhere = slurm.node_command(seen, slurm.best_partition(seen.partitions))
     if elsewhere:
         found.append(machine.on_a_node(options.results, elsewhere, options.seconds))
     print(machine.text_of(found))
-    for block in (advice.workstation_lines(), advice.site_profile(seen, delay_s), advice.shell_lines(seen)):
+    for block in (machine.workstation_lines(), slurm.site_profile(seen, delay_s), slurm.shell_lines(seen)):
         if block:
             print(f"\n{block}", end="")
     return int(any(one.level == "fault" for one in found))

@@ -8,25 +8,20 @@ alone for that, since its start-up is its main cost.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import Annotated, Any, TypeVar
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
 class Within:
-    """Bounds of a number: above ``gt``, at least ``ge``, at most ``le``; or lengths, or a text's pattern."""
+    """Bounds: ``gt``, ``ge`` and ``le`` of a number, ``min_length`` and ``max_length``, or the ``pattern`` of a text."""
 
-    gt: float | None = None
-    ge: float | None = None
-    le: float | None = None
-    min_length: int | None = None
-    max_length: int | None = None
-    pattern: str | None = None
+    def __init__(self, **bounds: float | str) -> None:
+        self.bounds = bounds
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        return handler(source) | {name: bound for name, bound in vars(self).items() if bound is not None}
+        return handler(source) | self.bounds
 
 
 class NoRepeats:

@@ -96,6 +96,15 @@ def cores_and_memory(meminfo: Path = _MEMINFO) -> Finding:
     return ok("machine", said)
 
 
+def workstation_lines() -> str:
+    """A line for config/profiles/workstation/config.yaml: nine tenths of the free memory for jobs."""
+    memory = available_mb()
+    if memory is None:
+        return ""
+    where = "# to be added to config/profiles/workstation/config.yaml, for runs on this machine alone"
+    return f"{where}\nresources: [mem_mb={memory * 9 // 10}]\n"
+
+
 def folder(path: Path) -> list[Finding]:
     """The results' folder: can be written, has room, and shows another process what was written, and how soon."""
     where, subject = _probed(path), f"folder {path}"

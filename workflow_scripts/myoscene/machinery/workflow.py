@@ -1,14 +1,18 @@
-"""What every rule has and none repeats: its log, its benchmark, an environment, small resources, and its code."""
+"""What is done to Snakemake's own objects: rules get what none repeats, and the scheduler one timer at a time."""
 
 import re
 from collections.abc import Callable, Mapping
+from importlib.metadata import version
 from pathlib import Path
+from threading import Event, Timer
 from typing import Any
 
 from myoscene.machinery.provenance import versions
 
 # Rules that need torch say so.
 ENVIRONMENT = "../envs/signals.yaml"
+# Versions of Snakemake in which this was seen.
+SEEN = ("9.27",)
 
 
 def complete(workflow: Any, small: Mapping[str, Callable[..., int]]) -> None:
@@ -37,3 +41,29 @@ def complete(workflow: Any, small: Mapping[str, Callable[..., int]]) -> None:
         rule.resources.update(Resources.from_mapping({key: ask for key, ask in small.items() if key not in stated}))
         # What a profile or the command line says goes before.
         rule.resources.update(Resources.from_mapping(workflow.resource_settings.overwrite_resources.get(rule.name, {})))
+
+
+def look_again_once(scheduler: Any) -> None:
+    """Let ``scheduler`` (Snakemake's ``JobScheduler``) have one timer at a time; the end of a run does not wait for it.
+
+    With a limit of jobs a time span, which it always has, it sets a timer whenever it has looked at the jobs that could
+    start, and looks again when that rings; each job that ends adds a look. After a thousand jobs it looked a thousand
+    times a second, which for 100 people took a quarter of the time of all the work (docs/upstream.md). What the limit
+    holds back starts up to one span later than without. Other versions of Snakemake are left as they are.
+    """
+    if version("snakemake").rpartition(".")[0] not in SEEN or not hasattr(scheduler, "_schedule_reevalutation"):
+        return
+    is_set = Event()
+
+    def ring() -> None:
+        is_set.clear()  # before the look that may set the next one
+        scheduler._open_jobs.release()
+
+    def later(delay: float) -> None:
+        if not is_set.is_set():
+            is_set.set()
+            timer = Timer(delay, ring)
+            timer.daemon = True
+            timer.start()
+
+    scheduler._schedule_reevalutation = later
