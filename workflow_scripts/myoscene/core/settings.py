@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class Within:
-    """Bounds: ``gt``, ``ge`` and ``le`` of a number, ``min_length`` and ``max_length``, or the ``pattern`` of a text."""
+    """Bounds: ``gt``, ``ge``, ``le`` of a number, ``min_length`` and ``max_length``, or the ``pattern`` of a text."""
 
     def __init__(self, **bounds: float | str) -> None:
         self.bounds = bounds
