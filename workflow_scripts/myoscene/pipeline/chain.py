@@ -1,7 +1,6 @@
 """The chain of one person, on arrays: conditioned stretches, their normaliser, features of windows, and envelopes.
 
-Of windows or signals a model then gives probabilities, of which :mod:`myoscene.pipeline.states` makes states, and
-:mod:`myoscene.pipeline.summary` of these the expression features of a scene.
+A model then gives probabilities, of which ``states.py`` makes states and ``summary.py`` a scene's expression features.
 """
 
 import logging
@@ -68,20 +67,11 @@ class Cutting:
     rate_hz: float
     envelope_rate_hz: float
 
-    @property
-    def length(self) -> int:
-        """Samples of a window."""
-        return to_samples(self.windows.length_s, self.rate_hz)
-
-    @property
-    def hop(self) -> int:
-        """Samples between windows."""
-        return to_samples(self.windows.hop_s, self.rate_hz)
-
     def compute(self, signal: Reals, first: int, last: int) -> tuple[Whole, Floats32]:
         """Starts (windows,) of all windows in [first, last), and their (windows, channels * features)."""
-        starts = window_starts(first, last, self.length, self.hop)
-        values = window_features(signal, starts, self.length, self.features.names, self.features.threshold)
+        length, hop = (to_samples(s, self.rate_hz) for s in (self.windows.length_s, self.windows.hop_s))
+        starts = window_starts(first, last, length, hop)
+        values = window_features(signal, starts, length, self.features.names, self.features.threshold)
         return starts, values.reshape(len(starts), values.shape[1] * values.shape[2])
 
 
