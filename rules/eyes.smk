@@ -91,12 +91,13 @@ if RUN.eye_models:
 
     rule extract_eye_features:
         input:
+            unpack(lambda wildcards: RUN.unseen(RUN.frame_model, wildcards.participant)),
             frames="results/eyes/frames/{participant}.parquet",
             images="results/eyes/images/{participant}.npy",
             neutrals="results/eyes/neutrals/{participant}.npy",
-            checkpoint=lambda wildcards: RUN.unseen(RUN.frame_model, wildcards.participant),
-            card=lambda wildcards: RUN.unseen_card(RUN.frame_model, wildcards.participant),
-            blinks=lambda wildcards: (RUN.unseen("blinks", wildcards.participant) if RUN.has_blinks else []),
+            blinks=lambda wildcards: (
+                RUN.unseen("blinks", wildcards.participant)["checkpoint"] if RUN.has_blinks else []
+            ),
             identity=RUN.identity(RUN.frame_model),
             embeddings=("results/eyes/embeddings/{participant}.npy" if RUN.frame_model in RUN.embedded_models else []),
         output:

@@ -11,8 +11,6 @@ if RUN.scene_models:
     rule predict_scenes:
         input:
             unpack(lambda wildcards: RUN.scene_inputs(wildcards.model, wildcards.participant)),
-            checkpoint=lambda wildcards: RUN.unseen(wildcards.model, wildcards.participant),
-            card=lambda wildcards: RUN.unseen_card(wildcards.model, wildcards.participant),
             identity=lambda wildcards: RUN.identity(wildcards.model),
             recordings="results/recordings/participants/{participant}.parquet",
             events="results/recordings/events/{participant}.parquet",

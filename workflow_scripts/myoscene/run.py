@@ -229,17 +229,16 @@ class Run:
                 files["blinks"] = "eyes/features/{}.parquet"
             if model in self.embedded_models:
                 files["embeddings"] = "eyes/embeddings/{}.npy"
-        return {name: f"results/{file.format(participant)}" for name, file in files.items()}
+        own = {name: f"results/{file.format(participant)}" for name, file in files.items()}
+        return own | self.unseen(model, participant)
 
-    def unseen(self, model: str, participant: str) -> str:
-        """What never saw the participant: the model's fold that held the person out, or all its folds, frozen."""
-        if participant in self.fold_of:
-            return f"results/learn/{model}/{self.fold_of[participant]}.safetensors"
-        return f"results/learn/frozen/{model}.json"
-
-    def unseen_card(self, model: str, participant: str) -> str | list[str]:
-        """The card beside it; a frozen model names those of its folds."""
-        return f"results/learn/{model}/{self.fold_of[participant]}.json" if participant in self.fold_of else []
+    def unseen(self, model: str, participant: str) -> dict[str, str]:
+        """What never saw the participant: the model's fold that held the person out, with its card; or all its folds,
+        frozen, which name theirs."""
+        if participant not in self.fold_of:
+            return {"checkpoint": f"results/learn/frozen/{model}.json"}
+        path = f"results/learn/{model}/{self.fold_of[participant]}"
+        return {"checkpoint": f"{path}.safetensors", "card": f"{path}.json"}
 
     @property
     def description(self) -> dict[str, str]:
