@@ -33,14 +33,11 @@ class Asks:
         return sum(map(_size_mb, self._run.selection.raw_files.get(participant or "", self._table)))
 
     def memory(self, mb: int, raw: float = 0, inputs: float = 0, images: float | None = None) -> Resource:
-        """Memory of a job in MB, with 400 MB for the two Snakemakes that a cluster's job holds besides.
+        """Memory of a job in MB, with 400 MB for the two Snakemakes that a cluster's job holds besides: ``mb``, and
+        more per MB of the participant's ``raw`` files, and of the input's tables (``inputs``) and stores of ``images``.
 
-        Args:
-            mb: what the job needs whatever its input.
-            raw, inputs: what is added per MB of the participant's raw files, and of the input's tables; the latter are
-                not known before they are there, so not for rules that a profile groups with those that make them.
-            images: what is added per MB of the input's stores of images (.npy): with ``inputs``, a tenth unless told
-                otherwise, since they are read a batch at a time.
+        Inputs are not known before they are there: not for rules that a profile groups with those that make them. Of
+        stores a tenth is added with ``inputs`` unless told otherwise, since they are read a batch at a time.
         """
         of_images = 0.1 if images is None else images
 

@@ -12,7 +12,8 @@ from typing import Any
 from myoscene import __version__
 from myoscene.core.errors import InputError
 
-Run = Callable[[argparse.Namespace], int]
+# A command; it returns what the program ends with, or nothing where that is 0.
+Run = Callable[[argparse.Namespace], int | None]
 PARSER = argparse.ArgumentParser(
     prog="myoscene",
     description="From facial EMG and eye images in virtual reality to expression signatures of scenes. These "
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand; 0 when it worked, 2 with one sentence on the terminal when the input was at fault."""
     options = PARSER.parse_args(arguments)
     try:
-        return options.run(options)
+        return options.run(options) or 0
     except InputError as error:
         print(f"myoscene {options.command}: {error}", file=sys.stderr)
         return 2
@@ -61,11 +62,10 @@ def _command(name: str, in_short: str, description: str, *arguments: Any) -> Cal
     _argument("source", type=Path, metavar="SOURCE", help="folder with the lab's files"),
     _argument("destination", type=Path, metavar="DEST", help="folder to make; must not exist, or be empty"),
 )
-def _import(options: argparse.Namespace) -> int:
+def _import(options: argparse.Namespace) -> None:
     from myoscene.importing.run import import_dataset
 
     print(import_dataset(options.mapping, options.source, options.destination))
-    return 0
 
 
 @_command(
@@ -82,15 +82,14 @@ def _import(options: argparse.Namespace) -> int:
     _argument("--no-eyes", action="store_true", help="leave out the eye images"),
     _argument("--if-missing", action="store_true", help="do nothing, successfully, where DEST already holds a dataset"),
 )
-def _simulate(options: argparse.Namespace) -> int:
+def _simulate(options: argparse.Namespace) -> None:
     if options.if_missing and (options.destination / "dataset_description.json").is_file():
-        return 0
+        return
     from myoscene.demo.cohort import simulate_cohort
 
     told = {name: getattr(options, name) for name in ("participants", "seed", "null", "scene_s")}
     simulate_cohort(options.destination, **told, eyes=not options.no_eyes)
     print(f"wrote a synthetic cohort of {options.participants} people to {options.destination}")
-    return 0
 
 
 @_command(
@@ -101,7 +100,7 @@ def _simulate(options: argparse.Namespace) -> int:
     _argument("files", nargs="*", type=Path, metavar="FILE.yaml", help="laid over the defaults, in this order"),
     _argument("--no-dataset", action="store_true", help="do not look at the dataset"),
 )
-def _check(options: argparse.Namespace) -> int:
+def _check(options: argparse.Namespace) -> None:
     from myoscene.config.check import complete, load, merge
     from myoscene.plan import make_plan
 
@@ -114,7 +113,6 @@ def _check(options: argparse.Namespace) -> int:
         plan = make_plan(changes)
         eyes = f", {len(plan.eyes.participants)} of them with eye images" if plan.eyes.participants else ""
         print(f"{config['recordings']['dataset']}: {len(plan.selection.participants)} participants{eyes}")
-    return 0
 
 
 @_command(
@@ -127,7 +125,7 @@ def _check(options: argparse.Namespace) -> int:
     _argument("--directory", type=Path, default=Path(), metavar="DIR", help="of the run (default: here)"),
     _argument("--delete", action="store_true", help="delete them, too"),
 )
-def _orphans(options: argparse.Namespace) -> int:
+def _orphans(options: argparse.Namespace) -> None:
     from myoscene.machinery.orphans import WORKFLOW, delete, orphans
 
     arguments = ["--snakefile", str(options.snakefile or WORKFLOW)]
@@ -139,7 +137,6 @@ def _orphans(options: argparse.Namespace) -> int:
     number = delete(found, options.directory) if options.delete else len(found)
     what = "were deleted" if options.delete else "belong to nobody in this run; --delete deletes them"
     print(f"{number} file(s) {what}", file=sys.stderr)
-    return 0
 
 
 @_command(
@@ -178,7 +175,7 @@ def _doctor(options: argparse.Namespace) -> int:
     "snakemake --cores 4 FILES all.",
     _argument("results", nargs="?", type=Path, default=Path("results"), metavar="RESULTS"),
 )
-def _verify(options: argparse.Namespace) -> int:
+def _verify(options: argparse.Namespace) -> None:
     from myoscene.machinery.digests import damaged
 
     wrong, checked = damaged(options.results)
@@ -192,7 +189,6 @@ def _verify(options: argparse.Namespace) -> int:
             f"snakemake --cores 4 {' '.join(map(str, wrong[:3]))}{' ...' if len(wrong) > 3 else ''} all"
         )
     print(f"{checked} results are as they were written")
-    return 0
 
 
 if __name__ == "__main__":
