@@ -137,18 +137,18 @@ def test_envelope_samples_are_regular() -> None:
 
 def test_standardised_features_have_centre_zero_and_spread_one() -> None:
     values = np.random.default_rng(3).gamma(2, 3, (5000, 2)) * [1, 1000]
-    robust = fit_standardiser(values, "calibration_z").apply(values)
+    robust = fit_standardiser(values, "calibration_z")(values)
     assert np.median(robust, axis=0) == pytest.approx([0, 0], abs=1e-6)
     assert 1.4826 * np.median(np.abs(robust), axis=0) == pytest.approx([1, 1], rel=1e-5)
-    plain = fit_standardiser(values, "calibration_mean_sd").apply(values)
+    plain = fit_standardiser(values, "calibration_mean_sd")(values)
     assert plain.mean(axis=0) == pytest.approx([0, 0], abs=1e-5)
     assert plain.std(axis=0) == pytest.approx([1, 1], rel=1e-5)
 
 
 def test_a_feature_that_does_not_vary_becomes_zero() -> None:
     for method in ("calibration_z", "calibration_mean_sd"):
-        assert not fit_standardiser(np.full((9, 1), 4.0), method).apply(np.full((9, 1), 4.0)).any()
+        assert not fit_standardiser(np.full((9, 1), 4.0), method)(np.full((9, 1), 4.0)).any()
     counts = np.array([[0.0]] * 8 + [[9.0]])
-    assert np.isfinite(fit_standardiser(counts, "calibration_z").apply(counts)).all()
+    assert np.isfinite(fit_standardiser(counts, "calibration_z")(counts)).all()
     with pytest.raises(ValueError, match="no standardiser"):
         fit_standardiser(counts, "mean")

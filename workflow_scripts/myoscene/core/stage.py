@@ -138,11 +138,6 @@ def rule_files(run: Any) -> list[str]:
     return [name for name, ask in parts if answer(ask, run)]
 
 
-def results(run: Any) -> list[str]:
-    """Every file that a run makes, but for logs and benchmarks and what is made on request."""
-    return [file for table in _tables(run) if not table.asked for file in table.files(run)]
-
-
 def targets(run: Any) -> list[str]:
     """What a run without further arguments makes: everything of the whole cohort that people read."""
     return [file for table in _tables(run) if table.is_target for file in table.files(run)]

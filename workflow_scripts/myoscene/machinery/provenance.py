@@ -12,7 +12,7 @@ from functools import cache
 from importlib.util import cache_from_source
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from myoscene.machinery import FORMAT
 from myoscene.machinery.files import write_text
@@ -23,13 +23,6 @@ SCRIPTS = PACKAGE.parent
 _OUTSIDE = re.compile(rf"{PACKAGE.name}/machinery/|settings\.py$|/settings/")
 # What was found in source files, for the next call of Snakemake: beside what Python itself keeps of them.
 KEPT = Path(cache_from_source(__file__)).with_name("sources.json")
-
-
-class Source(NamedTuple):
-    """What a source file says: the digest of its :func:`meaning`, and the names that it imports, with points."""
-
-    digest: str
-    imports: list[str]
 
 
 def use_this_package() -> None:
@@ -65,13 +58,13 @@ def source_files(script: str, *modules: str) -> list[str]:
         file = queue.pop()
         if file not in found and not _OUTSIDE.search(file):
             found.add(file)
-            queue += [reached for module in _source(file).imports for reached in _files(module)]
+            queue += [reached for module in _source(file)[1] for reached in _files(module)]
     return sorted(found)
 
 
 def versions(script: str, *modules: str) -> list[tuple[str, str]]:
     """(file, digest of its :func:`meaning`) of every file of :func:`source_files`, and the format of kept files."""
-    return [("format", str(FORMAT)), *((file, _source(file).digest) for file in source_files(script, *modules))]
+    return [("format", str(FORMAT)), *((file, _source(file)[0]) for file in source_files(script, *modules))]
 
 
 class _WithoutTexts(ast.NodeTransformer):
@@ -86,7 +79,8 @@ def meaning(text: str) -> str:
 
 
 @cache
-def _source(file: str) -> Source:
+def _source(file: str) -> tuple[str, list[str]]:
+    """What a file says: the digest of its :func:`meaning`, and the names that it imports, with points."""
     path = SCRIPTS / file
     state = path.stat()
     signature = [state.st_size, state.st_mtime_ns, state.st_ctime_ns]
@@ -95,7 +89,7 @@ def _source(file: str) -> Source:
         text = path.read_text(encoding="utf-8")
         digest = hashlib.sha256(meaning(text).encode()).hexdigest()[:16]
         known = _kept()[file] = [signature, digest, sorted(imported_modules(file, text))]
-    return Source(*known[1:])
+    return known[1], known[2]
 
 
 @cache

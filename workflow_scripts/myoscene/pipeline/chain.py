@@ -162,8 +162,8 @@ def cut_person(
     # Labels are not looked at.
     pooled = grids or [block.values for block in blocks if block.event >= 0]
     if pooled and cutting.features.standardise != "none":
-        standardiser = fit_standardiser(np.concatenate(pooled), cutting.features.standardise)
-        blocks = [replace(block, values=standardiser.apply(block.values)) for block in blocks]
+        standardised = fit_standardiser(np.concatenate(pooled), cutting.features.standardise)
+        blocks = [replace(block, values=standardised(block.values)) for block in blocks]
     return blocks, envelopes
 
 

@@ -6,7 +6,6 @@ Limsakul (2012) for root mean square and the dead bands. Nothing here looks outs
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, get_args
 
 import numpy as np
@@ -154,34 +153,22 @@ def column_names(names: Sequence[str], channels: Sequence[str]) -> list[str]:
     return [f"{name}__{channel}" for channel in channels for name in names]
 
 
-@dataclass(frozen=True)
-class Standardiser:
-    """Centre and spread of each feature column, (columns,) each."""
+def fit_standardiser(values: Reals, method: str) -> Callable[[Reals], Floats32]:
+    """What standardises a person's features (windows, columns), fitted on these ones of them; no label enters.
 
-    centre: Floats
-    spread: Floats
-
-    def apply(self, values: Reals) -> Floats32:
-        """(values - centre) / spread of (windows, columns), float32."""
-        return ((values - self.centre) / self.spread).astype(np.float32)
-
-
-def fit_standardiser(values: Reals, method: str) -> Standardiser:
-    """Fit on a person's windows (windows, columns), by median and 1.4826 MAD, mean and SD, or not; no label enters.
-
-    A column that does not vary keeps its unit, so that it becomes 0 and not a missing value.
+    By median and 1.4826 MAD, by mean and SD, or not at all. A column that does not vary keeps its unit, so that it
+    becomes 0 and not a missing value.
     """
-    columns = values.shape[1]
-    if method == "none" or not len(values):
-        return Standardiser(np.zeros(columns), np.ones(columns))
     data = np.asarray(values, dtype=np.float64)
-    if method == "calibration_mean_sd":
+    centre, spread = np.zeros(data.shape[1]), np.ones(data.shape[1])
+    if method not in ("none", "calibration_z", "calibration_mean_sd"):
+        raise ValueError(f"no standardiser is called '{method}'; there are none, calibration_z, calibration_mean_sd")
+    if method == "calibration_mean_sd" and len(data):
         centre, spread = data.mean(axis=0), data.std(axis=0)
-    elif method == "calibration_z":
+    elif method == "calibration_z" and len(data):
         centre = np.median(data, axis=0)
         spread = _MAD_TO_SD * np.median(np.abs(data - centre), axis=0)
         # More than half of a count's values may be equal: then its SD stands in.
         spread = np.where(spread > 0, spread, data.std(axis=0))
-    else:
-        raise ValueError(f"no standardiser is called '{method}'; there are none, calibration_z, calibration_mean_sd")
-    return Standardiser(centre, np.where(spread > 1e-9, spread, 1.0))
+    spread = np.where(spread > 1e-9, spread, 1.0)
+    return lambda others: ((others - centre) / spread).astype(np.float32)
