@@ -53,11 +53,9 @@ wildcard_constraints:
 def seen(rule):
     """Input function: changes where the content of the raw files that a job read has changed, whatever their times.
 
-    Raw files themselves are params named `raw` (myoscene.machinery.digests.RawFiles), no inputs: of every input of the jobs that
-    could start Snakemake asks the size whenever a job ends, which took as long as all the work on 100 people's files;
-    and it compares contents only of inputs with a newer time.
+    These are params named `raw` (myoscene.machinery.digests.RawFiles), no inputs: of every input of the jobs that could
+    start Snakemake asks the size whenever a job ends, and it compares contents only of inputs with a newer time.
     """
-
     tell = cache(logger.info)  # once a sentence, however often Snakemake asks
 
     def token(wildcards):

@@ -10,9 +10,7 @@ REPORT_OPTIONS = {
     "classes": RUN.eye_classes if SEES_SCENES else config["recordings"]["classes"],
     "alpha": config["statistics"]["alpha"],
     "scene_model": "".join(RUN.first_scene_model),
-    "timeline_participants": config["report"]["timeline_participants"],
-    "top_associations": config["report"]["top_associations"],
-    "heatmap_features": config["report"]["heatmap_features"],
+    **{name: config["report"][name] for name in ("timeline_participants", "top_associations", "heatmap_features")},
     "show_eyes": RUN.shows_eyes,
 }
 

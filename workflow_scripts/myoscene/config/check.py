@@ -83,8 +83,7 @@ def _suggestion(name: str, prefix: str, siblings: list[str]) -> str:
 
 def _validate(merged: dict[str, Any]) -> Configuration:
     """The typed configuration; what YAML has beyond JSON, a date, fits no key."""
-    odd = odd_number(merged)
-    if odd:
+    if odd := odd_number(merged):
         raise InputError(f"configuration key {odd}; correct it")
     try:
         return adapter().validate_json(json.dumps(merged, default=lambda value: {}))

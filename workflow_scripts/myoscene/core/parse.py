@@ -129,8 +129,7 @@ def parse_yaml(text: str, loader: Any = None) -> Any:
         raise ValueError("nested too deeply") from None
     except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f"a value that is none ({error})") from None
-    odd = odd_number(value)
-    if odd:
+    if odd := odd_number(value):
         raise ValueError(odd)
     return value
 

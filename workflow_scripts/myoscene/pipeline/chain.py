@@ -115,11 +115,8 @@ def fit_person(
         neutral: the class that is rest; only its events in calibrations count, never those of scenes.
     """
     signals = [stretch.signal_uv for stretch in stretches]
-    masks = {
-        "neutral": [stretch.inside(neutral) for stretch in stretches],
-        "events": [stretch.inside() for stretch in stretches],
-    }
-    fitted = fit_normaliser(signals, rate_hz, channels, settings, **masks, participant=participant)
+    rest, events = [s.inside(neutral) for s in stretches], [s.inside() for s in stretches]
+    fitted = fit_normaliser(signals, rate_hz, channels, settings, neutral=rest, events=events, participant=participant)
     return replace(fitted, fitted_on=tuple(dict.fromkeys(stretch.recording for stretch in stretches)))
 
 

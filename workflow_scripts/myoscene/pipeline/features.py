@@ -46,15 +46,13 @@ class Windows:
         return self._kept[name]
 
     def mean_square(self) -> Floats:
-        return self.total("square", lambda: self.signal**2) / self.length
+        return self.total("square 0", lambda: self.signal**2) / self.length
 
     def variance(self, order: int) -> Floats:
         """Variance (divided by n) of the signal, its first or its second difference, within each window."""
-        series = (self.signal, self.slope, self.bend)[order]
-        n = self.length - order
-        names = (("sum", "square"), ("slope_sum", "slope_square"), ("bend_sum", "bend_square"))[order]
-        mean = self.total(names[0], lambda: series, order) / n
-        square = self.total(names[1], lambda: series**2, order) / n
+        series, n = (self.signal, self.slope, self.bend)[order], self.length - order
+        mean = self.total(f"sum {order}", lambda: series, order) / n
+        square = self.total(f"square {order}", lambda: series**2, order) / n
         variance = square - mean**2
         return np.where(variance > _ROUNDING * square, variance, 0.0)
 
