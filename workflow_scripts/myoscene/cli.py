@@ -1,7 +1,4 @@
-"""The ``myoscene`` command: bring recordings in, make the demo cohort, check a configuration, list leftover files.
-
-The workflow itself is run with plain ``snakemake``.
-"""
+"""The ``myoscene`` command, which prepares a run or looks at one; the workflow itself is run with ``snakemake``."""
 
 import argparse
 import sys
@@ -128,10 +125,8 @@ def _check(options: argparse.Namespace) -> None:
 def _orphans(options: argparse.Namespace) -> None:
     from myoscene.machinery.orphans import WORKFLOW, delete, orphans
 
-    arguments = ["--snakefile", str(options.snakefile or WORKFLOW)]
-    if options.configfile:
-        arguments += ["--configfile", *(str(path.absolute()) for path in options.configfile)]
-    found = orphans(arguments, options.directory)
+    configured = ["--configfile", *(str(path.absolute()) for path in options.configfile)] if options.configfile else []
+    found = orphans(["--snakefile", str(options.snakefile or WORKFLOW), *configured], options.directory)
     for path in found:
         print(path)
     number = delete(found, options.directory) if options.delete else len(found)

@@ -7,9 +7,8 @@ _BEGINNING, _END = 900, 500
 class InputError(Exception):
     """Something that the user gave cannot be used.
 
-    The message is one sentence: what is wrong, where (file, participant, channel, row), what to do.
-    Raise it at the first place that can see the fault; :func:`myoscene.machinery.job.job` and the command line
-    print it without a traceback and end with a non-zero exit code.
+    The message is one sentence: what is wrong, where (file, participant, channel, row), what to do. Raise it at the
+    first place that can see the fault; jobs and the command line print it and end with a non-zero exit code.
 
     Messages quote what stands in files. So that no file writes lines or control sequences of its own into a
     terminal or a log, characters that cannot be printed are shown as escapes, and a long message loses its middle.

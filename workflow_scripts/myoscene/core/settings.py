@@ -1,10 +1,8 @@
 """What a setting is: a field of a frozen dataclass, whose annotation holds its type and bounds.
 
-A section of the configuration is a dataclass, and so is a part of a section. A field's name holds its unit. The text
-below it is its meaning for a researcher; in square brackets at the end stands the paper or convention that states it,
-if any. Defaults, ``config/config.yaml``, the JSON Schema and the checks are made from these classes by pydantic
-(``myoscene.config``). A job builds its settings from its params with :func:`from_plain`; it loads the standard library
-alone for that, since its start-up is its main cost.
+Its name holds its unit; the text below it is its meaning for a researcher, with the paper or convention that states it,
+if any, in square brackets at the end. Defaults, ``config/config.yaml``, the JSON Schema and the checks are made from
+these classes by pydantic (``myoscene.config``); a job, whose start-up is its main cost, loads the standard library.
 """
 
 from collections.abc import Mapping

@@ -19,10 +19,9 @@ def complete(workflow: Any, small: Mapping[str, Callable[..., int]]) -> None:
     """Give the rules of ``workflow`` (Snakemake's ``Workflow``) that run a script what they leave out.
 
     A log and a benchmark by rule and wildcards (``results/logs/condition_emg/{participant}.log``), the environment of
-    the signals, the resources ``small``, and as params what the script is built from, (file, digest) of each:
-    Snakemake does not look into imports, and without this an edit of the package would rerun nothing. Params of their
-    own, so that a dry run names the file that was edited; not inputs, as thirty files more in every job would be most
-    of the graph of a large cohort.
+    the signals, the resources ``small``, and as params what the script is built from, (file, digest) of each: Snakemake
+    does not look into imports. Params of their own, so that a dry run names the file that was edited; not inputs, as
+    thirty files more in every job would be most of the graph of a large cohort.
     """
     from snakemake.resources import Resources
 
