@@ -301,7 +301,7 @@ def site_profile(seen: Cluster, delay_s: int) -> str:
     with_cards = [one for one in seen.partitions if one.up and "gpu" in one.gres]
     cards = min(with_cards, key=lambda one: one.default, default=None)
     if cards:
-        lines += ["# Training runs on the CPU. Only where a partition takes no job without a GPU:", "# set-resources:"]
+        lines += ["# For execution.device: cuda, or where a partition takes no job without a GPU:", "# set-resources:"]
         for rule in TRAINING:
             lines += [
                 f"#   {rule}:",
