@@ -112,10 +112,11 @@ def predict(predictor: Any) -> np.ndarray:
         signal = generator.standard_normal((len(predictor.channels), 200)).astype(np.float32)
         return predictor.predict_signal(signal, predictor.windows.stride)[1]
     import torch
+    from myoscene.learn.engine.frames import probabilities_of
 
     images = torch.from_numpy(generator.standard_normal((3, 1, 8, 16)).astype(np.float32))
     with torch.inference_mode():
-        return predictor._probabilities(predictor.members[0], images).numpy()
+        return probabilities_of(predictor.members[0](images), predictor.card.untrained).numpy()
 
 
 @pytest.mark.parametrize("model", ["lda", "knn", "boosted_trees", "cnn_tcn", "eye_cnn"])
