@@ -97,9 +97,7 @@ STAGE = Stage(
         Table("learn/comparison.csv", schema="COMPARISON", read=True, page="comparison"),
     ),
     figures=(
-        Figure("participants", "Classification"),
-        Figure("confusion", "Classification"),
-        Figure("calibration", "Classification"),
+        *(Figure(name, "Classification") for name in ("participants", "confusion", "calibration")),
         Figure("personalisation", "Classification", when="personalised_models"),
         Figure("modalities", "Classification", when="fusion_models"),
         Figure("learning_curve", "Classification", when="curve"),

@@ -130,8 +130,8 @@ def tree_arrays(model: "HistGradientBoostingClassifier", rounds: int) -> Arrays:
     roots = np.concatenate([[0], np.cumsum(sizes)[:-1]]).reshape(sizes.shape)
     flat = np.concatenate([nodes for each in trees for nodes in each])
     kinds = {"value": np.float64, "num_threshold": np.float64}
-    arrays = {name: flat[name].astype(kinds.get(name, np.int64)) for name in NODE_FIELDS}
-    return {**arrays, "roots": roots, "baseline": baseline}
+    own = {"roots": roots, "baseline": baseline}
+    return {name: flat[name].astype(kinds.get(name, np.int64)) for name in NODE_FIELDS} | own
 
 
 def load(arrays: Arrays, card: Card) -> BoostedTrees:

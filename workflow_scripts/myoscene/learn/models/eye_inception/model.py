@@ -22,7 +22,6 @@ from myoscene.learn.engine.device import prepare as prepare_device
 from myoscene.learn.engine.ensemble import loaded, under
 from myoscene.learn.engine.frames import (
     FrameCourse,
-    Labelled,
     fit_frames,
     image_input,
     labelled,
@@ -137,11 +136,6 @@ class Work:
     frames: EyeFrames
     personalised: bool
 
-    def parts(self, split: Split, chosen: np.ndarray) -> tuple[Labelled, Labelled]:
-        """Training and validation frames of ``split``, of those that are ``chosen`` (mask)."""
-        table = self.table[chosen].reset_index(drop=True)
-        return sides(table, labelled(table, self.frames.take(chosen), self.task.spec.classes), split)
-
 
 def _heads(work: Work) -> tuple[Arrays, list[Entry], dict[str, Entry]]:
     """Arrays and history of the heads on frozen embeddings, and what there is of each.
@@ -160,7 +154,8 @@ def _heads(work: Work) -> tuple[Arrays, list[Entry], dict[str, Entry]]:
             LOG.warning("fold %s: no personalised head: %s", fold, TOO_FEW)
             heads[name] = {"trained": False, "reason": TOO_FEW}
             continue
-        training, validation = work.parts(split, chosen)
+        table = work.table[chosen].reset_index(drop=True)
+        training, validation = sides(table, labelled(table, work.frames.take(chosen), spec.classes), split)
         prepare = measured(training.frames, HEADS[name])
         torch.manual_seed(spec.seed)
         head = nn.Sequential(nn.Dropout(settings.dropout), nn.Linear(WIDTH, len(spec.classes)))
