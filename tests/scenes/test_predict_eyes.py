@@ -138,7 +138,7 @@ def test_eye_images_alone_are_predicted_from_the_start_of_each_scene(tmp_path):
 
 def test_without_emg_the_features_are_those_of_the_model_alone(tmp_path):
     eyes = eye_builders.write_eyes(tmp_path / "eyes", eye_builders.frames())
-    predict(tmp_path, eye_builders.write_eye_cnn(tmp_path), eyes)
+    predictions = predict(tmp_path, eye_builders.write_eye_cnn(tmp_path), eyes)
     files = [[str(tmp_path / f"{name}.parquet")] for name in ("recordings", "events")]
     out = [tmp_path / name for name in ("f.parquet", "f.csv", "d.csv")]
     expression_features(
@@ -147,7 +147,9 @@ def test_without_emg_the_features_are_those_of_the_model_alone(tmp_path):
     features, dictionary = pd.read_csv(out[1]), pd.read_csv(out[2])
     assert set(features["feature"]) == set(dictionary["feature"]) and set(dictionary["needs"]) == {"model"}
     assert {"occupancy_smile", "switches_per_minute"} <= set(features["feature"])
-    assert features.loc[features["feature"] == "occupancy_smile", "value"].between(0, 1).all()
+    occupancy = features[features["feature"] == "occupancy_smile"].set_index("scene")["value"]
+    shares = predictions["expression"].eq("smile").groupby(predictions["scene"]).mean()
+    assert len(shares) and occupancy[shares.index].to_dict() == pytest.approx(shares.to_dict())
 
 
 def test_fusion_goes_by_the_signal_where_there_is_no_frame(tmp_path):
