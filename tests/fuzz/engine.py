@@ -1,7 +1,7 @@
 """The fuzz run of one reader: seeded, bounded in number, time and memory, and counted.
 
-``MYOSCENE_FUZZ`` is the number of inputs (2,000 where it is not set). Inputs come from hypothesis without a random
-seed (``derandomize``), so that every run gives the same ones, and a fault is shrunk to few steps.
+``MYOSCENE_FUZZ`` is the number of inputs (2,000 where it is not set). They are drawn with a fixed seed, so that every
+run gives the same ones, and a fault names the few steps that lead to it.
 """
 
 import faulthandler
@@ -10,6 +10,7 @@ import random
 import resource
 import signal
 import time
+import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,8 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from fuzz.mutations import SCALE, Change, apply
-from hypothesis import HealthCheck, Phase, given, note, settings
-from hypothesis import strategies as st
 from myoscene.core.errors import InputError
 
 INPUTS = int(os.environ.get("MYOSCENE_FUZZ", "2000"))
@@ -165,39 +164,24 @@ def fuzz(
 
 def _drive(seeds: Sequence[bytes], changes: Sequence[Change], one: Callable[[bytes], Any], inputs: int) -> None:
     collect = os.environ.get("MYOSCENE_FUZZ_FAULTS")
-
-    @settings(
-        max_examples=inputs,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate] if collect else [Phase.generate, Phase.shrink],
-        suppress_health_check=list(HealthCheck),
-    )
-    # Steps are drawn from a number that hypothesis draws: drawn one by one, half of them would be repeats of the ends.
-    @given(st.integers(0, len(seeds) - 1), st.integers(1, 3), st.integers(0, 2**48 - 1))
-    def run(seed: int, number: int, key: int) -> None:
-        draw = random.Random(key).randrange
-        data = apply(seeds[seed], [(draw(len(changes)), draw(SCALE), draw(SCALE)) for _ in range(number)], changes)
-        note(f"input ({len(data)} bytes): {data[:600]!r}")
-        if collect:
-            _collect(collect, one, data)
-        else:
+    draw = random.Random(1).randrange
+    for _ in range(inputs):
+        seed = seeds[draw(len(seeds))]
+        steps = [(draw(len(changes)), draw(SCALE), draw(SCALE)) for _ in range(1 + draw(3))]
+        data = apply(seed, steps, changes)
+        try:
             one(data)
+        except (Exception, Hang) as error:
+            if not collect:
+                done = ", ".join(f"{changes[change].__name__}({where}, {what})" for change, where, what in steps)
+                error.add_note(f"after {done}: an input of {len(data)} bytes, {data[:600]!r}")
+                raise
+            _note(collect, error, data)
 
-    run()
 
-
-def _collect(path: str, one: Callable[[bytes], Any], data: bytes) -> None:
+def _note(path: str, error: BaseException, data: bytes) -> None:
     """Instead of an end at the first fault: a line for each, with the place where it was raised."""
-    import traceback
-
-    try:
-        one(data)
-    except (Exception, Hang) as error:
-        frames = [
-            f for f in traceback.extract_tb(error.__traceback__) if "myoscene" in f.filename or "fuzz" in f.filename
-        ]
-        where = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in frames[::-1][:4])
-        with open(path, "a", encoding="utf-8") as handle:
-            handle.write(f"{type(error).__name__} | {where} | {str(error)[:150]!r} | {len(data)} {data[:80]!r}\n")
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "myoscene" in f.filename or "fuzz" in f.filename]
+    where = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in frames[::-1][:4])
+    with open(path, "a", encoding="utf-8") as handle:
+        handle.write(f"{type(error).__name__} | {where} | {str(error)[:150]!r} | {len(data)} {data[:80]!r}\n")

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-# Where a step strikes and what it puts there: numbers below this, so that hypothesis can shrink them.
+# Where a step strikes and what it puts there: numbers below this.
 SCALE = 2**16
 
 Step = tuple[int, int, int]

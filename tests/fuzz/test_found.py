@@ -190,6 +190,7 @@ def parquet(tmp_path: Path, frame: pd.DataFrame, **columns: pa.Array) -> Path:
         ("onset_s", pa.array(["0", "1", "2"]), "holds string and not double"),
         ("event", pa.array([0, 1, 0], pa.int64()), "holds int64 and not int32"),
         ("label", pa.array(["a", None, "b"]), "a missing value in column 'label'"),
+        ("onset_s", pa.array([0.0, float("nan"), 2.0]), "a missing value in column 'onset_s'"),
     ],
 )
 def test_a_table_whose_names_are_right_and_whose_values_are_not(

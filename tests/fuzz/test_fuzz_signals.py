@@ -18,15 +18,15 @@ Record = Callable[[str, object], None]
 CHANNELS = ("zyg_left", "corr")
 
 
-def header_field(data: bytes, start: int, signals: int, signal: int, width: int) -> bytes:
+def header_field(data: bytes, start: int, signals: int, signal: int, width: int) -> str:
     """One signal's field of the variable header."""
     place = 256 + start * signals + width * signal
-    return data[place : place + width]
+    return data[place : place + width].decode("latin-1").strip()
 
 
 def physical_values(data: bytes, signal: int, width: int = 2) -> np.ndarray:
     """All samples, of ``width`` bytes, of a signal in its physical unit, in the plainest way."""
-    header, records, count = (int(data[a:b]) for a, b in ((184, 192), (236, 244), (252, 256)))
+    header, records, count = (int(data[a:b].decode("latin-1").strip()) for a, b in ((184, 192), (236, 244), (252, 256)))
     lows_highs = [float(header_field(data, start, count, signal, 8)) for start in (104, 112, 120, 128)]
     sizes = [int(header_field(data, 216, count, i, 8)) for i in range(count)]
     body = np.frombuffer(data[header:], np.uint8).reshape(records, -1)
@@ -49,7 +49,7 @@ def _fuzz_emg(tmp_path: Path, record: Record, extension: str) -> None:
     def check(data: bytes, recording: EmgRecording) -> None:
         assert abs(recording.rate_hz - 200) < 0.1 and recording.channels == ("corr", "zyg_left")
         count = int(data[252:256])
-        labels = [header_field(data, 0, count, i, 16).decode("latin-1").strip() for i in range(count)]
+        labels = [header_field(data, 0, count, i, 16) for i in range(count)]
         for name, row in zip(("corr", "zyg_left"), recording.signal_uv, strict=True):
             expected = physical_values(data, labels.index(name), 3 if extension == ".bdf" else 2)
             assert np.isfinite(row).all()

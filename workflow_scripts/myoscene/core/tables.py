@@ -151,7 +151,9 @@ def read_table(
         # The types are those of the schema; what pandas once wrote about them beside it is not asked.
         frame = table.to_pandas(ignore_metadata=True)
     for name in table.column_names:
-        if table.column(name).null_count and not expected.field(name).nullable:
+        # A damaged file may hold NaN where none is written; in floats only, so that texts are not looked at.
+        is_missing = table.column(name).null_count or (frame[name].dtype.kind == "f" and frame[name].isna().any())
+        if is_missing and not expected.field(name).nullable:
             raise InputError(
                 f"{path} is no table '{schema.name}' (a missing value in column '{name}'); delete it and run again"
             )
