@@ -19,8 +19,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Disturbed:
         if empty:
             workspace.own_copy_of_the_workflow(root / "workflow")
             simulate_cohort(workspace.dataset, participants=3, seed=1, scene_s=12)
-            code, output = workspace.struck()
-            assert code == 0, output[-6000:]
+            # In the warm process; the tests' own jobs each have a Python of their own, and give the same bytes.
+            workspace.run()
     return workspace
 
 
