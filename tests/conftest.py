@@ -39,8 +39,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class ByModule(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            path = nodeid.split("::")[0]
-            return nodeid if path.removeprefix("tests/").startswith(SPREAD) else path
+            path = nodeid.split("::")[0].removeprefix("tests/")
+            if path.startswith(SPREAD):
+                return nodeid
+            return next((room for room in TOGETHER if path.startswith(room)), path)
 
     return ByModule(config, log)
 
@@ -51,6 +53,8 @@ LONG = ("workflow/test_whole_run", "real/test_real_gestures", "real/test_real_ey
         "fuzz/")  # fmt: skip
 # Tests of a module go to one process, which makes what they share once. These share nothing that takes long.
 SPREAD = ("fuzz/", "workflow/test_refusals")
+# Rooms whose modules share what takes long, too.
+TOGETHER = ("report/",)
 
 
 def _turn(item: pytest.Item) -> int:

@@ -307,3 +307,5 @@ def test_a_broken_image_store_is_named(tmp_path: Path) -> None:
 def test_same_tables_give_the_same_bytes(with_eyes: Written, tmp_path: Path) -> None:
     again = write(Run(tmp_path).write_everything(ACTION_UNITS), show_eyes=True)
     assert again.page.read_bytes() == with_eyes.page.read_bytes()
+    for first, second in zip(with_eyes.wide + with_eyes.narrow, again.wide + again.narrow, strict=True):
+        assert Path(first).read_bytes() == Path(second).read_bytes(), first
