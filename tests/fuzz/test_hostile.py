@@ -142,7 +142,7 @@ def test_every_array_of_a_checkpoint_has_its_shape_and_type(tmp_path: Path, mode
 )
 def test_a_card_that_asks_for_a_huge_network_gets_none(tmp_path: Path, model: str, key: str, value: Any) -> None:
     arrays, card = network(model)
-    told = replace(card, spec=card.spec.with_settings(**{key: value}))
+    told = replace(card, spec=replace(card.spec, settings={**card.settings, key: value}))
     save_checkpoint(tmp_path / "p01.safetensors", arrays, told)
     refused("p01.safetensors", lambda: load_predictor(tmp_path / "p01.safetensors"))
 

@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 from myoscene.core.tables import write_table
 from myoscene.learn.scores import metrics
-from myoscene.learn.scores.class_scores import class_scores
-from myoscene.learn.scores.evaluate import confusions
+from myoscene.learn.scores.metrics import class_scores, confusions
 from myoscene.learn.tables import CLASS_SCORES, CONFUSION
 from sklearn.metrics import precision_recall_fscore_support
 

@@ -48,7 +48,7 @@ def write_person(folder: Path, participant: str, channels: tuple[str, ...] = ("a
         for place, name in enumerate(channels):
             rows[f"{name}_uv"] = (np.arange(1200) + 10_000.0 * place).astype(np.float32)
         frames.append(rows[(time < 6.0) | (time >= 6.5)])
-    write_table(folder / f"{participant}.signals.parquet", pd.concat(frames), SIGNALS)
+    write_table(folder / f"{participant}.signals.parquet", pd.concat(frames), SIGNALS, row_group_by="recording")
     write_table(folder / f"{participant}.recordings.parquet", recording_rows(participant), PARTICIPANT_RECORDINGS)
     events = [
         ("task-calibration", 0, 1.0, 1.5, "neutral", "expression"),

@@ -10,14 +10,8 @@ import pytest
 from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table
 from myoscene.learn.scores.compare import compare, compare_models, permutation_p
-from myoscene.learn.scores.evaluate import (
-    EvaluateSettings,
-    ScoreTables,
-    bootstrap_interval,
-    evaluate_model,
-    score_participants,
-    summarise,
-)
+from myoscene.learn.scores.evaluate import EvaluateSettings, ScoreTables, evaluate_model, summarise
+from myoscene.learn.scores.metrics import bootstrap_interval, score_participants
 from myoscene.learn.tables import PREDICTIONS
 from scipy import stats
 from sklearn import metrics as reference

@@ -15,7 +15,7 @@ from myoscene.learn.cohort.folds import write_folds
 from myoscene.learn.cohort.frames import read_cohort_frames
 from myoscene.learn.cohort.settings import FoldSettings
 from myoscene.learn.cohort.split import read_split
-from myoscene.learn.engine.image_augment import augment_eyes, mirrored_label, transforms
+from myoscene.learn.engine.frames import augment_eyes, transforms
 from myoscene.learn.engine.image_input import join_eyes, mean_image, network_input, split_eyes, standardised
 from myoscene.learn.engine.task import Execution
 from myoscene.learn.models.eye_cnn.blinks import deal, train_blinks
@@ -28,6 +28,12 @@ from learn import eye_builders as b
 from learn.builders import PEOPLE
 
 EYE_MODELS = ["eye_cnn", "eye_cnn_plain"]
+
+
+def mirrored_label(label: str) -> str:
+    """The label that a mirrored face has: ``left_wink`` -> ``right_wink``; one without a side is its own mirror."""
+    swap = {"left": "right", "right": "left"}
+    return "_".join(swap.get(word, word) for word in label.split("_"))
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +56,7 @@ def find_blinks(folder: Path, out: Path, fold: str = "p02") -> tuple[Path, pd.Da
 
 
 def frames_of(folder: Path, people: list[str]):
-    return read_cohort_frames(
-        *(folder / n for n in ("eyes.parquet", "eyes.npy", "eye_neutrals.npy")), people, b.CLASSES, 2
-    )
+    return read_cohort_frames(b.cohort(folder), people, b.CLASSES)
 
 
 def accuracy(folder: Path, checkpoint: Path, person: str) -> float:
@@ -274,7 +278,7 @@ def test_blinks_are_found_and_nobody_judges_the_own_frames(tmp_path: Path) -> No
     assert set(map(tuple, (one["training"], two["training"]))) == set(deal(split, 1))
     kept = held_out_predictions(
         load_predictor(train(folder, tmp_path, blinks=checkpoint.with_suffix(".parquet"), epochs=1)),
-        b.cohort(folder), ("p02",), checkpoint.with_suffix(".parquet"),
+        b.cohort(folder, [checkpoint.with_suffix(".parquet")]), ("p02",),
     )  # fmt: skip
     assert len(kept) == 3 * b.PER_LABEL - 4
 

@@ -61,7 +61,7 @@ def by_modality(path: Path, folder: Path, person: str) -> tuple[dict[str, np.nda
     """Probabilities of all windows of ``person`` by both modalities, by the signal, and by the eyes alone."""
     predictor = load_predictor(path)
     assert isinstance(predictor, FusionPredictor)
-    items, frames = read_paired(f.cohort(folder), (person,), f.CLASSES, None)
+    items, frames = read_paired(f.cohort(folder), (person,), f.CLASSES)
     found: dict[str, list[np.ndarray]] = {"both": [], "emg": [], "eyes": []}
     labels: list[str] = []
     for item in items:
@@ -111,7 +111,7 @@ def test_somebody_without_eyes_is_predicted_from_the_signal(trained: dict[str, P
 def test_windows_without_a_frame_go_by_the_signal(trained: dict[str, Path], folder: Path, model: str) -> None:
     predictor = load_predictor(trained[model])
     assert isinstance(predictor, FusionPredictor)
-    item, *_ = (items := read_paired(f.cohort(folder), (FOLD,), f.CLASSES, None))[0]
+    item, *_ = (items := read_paired(f.cohort(folder), (FOLD,), f.CLASSES))[0]
     frames, hop = items[1], predictor.card.signal.hop_samples
     signal = item.stretch.signal.numpy()
     times = item.stretch.time_s[predictor.window_starts(signal.shape[1], hop)]
@@ -137,7 +137,7 @@ def test_late_fusion_without_a_modality_is_the_other_model_calibrated(trained: d
     own = held_out_predictions(load_predictor(folder / "cnn_tcn" / f"{FOLD}.safetensors"), f.cohort(folder), (FOLD,))
     assert np.allclose(found["emg"], tempered(probabilities(own), card["temperature_emg"]), atol=1e-5)
     eyes = load_predictor(folder / "eye_cnn" / f"{FOLD}.safetensors")
-    items, frames = read_paired(f.cohort(folder), (FOLD,), f.CLASSES, None)
+    items, frames = read_paired(f.cohort(folder), (FOLD,), f.CLASSES)
     first = items[0]
     inside = first.times < first.stretch.time_s[0] + b.WINDOW / b.RATE_HZ
     mean = eyes.predict_frames(frames.take(first.places[inside])).mean(axis=0, keepdims=True)
@@ -248,7 +248,7 @@ def test_joint_training_goes_on_after_a_kill(
 
 
 def test_modality_dropout_leaves_out_one_of_two_for_a_whole_event(folder: Path) -> None:
-    items, _ = read_paired(f.cohort(folder), ("p01", "p05"), f.CLASSES, None)
+    items, _ = read_paired(f.cohort(folder), ("p01", "p05"), f.CLASSES)
     geometry = load_predictor(folder / "cnn_tcn" / f"{FOLD}.safetensors").geometry
     events = make_events(items, geometry, b.WINDOW / b.RATE_HZ)
     blind = torch.tensor([event.participant == "p01" for event in events])
@@ -332,7 +332,7 @@ def test_a_dropped_modality_says_nothing_and_a_window_without_any_does_not_count
 
     emg, eyes = (load_predictor(path) for path in encoders)
     network = JointNetwork(emg.members[0], eyes.members[0]).eval()
-    items, frames = read_paired(f.cohort(folder), ("p01", "p04"), f.CLASSES, None)
+    items, frames = read_paired(f.cohort(folder), ("p01", "p04"), f.CLASSES)
     events = make_events(items, emg.geometry, b.WINDOW / b.RATE_HZ)
     course = joint.JointCourse((events, events), frames, emg, eyes, FusionSettings())
     chosen = [events[0], events[-1]]  # p01 has no frames

@@ -1,5 +1,6 @@
 """Which eye frames belong to which window of the signal."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from myoscene.core.tables import read_table, write_table
-from myoscene.learn.cohort.paired import frame_spans, pair, read_paired, window_means
+from myoscene.learn.cohort.paired import pair, read_paired
+from myoscene.learn.cohort.spans import frame_spans, window_means
 from myoscene.learn.cohort.stretches import stretches
 from myoscene.learn.models.cnn_tcn.geometry import fit_geometry
 from myoscene.learn.models.fusion.joint import make_events
@@ -69,7 +71,7 @@ def test_another_recording_s_frames_are_not_taken(folder: Path) -> None:
 
 
 def test_people_without_frames_or_times_have_events_all_the_same(folder: Path) -> None:
-    items, _ = read_paired(f.cohort(folder), ("p01", "p03", "p04"), f.CLASSES, None)
+    items, _ = read_paired(f.cohort(folder), ("p01", "p03", "p04"), f.CLASSES)
     frames = {
         person: [len(item.places) for item in items if item.stretch.participant == person]
         for person in ("p01", "p03", "p04")
@@ -83,15 +85,15 @@ def test_the_fold_s_blinks_are_left_out(folder: Path, tmp_path: Path) -> None:
     gone = table[table.index % 3 == 0]
     rows = gone.assign(fold="p02", p_closed=0.9, synthetic=True)[list(BLINKS.columns)]
     write_table(tmp_path / "blinks.parquet", rows, BLINKS)
-    before, _ = read_paired(f.cohort(folder), ("p01",), f.CLASSES, None)
-    after, frames = read_paired(f.cohort(folder), ("p01",), f.CLASSES, tmp_path / "blinks.parquet")
+    before, _ = read_paired(f.cohort(folder), ("p01",), f.CLASSES)
+    after, frames = read_paired(replace(f.cohort(folder), blinks=[tmp_path / "blinks.parquet"]), ("p01",), f.CLASSES)
     kept = np.concatenate([frames.rows[item.places] for item in after])
     assert not set(kept) & set(gone["row"])
     assert 0 < len(kept) < sum(len(item.places) for item in before)
 
 
 def test_training_averages_what_prediction_averages(folder: Path) -> None:
-    items, _ = read_paired(f.cohort(folder), ("p01", "p03"), f.CLASSES, None)
+    items, _ = read_paired(f.cohort(folder), ("p01", "p03"), f.CLASSES)
     geometry = fit_geometry(b.WINDOW, b.HOP, CnnTcnSettings(**b.spec("cnn_tcn").settings))
     length_s = b.WINDOW / b.RATE_HZ
     generator = np.random.default_rng(0)
@@ -118,6 +120,6 @@ def test_windows_are_scored_without_frames_that_people_share(folder: Path, tmp_p
     shared = table.assign(scored=table["row"] % 2 == 0)
     write_table(tmp_path / "eyes.parquet", shared, COHORT_EYES, row_group_by="participant")
     trains, scored = (
-        read_paired(f.cohort(tmp_path), ("p01",), f.CLASSES, None, scoring=scoring)[1] for scoring in (False, True)
+        read_paired(f.cohort(tmp_path), ("p01",), f.CLASSES, scoring=scoring)[1] for scoring in (False, True)
     )
     assert scored.rows.tolist() == [row for row in trains.rows.tolist() if row % 2 == 0]

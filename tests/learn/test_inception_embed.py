@@ -9,6 +9,7 @@ from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table
 from myoscene.eyes.store import ArrayStore, write_store
 from myoscene.eyes.tables import FRAMES
+from myoscene.learn.cohort.files import FrameFiles
 from myoscene.learn.cohort.frames import from_table
 from myoscene.learn.models.eye_inception import embed as inception_embed
 from myoscene.learn.models.eye_inception.embed import (
@@ -65,8 +66,8 @@ def test_embeddings_are_in_order_repeatable_and_bounded(
     # Each image alone gives its own row.
     network = frozen_network(*weights, ib.SIDE)
     table = read_table(person / "frames/p01.parquet", FRAMES)
-    stores = (person / "images/p01.npy", person / "neutrals/p01.npy")
-    frames = from_table(table, np.arange(len(table)), *stores, ib.N_EYES)
+    files = FrameFiles("frames", person / "images/p01.npy", person / "neutrals/p01.npy")
+    frames = from_table(table, np.arange(len(table)), files, ib.N_EYES)
     spread = found[:, 0].std(axis=0).mean()
     assert spread > 1e-3, "images that look alike to the network would be in any order"
     for place in (0, 7, 16, 17):
@@ -88,7 +89,8 @@ def test_personalised_is_minus_the_own_sessions_neutral(person: Path, weights: t
         writer.append(faces)
     with write_store(person / "means.npy", 2, shape, np.float32) as writer:
         writer.append(faces.astype(np.float32))
-    frames = from_table(table.assign(neutral=[0, 1]), np.arange(2), person / "own.npy", person / "means.npy", ib.N_EYES)
+    files = FrameFiles("frames", person / "own.npy", person / "means.npy")
+    frames = from_table(table.assign(neutral=[0, 1]), np.arange(2), files, ib.N_EYES)
     both = embed_both(network, frames)
     assert np.array_equal(both[0, 1], both[1, 1])
     assert not np.array_equal(both[0, 0], both[1, 0])
@@ -102,7 +104,8 @@ def test_an_eye_that_is_not_there_is_not_seen(person: Path, weights: tuple[Path,
     faces[1, :, ib.EYE_WIDTH :] = 250
     with write_store(person / "halves.npy", 2, shape) as writer:
         writer.append(faces)
-    frames = from_table(table, np.arange(2), person / "halves.npy", person / "neutrals/p01.npy", ib.N_EYES)
+    files = FrameFiles("frames", person / "halves.npy", person / "neutrals/p01.npy")
+    frames = from_table(table, np.arange(2), files, ib.N_EYES)
     both = embed_both(network, frames)
     assert np.array_equal(both[0], both[1])
 

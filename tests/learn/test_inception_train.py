@@ -55,9 +55,8 @@ def train(folder: Path, out: Path, model: str = "eye_inception", **more: Any) ->
 
 
 def frames_of(folder: Path, people: list[str], embeddings: bool = True) -> tuple[pd.DataFrame, EyeFrames]:
-    files = (folder / "eyes.parquet", folder / "eyes.npy", folder / "eye_neutrals.npy")
     store = folder / "all.npy" if embeddings else None
-    return read_cohort_frames(*files, people, ib.CLASSES, ib.N_EYES, store)
+    return read_cohort_frames(replace(e.cohort(folder, n_eyes=ib.N_EYES), embeddings=store), people, ib.CLASSES)
 
 
 def accuracy(predictor: Any, folder: Path, person: str = HELD_OUT) -> float:

@@ -89,8 +89,8 @@ def write_whole(folder: Path, people: list[str] = PEOPLE) -> tuple[Path, Path]:
 
 def test_parts_are_joined_in_order_and_end_with_everybody(tmp_path: Path) -> None:
     sources = []
-    for place, people in enumerate([3, 2]):
-        sources.append(tmp_path / f"{people}.{'parquet' if place == 1 else 'csv'}")
+    for people in (3, 2):
+        sources.append(tmp_path / f"{people}.parquet")
         write_table(sources[-1], part(people, ["NA", "007"]), LEARNING_CURVE)
     write_table(tmp_path / "empty.parquet", part(2, []), LEARNING_CURVE)
     whole = write_whole(tmp_path, ["NA", "007", "a", "c"])
@@ -108,8 +108,8 @@ def test_parts_are_joined_in_order_and_end_with_everybody(tmp_path: Path) -> Non
 
 
 def test_everybody_is_a_point_of_its_own(tmp_path: Path) -> None:
-    write_table(tmp_path / "2.csv", part(2, PEOPLE), LEARNING_CURVE)
-    collect_learning_curve([tmp_path / "2.csv"], *write_whole(tmp_path), tmp_path / "curve.csv")
+    write_table(tmp_path / "2.parquet", part(2, PEOPLE), LEARNING_CURVE)
+    collect_learning_curve([tmp_path / "2.parquet"], *write_whole(tmp_path), tmp_path / "curve.csv")
     table = pd.read_csv(tmp_path / "curve.csv", dtype={"participant": str}, keep_default_na=False)
     assert list(table["people"]) == [2] * 5 + [4] * 5
     assert set(table.loc[table["people"] == 4, "frames"]) == {80}
@@ -117,7 +117,9 @@ def test_everybody_is_a_point_of_its_own(tmp_path: Path) -> None:
 
 def test_a_person_scored_twice_is_refused(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        write_table(tmp_path / f"{name}.csv", part(4, ["p01"]), LEARNING_CURVE)
+        write_table(tmp_path / f"{name}.parquet", part(4, ["p01"]), LEARNING_CURVE)
     with pytest.raises(InputError, match="'p01' is scored twice at 4 training people"):
-        collect_learning_curve([tmp_path / "a.csv", tmp_path / "b.csv"], *write_whole(tmp_path), tmp_path / "curve.csv")
+        collect_learning_curve(
+            [tmp_path / "a.parquet", tmp_path / "b.parquet"], *write_whole(tmp_path), tmp_path / "curve.csv"
+        )
     assert not (tmp_path / "curve.csv").exists()

@@ -69,7 +69,7 @@ def test_a_stack_on_eye_frames_is_its_members_one_by_one(tmp_path: Path) -> None
         train_task(e.task(folder, spec, execution=Execution(stacked=how)), paths[-1])
     assert_alike(paths[1], paths[0])
     predictors = [load_predictor(path) for path in paths]
-    _, frames = read_cohort_frames(*(folder / name for name in e.STORES.values()), [FOLD], e.CLASSES, 2)
+    _, frames = read_cohort_frames(e.cohort(folder), [FOLD], e.CLASSES)
     theirs, ours = (predictor.predict_frames(frames) for predictor in predictors)
     assert np.allclose(ours, theirs, atol=1e-5)
     assert np.array_equal(ours.argmax(axis=1), theirs.argmax(axis=1))

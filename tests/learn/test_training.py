@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 import torch
 from myoscene.core.errors import InputError
-from myoscene.learn.cohort.stretches import batch_order, class_weights, collate, n_windows, stretches
-from myoscene.learn.engine.augment import augment, drop_electrodes, scale_channels, shift_time
+from myoscene.learn.cohort.stretches import batch_order, collate, n_windows, stretches
 from myoscene.learn.engine.card import SignalInput
 from myoscene.learn.engine.loop import one_cycle
 from myoscene.learn.engine.resume import load_state
+from myoscene.learn.engine.signals import augment, class_weights, drop_electrodes, scale_channels, shift_time
 from myoscene.learn.engine.task import Execution
 from myoscene.learn.models.cnn_tcn.geometry import fit_geometry
 from myoscene.learn.models.cnn_tcn.model import CnnTcn

@@ -38,7 +38,7 @@ def told(checkpoint):
 
 
 def frame_probabilities(checkpoint, eyes, table):
-    frames = read_participant_frames(eyes.frames, eyes.images, eyes.neutrals, 2)[1]
+    frames = read_participant_frames(eyes, 2)[1]
     predictor = load_predictor(checkpoint)
     return getattr(predictor, "eyes", predictor).predict_frames(frames)
 

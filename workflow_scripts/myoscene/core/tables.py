@@ -24,7 +24,7 @@ _LARGEST_RATIO, _ALWAYS_ALLOWED = 2000, 2**28
 
 _LARGE = {pa.string(): pa.large_string()}
 
-AnyPath = str | os.PathLike[str]
+PathLike = str | os.PathLike[str]
 Columns = dict[str, pa.DataType]
 Patterns = tuple[tuple[str, pa.DataType], ...]
 
@@ -96,11 +96,11 @@ def to_arrow(frame: pd.DataFrame, schema: Schema) -> pa.Table:
 
 
 def write_table(
-    path: AnyPath,
+    path: PathLike,
     frame: pd.DataFrame,
     schema: Schema,
     *,
-    csv: AnyPath | None = None,
+    csv: PathLike | None = None,
     row_group_by: str | None = None,
 ) -> None:
     """Write ``frame`` as Parquet (or CSV, by the suffix of ``path``), and as CSV too where ``csv`` is given.
@@ -131,7 +131,7 @@ def _write_parquet(table: pa.Table, path: Path, row_group_by: str | None) -> Non
 
 
 def read_table(
-    path: AnyPath,
+    path: PathLike,
     schema: Schema,
     *,
     columns: Sequence[str] | None = None,
@@ -160,7 +160,7 @@ def read_table(
     return frame
 
 
-def table_schema(path: AnyPath, schema: Schema | None = None) -> pa.Schema:
+def table_schema(path: PathLike, schema: Schema | None = None) -> pa.Schema:
     """Names and types of a Parquet file's columns, as ``schema`` has them where one is given; no row is read.
 
     InputError as in :func:`read_table`, missing values apart, and for far more rows than so many bytes can hold.
@@ -191,7 +191,7 @@ def table_schema(path: AnyPath, schema: Schema | None = None) -> pa.Schema:
 
 
 @contextmanager
-def readable(path: AnyPath, name: str) -> Iterator[None]:
+def readable(path: PathLike, name: str) -> Iterator[None]:
     """What reading the Parquet file of the table ``name`` raises, as an InputError that names both."""
     try:
         yield
@@ -202,7 +202,7 @@ def readable(path: AnyPath, name: str) -> Iterator[None]:
         raise InputError(f"{path} is no readable table '{name}' ({reason}); delete it and run again") from None
 
 
-def read_csv_table(path: AnyPath, schema: Schema) -> pd.DataFrame:
+def read_csv_table(path: PathLike, schema: Schema) -> pd.DataFrame:
     """Read a CSV that :func:`write_table` wrote: text stays text, numbers and truth values are those of the schema.
 
     InputError where it is missing or no such CSV, or a value is none of its column's type.

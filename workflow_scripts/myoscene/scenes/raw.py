@@ -12,6 +12,7 @@ from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table, table_schema
 from myoscene.emg.tables import FEATURES, SIGNALS
 from myoscene.eyes.tables import EYE_FEATURES
+from myoscene.learn.cohort.spans import window_means
 from myoscene.pipeline.normalise import Normaliser
 from myoscene.scenes.request import PathLike, PersonFiles, SceneSettings
 
@@ -109,8 +110,6 @@ def _from_eyes(predictor: Any, sources: Sources) -> Iterator[_Part]:
     table, frames, everything = _frames(sources, predictor.card.images.n_eyes)
     if frames is None:
         return
-    from myoscene.learn.cohort.paired import window_means
-
     probabilities, length_s = predictor.adapted_to(*everything).predict_frames(frames), sources.settings.length_s
     number, before = -1, ""
     for recording, starts in _eye_windows(sources):
@@ -161,7 +160,7 @@ def _frames(sources: Sources, n_eyes: int) -> tuple[pd.DataFrame, Any, tuple[pd.
     from myoscene.learn.cohort.frames import read_participant_frames
 
     files = sources.files.eyes
-    table, frames = read_participant_frames(files.frames, files.images, files.neutrals, n_eyes, files.embeddings)
+    table, frames = read_participant_frames(files, n_eyes)
     chosen = np.flatnonzero(table["recording"].isin(sources.recordings) & table["time_s"].notna())
     if files.blinks is not None:
         chosen = chosen[~_blinks(table.loc[chosen], files.blinks)]

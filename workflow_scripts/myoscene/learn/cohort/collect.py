@@ -1,22 +1,18 @@
 """One table for all folds: labelled windows or signals of everybody, a row group a participant."""
 
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from myoscene.core.errors import InputError
-from myoscene.core.tables import read_table, write_table
+from myoscene.core.tables import PathLike, read_table, table_schema, write_table
 from myoscene.emg.normalise import load_normaliser
-from myoscene.emg.tables import FEATURES, SIGNALS
+from myoscene.emg.participant import calibration_names, read_stretches, with_events
+from myoscene.emg.tables import FEATURES
 from myoscene.learn.tables import COHORT_FEATURES, COHORT_SIGNALS
-from myoscene.pipeline.normalise import Normaliser
-from myoscene.pipeline.windows import event_span, segment_span
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
-
-PathLike = str | os.PathLike[str]
 
 
 @dataclass(frozen=True)
@@ -32,14 +28,7 @@ class PersonSignals:
 
 @dataclass(frozen=True)
 class StretchSettings:
-    """What the cohort's signals depend on.
-
-    Attributes:
-        classes: class names, in order.
-        rate_hz: rate of the conditioned signals.
-        length_s: length of a window.
-        trim_start_s, trim_end_s: cut from each event.
-    """
+    """What the cohort's signals depend on: classes in order, their rate, a window's length, cuts from each event."""
 
     classes: list[str]
     rate_hz: float
@@ -59,7 +48,7 @@ def collect_features(sources: Sequence[PathLike], destination: PathLike, *, clas
         frame = read_table(source, FEATURES)
         labelled = frame[frame["label"].notna() & (frame["kind"] == "calibration")]
         if labelled.empty:
-            raise InputError(_nothing_labelled(str(source)))
+            raise InputError(_nothing_labelled(source))
         if frames and list(labelled.columns) != list(frames[0].columns):
             other = sorted(set(labelled.columns) ^ set(frames[0].columns))
             raise InputError(
@@ -67,8 +56,7 @@ def collect_features(sources: Sequence[PathLike], destination: PathLike, *, clas
                 f"name the channels that everybody has in recordings.channels"
             )
         frames.append(labelled)
-    _require_classes(frames, classes)
-    whole = pd.concat(frames, ignore_index=True)
+    whole = _with_classes(frames, classes)
     write_table(destination, whole, COHORT_FEATURES, row_group_by="participant")
 
 
@@ -82,20 +70,10 @@ def collect_signals(people: Sequence[PersonSignals], destination: PathLike, sett
             has a class.
     """
     frames: list[pd.DataFrame] = []
-    rate_hz, trims_s = settings.rate_hz, (settings.trim_start_s, settings.trim_end_s)
     for person in people:
-        kinds = read_table(person.recordings, PARTICIPANT_RECORDINGS, columns=["recording", "kind"])
-        calibrations = list(kinds.loc[kinds["kind"] == "calibration", "recording"])
-        labelled = read_table(person.events, EVENTS)
-        labelled = labelled[(labelled["role"] == "expression") & labelled["recording"].isin(calibrations)]
-        signal = read_table(person.signals, SIGNALS, where={"recording": calibrations})
-        normaliser = load_normaliser(person.normaliser)
-        parts = []
-        for row, first, last, piece in stretches_of_events(signal, labelled, rate_hz, *trims_s):
-            if last - first >= round(settings.length_s * rate_hz):
-                parts.append(_stretch(row, piece.iloc[first:last], normaliser))
+        parts = list(_stretches(person, settings))
         if not parts:
-            raise InputError(_nothing_labelled(str(person.events)))
+            raise InputError(_nothing_labelled(person.events))
         frame = pd.concat(parts, ignore_index=True)
         if frames and list(frame.columns) != list(frames[0].columns):
             raise InputError(
@@ -103,59 +81,48 @@ def collect_signals(people: Sequence[PersonSignals], destination: PathLike, sett
                 f"(see {person.signals}); name the channels that everybody has in recordings.channels"
             )
         frames.append(frame)
-    _require_classes(frames, settings.classes)
-    write_table(destination, pd.concat(frames, ignore_index=True), COHORT_SIGNALS, row_group_by="participant")
+    whole = _with_classes(frames, settings.classes)
+    write_table(destination, whole, COHORT_SIGNALS, row_group_by="participant")
 
 
-def stretches_of_events(
-    signal: pd.DataFrame, events: pd.DataFrame, rate_hz: float, trim_start_s: float, trim_end_s: float
-) -> Iterable[tuple[pd.Series, int, int, pd.DataFrame]]:
-    """Where trimmed ``events`` lie in the contiguous segments of ``signal``.
-
-    Yields:
-        The event, first and last (exclusive) row of its part, and the segment's rows; an event that a gap cuts
-        comes once for each of its parts.
-    """
-    for (recording, _), piece in signal.groupby(["recording", "segment"], sort=False):
-        times = piece["time_s"].to_numpy()
-        for _, row in events[events["recording"] == recording].iterrows():
-            span = event_span(row["onset_s"], row["duration_s"], rate_hz, trim_start_s, trim_end_s)
-            first, last = segment_span(times, rate_hz, *span)
-            if first < last:
-                yield row, first, last, piece
-
-
-def _stretch(event: pd.Series, piece: pd.DataFrame, normaliser: Normaliser) -> pd.DataFrame:
-    """Rows of one stretch, normalised."""
-    columns = [name for name in piece.columns if name.endswith("_uv")]
-    values = normaliser.waveform(np.ascontiguousarray(piece[columns].to_numpy(dtype=np.float32).T))
-    rows = pd.DataFrame(
-        {
-            "participant": event["participant"],
-            "recording": event["recording"],
-            "segment": piece["segment"].to_numpy(),
-            "event": event["event"],
-            "label": event["label"],
-            "time_s": piece["time_s"].to_numpy(),
-        }
-    )
-    named = pd.DataFrame(values.T, columns=[f"signal__{name.removesuffix('_uv')}" for name in columns])
-    return pd.concat([rows, named], axis=1)
+def _stretches(person: PersonSignals, settings: StretchSettings) -> Iterator[pd.DataFrame]:
+    """Normalised rows of each event, or of each part of one that a gap cuts, that is as long as a window."""
+    recordings, events = read_table(person.recordings, PARTICIPANT_RECORDINGS), read_table(person.events, EVENTS)
+    normaliser, rate_hz = load_normaliser(person.normaliser), settings.rate_hz
+    trims_s = settings.trim_start_s, settings.trim_end_s
+    names = [name.removesuffix("_uv") for name in table_schema(person.signals).names if name.endswith("_uv")]
+    for stretch in read_stretches(person.signals, calibration_names(recordings)):
+        for event in with_events(stretch, recordings, events, rate_hz, trims_s).events:
+            if event.last - event.first >= round(settings.length_s * rate_hz):
+                signal_uv = np.ascontiguousarray(stretch.signal_uv[:, event.first : event.last])
+                values = zip(names, normaliser.waveform(signal_uv), strict=True)
+                yield pd.DataFrame(
+                    {
+                        "participant": person.participant,
+                        "recording": stretch.recording,
+                        "segment": stretch.segment,
+                        "event": event.number,
+                        "label": event.label,
+                        "time_s": stretch.time_s[event.first : event.last],
+                        **{f"signal__{name}": channel for name, channel in values},
+                    }
+                )
 
 
-def _nothing_labelled(where: str) -> str:
+def _nothing_labelled(where: PathLike) -> str:
     return (
         f"{where} has no calibration event as long as a window after trimming; lower emg.windows.length_s or the "
         f"trims, or put the person in recordings.exclude_participants"
     )
 
 
-def _require_classes(frames: list[pd.DataFrame], classes: list[str]) -> None:
-    """InputError when nobody has a window of a class."""
-    found = {label for frame in frames for label in frame["label"].unique()}
-    absent = [name for name in classes if name not in found]
+def _with_classes(frames: list[pd.DataFrame], classes: list[str]) -> pd.DataFrame:
+    """All rows; InputError when nobody has a window of a class."""
+    whole = pd.concat(frames, ignore_index=True)
+    absent = [name for name in classes if not (whole["label"] == name).any()]
     if absent:
         raise InputError(
             f"nobody has a labelled window of the class(es) {', '.join(absent)}; take them out of "
             f"recordings.classes, or check the trial_type values of the calibration events"
         )
+    return whole

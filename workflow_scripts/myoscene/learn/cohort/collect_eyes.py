@@ -1,6 +1,5 @@
 """One table and one image store of everybody's labelled eye frames, for all folds."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,24 +7,18 @@ import numpy as np
 import pandas as pd
 
 from myoscene.core.errors import InputError
-from myoscene.core.tables import read_table, write_table
+from myoscene.core.tables import PathLike, read_table, write_table
 from myoscene.eyes.store import ArrayStore, write_store
 from myoscene.eyes.tables import FRAMES, REMOVED, SHARED
 from myoscene.learn.cohort.files import FrameFiles
 from myoscene.learn.tables import COHORT_EYES
 
-PathLike = str | os.PathLike[str]
 READ = 1024
 
 
 @dataclass(frozen=True)
 class EyeLabels:
-    """Which frames are kept.
-
-    Attributes:
-        classes: classes of the eye images.
-        neutral, closed: labels that the blink classifier reads, whether they are classes or not.
-    """
+    """Which frames are kept: those of the classes, and of what the blink classifier reads, class or not."""
 
     classes: list[str]
     neutral: str | None
@@ -49,7 +42,8 @@ def collect_eyes(
     Raises:
         InputError: frames of different size, nobody has a frame of a class, or a person has no labelled frame at all.
     """
-    wanted = {*labels.classes, *(label for label in (labels.neutral, labels.closed) if label)}
+    wanted = {*labels.classes, *filter(None, (labels.neutral, labels.closed))}
+    left_out = read_table(excluded, REMOVED)
     tables = []
     stores = [(ArrayStore(person.images), ArrayStore(person.neutrals)) for person in people]
     offset = 0
@@ -62,7 +56,7 @@ def collect_eyes(
         table["source"] = np.arange(len(table))
         table.loc[table["neutral"] >= 0, "neutral"] += offset
         offset += len(means)
-        tables.append(_of_use(table, wanted, read_table(excluded, REMOVED)))
+        tables.append(_of_use(table, wanted, left_out))
     whole = pd.concat(tables, ignore_index=True)
     absent = [name for name in labels.classes if not (whole["label"] == name).any()]
     if absent:

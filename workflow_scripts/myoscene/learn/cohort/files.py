@@ -10,7 +10,14 @@ PathLike = str | os.PathLike[str]
 
 @dataclass(frozen=True)
 class FrameFiles:
-    """One participant's :data:`myoscene.eyes.tables.FRAMES` and its stores; ``embeddings`` are ``eye_inception``'s."""
+    """Where eye frames are.
+
+    Attributes:
+        frames: :data:`myoscene.eyes.tables.FRAMES` of a participant, or a cohort's
+            :data:`myoscene.learn.tables.COHORT_EYES`.
+        images, neutrals: its stores.
+        embeddings: store of ``eye_inception``'s embeddings, row by row with ``images``.
+    """
 
     frames: PathLike
     images: PathLike
@@ -24,10 +31,9 @@ class Cohort:
 
     Attributes:
         windows: :data:`COHORT_FEATURES` or :data:`COHORT_SIGNALS`.
-        eyes, images, neutrals: :data:`myoscene.learn.tables.COHORT_EYES` and its stores.
-        embeddings: store of ``eye_inception``'s embeddings, row by row with ``images``.
-        blinks: :data:`myoscene.learn.tables.BLINKS` of each fold, in the order of the checkpoints; empty without blink
-            cleaning.
+        eyes, images, neutrals, embeddings: as :class:`FrameFiles` of everybody.
+        blinks: :data:`myoscene.learn.tables.BLINKS` of the fold, or of each in the order of the checkpoints; empty
+            without blink cleaning.
         n_eyes: eyes in a frame.
     """
 
@@ -46,3 +52,9 @@ class Cohort:
         blinks = given.get("blinks") or []
         files = {name: given.get(name) or None for name in names}
         return cls(**files, blinks=[blinks] if isinstance(blinks, str) else list(blinks), n_eyes=n_eyes)
+
+    @property
+    def frames(self) -> FrameFiles:
+        """The files of everybody's eye frames, of a cohort that has such."""
+        assert self.eyes is not None and self.images is not None and self.neutrals is not None
+        return FrameFiles(self.eyes, self.images, self.neutrals, self.embeddings)

@@ -79,9 +79,8 @@ def roles(
     rows = []
     for fold in sorted(set(fold_of.values())):
         rows += [(fold, person, "test") for person, of in fold_of.items() if of == fold]
-        rows += [
-            (fold, person, "validation") for person in validation_participants(fold_of, fold, fraction, seed, complete)
-        ]
+        validating = validation_participants(fold_of, fold, fraction, seed, complete)
+        rows += [(fold, person, "validation") for person in validating]
     return rows
 
 

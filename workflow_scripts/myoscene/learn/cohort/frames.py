@@ -1,7 +1,6 @@
 """Eye frames as models read them: rows of image stores, a batch at a time."""
 
-import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,9 +13,8 @@ from torch import Tensor
 from myoscene.core.tables import read_table
 from myoscene.eyes.store import ArrayStore
 from myoscene.eyes.tables import FRAMES
+from myoscene.learn.cohort.files import Cohort, FrameFiles
 from myoscene.learn.tables import BLINKS, COHORT_EYES
-
-PathLike = str | os.PathLike[str]
 
 
 @dataclass(frozen=True)
@@ -27,8 +25,7 @@ class Raw:
         pixels: grey values, ``(frames, height, width)`` uint8.
         neutral: mean neutral image of each frame's session, ``(frames, height, width)`` float32; NaN where there is
             none.
-        has_eyes: ``(frames, 2)`` bool: left and right eye are there.
-        n_eyes: eyes side by side in a frame, 1 or 2.
+        has_eyes, n_eyes: as of :class:`EyeFrames`.
     """
 
     pixels: Tensor
@@ -44,7 +41,7 @@ class EyeFrames:
     Attributes:
         images: uint8 ``(rows, height, width)``.
         rows: ``(frames,)`` row of each frame in ``images``.
-        neutrals: float32 ``(neutral images, height, width)``, None where nobody has one.
+        neutrals: float32 ``(neutral images, height, width)``.
         neutral: ``(frames,)`` row of each frame's session in ``neutrals``, -1 for none.
         has_eyes: ``(frames, 2)``: left and right eye are there. One-eyed frames tell of that eye in both.
         n_eyes: eyes side by side in a frame, 1 or 2.
@@ -53,7 +50,7 @@ class EyeFrames:
 
     images: ArrayStore
     rows: NDArray[np.int64]
-    neutrals: ArrayStore | None
+    neutrals: ArrayStore
     neutral: NDArray[np.int32]
     has_eyes: NDArray[np.bool_]
     n_eyes: int = 2
@@ -82,65 +79,50 @@ class EyeFrames:
         pixels = torch.from_numpy(self.images.read(self.rows[part]))
         neutral = torch.full(pixels.shape, torch.nan)
         have = self.neutral[part] >= 0
-        if self.neutrals is not None and have.any():
+        if have.any():
             # A batch knows few sessions: each image is read once.
             wanted, place = np.unique(self.neutral[part][have], return_inverse=True)
             neutral[torch.from_numpy(have)] = torch.from_numpy(self.neutrals.read(wanted))[torch.from_numpy(place)]
         return Raw(pixels, neutral, torch.from_numpy(self.has_eyes[part].copy()), self.n_eyes)
 
 
-def from_table(
-    table: pd.DataFrame, rows: NDArray[np.int64], images: PathLike, neutrals: PathLike, n_eyes: int,
-    embeddings: PathLike | None = None,
-) -> EyeFrames:  # fmt: skip
+def from_table(table: pd.DataFrame, rows: NDArray[np.int64], files: FrameFiles, n_eyes: int) -> EyeFrames:
     """The frames of ``table`` (neutral, has_left, has_right), at ``rows`` of the stores."""
     return EyeFrames(
-        images=ArrayStore(images),
+        images=ArrayStore(files.images),
         rows=np.asarray(rows, dtype=np.int64),
-        neutrals=ArrayStore(neutrals),
+        neutrals=ArrayStore(files.neutrals),
         neutral=table["neutral"].to_numpy(dtype=np.int32),
         has_eyes=table[["has_left", "has_right"]].to_numpy(dtype=bool),
         n_eyes=n_eyes,
-        embeddings=ArrayStore(embeddings) if embeddings else None,
+        embeddings=ArrayStore(files.embeddings) if files.embeddings else None,
     )
 
 
 def read_cohort_frames(
-    cohort: PathLike,
-    images: PathLike,
-    neutrals: PathLike,
-    people: Sequence[str],
-    labels: Sequence[str],
-    n_eyes: int,
-    embeddings: PathLike | None = None,
+    cohort: Cohort, people: Sequence[str], labels: Collection[str] | None = None, *, scoring: bool = False
 ) -> tuple[pd.DataFrame, EyeFrames]:
-    """Rows of ``people`` with one of ``labels``, and their frames; nobody else's row groups are read."""
-    table = read_table(cohort, COHORT_EYES, where={"participant": list(people)})
-    table = table[table["label"].isin(list(labels))].reset_index(drop=True)
-    return table, from_table(table, table["row"].to_numpy(), images, neutrals, n_eyes, embeddings)
+    """Rows of ``people``, with their frames, that are none of the fold's blinks; nobody else's row groups are read.
+
+    Args:
+        cohort: with the fold's own table of blinks, if any.
+        labels: of the frames; without it all that have a time, whatever their label.
+        scoring: only those that the fold which holds their person out is scored on.
+    """
+    table = read_table(cohort.frames.frames, COHORT_EYES, where={"participant": list(people)})
+    kept = table["time_s"].notna() if labels is None else table["label"].isin(list(labels))
+    if scoring:
+        kept &= table["scored"]
+    for blinks in cohort.blinks:
+        kept &= ~table["row"].isin(read_table(blinks, BLINKS, columns=["row"])["row"])
+    table = table[kept].reset_index(drop=True)
+    return table, from_table(table, table["row"].to_numpy(), cohort.frames, cohort.n_eyes)
 
 
-def scored(table: pd.DataFrame, frames: EyeFrames) -> tuple[pd.DataFrame, EyeFrames]:
-    """The rows of a cohort's ``table``, with their frames, that the fold which holds their person out is scored on."""
-    kept = table["scored"].to_numpy(dtype=bool)
-    return table[kept].reset_index(drop=True), frames.take(np.flatnonzero(kept))
-
-
-def read_participant_frames(
-    frames: PathLike, images: PathLike, neutrals: PathLike, n_eyes: int, embeddings: PathLike | None = None
-) -> tuple[pd.DataFrame, EyeFrames]:
+def read_participant_frames(files: FrameFiles, n_eyes: int) -> tuple[pd.DataFrame, EyeFrames]:
     """All frames of one participant (:data:`myoscene.eyes.tables.FRAMES`) that have an eye of use, in their order."""
-    table = read_table(frames, FRAMES)
+    table = read_table(files.frames, FRAMES)
     usable = table["has_left"] | table["has_right"]
     rows = np.flatnonzero(usable.to_numpy())
     table = table[usable].reset_index(drop=True)
-    return table, from_table(table, rows, images, neutrals, n_eyes, embeddings)
-
-
-def without_blinks(table: pd.DataFrame, frames: EyeFrames, blinks: PathLike | None) -> tuple[pd.DataFrame, EyeFrames]:
-    """``table`` and ``frames`` without those that the fold's table of blinks names."""
-    if blinks is None:
-        return table, frames
-    rows = read_table(blinks, BLINKS, columns=["row"])["row"]
-    kept = ~table["row"].isin(rows).to_numpy()
-    return table[kept].reset_index(drop=True), frames.take(kept)
+    return table, from_table(table, rows, files, n_eyes)

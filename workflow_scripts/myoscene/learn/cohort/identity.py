@@ -36,14 +36,9 @@ def sha256_file(path: PathLike) -> str:
 def write_identity(
     path: PathLike, tables: Mapping[str, PathLike], *, name: str, participants: Sequence[str], classes: Sequence[str]
 ) -> None:
-    """Write who the people of a cohort table are, what it is called, and what it holds, as JSON.
+    """Write who the people of a cohort table are (sorted), what it is called, and what it holds, as JSON.
 
-    Args:
-        path: file to write.
-        tables: name -> file of what folds are trained on.
-        name: of the cohort.
-        participants: everybody who trains, sorted.
-        classes: class names, in order.
+    ``tables``: name -> file of what folds are trained on.
     """
     found = {
         "name": name,
@@ -59,7 +54,9 @@ def read_identity(paths: str | Iterable[PathLike]) -> CohortIdentity:
 
     The hash is of the people, the classes and the tables' content, not of the name (our choice).
     """
-    parts = [_read(path) for path in ([paths] if isinstance(paths, str) else paths)]
+    required = {"name": str, "participants": list, "classes": list, "tables": dict}
+    files = [paths] if isinstance(paths, str) else paths
+    parts = [read_record(path, "record of a cohort", required) for path in files]
     tables = {name: digest for part in parts for name, digest in part["tables"].items()}
     content = {"tables": tables, "of": [[part["participants"], part["classes"]] for part in parts]}
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
@@ -86,8 +83,3 @@ def read_record(path: PathLike, what: str, required: Mapping[str, type]) -> dict
         if not isinstance(found.get(name), kind):
             raise InputError(f"{path} is no {what} ('{name}' is missing or damaged); delete it and run again")
     return found
-
-
-def _read(path: PathLike) -> dict[str, Any]:
-    required = {"name": str, "participants": list, "classes": list, "tables": dict}
-    return read_record(path, "record of a cohort", required)

@@ -1,15 +1,12 @@
 """Which labelled eye frames are not scored, and why."""
 
-import os
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from myoscene.core.tables import read_table, write_table
+from myoscene.core.tables import PathLike, read_table, write_table
 from myoscene.eyes.tables import REMOVED
 from myoscene.learn.tables import BLINKS, COHORT_EYES
-
-PathLike = str | os.PathLike[str]
 
 
 def list_removed(
@@ -23,11 +20,8 @@ def list_removed(
 ) -> None:
     """Write REMOVED: labelled frames that are not scored; only those that people share train.
 
-    A blink is listed as the fold that held the person out judged it: that is what scoring left out. Other folds, in
-    which the person trains, have judgements of their own, in ``results/learn/blinks``.
-
-    Args:
-        blinks: BLINKS tables of all folds; empty without blink cleaning.
+    A blink is listed as the fold that held the person out judged it (``blinks``: BLINKS of all folds): that is what
+    scoring left out. Other folds, in which the person trains, have judgements of their own.
     """
     parts = [read_table(excluded, REMOVED)]
     table = read_table(cohort, COHORT_EYES)
@@ -40,5 +34,4 @@ def list_removed(
             parts.append(rows.assign(reason="blink", synthetic=synthetic)[list(REMOVED.columns)])
     whole = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     order = ["participant", "session", "recording", "frame", "reason"]
-    whole = whole.sort_values(order, kind="stable", ignore_index=True)
-    write_table(output, whole[list(REMOVED.columns)], REMOVED)
+    write_table(output, whole.sort_values(order, kind="stable", ignore_index=True), REMOVED)

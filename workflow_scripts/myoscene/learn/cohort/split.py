@@ -1,14 +1,15 @@
 """Reading a fold, and of the cohort's tables only the rows that the fold may see."""
 
-import os
+import hashlib
+import json
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from myoscene.core.errors import InputError
-from myoscene.core.tables import Schema, read_csv_table, read_table, table_schema
+from myoscene.core.tables import PathLike, Schema, read_csv_table, read_table, table_schema
 from myoscene.learn.tables import FOLDS
 
 KEYS = ("participant", "recording", "kind", "segment", "event", "start_s", "label")
@@ -24,22 +25,20 @@ class Split:
     test: tuple[str, ...]
 
 
-def read_folds(path: str | os.PathLike[str]) -> pd.DataFrame:
+def read_folds(path: PathLike) -> pd.DataFrame:
     """The table of folds; names stay text, also where they look like numbers."""
     return read_csv_table(path, FOLDS)
 
 
-def read_split(path: str | os.PathLike[str], fold: str) -> Split:
+def read_split(path: PathLike, fold: str) -> Split:
     """The people of ``fold``; InputError when the table does not know it."""
     folds = read_folds(path)
     everybody = sorted(set(folds.loc[folds["role"] == "test", "participant"]))
     here = folds[folds["fold"] == fold]
-    test = sorted(here.loc[here["role"] == "test", "participant"])
-    validation = sorted(here.loc[here["role"] == "validation", "participant"])
+    test, validation = (tuple(sorted(here.loc[here["role"] == r, "participant"])) for r in ("test", "validation"))
     if not test:
         raise InputError(f"{path} has no fold '{fold}'; delete it and run again")
-    training = [name for name in everybody if name not in {*test, *validation}]
-    return Split(fold, tuple(training), tuple(validation), tuple(test))
+    return Split(fold, tuple(name for name in everybody if name not in test + validation), validation, test)
 
 
 def member_splits(split: Split, members: int, seed: int) -> list[Split]:
@@ -53,15 +52,13 @@ def member_splits(split: Split, members: int, seed: int) -> list[Split]:
     people = sorted(split.training + split.validation)
     splits = [split]
     for member in range(members - 1):
-        validation = sorted({order[(member * size + place) % len(order)] for place in range(size)})
+        validation = tuple(sorted({order[(member * size + place) % len(order)] for place in range(size)}))
         training = tuple(name for name in people if name not in validation)
-        splits.append(Split(split.fold, training, tuple(validation), split.test))
+        splits.append(replace(split, training=training, validation=validation))
     return splits
 
 
-def read_people(
-    path: str | os.PathLike[str], schema: Schema, people: tuple[str, ...], classes: list[str]
-) -> pd.DataFrame:
+def read_people(path: PathLike, schema: Schema, people: tuple[str, ...], classes: list[str]) -> pd.DataFrame:
     """Rows of ``people`` alone; nobody else's row groups are read.
 
     Raises:
@@ -78,14 +75,11 @@ def read_people(
     return frame.reset_index(drop=True)
 
 
-def feature_names(path: str | os.PathLike[str]) -> list[str]:
+def feature_names(path: PathLike) -> list[str]:
     """Names of the feature columns of a cohort table, in its order."""
     return [name for name in table_schema(path).names if name not in KEYS]
 
 
 def config_hash(values: dict[str, Any]) -> str:
     """SHA-256 of plain values, whatever the order of their keys."""
-    import hashlib
-    import json
-
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()

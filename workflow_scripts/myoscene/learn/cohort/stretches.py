@@ -11,20 +11,13 @@ from torch import Tensor
 
 
 class Windows(Protocol):
-    """Windows that lie every ``stride`` samples."""
+    """Windows of ``window`` samples, every ``stride`` samples."""
 
     @property
-    def window(self) -> int:
-        """Samples of a window."""
-        ...
+    def window(self) -> int: ...
 
     @property
-    def stride(self) -> int:
-        """Samples between windows that a network tells of."""
-        ...
-
-
-EVENT = ["participant", "recording", "segment", "event"]
+    def stride(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -55,7 +48,7 @@ def stretches(frame: pd.DataFrame, classes: list[str]) -> list[Stretch]:
     """One stretch an event and segment of a cohort signals table, in its order: no window can cross events."""
     columns = signal_columns(frame)
     found = []
-    for key, rows in frame.groupby(EVENT, sort=False):
+    for key, rows in frame.groupby(["participant", "recording", "segment", "event"], sort=False):
         participant, recording, _, event = cast(tuple[str, str, int, int], key)
         signal = np.ascontiguousarray(rows[columns].to_numpy(dtype=np.float32).T)
         label = classes.index(rows["label"].iloc[0])
@@ -69,28 +62,17 @@ def n_windows(samples: int, windows: Windows) -> int:
     return max(0, (samples - windows.window) // windows.stride + 1)
 
 
-def class_weights(items: Sequence[Stretch], n_classes: int, windows: Windows) -> Tensor:
-    """Weights ``(classes,)`` under which every class counts alike; 0 for one without a window."""
-    counts = torch.zeros(n_classes)
-    for item in items:
-        counts[item.label] += n_windows(item.signal.shape[1], windows)
-    present = counts > 0
-    weights = torch.where(present, counts.sum() / counts.clamp_min(1), torch.zeros(()))
-    return weights / present.sum()
-
-
 def batch_order(items: Sequence[Stretch], batch_size: int, generator: torch.Generator | None) -> list[list[int]]:
     """Indices of ``items`` in batches of similar length, shuffled where there is a ``generator``.
 
     Stretches are shuffled before they are sorted into lengths, coarsely, so that batches differ between epochs
     while little is spent on filling short ones up.
     """
-    if generator is None:
-        order = list(range(len(items)))
-    else:
+    order = list(range(len(items)))
+    if generator is not None:
         jitter = torch.rand(len(items), generator=generator).tolist()
         lengths = [item.signal.shape[1] * (0.75 + 0.5 * noise) for item, noise in zip(items, jitter, strict=True)]
-        order = sorted(range(len(items)), key=lambda place: (lengths[place], place))
+        order.sort(key=lambda place: lengths[place])
     batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
     if generator is None:
         return batches

@@ -18,6 +18,7 @@ Section = Mapping[str, Any]
 Entry = dict[str, Any]
 OF_EYES = ("frames", "personalise", "blinks")
 RECORDED = ("settings", "seed", "rate_hz", "windows", "conditioning", "normaliser", "synthetic")
+PEOPLE = ("training_participants", "validation_participants", "missing_classes")
 
 
 @dataclass(frozen=True)
@@ -53,16 +54,12 @@ class TrainingSpec:
     neutral: str | None = None
     cohort: CohortIdentity | None = None
 
-    def recorded(self) -> dict[str, Any]:
+    def recorded(self) -> Entry:
         """What the card says of it, but for model, classes and cohort."""
         names = RECORDED + (OF_EYES if self.frames is not None else ())
         return {name: getattr(self, name) for name in names}
 
-    def with_settings(self, **changes: Any) -> "TrainingSpec":
-        """The same with other settings."""
-        return replace(self, settings={**self.settings, **changes})
-
-    def plain(self) -> dict[str, Any]:
+    def plain(self) -> Entry:
         """All of it, as plain values."""
         of_cohort = {"cohort": asdict(self.cohort)} if self.cohort else {}
         return {"model": self.model, "classes": self.classes, **self.recorded(), **of_cohort}
@@ -100,51 +97,51 @@ class Member:
         return cls(list(split.training), list(split.validation))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Described:
+    """What training and card both say of a model.
+
+    Attributes:
+        features, signal, images: what it reads.
+        members: of an ensemble of networks.
+        own: what the model adds to its card.
+    """
+
+    features: list[str] | None = None
+    signal: SignalInput | None = None
+    images: ImageInput | None = None
+    members: list[Member] | None = None
+    own: Section = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
-class Fitted:
+class Fitted(Described):
     """What a model's training gives.
 
     Attributes:
         arrays: weights by name.
         missing: classes that nobody (of some member) had to train on.
-        features, signal, images: what it reads.
-        members: of an ensemble of networks.
         history: an entry an epoch or round.
-        own: what the model adds to its card.
         packages: distributions whose versions are recorded.
         spec: what the card says that it was told, where that differs from the task's.
     """
 
     arrays: dict[str, Any]
     missing: list[str]
-    features: list[str] | None = None
-    signal: SignalInput | None = None
-    images: ImageInput | None = None
-    members: list[Member] | None = None
     history: list[Entry] = field(default_factory=list)
-    own: Section = field(default_factory=dict)
     packages: Sequence[str] = ("numpy", "torch")
     spec: TrainingSpec | None = None
 
 
 @dataclass(frozen=True)
-class Card:
-    """What a checkpoint says of itself. Attributes as in :class:`TrainingSpec` and :class:`Fitted`.
-
-    Attributes:
-        own: also what stands in the file beside everything else: versions, hashes, format.
-    """
+class Card(Described):
+    """What a checkpoint says of itself; in ``own`` is also what this version does not know of the file."""
 
     spec: TrainingSpec
     fold: str
     training_participants: list[str]
     validation_participants: list[str]
     missing_classes: list[str]
-    features: list[str] | None = None
-    signal: SignalInput | None = None
-    images: ImageInput | None = None
-    members: list[Member] | None = None
-    own: Section = field(default_factory=dict)
 
     @property
     def model(self) -> str:
@@ -171,19 +168,19 @@ class Card:
         """Places of the classes that cannot be predicted, since nobody trained on them."""
         return [place for place, name in enumerate(self.classes) if name in self.missing_classes]
 
-    def plain(self) -> dict[str, Any]:
+    def plain(self) -> Entry:
         """The card as it is written, as plain values."""
-        parts = [asdict(part) for part in (self.signal, self.images) if part]
-        features = {} if self.features is None else {"features": self.features}
-        members = {} if self.members is None else {"members": [asdict(member) for member in self.members]}
-        found = self.spec.plain() | features | members
-        for part in parts:
-            found |= part
-        named = ("fold", "training_participants", "validation_participants", "missing_classes")
-        return found | {name: getattr(self, name) for name in named} | dict(self.own)
+        found = self.spec.plain()
+        for part in (self.signal, self.images):
+            found |= asdict(part) if part else {}
+        if self.features is not None:
+            found["features"] = self.features
+        if self.members is not None:
+            found["members"] = [asdict(member) for member in self.members]
+        return found | {name: getattr(self, name) for name in ("fold", *PEOPLE)} | dict(self.own)
 
     @classmethod
-    def of(cls, said: Mapping[str, Any]) -> "Card":
+    def of(cls, said: Section) -> "Card":
         """The card of plain values; what this version does not know stays in ``own``.
 
         Raises:
@@ -191,50 +188,36 @@ class Card:
         """
         left = dict(said)
 
-        def taken(*names: str) -> dict[str, Any]:
+        def taken(*names: str) -> Entry:
             return {name: left.pop(name) for name in names if name in left}
 
-        cohort = left.pop("cohort", None)
+        cohort, parts = left.pop("cohort", None), taken("features", "members")
         spec = TrainingSpec(
-            **{"settings": {}, "seed": 0, "synthetic": False, "model": said["model"], "classes": said["classes"]}
-            | taken("model", "classes", *RECORDED, *OF_EYES),
+            left.pop("model"),
+            left.pop("classes"),
+            **{"settings": {}, "seed": 0, "synthetic": False} | taken(*RECORDED, *OF_EYES),
             cohort=CohortIdentity(**cohort) if cohort is not None else None,
         )
-        parts: list[Any] = []
-        for kind in (SignalInput, ImageInput):
-            names = tuple(kind.__dataclass_fields__)
-            parts.append(kind(**taken(*names)) if any(name in left for name in names) else None)
-        members = left.pop("members", None)
-        return cls(
-            spec,
-            left.pop("fold", ""),
-            left.pop("training_participants"),
-            left.pop("validation_participants"),
-            left.pop("missing_classes"),
-            features=left.pop("features", None),
-            signal=parts[0],
-            images=parts[1],
-            members=None
-            if members is None
-            else [Member(m.get("training", []), m.get("validation", [])) for m in members],
-            own=left,
-        )
+        for name, kind in (("signal", SignalInput), ("images", ImageInput)):
+            given = taken(*kind.__dataclass_fields__)
+            parts[name] = kind(**given) if given else None
+        if parts.get("members") is not None:
+            parts["members"] = [Member(m.get("training", []), m.get("validation", [])) for m in parts["members"]]
+        return cls(spec, left.pop("fold", ""), *(left.pop(name) for name in PEOPLE), **parts, own=left)
 
 
 def card_of(spec: TrainingSpec, split: Split, fitted: Fitted) -> Card:
     """The card of a finished training. ``config_sha256`` binds checkpoint and configuration."""
     spec = fitted.spec or spec
-    binding = {"model": spec.model, "classes": spec.classes, **spec.recorded()}
     versions = {name: version(name) for name in fitted.packages}
     own = {
         **fitted.own,
-        "config_sha256": config_hash(binding),
+        "config_sha256": config_hash(replace(spec, cohort=None).plain()),
         "versions": {"myoscene": __version__, "python": platform.python_version(), **versions},
         "history": fitted.history,
     }
-    people = (list(split.training), list(split.validation))
-    card = Card(spec, split.fold, *people, fitted.missing, members=fitted.members, own=own)
-    return replace(card, features=fitted.features, signal=fitted.signal, images=fitted.images)
+    said = {name: getattr(fitted, name) for name in Described.__dataclass_fields__} | {"own": own}
+    return Card(spec, split.fold, list(split.training), list(split.validation), fitted.missing, **said)
 
 
 def read_spec(said: Section, identities: str | Sequence[str]) -> TrainingSpec:

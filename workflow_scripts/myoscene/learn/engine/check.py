@@ -16,11 +16,7 @@ MOST_SAMPLES = 10**6
 
 
 def check_common(arrays: Arrays, card: Card) -> None:
-    """Check what holds for every model.
-
-    Raises:
-        ValueError: says what is wrong; KeyError, TypeError, IndexError: something is missing or of another kind.
-    """
+    """Check what holds for every model; ValueError says what is wrong, or KeyError, TypeError, IndexError."""
     for name, array in arrays.items():
         # A split by "is it missing?" has an infinite threshold.
         wrong = np.isnan(array) if name == "num_threshold" else ~np.isfinite(array)

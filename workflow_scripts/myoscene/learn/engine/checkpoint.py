@@ -2,11 +2,10 @@
 
 import hashlib
 import json
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 from safetensors import SafetensorError
@@ -14,13 +13,13 @@ from safetensors.numpy import load, save
 
 from myoscene.core.errors import InputError
 from myoscene.core.parse import odd_number, parse_json
-from myoscene.learn.cohort.identity import read_record
-from myoscene.learn.engine.card import Card
+from myoscene.learn.cohort.identity import PathLike, read_record
+from myoscene.learn.engine.card import Card, Section
 from myoscene.machinery.files import atomic_path, write_text
 
 VERSION = 1
-PathLike = str | os.PathLike[str]
 Arrays = dict[str, np.ndarray]
+Array = TypeVar("Array")
 
 
 def card_path(path: PathLike) -> Path:
@@ -51,12 +50,12 @@ def read_checkpoint(path: PathLike) -> tuple[Arrays, Card]:
         weights = Path(path).read_bytes()
         arrays = load(weights)
         said = parse_json(card_path(path).read_text(encoding="utf-8"), str(card_path(path)))
+        if not isinstance(said, dict):
+            raise TypeError("its card is no mapping")
     except FileNotFoundError as error:
         raise InputError(f"checkpoint {error.filename} is missing; train the model again") from None
     except (SafetensorError, ValueError, KeyError, TypeError, OSError, InputError) as error:
         raise InputError(f"checkpoint {path} is unreadable ({error}); delete it and run again") from None
-    if not isinstance(said, dict):
-        raise InputError(f"checkpoint {path} is unreadable (its card is no mapping); delete it and run again")
     if said.get("format") != VERSION or isinstance(said["format"], bool):
         raise InputError(
             f"checkpoint {path} has format {said.get('format')}, this version reads {VERSION}; train again"
@@ -72,12 +71,16 @@ def read_card(path: PathLike) -> Card:
     return _card(read_record(path, "card of a model", required), path)
 
 
-def _card(said: dict[str, Any], path: PathLike) -> Card:
+def _card(said: Section, path: PathLike) -> Card:
     with usable(path):
-        odd = odd_number(said)
-        if odd:
+        if odd := odd_number(said):
             raise ValueError(odd)
         return Card.of(said)
+
+
+def under(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
+    """The arrays whose names begin with ``prefix``, without it."""
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
 
 @contextmanager

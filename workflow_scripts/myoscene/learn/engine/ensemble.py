@@ -58,11 +58,6 @@ def fit_members(
     return arrays, history, [Member.of(split) for split in splits]
 
 
-def under(arrays: Arrays, prefix: str) -> Arrays:
-    """The arrays whose names begin with ``prefix``, without it."""
-    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
-
-
 def loaded(network: Network, arrays: Arrays) -> Network:
     """``network`` with these weights, ready to predict."""
     network.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in arrays.items()})

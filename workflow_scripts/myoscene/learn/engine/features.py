@@ -46,7 +46,7 @@ def fit_features(task: Task, fit: Fit, *, stopped: bool = False) -> Fitted:
     columns = feature_names(source)
     people = split.training if stopped else task.people
     training = read_people(source, COHORT_FEATURES, people, spec.classes)
-    trained = require_trainable(list(training["label"].unique()), spec.classes, split.fold)
+    trained = require_trainable(training["label"], spec.classes, split.fold)
     LOG.info("%s, fold %s: %d windows of %d people", spec.model, split.fold, len(training), len(people))
     validation = None
     examples = _examples(training, columns, trained)
@@ -56,7 +56,7 @@ def fit_features(task: Task, fit: Fit, *, stopped: bool = False) -> Fitted:
     arrays, history = fit(examples, validation)
     arrays["class_index"] = np.array([spec.classes.index(name) for name in trained], dtype=np.int64)
     missing = [name for name in spec.classes if name not in trained]
-    return Fitted(arrays, missing, features=columns, history=history, packages=PACKAGES)
+    return Fitted(arrays, missing, history, PACKAGES, features=columns)
 
 
 def _examples(frame: pd.DataFrame, columns: Sequence[str], trained: list[str]) -> Examples:
@@ -100,10 +100,6 @@ class FeaturePredictor(ABC):
         if len(x):
             probabilities[:, self.arrays["class_index"]] = self.trained_probabilities(x)
         return probabilities
-
-    def predict_signal(self, signal: np.ndarray, hop_samples: int) -> tuple[np.ndarray, np.ndarray]:
-        """Not possible: the model reads features."""
-        raise TypeError(f"{self.card.model} predicts from features, not from the signal")
 
     @abstractmethod
     def trained_probabilities(self, x: np.ndarray) -> np.ndarray:

@@ -1,31 +1,32 @@
 """Whether a checkpoint is what a run asks for; one of another model, cohort or configuration is refused by name."""
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
 from myoscene.core.errors import InputError
-from myoscene.learn.cohort.identity import CohortIdentity
+from myoscene.learn.cohort.identity import CohortIdentity, PathLike
 from myoscene.learn.cohort.split import Split
 from myoscene.learn.engine.card import Card, TrainingSpec
 
-PathLike = str | os.PathLike[str]
 # Where a file was says nothing of what was made of it; its SHA-256 stands beside it.
 PLACES = ("weights",)
 SHOWN = 12
 
 
-def require_fit(card: Card, path: PathLike, spec: TrainingSpec) -> None:
+def require_fit(card: Card, path: PathLike, spec: TrainingSpec | None) -> None:
     """Refuse a checkpoint that is another model's, or of another cohort, label set or configuration than this run's.
 
     Args:
         card: what the training wrote down.
         path: the checkpoint, for the message.
-        spec: what its training is told now; with the ``cohort``, unless that is another run's on purpose.
+        spec: what its training is told now; with the ``cohort``, unless that is another run's on purpose. None where
+            there is nothing to compare with.
 
     Raises:
         InputError: names the first disagreement, with both values.
     """
+    if spec is None:
+        return
     if card.model != spec.model:
         raise InputError(
             f"{path} holds the model '{card.model}', not '{spec.model}'; delete it, with its card, and run again"
@@ -36,11 +37,9 @@ def require_fit(card: Card, path: PathLike, spec: TrainingSpec) -> None:
             f"{path} tells apart the classes {', '.join(card.classes)}, but this run has "
             f"{', '.join(spec.classes)}; delete it, with its card, to train it again, or use its label set"
         )
-    if spec.cohort and _identified(card.spec.cohort) != _identified(spec.cohort):
-        raise InputError(
-            f"{path} was trained on the cohort {_called(card.spec.cohort)}, but this run has the cohort "
-            f"{_called(spec.cohort)}; delete it, with its card, to train it again, or put back the one of this cohort"
-        )
+    mine, theirs = card.spec.cohort, spec.cohort
+    if theirs and (mine is None or (mine.name, mine.sha256) != (theirs.name, theirs.sha256)):
+        raise _of_another_cohort(path, mine, theirs, ", or put back the one of this cohort")
     for key, now in sorted(spec.recorded().items()):
         different = _difference(getattr(card.spec, key), now, key)
         if different:
@@ -68,17 +67,13 @@ def require_parts(parts: Mapping[PathLike, Card], spec: TrainingSpec, split: Spl
                 f"fusion of fold '{split.fold}' was given the '{card.model}' of fold '{card.fold}'; delete "
                 f"results/learn/{card.model} and run again"
             )
-    said = {
-        "training participants": [card.training_participants for card in cards],
-        "validation participants": [card.validation_participants for card in cards],
-        "classes": [card.classes for card in cards],
-    }
-    for words, values in said.items():
-        if any(own != values[0] for own in values) or (words == "classes" and values[0] != spec.classes):
+    for name in ("training_participants", "validation_participants", "classes"):
+        values = [getattr(card, name) for card in cards]
+        if any(own != values[0] for own in values) or (name == "classes" and values[0] != spec.classes):
             told = "; ".join(f"'{card.model}' has {', '.join(own)}" for card, own in zip(cards, values, strict=True))
             raise InputError(
-                f"the models that fold '{split.fold}' joins differ in their {words} ({told}); with eyes.label_set "
-                f"'recordings', delete results/learn and run again"
+                f"the models that fold '{split.fold}' joins differ in their {name.replace('_', ' ')} ({told}); with "
+                f"eyes.label_set 'recordings', delete results/learn and run again"
             )
     first = cards[0]
     if (list(split.training), list(split.validation)) != (first.training_participants, first.validation_participants):
@@ -86,36 +81,31 @@ def require_parts(parts: Mapping[PathLike, Card], spec: TrainingSpec, split: Spl
             f"the '{first.model}' of fold '{split.fold}' was trained on other participants than the fold has now; "
             f"delete results/learn/{first.model} and run again"
         )
-    for path, card in parts.items():
-        _require_same_cohort(card.spec.cohort, path, spec.cohort)
+    # A part's cohort has the fusion's name, and the tables that it read are the fusion's; others are free.
+    theirs = spec.cohort
+    for path, mine in ((path, card.spec.cohort) for path, card in parts.items()):
+        if theirs and (mine is None or mine.name != theirs.name or not mine.tables.items() <= theirs.tables.items()):
+            raise _of_another_cohort(path, mine, theirs)
 
 
-def _require_same_cohort(mine: CohortIdentity | None, path: PathLike, theirs: CohortIdentity | None) -> None:
-    """A part's cohort has the fusion's name, and the tables that it read are the fusion's; others are free."""
-    if theirs is None:
-        return
-    known = mine is not None and mine.name == theirs.name
-    if mine is None or not known or any(theirs.tables.get(name) != part for name, part in mine.tables.items()):
-        raise InputError(
-            f"{path} was trained on the cohort {_called(mine)}, but this run has the cohort {_called(theirs)}; delete "
-            "it, with its card, to train it again"
-        )
-
-
-def _identified(cohort: CohortIdentity | None) -> tuple[str, str] | None:
-    return (cohort.name, cohort.sha256) if cohort else None
-
-
-def _called(cohort: CohortIdentity | None) -> str:
-    return f"'{cohort.name}' ({cohort.sha256[:SHOWN]})" if cohort else "of an older version, which has no name"
+def _of_another_cohort(
+    path: PathLike, mine: CohortIdentity | None, theirs: CohortIdentity, otherwise: str = ""
+) -> InputError:
+    called = [
+        f"'{cohort.name}' ({cohort.sha256[:SHOWN]})" if cohort else "of an older version, which has no name"
+        for cohort in (mine, theirs)
+    ]
+    return InputError(
+        f"{path} was trained on the cohort {called[0]}, but this run has the cohort {called[1]}; delete it, with its "
+        f"card, to train it again{otherwise}"
+    )
 
 
 def _difference(trained: Any, now: Any, name: str) -> tuple[str, Any, Any] | None:
     """Name and both values of the first thing that differs."""
     if isinstance(trained, Mapping) and isinstance(now, Mapping):
         for key in sorted((set(trained) | set(now)) - set(PLACES)):
-            found = _difference(trained.get(key), now.get(key), f"{name}.{key}")
-            if found:
+            if found := _difference(trained.get(key), now.get(key), f"{name}.{key}"):
                 return found
         return None
     return None if trained == now else (name, trained, now)

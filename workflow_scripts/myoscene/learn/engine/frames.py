@@ -1,6 +1,7 @@
-"""Networks on eye frames: who has frames in a fold, and the course through them, read from disk a batch at a time."""
+"""Networks on eye frames: the course through a fold's, read from disk a batch at a time, and their augmentation."""
 
 import hashlib
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,21 +11,20 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional
 
 from myoscene.core.errors import InputError
-from myoscene.learn.cohort.frames import EyeFrames, read_cohort_frames, without_blinks
+from myoscene.learn.cohort.frames import EyeFrames
 from myoscene.learn.cohort.split import Split
 from myoscene.learn.engine.card import Card, Fitted, ImageInput
 from myoscene.learn.engine.ensemble import fit_members
-from myoscene.learn.engine.image_augment import augment_eyes
-from myoscene.learn.engine.image_input import Preparation
-from myoscene.learn.engine.loop import Course, Shown, balanced_scores
+from myoscene.learn.engine.image_input import Preparation, join_eyes, split_eyes
+from myoscene.learn.engine.loop import Course, Shown, balanced_scores, balanced_weights
 from myoscene.learn.engine.settings import FrameSettings
 from myoscene.learn.engine.task import Task
 
 READ, AT_ONCE = 512, 256
-# Input of the frames from start to stop.
-Prepare = Callable[..., Tensor]
+Prepare = Callable[..., Tensor]  # input of the frames from start to stop
 
 
 @dataclass(frozen=True)
@@ -37,15 +37,6 @@ class Labelled:
     def take(self, chosen: NDArray[Any]) -> "Labelled":
         """The ``chosen`` frames."""
         return Labelled(self.frames.take(chosen), self.labels[chosen])
-
-
-def read_fold(task: Task, labels: list[str]) -> tuple[pd.DataFrame, EyeFrames]:
-    """Rows with one of ``labels``, and frames, of the fold's training and validation people, without its blinks."""
-    cohort = task.cohort
-    assert cohort.eyes is not None and cohort.images is not None and cohort.neutrals is not None
-    stores = (cohort.images, cohort.neutrals)
-    read = read_cohort_frames(cohort.eyes, *stores, task.people, labels, cohort.n_eyes, cohort.embeddings)
-    return without_blinks(*read, task.blinks)
 
 
 def labelled(table: pd.DataFrame, frames: EyeFrames, classes: list[str]) -> Labelled:
@@ -65,13 +56,6 @@ def sides(table: pd.DataFrame, data: Labelled, split: Split) -> tuple[Labelled, 
     return data.take(parts["training"]), data.take(parts["validation"])
 
 
-def frame_weights(labels: NDArray[np.int64], n_classes: int) -> Tensor:
-    """Weights ``(classes,)`` under which every class counts alike; 0 for one without a frame."""
-    counts = torch.from_numpy(np.bincount(labels, minlength=n_classes)).to(torch.float32)
-    present = counts > 0
-    return torch.where(present, counts.sum() / counts.clamp_min(1), torch.zeros(())) / present.sum()
-
-
 class FrameCourse:
     """Frames in shuffled batches. See :class:`myoscene.learn.engine.loop.Course`.
 
@@ -86,7 +70,7 @@ class FrameCourse:
     ) -> None:
         self.training, self.validation = parts
         self.n_classes, self.prepare, self.settings, self.mixup = n_classes, prepare, settings, mixup
-        self.weights = frame_weights(self.training.labels, n_classes)
+        self.weights = balanced_weights(torch.from_numpy(np.bincount(self.training.labels, minlength=n_classes)))
 
     def digests(self) -> list[str]:
         """SHA-256 of what the network is shown on either side."""
@@ -151,6 +135,38 @@ def mix(images: Tensor, most: float, generator: torch.Generator) -> tuple[Tensor
         return images, torch.arange(len(images)), 0.0
     other = torch.randperm(len(images), generator=generator)
     return torch.lerp(images, images[other], share), other, share
+
+
+def transforms(number: int, fraction: float, generator: torch.Generator) -> Tensor:
+    """Affine matrices ``(number, 2, 3)``: rotation within ``fraction`` of a full turn, scale within it of 1.
+
+    Their determinant is positive: nothing is mirrored. A mirrored left eye looks like a right one, and labels have
+    sides: a flip would teach that a left wink is a right one.
+    """
+    angle = 2 * math.pi * fraction * (2 * torch.rand(number, generator=generator) - 1)
+    scale = 1 + fraction * (2 * torch.rand(number, generator=generator) - 1)
+    cosine, sine = scale * angle.cos(), scale * angle.sin()
+    zero = torch.zeros(number)
+    return torch.stack([torch.stack([cosine, -sine, zero], 1), torch.stack([sine, cosine, zero], 1)], 1)
+
+
+def augment_eyes(batch: Tensor, n_eyes: int, fraction: float, generator: torch.Generator) -> Tensor:
+    """``batch`` ``(frames, 1, height, width)`` with each eye rotated and scaled about its centre, and a gain.
+
+    Within 2 % in Hickson et al. 2019. What comes in from outside the image is 0, which is the mean.
+    """
+    if fraction == 0:
+        return batch
+    eyes = split_eyes(batch[:, 0], n_eyes)
+    flat = eyes.reshape(-1, 1, *eyes.shape[2:])
+    matrices = transforms(len(flat), fraction, generator)
+    # The grid is square in its own units; without the ratio a rotation of a wide image would shear it.
+    ratio = flat.shape[-1] / flat.shape[-2]
+    matrices = matrices * torch.tensor([[1.0, 1 / ratio, 1.0], [ratio, 1.0, 1.0]])
+    grid = functional.affine_grid(matrices, list(flat.shape), align_corners=False)
+    moved = functional.grid_sample(flat, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    gain = 1 + fraction * (2 * torch.rand(len(flat), 1, 1, 1, generator=generator) - 1)
+    return join_eyes((moved * gain).reshape(eyes.shape))[:, None]
 
 
 def digest_frames(data: Labelled, prepare: Prepare) -> str:

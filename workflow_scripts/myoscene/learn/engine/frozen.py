@@ -11,25 +11,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from myoscene.core.errors import InputError
-from myoscene.learn.cohort.identity import read_record, sha256_file
+from myoscene.learn.cohort.identity import PathLike, read_record, sha256_file
 from myoscene.learn.engine.card import TrainingSpec
 from myoscene.learn.engine.checkpoint import read_card
 from myoscene.learn.engine.fits import require_fit
 from myoscene.machinery.files import write_text
 
-PathLike = str | os.PathLike[str]
 VERSION = 1
 MANIFEST = ".json"
 FILES = ("checkpoint", "card", "checkpoint_sha256", "card_sha256")
 
 
 def freeze_model(
-    checkpoints: Sequence[PathLike],
-    cards: Sequence[PathLike],
-    destination: PathLike,
-    *,
-    model: str,
-    spec: TrainingSpec,
+    checkpoints: Sequence[PathLike], cards: Sequence[PathLike], destination: PathLike, *, model: str, spec: TrainingSpec
 ) -> None:
     """Write which checkpoints a model's folds are, by content: a list of files with their SHA-256.
 
@@ -37,7 +31,6 @@ def freeze_model(
         checkpoints, cards: of every fold, in one order.
         destination: JSON file to write; files are named relative to it, so that a moved folder stays whole.
         model: its name, ``blinks`` for the blink classifiers, which are an ``eye_cnn``.
-        spec: what their training is told now, with the cohort.
 
     Raises:
         InputError: a checkpoint is of another model, cohort, label set or configuration.
@@ -48,11 +41,10 @@ def freeze_model(
         card = read_card(path)
         require_fit(card, checkpoint, spec)
         trained |= card.people
-        files = {"checkpoint": checkpoint, "card": path}
-        named = {name: os.path.relpath(file, Path(destination).parent) for name, file in files.items()}
-        folds.append(
-            {"fold": card.fold, **named, **{f"{name}_sha256": sha256_file(file) for name, file in files.items()}}
-        )
+        fold = {"fold": card.fold}
+        for name, file in (("checkpoint", checkpoint), ("card", path)):
+            fold |= {name: os.path.relpath(file, Path(destination).parent), f"{name}_sha256": sha256_file(file)}
+        folds.append(fold)
     found = {
         "format": VERSION,
         "model": model,

@@ -68,16 +68,11 @@ def _local_mean(images: Tensor) -> Tensor:
 
 
 def network_input(raw: Raw, plain_mean: Tensor, personalised: bool, standardise: Standardise) -> Tensor:
-    """Input ``(frames, 1, height, width)`` of a network.
+    """Input ``(frames, 1, height, width)`` of a network; each eye is :func:`standardised` first.
 
-    Plain: the frame minus ``plain_mean``, which is a constant. Personalised: minus the session's own mean neutral
-    image (Hickson et al. 2019); a session that has none falls back to plain. An eye that is not there is 0.
-
-    Args:
-        raw: the frames.
-        plain_mean: mean neutral image of the training people, ``(height, width)``.
-        personalised: which of the two.
-        standardise: what is done to each eye of frame and neutral image first, see :func:`standardised`.
+    Plain: the frame minus ``plain_mean`` ``(height, width)``, the mean neutral image of the training people.
+    Personalised: minus the session's own mean neutral image (Hickson et al. 2019); a session that has none falls back
+    to plain. An eye that is not there is 0.
     """
     eyes = split_eyes(raw.pixels.to(torch.float32), raw.n_eyes)
     base = plain_mean.expand(raw.neutral.shape)
@@ -89,11 +84,9 @@ def network_input(raw: Raw, plain_mean: Tensor, personalised: bool, standardise:
 
 
 def mean_image(frames: EyeFrames, groups: np.ndarray) -> Tensor:
-    """Mean over groups of the mean image of each group, ``(height, width)`` float32; each eye over where it is there.
+    """Mean over ``groups`` of each group's mean image, ``(height, width)`` float32; each eye over where it is there.
 
-    Args:
-        frames: neutral frames of the training people.
-        groups: ``(frames,)`` participant of each: everybody counts alike, however many frames they have.
+    ``groups`` ``(frames,)`` are participants: everybody counts alike, however many frames they have.
     """
     totals: dict[str, Tensor] = {}
     counts: dict[str, Tensor] = {}

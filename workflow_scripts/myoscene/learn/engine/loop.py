@@ -31,12 +31,10 @@ WARM_UP, START_DIVISOR, END_DIVISOR = 0.3, 25.0, 1e4
 
 @dataclass(frozen=True)
 class Shown:
-    """A training batch as a network is shown it.
+    """A training batch: what the forward pass is called with, and the class of each score; -100 where none counts.
 
-    Attributes:
-        inputs: what its forward pass is called with.
-        targets: class of each score, ``(batch,)`` or ``(batch, windows)``; -100 where none counts.
-        other, share: classes of what was blended in, and its share (mixup).
+    ``targets`` are ``(batch,)`` or ``(batch, windows)``; ``other`` are those of what was blended in, by a ``share``
+    (mixup).
     """
 
     inputs: tuple[Tensor, ...]
@@ -52,19 +50,15 @@ class Course(Protocol):
 
     def batches(self, generator: torch.Generator) -> Sequence[Any]:
         """The batches of one epoch."""
-        ...
 
     def shown(self, batch: Any, generator: torch.Generator) -> Shown:
         """One of them, read and augmented."""
-        ...
 
     def validate(self, network: nn.Module, device: torch.device) -> dict[str, float]:
         """``validation_loss`` and ``validation_balanced_accuracy`` of the network as it is."""
-        ...
 
     def digests(self) -> list[str]:
         """SHA-256 of what the network is shown on either side."""
-        ...
 
 
 def one_cycle(step: int, steps: int, peak: float) -> float:
@@ -138,7 +132,7 @@ class Run:
             LOG.info(
                 "epoch %d of %d: training loss %.4f, validation loss %.4f, validation balanced accuracy %.3f",
                 *(state.epoch, settings.epochs, loss),
-                *(scores["validation_loss"], scores["validation_balanced_accuracy"]),
+                *scores.values(),
             )
 
     def _copy(self) -> dict[str, Tensor]:
@@ -146,10 +140,7 @@ class Run:
 
 
 def train(runs: Sequence[Run], stacked: bool = False) -> list[tuple[dict[str, Tensor], list[Entry]]]:
-    """Train every run to its end.
-
-    Args:
-        stacked: those that are at the same epoch go through it together. A run that has stopped leaves the stack.
+    """Train every run to its end; ``stacked`` those that are at the same epoch go through it together.
 
     Returns:
         Of each run the weights of the epoch with the smallest class-balanced validation loss, and the history, an
@@ -190,6 +181,13 @@ def run_epoch(runs: Sequence[Run], epoch: int) -> list[tuple[float, float]]:
             run.optimiser.step()
             totals[number] += float(loss.detach())
     return [(total / len(own), rate) for total, own, rate in zip(totals, batches, rates, strict=True)]
+
+
+def balanced_weights(counts: Tensor) -> Tensor:
+    """Weights ``(classes,)`` under which every class counts alike; 0 for one of which ``counts`` has none."""
+    counts = counts.to(torch.float32)
+    present = counts > 0
+    return torch.where(present, counts.sum() / counts.clamp_min(1), torch.zeros(())) / present.sum()
 
 
 def balanced_scores(loss: Tensor, hits: Tensor, counts: Tensor) -> dict[str, float]:

@@ -28,7 +28,7 @@ class AdamW:
         self.parameters = list(parameters)
         self.rate = rate
         self.weight_decay = weight_decay
-        self.state: dict[int, dict[str, Tensor]] = {}
+        self.state = [_zeros(parameter) for parameter in self.parameters]
 
     def zero_grad(self) -> None:
         """Forget the gradients."""
@@ -39,14 +39,14 @@ class AdamW:
     def step(self) -> None:
         """One update of every parameter that has a gradient."""
         moved = [place for place, parameter in enumerate(self.parameters) if parameter.grad is not None]
-        states = [self.state.setdefault(place, _zeros(self.parameters[place])) for place in moved]
+        steps, means, squares = ([self.state[place][name] for place in moved] for name in MOMENTS)
         adamw(
             [self.parameters[place] for place in moved],
             [gradient for place in moved if (gradient := self.parameters[place].grad) is not None],
-            [state["exp_avg"] for state in states],
-            [state["exp_avg_sq"] for state in states],
+            means,
+            squares,
             [],
-            [state["step"] for state in states],
+            steps,
             foreach=False,
             amsgrad=False,
             beta1=BETA_1,
@@ -59,13 +59,12 @@ class AdamW:
 
     def moments(self) -> list[dict[str, Tensor]]:
         """A copy of every parameter's moments, in order; one that had no step yet has zeros."""
-        states = [self.state.get(place) or _zeros(parameter) for place, parameter in enumerate(self.parameters)]
-        return [{name: state[name].clone() for name in MOMENTS} for state in states]
+        return [{name: state[name].clone() for name in MOMENTS} for state in self.state]
 
     def restore(self, moments: list[dict[str, Tensor]]) -> None:
         """Put :meth:`moments` back."""
-        for place, (_, values) in enumerate(zip(self.parameters, moments, strict=True)):
-            self.state[place] = {name: value.clone() for name, value in values.items()}
+        given = zip(self.parameters, moments, strict=True)
+        self.state = [{name: value.clone() for name, value in values.items()} for _, values in given]
 
 
 def _zeros(parameter: Tensor) -> dict[str, Tensor]:

@@ -2,40 +2,38 @@
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from myoscene.learn.cohort.identity import PathLike
+from myoscene.learn.engine.card import Entry
+from myoscene.learn.engine.checkpoint import under
 from myoscene.learn.engine.optimiser import MOMENTS
 from myoscene.machinery.files import atomic_path
 
 
 @dataclass
 class State:
-    """Where a training is after some epochs.
+    """Where a training is after ``epoch`` epochs, with an entry of each in ``history``.
 
     Attributes:
-        epoch: number of epochs done.
-        weights: network state by name.
-        best: network state of the best epoch so far.
+        weights, best: network state by name, now and of the best epoch so far.
         optimiser: AdamW's moments, a dict for every parameter in order.
-        history: one entry an epoch.
     """
 
     epoch: int
     weights: dict[str, Tensor]
     best: dict[str, Tensor]
     optimiser: list[dict[str, Tensor]]
-    history: list[dict[str, Any]]
+    history: list[Entry]
 
 
-def save_state(path: str | os.PathLike[str], state: State, binding: str) -> None:
+def save_state(path: PathLike, state: State, binding: str) -> None:
     """Write ``state``; ``binding`` names the settings and data that it belongs to."""
     tensors = {f"weights/{name}": tensor for name, tensor in state.weights.items()}
     tensors |= {f"best/{name}": tensor for name, tensor in state.best.items()}
@@ -47,7 +45,7 @@ def save_state(path: str | os.PathLike[str], state: State, binding: str) -> None
         temporary.write_bytes(save(tensors, {"state": about, "sha256": _digest(about, tensors)}))
 
 
-def load_state(path: str | os.PathLike[str], binding: str) -> State | None:
+def load_state(path: PathLike, binding: str) -> State | None:
     """The state at ``path``, or None when there is none that belongs to ``binding`` and can be read."""
     if not Path(path).is_file():
         return None
@@ -63,9 +61,9 @@ def load_state(path: str | os.PathLike[str], binding: str) -> State | None:
         number = len({name.split("/")[1] for name in tensors if name.startswith("optimiser/")})
         state = State(
             epoch=about["epoch"],
-            weights=_under(tensors, "weights/"),
-            best=_under(tensors, "best/"),
-            optimiser=[_under(tensors, f"optimiser/{place}/") for place in range(number)],
+            weights=under(tensors, "weights/"),
+            best=under(tensors, "best/"),
+            optimiser=[under(tensors, f"optimiser/{place}/") for place in range(number)],
             history=about["history"],
         )
         return state if _whole(state) else None
@@ -95,7 +93,3 @@ def _digest(about: str, tensors: dict[str, Tensor]) -> str:
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
         digest.update(tensor.detach().cpu().numpy().tobytes())
     return digest.hexdigest()
-
-
-def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

@@ -4,7 +4,7 @@ import hashlib
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 import torch
@@ -16,19 +16,17 @@ from myoscene.learn.cohort.stretches import (
     Stretch,
     Windows,
     batch_order,
-    class_weights,
     collate,
     n_windows,
     signal_columns,
     stretches,
 )
-from myoscene.learn.engine.augment import augment, shift_time
 from myoscene.learn.engine.card import Card, Fitted, Section, SignalInput
 from myoscene.learn.engine.check import check_members, need, size
-from myoscene.learn.engine.checkpoint import Arrays
+from myoscene.learn.engine.checkpoint import Arrays, under
 from myoscene.learn.engine.device import prepare
-from myoscene.learn.engine.ensemble import fit_members, loaded, under
-from myoscene.learn.engine.loop import Course, Shown, balanced_scores
+from myoscene.learn.engine.ensemble import fit_members, loaded
+from myoscene.learn.engine.loop import Course, Shown, balanced_scores, balanced_weights
 from myoscene.learn.engine.settings import SignalSettings, TrainingSettings
 from myoscene.learn.engine.task import Task, require_trainable
 from myoscene.learn.tables import COHORT_SIGNALS
@@ -76,6 +74,39 @@ Build = Callable[[SignalInput, int, Settings], SignalNetwork]
 def window_samples(rate_hz: float, length_s: float, hop_s: float) -> tuple[int, int]:
     """Window and hop in samples."""
     return round(length_s * rate_hz), round(hop_s * rate_hz)
+
+
+def class_weights(items: Sequence[Stretch], n_classes: int, windows: Windows) -> Tensor:
+    """:func:`balanced_weights` of the windows of ``items`` at every stride."""
+    counts = torch.zeros(n_classes)
+    for item in items:
+        counts[item.label] += n_windows(item.signal.shape[1], windows)
+    return balanced_weights(counts)
+
+
+def shift_time(signal: Tensor, most: int, shortest: int, generator: torch.Generator) -> Tensor:
+    """``signal`` ``(channels, samples)`` without up to ``most`` samples at its start, never below ``shortest``."""
+    room = min(most, signal.shape[1] - shortest)
+    if room < 1:
+        return signal
+    return signal[:, int(torch.randint(room + 1, (1,), generator=generator)) :]
+
+
+def scale_channels(batch: Tensor, gain_sd: float, generator: torch.Generator) -> Tensor:
+    """``batch`` ``(batch, channels, samples)`` with a log-normal gain of its own on every channel."""
+    return batch * (gain_sd * torch.randn(*batch.shape[:2], 1, generator=generator)).exp()
+
+
+def drop_electrodes(batch: Tensor, probability: float, generator: torch.Generator) -> Tensor:
+    """``batch`` ``(batch, channels, samples)`` with whole channels set to 0, never all of one stretch."""
+    kept = torch.rand(*batch.shape[:2], 1, generator=generator) >= probability
+    return batch * (kept | ~kept.any(dim=1, keepdim=True))
+
+
+def augment(batch: Tensor, settings: SignalSettings, generator: torch.Generator) -> Tensor:
+    """Gain and electrode dropout as the model's section says."""
+    batch = scale_channels(batch, settings.gain_sd, generator)
+    return drop_electrodes(batch, settings.electrode_dropout, generator)
 
 
 class EventCourse(ABC, Generic[Item]):
@@ -150,8 +181,8 @@ class SignalCourse(EventCourse[Stretch]):
 def fit_signals(task: Task, settings: Settings, build: Build[Settings]) -> Fitted:
     """Train networks on the fold's people, each stopped early by validation people.
 
-    With several members, each has other validation people of the fold, and their
-    probabilities are averaged (deep ensemble: Lakshminarayanan et al. 2017).
+    With several members, each has other validation people of the fold, and their probabilities are averaged (deep
+    ensemble: Lakshminarayanan et al. 2017).
 
     Raises:
         InputError: fewer than two classes in the training people, or sizes that do not fit the window.
@@ -165,7 +196,7 @@ def fit_signals(task: Task, settings: Settings, build: Build[Settings]) -> Fitte
     splits = member_splits(split, settings.members, spec.seed)
     # A class counts as trained only where every member has seen it.
     seen = [set(frame["label"][frame["participant"].isin(member.training)]) for member in splits]
-    trained = require_trainable(sorted(set.intersection(*seen)), spec.classes, split.fold)
+    trained = require_trainable(set.intersection(*seen), spec.classes, split.fold)
     sizes = SignalInput(channels, *window_samples(rate_hz, spec.windows["length_s"], spec.windows["hop_s"]))
     items = stretches(frame, spec.classes)
     LOG.info("%s, fold %s: %d stretches of %d people", spec.model, split.fold, len(items), len(task.people))
@@ -209,10 +240,6 @@ class SignalPredictor:
         self.windows = self.members[0]
         self.untrained = torch.tensor(card.untrained, dtype=torch.long)
 
-    def predict_features(self, frame: Any) -> np.ndarray:
-        """Not possible: the network reads the signal."""
-        raise TypeError(f"{self.card.model} predicts from the signal, not from features")
-
     @torch.inference_mode()
     def predict_signal(self, signal: np.ndarray, hop_samples: int) -> tuple[np.ndarray, np.ndarray]:
         """First samples ``(windows,)`` and probabilities ``(windows, classes)`` of ``signal`` ``(channels, samples)``.
@@ -248,14 +275,12 @@ class SignalPredictor:
 
     def _probabilities(self, signal: Tensor) -> Tensor:
         """Mean of the members' probabilities."""
-        total: Tensor | None = None
+        each = []
         for network in self.members:
             scores = network(signal)[0]
             scores[self.untrained] = -torch.inf  # a class that nobody trained on cannot be predicted
-            probabilities = scores.softmax(dim=0)
-            total = probabilities if total is None else total + probabilities
-        assert total is not None
-        return total / len(self.members)
+            each.append(scores.softmax(dim=0))
+        return sum(each[1:], each[0]) / len(each)
 
 
 def check_signals(arrays: Arrays, card: Card) -> SignalInput:

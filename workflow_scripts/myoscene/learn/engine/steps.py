@@ -18,10 +18,7 @@ class StepNetwork(SignalNetwork):
     """The log power of each channel in steps of the signal, standardised on the training people.
 
     A step is the longest part of the hop that is no longer than ``step_samples`` (our choice), so that every hop is
-    a whole number of steps; the samples that are left at the end of a window, fewer than a step, are not read.
-
-    Attributes:
-        steps: in a window.
+    a whole number of steps; what is left at the end of a window after its ``steps`` is not read.
     """
 
     centre: Tensor

@@ -1,17 +1,14 @@
 """One fold's training: who trains on what, told what, and how it is carried out."""
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from myoscene.core.errors import InputError
-from myoscene.learn.cohort.files import Cohort
+from myoscene.learn.cohort.files import Cohort, PathLike
 from myoscene.learn.cohort.split import Split, config_hash
 from myoscene.learn.engine.card import TrainingSpec
-
-PathLike = str | os.PathLike[str]
 
 
 class Shown(Protocol):
@@ -28,12 +25,11 @@ class Execution:
 
     Attributes:
         resume: file in which its state is kept, so that a killed job goes on; None for none.
-        resume_every_epochs, log_every_epochs: how often the state is kept, and a line of progress written.
         binding: names the data and settings that a kept state belongs to.
         device: ``cpu``, or ``cuda`` for a GPU.
         stacked: train the members of a fold together (:mod:`myoscene.learn.engine.stack`) and not one by one. None: as
-            is faster. On one thread of a CPU that is one by one: five networks together took 1.5 (``cnn_tcn``) and 1.65
-            times (``eye_cnn``) the processor time of one after the other, since grouped convolutions are slower there.
+            is faster. On one thread of a CPU that is one by one: five networks together took 1.5 to 1.65 times the
+            processor time of one after the other, since grouped convolutions are slower there.
     """
 
     resume: PathLike | None = None
@@ -45,15 +41,15 @@ class Execution:
 
     def of_member(self, number: int) -> "Execution":
         """With the member's own state file; the first one's has the plain name."""
-        target = Path(self.resume) if self.resume else None
-        own = target.with_name(f"{target.stem}.{number}{target.suffix}") if target and number else target
-        return replace(self, resume=own)
+        if not self.resume or not number:
+            return self
+        target = Path(self.resume)
+        return replace(self, resume=target.with_name(f"{target.stem}.{number}{target.suffix}"))
 
     def discard(self, members: int) -> None:
         """Remove the kept states of a training that is finished."""
         for number in range(members):
-            own = self.of_member(number).resume
-            if own:
+            if own := self.of_member(number).resume:
                 Path(own).unlink(missing_ok=True)
 
 
@@ -86,11 +82,6 @@ class Task:
         binding = {"spec": self.spec.plain(), "fold": self.split.fold, "data": shown.digests(), **more}
         return replace(self.execution, binding=config_hash(binding))
 
-    @property
-    def blinks(self) -> PathLike | None:
-        """Table of the fold's blinks, None without blink cleaning."""
-        return self.cohort.blinks[0] if self.cohort.blinks else None
-
 
 EVENTS = "windows", "check their calibration events"
 FRAMES = (
@@ -99,11 +90,10 @@ FRAMES = (
 )
 
 
-def require_trainable(labels: Sequence[str], classes: list[str], fold: str, of: tuple[str, str] = EVENTS) -> list[str]:
+def require_trainable(labels: Iterable[str], classes: list[str], fold: str, of: tuple[str, str] = EVENTS) -> list[str]:
     """The ``classes`` found in the training ``labels``, in class order; InputError when there are fewer than 2.
 
-    Args:
-        of: what has the labels, and what to do about it.
+    ``of``: what has the labels, and what to do about it.
     """
     found = set(labels)
     trained = [name for name in classes if name in found]

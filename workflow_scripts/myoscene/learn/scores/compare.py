@@ -2,15 +2,14 @@
 
 import itertools
 import math
-import os
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from myoscene.core.tables import write_table
-from myoscene.learn.scores.evaluate import bootstrap_interval
-from myoscene.learn.tables import COMPARISON
+from myoscene.core.tables import PathLike, read_csv_table, write_table
+from myoscene.learn.scores.metrics import bootstrap_interval
+from myoscene.learn.tables import COMPARISON, PARTICIPANT_SCORES
 
 METRICS = ("balanced_accuracy", "macro_f1", "roc_auc")
 CHUNK = 4096
@@ -84,13 +83,12 @@ def compare(scores: pd.DataFrame, permutations: int, bootstrap: int, seed: int) 
                 "exact": exact,
             }
         )
-    columns = [name for name in COMPARISON.columns if name != "synthetic"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=[name for name in COMPARISON.columns if name != "synthetic"])
 
 
 def compare_models(
-    sources: Sequence[str | os.PathLike[str]],
-    destination: str | os.PathLike[str],
+    sources: Sequence[PathLike],
+    destination: PathLike,
     *,
     permutations: int,
     bootstrap: int,
@@ -98,9 +96,6 @@ def compare_models(
     synthetic: bool,
 ) -> None:
     """Compare the models whose participant scores are in ``sources``; with one model the table has no rows."""
-    scores = pd.concat(
-        [pd.read_csv(path, dtype={"participant": str, "fold": str, "note": str}) for path in sources],
-        ignore_index=True,
-    )
+    scores = pd.concat([read_csv_table(path, PARTICIPANT_SCORES) for path in sources], ignore_index=True)
     table = compare(scores, permutations, bootstrap, seed).assign(synthetic=synthetic)
     write_table(destination, table, COMPARISON)

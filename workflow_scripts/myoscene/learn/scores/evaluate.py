@@ -1,23 +1,22 @@
 """Score every participant with the fold that never saw them; summarise over participants."""
 
 import math
-import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
 from myoscene.core.errors import InputError
-from myoscene.core.tables import write_table
+from myoscene.core.tables import PathLike, write_table
 from myoscene.learn.cohort.files import Cohort
 from myoscene.learn.cohort.split import read_people, read_split
 from myoscene.learn.engine.card import TrainingSpec
 from myoscene.learn.engine.fits import require_fit
 from myoscene.learn.models.registry import Predictor, load_predictor
 from myoscene.learn.scores import metrics
-from myoscene.learn.scores.class_scores import class_scores
 from myoscene.learn.tables import (
     CLASS_SCORES,
     COHORT_FEATURES,
@@ -29,9 +28,9 @@ from myoscene.learn.tables import (
     SUMMARY,
 )
 
-PathLike = str | os.PathLike[str]
-CONFIDENCE = 0.95
-IDENTITY = ["participant", "fold", "recording", "event", "start_s", "label"]
+if TYPE_CHECKING:
+    from myoscene.learn.cohort.stretches import Stretch
+
 # A row of the summary beside the metrics: over those alone who have every class.
 EVERY_CLASS = "balanced_accuracy_every_class"
 
@@ -48,13 +47,7 @@ class EvaluateSettings:
 
 @dataclass(frozen=True)
 class ScoreTables:
-    """Where the five tables of a model go.
-
-    Attributes:
-        predictions: PREDICTIONS, or EYE_PREDICTIONS of a model on eyes.
-        participants, summary, confusion: PARTICIPANT_SCORES, SUMMARY, CONFUSION.
-        classes_of: CLASS_SCORES.
-    """
+    """Where PREDICTIONS (of eyes EYE_PREDICTIONS), PARTICIPANT_SCORES, SUMMARY, CONFUSION and CLASS_SCORES go."""
 
     predictions: PathLike
     participants: PathLike
@@ -85,8 +78,7 @@ def evaluate_model(
     parts = []
     for number, path in enumerate(checkpoints):
         predictor = load_predictor(path)
-        if spec is not None:
-            require_fit(predictor.card, path, spec)
+        require_fit(predictor.card, path, spec)
         split = read_split(folds, predictor.card.fold)
         seen = predictor.card.people & set(split.test)
         if seen:
@@ -94,8 +86,8 @@ def evaluate_model(
                 f"{path} was trained on {', '.join(sorted(seen))}, whom it is to be "
                 f"scored on; delete results/learn and run again"
             )
-        blinks = cohort.blinks[number] if cohort.blinks else None
-        parts.append(held_out_predictions(predictor, cohort, split.test, blinks).assign(fold=split.fold))
+        of_fold = replace(cohort, blinks=cohort.blinks[number : number + 1])
+        parts.append(held_out_predictions(predictor, of_fold, split.test).assign(fold=split.fold))
     table = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     if table.empty:
         raise InputError(f"the model '{model}' has nothing to be scored on: no labelled window or frame is left")
@@ -103,116 +95,77 @@ def evaluate_model(
     classes = predictor.classes
     schema = EYE_PREDICTIONS if predictor.kind == "eyes" else PREDICTIONS
     table = table[[*schema.columns, *(f"p_{name}" for name in classes)]]
-    people = score_participants(table, classes, settings.bins).assign(model=model, synthetic=settings.synthetic)
-    whole = summarise(people, len(classes), settings.bootstrap, settings.seed).assign(
-        model=model, sd_over="participants", synthetic=settings.synthetic
-    )
-    counts = confusions(table, classes).assign(model=model, synthetic=settings.synthetic)
+    told = {"model": model, "synthetic": settings.synthetic}
+    people = metrics.score_participants(table, classes, settings.bins).assign(**told)
+    people["fold"] = table.groupby("participant")["fold"].first().to_numpy()
+    whole = summarise(people, len(classes), settings.bootstrap, settings.seed).assign(sd_over="participants", **told)
+    counts = metrics.confusions(table, classes).assign(**told)
     write_table(made.predictions, table, schema, row_group_by="participant")
     write_table(made.participants, people, PARTICIPANT_SCORES)
     write_table(made.summary, whole, SUMMARY)
     write_table(made.confusion, counts, CONFUSION)
-    write_table(made.classes_of, class_scores(counts), CLASS_SCORES)
+    write_table(made.classes_of, metrics.class_scores(counts), CLASS_SCORES)
 
 
-def held_out_predictions(
-    predictor: Predictor, cohort: Cohort, people: tuple[str, ...], blinks: PathLike | None = None
-) -> pd.DataFrame:
+def held_out_predictions(predictor: Predictor, cohort: Cohort, people: tuple[str, ...]) -> pd.DataFrame:
     """Probabilities of every labelled window (or frame) of ``people``: identity columns (no fold) and ``p_<class>``.
 
-    A fusion is scored on the very windows of a model on the signal.
+    A fusion is scored on the very windows of a model on the signal. ``cohort`` has the fold's own table of blinks.
     """
     if predictor.kind == "features":
         assert cohort.windows is not None
-        frame = read_people(cohort.windows, COHORT_FEATURES, people, predictor.classes)
-        found = frame[[name for name in IDENTITY if name != "fold"]].reset_index(drop=True)
-        probabilities = predictor.predict_features(frame)
-    elif predictor.kind == "eyes":
-        found, probabilities = _of_frames(predictor, cohort, people, blinks)
+        found = read_people(cohort.windows, COHORT_FEATURES, people, predictor.classes)
+        probabilities = predictor.predict_features(found)
+        found = found[["participant", "recording", "event", "start_s", "label"]]
     else:
-        found, probabilities = _of_events(predictor, cohort, people, blinks)
+        found, probabilities = (_of_frames if predictor.kind == "eyes" else _of_events)(predictor, cohort, people)
     return pd.concat([found, pd.DataFrame(probabilities, columns=[f"p_{name}" for name in predictor.classes])], axis=1)
 
 
-def _of_events(
-    predictor: Predictor, cohort: Cohort, people: tuple[str, ...], blinks: PathLike | None
-) -> tuple[pd.DataFrame, np.ndarray]:
+def _of_events(predictor: Predictor, cohort: Cohort, people: tuple[str, ...]) -> tuple[pd.DataFrame, np.ndarray]:
     """Windows of labelled events, by a model on the signal or a fusion."""
-    from myoscene.learn.cohort.paired import read_paired  # torch, which models on features do without
-    from myoscene.learn.cohort.stretches import Stretch, stretches
-
-    assert predictor.card.signal is not None and cohort.windows is not None
-    hop, rows, pieces = predictor.card.signal.hop_samples, [], []
-
-    def note(stretch: Stretch, starts: np.ndarray) -> np.ndarray:
-        times = stretch.time_s[starts]
+    rows, pieces = [], []
+    for stretch, starts, values in _predicted_events(predictor, cohort, people):
         identity = {"participant": stretch.participant, "recording": stretch.recording, "event": stretch.event}
-        rows.append(pd.DataFrame({**identity, "start_s": times, "label": predictor.classes[stretch.label]}))
-        return times
-
-    if predictor.kind == "fusion":
-        items, frames = read_paired(cohort, people, predictor.classes, blinks, scoring=True)
-        for item in items:
-            signal = item.stretch.signal.numpy()
-            times = note(item.stretch, predictor.window_starts(signal.shape[1], hop))
-            pieces.append(predictor.predict_windows(times, signal, hop, frames.take(item.places), item.times))
-    else:
-        frame = read_people(cohort.windows, COHORT_SIGNALS, people, predictor.classes)
-        for stretch in stretches(frame, predictor.classes):
-            starts, values = predictor.predict_signal(stretch.signal.numpy(), hop)
-            note(stretch, starts)
-            pieces.append(values)
+        own = {"start_s": stretch.time_s[starts], "label": predictor.classes[stretch.label]}
+        rows.append(pd.DataFrame({**identity, **own}))
+        pieces.append(values)
     return pd.concat(rows, ignore_index=True), np.concatenate(pieces)
 
 
-def _of_frames(
-    predictor: Predictor, cohort: Cohort, people: tuple[str, ...], blinks: PathLike | None
-) -> tuple[pd.DataFrame, np.ndarray]:
-    """Labelled frames that are scored and no blinks; none where people have none."""
-    from myoscene.learn.cohort.frames import read_cohort_frames, scored, without_blinks
+def _predicted_events(
+    predictor: Predictor, cohort: Cohort, people: tuple[str, ...]
+) -> Iterator[tuple["Stretch", np.ndarray, np.ndarray]]:
+    """Each event with the first samples and probabilities of its windows."""
+    from myoscene.learn.cohort.paired import read_paired  # torch, which models on features do without
+    from myoscene.learn.cohort.stretches import stretches
 
-    assert cohort.eyes is not None and cohort.images is not None and cohort.neutrals is not None
-    stores = (cohort.images, cohort.neutrals)
-    read = read_cohort_frames(cohort.eyes, *stores, people, predictor.classes, cohort.n_eyes, cohort.embeddings)
-    table, frames = without_blinks(*scored(*read), blinks)
+    assert predictor.card.signal is not None and cohort.windows is not None
+    hop = predictor.card.signal.hop_samples
+    if predictor.kind == "fusion":
+        items, frames = read_paired(cohort, people, predictor.classes, scoring=True)
+        for item in items:
+            stretch, signal = item.stretch, item.stretch.signal.numpy()
+            starts = predictor.window_starts(signal.shape[1], hop)
+            given = (stretch.time_s[starts], signal, hop, frames.take(item.places), item.times)
+            yield stretch, starts, predictor.predict_windows(*given)
+    else:
+        for stretch in stretches(
+            read_people(cohort.windows, COHORT_SIGNALS, people, predictor.classes), predictor.classes
+        ):
+            yield stretch, *predictor.predict_signal(stretch.signal.numpy(), hop)
+
+
+def _of_frames(predictor: Predictor, cohort: Cohort, people: tuple[str, ...]) -> tuple[pd.DataFrame, np.ndarray]:
+    """Labelled frames that are scored and no blinks; none where people have none."""
+    from myoscene.learn.cohort.frames import read_cohort_frames
+
+    table, frames = read_cohort_frames(cohort, people, predictor.classes, scoring=True)
     probabilities = np.zeros((len(table), len(predictor.classes)), dtype=np.float32)
     for rows in table.groupby("participant", sort=False).indices.values():
         own = frames.take(np.asarray(rows))
         probabilities[rows] = predictor.adapted_to(table.iloc[rows], own).predict_frames(own)
     return table.assign(start_s=table["time_s"]), probabilities
-
-
-def score_participants(table: pd.DataFrame, classes: list[str], bins: int) -> pd.DataFrame:
-    """One row a participant: scores, number of windows and classes, and a note where a class is absent."""
-    columns = [f"p_{name}" for name in classes]
-    rows = []
-    for participant, windows in table.groupby("participant", sort=True):
-        true = np.array([classes.index(label) for label in windows["label"]])
-        absent = [name for place, name in enumerate(classes) if not (true == place).any()]
-        note = f"no windows of {', '.join(absent)}: roc_auc is not defined" if absent else ""
-        rows.append(
-            {
-                "participant": participant,
-                "fold": windows["fold"].iloc[0],
-                "windows": len(windows),
-                "classes": len(classes) - len(absent),
-                **metrics.scores(true, windows[columns].to_numpy(), bins),
-                "note": note,
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def bootstrap_interval(values: np.ndarray, samples: int, seed: int) -> tuple[float, float]:
-    """95 % percentile interval of the mean when participants are drawn with replacement (Efron 1979).
-
-    ``values`` ``(participants,)``; NaN with fewer than 2.
-    """
-    if len(values) < 2:
-        return math.nan, math.nan
-    drawn = np.random.default_rng(seed).integers(len(values), size=(samples, len(values)))
-    low, high = np.quantile(values[drawn].mean(axis=1), [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return float(low), float(high)
 
 
 def summarise(people: pd.DataFrame, classes: int, samples: int, seed: int) -> pd.DataFrame:
@@ -229,8 +182,8 @@ def summarise(people: pd.DataFrame, classes: int, samples: int, seed: int) -> pd
         n = len(values)
         mean = float(values.mean()) if n else math.nan
         sd = float(values.std(ddof=1)) if n > 1 else math.nan
-        half = float(stdtrit(n - 1, (1 + CONFIDENCE) / 2)) * sd / math.sqrt(n) if n > 1 else math.nan
-        low, high = bootstrap_interval(values, samples, seed)
+        half = float(stdtrit(n - 1, (1 + metrics.CONFIDENCE) / 2)) * sd / math.sqrt(n) if n > 1 else math.nan
+        low, high = metrics.bootstrap_interval(values, samples, seed)
         worst = (int(values.argmax()) if metric in metrics.LOWER_IS_BETTER else int(values.argmin())) if n else None
         rows.append(
             {
@@ -248,17 +201,3 @@ def summarise(people: pd.DataFrame, classes: int, samples: int, seed: int) -> pd
             }
         )
     return pd.DataFrame(rows)
-
-
-def confusions(table: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
-    """Windows by true and predicted class: pooled (participant ``""``), then of each participant."""
-    predicted = table[[f"p_{name}" for name in classes]].to_numpy().argmax(axis=1)
-    true = np.array([classes.index(label) for label in table["label"]])
-    people = table["participant"].to_numpy()
-    rows = []
-    for participant in ["", *sorted(set(people))]:
-        here = np.ones(len(table), dtype=bool) if participant == "" else people == participant
-        counts = metrics.confusion(true[here], predicted[here], len(classes))
-        for row, column in np.ndindex(*counts.shape):
-            rows.append((participant, classes[row], classes[column], int(counts[row, column])))
-    return pd.DataFrame(rows, columns=["participant", "true", "predicted", "windows"])

@@ -1,6 +1,5 @@
 """Features of a person's eye frames, by networks of folds that never saw the person."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -8,15 +7,13 @@ import numpy as np
 import pandas as pd
 
 from myoscene.core.errors import InputError
-from myoscene.core.tables import read_table, write_table
+from myoscene.core.tables import PathLike, read_table, write_table
 from myoscene.eyes.tables import EYE_FEATURES, FRAMES
 from myoscene.learn.cohort.files import FrameFiles
-from myoscene.learn.cohort.frames import EyeFrames, read_participant_frames
+from myoscene.learn.cohort.frames import read_participant_frames
 from myoscene.learn.engine.card import TrainingSpec
 from myoscene.learn.engine.fits import require_fit
 from myoscene.learn.models.registry import Predictor, predictors
-
-PathLike = str | os.PathLike[str]
 
 
 @dataclass(frozen=True)
@@ -55,26 +52,26 @@ def extract_eye_features(
             configuration.
     """
     whole = read_table(files.frames, FRAMES)
-    table, data = read_participant_frames(files.frames, files.images, files.neutrals, n_eyes, files.embeddings)
+    table, data = read_participant_frames(files, n_eyes)
     predictor = next(_held_out(network, participant)).adapted_to(table, data)
     embedding = predictor.embed_frames(data)
     closed = np.full(len(table), np.nan)
-    if blinks is not None:
-        judged = [_closed(classifier, data) for classifier in _held_out(blinks, participant)]
-        # A fold that had nothing to fit a classifier on tells nothing of anybody.
-        told = [part for part in judged if not np.isnan(part).all()] or judged[:1]
+    # A fold that had nothing to fit a classifier on (it has no member) tells nothing of anybody.
+    judges = [judge for judge in _held_out(blinks, participant) if judge.members] if blinks is not None else []
+    if judges:
+        told = [judge.predict_frames(data)[:, judge.classes.index("closed")].astype(np.float64) for judge in judges]
         closed = np.mean(told, axis=0)
-    features = pd.DataFrame(np.nan, index=np.arange(len(whole)), columns=["openness"], dtype=np.float32)
-    features.loc[data.rows, "openness"] = (1 - closed).astype(np.float32)
+    openness = np.full(len(whole), np.nan, dtype=np.float32)
+    openness[data.rows] = (1 - closed).astype(np.float32)
     values = np.full((len(whole), embedding.shape[1]), np.nan, dtype=np.float32)
     values[data.rows] = embedding
     names = [f"embedding__{number:03d}" for number in range(embedding.shape[1])]
-    rows = whole[[name for name in EYE_FEATURES.columns if name in whole]].copy()
-    rows["openness"] = features["openness"]
-    rows["blink"] = (1 - features["openness"] >= threshold).to_numpy()
-    rows["personalised"] = (whole["neutral"] >= 0).to_numpy() & _personalises(predictor)
-    rows = pd.concat([rows[list(EYE_FEATURES.columns)], pd.DataFrame(values, columns=names)], axis=1)
-    write_table(output, rows, EYE_FEATURES)
+    rows = whole[[name for name in EYE_FEATURES.columns if name in whole]].assign(
+        openness=openness,
+        blink=1 - openness >= threshold,
+        personalised=(whole["neutral"] >= 0).to_numpy() & _personalises(predictor),
+    )
+    write_table(output, pd.concat([rows, pd.DataFrame(values, columns=names)], axis=1), EYE_FEATURES)
 
 
 def _personalises(predictor: Predictor) -> bool:
@@ -88,18 +85,9 @@ def _personalises(predictor: Predictor) -> bool:
 def _held_out(trained: Trained, participant: str) -> Iterator[Predictor]:
     """Each predictor of ``trained``, if none of them knows the participant."""
     for path, predictor in predictors(trained.checkpoint):
-        card = predictor.card
-        if trained.spec is not None:
-            require_fit(card, path, trained.spec)
-        if participant in card.people:
+        require_fit(predictor.card, path, trained.spec)
+        if participant in predictor.card.people:
             raise InputError(
                 f"participant {participant} trained the model in {path}; delete results/learn and run again"
             )
         yield predictor
-
-
-def _closed(predictor: Predictor, data: EyeFrames) -> np.ndarray:
-    """Probability of closed eyes ``(frames,)``; NaN where the fold had nothing to fit a classifier on."""
-    if not predictor.members:
-        return np.full(len(data), np.nan)
-    return predictor.predict_frames(data)[:, predictor.classes.index("closed")].astype(np.float64)

@@ -1,6 +1,5 @@
 """Learning curve: how good a model is by the number of people that it was trained on."""
 
-import os
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,11 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from myoscene.core.errors import InputError
-from myoscene.core.tables import read_table, write_table
+from myoscene.core.tables import PathLike, read_csv_table, read_table, write_table
 from myoscene.learn.cohort.split import Split, read_split
-from myoscene.learn.tables import LEARNING_CURVE
-
-PathLike = str | os.PathLike[str]
+from myoscene.learn.tables import LEARNING_CURVE, PARTICIPANT_SCORES
 
 
 def drop_people(split: Split, people: int, seed: int) -> Split:
@@ -32,17 +29,15 @@ def drop_people(split: Split, people: int, seed: int) -> Split:
             f"learn.learning_curve.people holds {people}, but fold '{split.fold}' has {have} people to train and "
             f"validate on; give numbers from 2 to {have}"
         )
-    validating = round(people * len(split.validation) / have)
-    validating = min(max(1, validating), people - 1)
-    chosen = []
-    for side, names, number in (
-        ("training", split.training, people - validating),
-        ("validation", split.validation, validating),
-    ):
+    validating = min(max(1, round(people * len(split.validation) / have)), people - 1)
+
+    def chosen(side: str, names: Sequence[str], number: int) -> tuple[str, ...]:
         order = sorted(names)
         random.Random(f"learning curve {seed} {split.fold} {side}").shuffle(order)
-        chosen.append(tuple(sorted(order[:number])))
-    return Split(split.fold, chosen[0], chosen[1], split.test)
+        return tuple(sorted(order[:number]))
+
+    training = chosen("training", split.training, people - validating)
+    return Split(split.fold, training, chosen("validation", split.validation, validating), split.test)
 
 
 def collect_learning_curve(
@@ -51,15 +46,14 @@ def collect_learning_curve(
     """Join the parts of the curve with the model's own scores, which are those with everybody to train on.
 
     Args:
-        sources: parts (:data:`LEARNING_CURVE`, CSV or Parquet); those of folds whose people have no frames are empty.
-        participants: the model's scores (:data:`myoscene.learn.tables.PARTICIPANT_SCORES`).
-        folds: the table of folds.
+        sources: parts (:data:`LEARNING_CURVE`); those of folds whose people have no frames are empty.
+        participants: the model's scores (:data:`PARTICIPANT_SCORES`).
         destination: table to write (:data:`LEARNING_CURVE`), by number of people, then person.
 
     Raises:
         InputError: a participant is scored twice at one number of people.
     """
-    parts = [part for part in map(_read, sources) if len(part)]
+    parts = [part for path in sources if len(part := read_table(path, LEARNING_CURVE))]
     key = ["model", "people", "participant"]
     whole = everybody(participants, folds)
     table = pd.concat([*parts, whole], ignore_index=True)
@@ -78,7 +72,7 @@ def collect_learning_curve(
 
 def everybody(participants: PathLike, folds: PathLike) -> pd.DataFrame:
     """Rows of :data:`LEARNING_CURVE` of a model's own scores: trained on all of the fold's people who are scored."""
-    scores = _read(participants)
+    scores = read_csv_table(participants, PARTICIPANT_SCORES)
     scored = set(scores["participant"])
     rows = []
     for fold, own in scores.groupby("fold", sort=False):
@@ -87,10 +81,3 @@ def everybody(participants: PathLike, folds: PathLike) -> pd.DataFrame:
         rows.append(own.assign(people=len(people), training_people=";".join(people)))
     table = pd.concat(rows, ignore_index=True).rename(columns={"windows": "frames"})
     return table[list(LEARNING_CURVE.columns)]
-
-
-def _read(path: PathLike) -> pd.DataFrame:
-    if Path(path).suffix == ".parquet":
-        return read_table(path, LEARNING_CURVE)
-    text = dict.fromkeys(("model", "participant", "fold", "training_people"), str)
-    return pd.read_csv(path, dtype=text, keep_default_na=False)

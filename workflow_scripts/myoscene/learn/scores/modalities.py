@@ -1,7 +1,6 @@
 """EMG, eyes and both together, scored on the same windows."""
 
 import logging
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,25 +8,18 @@ import numpy as np
 import pandas as pd
 
 from myoscene.core.errors import InputError
-from myoscene.core.tables import read_table, write_table
-from myoscene.learn.scores import metrics
+from myoscene.core.tables import PathLike, read_table, write_table
+from myoscene.learn.cohort.spans import frame_spans, window_means
 from myoscene.learn.scores.compare import compare
+from myoscene.learn.scores.metrics import classes_in, score_participants
 from myoscene.learn.tables import COMPARISON, EYE_PREDICTIONS, MODALITIES, PREDICTIONS
 
-PathLike = str | os.PathLike[str]
 WINDOW = ["participant", "recording", "start_us"]
 
 
 @dataclass(frozen=True)
 class ModalitySettings:
-    """What the job depends on.
-
-    Attributes:
-        length_s: length of a window.
-        bins: of the calibration error.
-        permutations, bootstrap, seed: of the comparison.
-        synthetic: whether the people are made up.
-    """
+    """What the job depends on: seconds of a window, bins of the calibration error, the comparison, made-up people."""
 
     length_s: float
     bins: int
@@ -57,8 +49,9 @@ def compare_modalities(
     Raises:
         InputError: models differ in their classes or in a window's label, or have no window in common.
     """
-    (first, *others), tables = windows, {}
-    tables[first] = _keyed(read_table(windows[first], PREDICTIONS), str(windows[first]))
+    of_windows = {model: _keyed(read_table(path, PREDICTIONS), path) for model, path in windows.items()}
+    first = next(iter(windows))
+    tables = {first: of_windows[first]}
     for model, path in frames.items():
         own = read_table(path, EYE_PREDICTIONS)
         timed = own[own["start_s"].notna()]
@@ -67,17 +60,21 @@ def compare_modalities(
                             len(own))  # fmt: skip
         if len(timed):
             tables[model] = windows_of_frames(timed, tables[first], settings.length_s)
-    for model in others:
-        tables[model] = _keyed(read_table(windows[model], PREDICTIONS), str(windows[model]))
-    people = score_windows(common_windows(tables), settings.bins).assign(synthetic=settings.synthetic)
+    people = pd.concat(
+        [
+            score_participants(table, classes_in(table), settings.bins).assign(model=model)
+            for model, table in common_windows(tables | of_windows).items()
+        ],
+        ignore_index=True,
+    )
+    people = people.assign(synthetic=settings.synthetic)[list(MODALITIES.columns)]
     # From the last model to the first: a difference above 0 says that fusion adds to a modality.
     pairs = compare(people.iloc[::-1], settings.permutations, settings.bootstrap, settings.seed)
-    pairs = pairs.assign(synthetic=settings.synthetic)
     write_table(scores, people, MODALITIES)
-    write_table(comparison, pairs, COMPARISON)
+    write_table(comparison, pairs.assign(synthetic=settings.synthetic), COMPARISON)
 
 
-def _keyed(table: pd.DataFrame, path: str) -> pd.DataFrame:
+def _keyed(table: pd.DataFrame, path: PathLike) -> pd.DataFrame:
     """Windows with their start in whole microseconds, by which they are known in every table."""
     keyed = table.assign(start_us=np.round(table["start_s"].to_numpy() * 1e6).astype(np.int64))
     twice = keyed.duplicated(WINDOW)
@@ -96,37 +93,29 @@ def windows_of_frames(frames: pd.DataFrame, windows: pd.DataFrame, length_s: flo
     Args:
         frames: rows of :data:`EYE_PREDICTIONS` that have a time.
         windows: rows of :data:`PREDICTIONS` with ``start_us``.
-        length_s: a frame at ``t`` is inside where ``start_s <= t < start_s + length_s`` (our choice: all frames of a
-            window weigh alike).
+        length_s: a frame at ``t`` is inside where ``start_s <= t < start_s + length_s``.
 
     Returns:
         the rows of ``windows`` that hold a frame, with the window's label and the frames' ``p_<class>``.
     """
-    columns = [name for name in frames.columns if name.startswith("p_")]
-    times = {key: part.sort_values("start_s") for key, part in frames.groupby(["participant", "recording"])}
+    columns = [f"p_{name}" for name in classes_in(frames)]
+    known = [*WINDOW, "start_s", "label"]
+    of_recording = {key: part.sort_values("start_s") for key, part in frames.groupby(["participant", "recording"])}
     pieces, differing = [], 0
     for key, own in windows.groupby(["participant", "recording"], sort=False):
-        if key not in times:
+        if key not in of_recording:
             continue
-        inside = times[key]
-        # A frame on a window's edge belongs to the window that starts there, whatever the last bits of its time.
-        edges = np.stack([own["start_s"], own["start_s"] + length_s]) - 1e-9
-        first, stop = np.searchsorted(inside["start_s"].to_numpy(), edges)
-        have = stop > first
-        sums = np.zeros((len(inside) + 1, len(columns)))
-        np.cumsum(inside[columns].to_numpy(dtype=np.float64), axis=0, out=sums[1:])
-        means = (sums[stop[have]] - sums[first[have]]) / (stop - first)[have, None]
-        kept = own.loc[have, [*WINDOW, "start_s", "label"]].reset_index(drop=True)
-        pieces.append(pd.concat([kept, pd.DataFrame(means, columns=columns)], axis=1))
-        labels = inside["label"].to_numpy()
-        differing += sum(
-            bool((labels[a:b] != label).any())
-            for a, b, label in zip(first[have], stop[have], kept["label"], strict=True)
-        )
+        inside, starts = of_recording[key], own["start_s"].to_numpy()
+        times, labels = inside["start_s"].to_numpy(), inside["label"].to_numpy()
+        means, have = window_means(inside[columns].to_numpy(), times, starts, length_s)
+        kept = own.loc[have, known].reset_index(drop=True)
+        pieces.append(pd.concat([kept, pd.DataFrame(means[have], columns=columns)], axis=1))
+        spans = zip(*frame_spans(times, starts[have], length_s), kept["label"], strict=True)
+        differing += sum(bool((labels[first:stop] != label).any()) for first, stop, label in spans)
     if differing:
         logging.warning("%d windows hold eye frames of another label; the window's own label counts", differing)
     if not pieces:
-        return windows[[*WINDOW, "start_s", "label"]].head(0).assign(**dict.fromkeys(columns, 0.0))
+        return windows[known].head(0).assign(**dict.fromkeys(columns, 0.0))
     return pd.concat(pieces, ignore_index=True)
 
 
@@ -137,18 +126,16 @@ def common_windows(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame
         InputError: models differ in their classes or in a window's label, or have no window in common.
     """
     first, reference = next(iter(tables.items()))
-    columns = [name for name in reference.columns if name.startswith("p_")]
+    classes = classes_in(reference)
     shared = reference[[*WINDOW, "label"]].sort_values(WINDOW, ignore_index=True)
     for model, table in tables.items():
-        own = [name for name in table.columns if name.startswith("p_")]
-        if set(own) != set(columns):
+        own = classes_in(table)
+        if set(own) != set(classes):
             raise InputError(
-                f"models '{first}' and '{model}' have different classes ({', '.join(n[2:] for n in columns)} and "
-                f"{', '.join(n[2:] for n in own)}), so no window can be scored for both; set eyes.label_set to "
-                f"'recordings'"
+                f"models '{first}' and '{model}' have different classes ({', '.join(classes)} and "
+                f"{', '.join(own)}), so no window can be scored for both; set eyes.label_set to 'recordings'"
             )
-        other = table[[*WINDOW, "label"]].rename(columns={"label": "other"})
-        shared = shared.merge(other, on=WINDOW)
+        shared = shared.merge(table[[*WINDOW, "label"]].rename(columns={"label": "other"}), on=WINDOW)
         differing = shared["label"] != shared["other"]
         if differing.any():
             row = shared[differing].iloc[0]
@@ -164,30 +151,7 @@ def common_windows(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame
             f"EMG recordings (sourcedata/eye_offsets.tsv)?"
         )
     for model, table in tables.items():
-        logging.info(
-            "%s: %d of %d windows left out, which not all predict", model, len(table) - len(shared), len(table)
-        )
-    return {
-        model: shared.merge(table[[*WINDOW, *columns]], on=WINDOW, validate="one_to_one")
-        for model, table in tables.items()
-    }
-
-
-def score_windows(tables: Mapping[str, pd.DataFrame], bins: int) -> pd.DataFrame:
-    """One row a model and participant: number of windows and classes, and :func:`metrics.scores`."""
-    rows = []
-    for model, table in tables.items():
-        columns = [name for name in table.columns if name.startswith("p_")]
-        place = {name[2:]: number for number, name in enumerate(columns)}
-        for participant, own in table.groupby("participant", sort=True):
-            true = own["label"].map(place).to_numpy(dtype=np.int64)
-            rows.append(
-                {
-                    "model": model,
-                    "participant": participant,
-                    "windows": len(own),
-                    "classes": len(set(true)),
-                    **metrics.scores(true, own[columns].to_numpy(), bins),
-                }
-            )
-    return pd.DataFrame(rows)
+        left_out = len(table) - len(shared)
+        logging.info("%s: %d of %d windows left out, which not all predict", model, left_out, len(table))
+    columns = [*WINDOW, *(f"p_{name}" for name in classes)]
+    return {model: shared.merge(table[columns], on=WINDOW, validate="one_to_one") for model, table in tables.items()}

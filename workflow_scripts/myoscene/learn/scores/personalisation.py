@@ -2,7 +2,6 @@
 
 import logging
 import math
-import os
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,11 +9,11 @@ import pandas as pd
 from scipy.stats import ttest_rel
 
 from myoscene.core.errors import InputError
-from myoscene.core.tables import read_table, write_table
+from myoscene.core.tables import PathLike, read_table, write_table
 from myoscene.learn.scores.compare import permutation_p
+from myoscene.learn.scores.metrics import most_probable
 from myoscene.learn.tables import EYE_PREDICTIONS, PERSONALISATION_EFFECT
 
-PathLike = str | os.PathLike[str]
 # What makes a frame the same one; a frame's number alone comes again in every stack of a recording.
 FRAME = ["participant", "session", "recording", "frame", "start_s", "left_image", "right_image"]
 UNITS = {
@@ -37,8 +36,7 @@ def compare_personalisation(
     """Write the effect of personalisation for each pair of variants (:data:`PERSONALISATION_EFFECT`).
 
     Args:
-        personalised: held-out predictions (:data:`EYE_PREDICTIONS`) of the personalised variants.
-        plain: those of the plain variants, in the same order.
+        personalised, plain: held-out predictions (:data:`EYE_PREDICTIONS`) of the variants, in one order.
         names: (personalised, plain) model names of each pair.
 
     Raises:
@@ -46,11 +44,9 @@ def compare_personalisation(
     """
     parts = []
     for one, other, (name, name_plain) in zip(personalised, plain, names, strict=True):
-        hits = identical_frames(one, other)
-        effect = personalisation_effect(hits, permutations, seed)
+        effect = personalisation_effect(identical_frames(one, other), permutations, seed)
         parts.append(effect.assign(personalised=name, plain=name_plain, synthetic=synthetic))
-    table = pd.concat(parts, ignore_index=True)[list(PERSONALISATION_EFFECT.columns)]
-    write_table(destination, table, PERSONALISATION_EFFECT)
+    write_table(destination, pd.concat(parts, ignore_index=True), PERSONALISATION_EFFECT)
 
 
 def identical_frames(personalised: PathLike, plain: PathLike) -> pd.DataFrame:
@@ -80,8 +76,6 @@ def identical_frames(personalised: PathLike, plain: PathLike) -> pd.DataFrame:
 def _hits(path: PathLike) -> pd.DataFrame:
     """Identity and label of every frame of ``path``, and whether the most probable class is its label."""
     table = read_table(path, EYE_PREDICTIONS)
-    columns = [name for name in table.columns if name.startswith("p_")]
-    predicted = np.array([name[2:] for name in columns])[table[columns].to_numpy().argmax(axis=1)]
     frames = table[[*FRAME, "label"]].fillna({"left_image": "", "right_image": ""})
     twice = frames.duplicated(FRAME)
     if twice.any():
@@ -90,7 +84,7 @@ def _hits(path: PathLike) -> pd.DataFrame:
             f"{path} holds frame {row['frame']} of participant '{row['participant']}', {row['recording']}, twice; "
             f"delete it and run again"
         )
-    return frames.assign(right=(predicted == frames["label"].to_numpy()).astype(float))
+    return frames.assign(right=(most_probable(table) == frames["label"].to_numpy()).astype(float))
 
 
 def personalisation_effect(hits: pd.DataFrame, permutations: int, seed: int) -> pd.DataFrame:
@@ -111,8 +105,12 @@ def personalisation_effect(hits: pd.DataFrame, permutations: int, seed: int) -> 
     rows = []
     for unit, keys in UNITS.items():
         means = hits.groupby(keys, sort=True)[["personalised", "plain"]].mean().reset_index()
-        difference = means["personalised"] - means["plain"]
-        t, df, p = _one_tailed_t(means["personalised"].to_numpy(), means["plain"].to_numpy())
+        first, second = means["personalised"], means["plain"]
+        difference = first - second
+        t = df = p = math.nan
+        if len(difference) > 1 and np.ptp(difference) > 1e-12:
+            tested = ttest_rel(first.to_numpy(), second.to_numpy(), alternative="greater")
+            t, df, p = float(tested.statistic), float(tested.df), float(tested.pvalue)
         people = difference.groupby(means["participant"]).sum().to_numpy()
         p_permutation, used, exact = permutation_p(people, permutations, seed, greater=True)
         rows.append(
@@ -120,10 +118,10 @@ def personalisation_effect(hits: pd.DataFrame, permutations: int, seed: int) -> 
                 "unit": unit,
                 "frames": len(hits),
                 "units": len(means),
-                "accuracy_personalised": means["personalised"].mean(),
-                "sd_personalised": means["personalised"].std(ddof=1),
-                "accuracy_plain": means["plain"].mean(),
-                "sd_plain": means["plain"].std(ddof=1),
+                "accuracy_personalised": first.mean(),
+                "sd_personalised": first.std(ddof=1),
+                "accuracy_plain": second.mean(),
+                "sd_plain": second.std(ddof=1),
                 "mean_difference": difference.mean(),
                 "sd_difference": difference.std(ddof=1),
                 "t": t,
@@ -135,12 +133,3 @@ def personalisation_effect(hits: pd.DataFrame, permutations: int, seed: int) -> 
             }
         )
     return pd.DataFrame(rows)
-
-
-def _one_tailed_t(first: np.ndarray, second: np.ndarray) -> tuple[float, float, float]:
-    """t, degrees of freedom and p of the paired t-test that ``first`` ``(units,)`` is larger; NaN where undefined."""
-    difference = first - second
-    if len(difference) < 2 or np.ptp(difference) <= 1e-12:
-        return math.nan, math.nan, math.nan
-    found = ttest_rel(first, second, alternative="greater")
-    return float(found.statistic), float(found.df), float(found.pvalue)

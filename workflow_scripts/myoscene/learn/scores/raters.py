@@ -5,7 +5,6 @@ import difflib
 import glob
 import itertools
 import logging
-import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,15 +14,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from myoscene.core.errors import InputError
-from myoscene.core.tables import read_table, write_table
+from myoscene.core.tables import PathLike, read_table, write_table
 from myoscene.eyes.tables import FRAMES
-from myoscene.learn.scores.evaluate import CONFIDENCE
+from myoscene.learn.scores.metrics import classes_in, interval, most_probable
 from myoscene.learn.tables import EYE_PREDICTIONS, RATERS
 from myoscene.recordings.tabular import read_delimited
 
-PathLike = str | os.PathLike[str]
 COLUMNS = ("rater", "image", "label")
 MAJORITY = "majority of raters"
+SIDES = ("left_image", "right_image")
 
 
 def rater_agreement(
@@ -46,8 +45,6 @@ def rater_agreement(
         predictions: model -> held-out predictions (:data:`EYE_PREDICTIONS`); a model's label of an image is the most
             probable class of its frame. Images that no model scores (blinks, frames of the neutral mean) count
             between raters.
-        destination: table to write (:data:`RATERS`).
-        bootstrap: samples of participants for the interval.
         dataset: folder that images are named in. Ratings of images that are there, but take no part in this run (of
             people or eyes that are left out), count for nothing.
 
@@ -55,7 +52,8 @@ def rater_agreement(
         InputError: the ratings lack a column, are empty, name an image or a label that does not exist, an image name
             that several images have, a rater who is called like a model, or a rater twice on one image.
     """
-    images = known_images([read_table(path, FRAMES, columns=_FRAME_COLUMNS) for path in frames])
+    columns = ["participant", "label", *SIDES]
+    images = known_images([read_table(path, FRAMES, columns=columns) for path in frames])
     models = {model: predicted_labels(read_table(path, EYE_PREDICTIONS)) for model, path in predictions.items()}
     labels = set(images["label"].dropna()).union(*(set(classes) for _, classes in models.values()))
     table = read_ratings(ratings, images.index, labels, dataset)
@@ -67,9 +65,8 @@ def rater_agreement(
     wide[MAJORITY] = majority(wide[raters])
     for model, (predicted, _) in models.items():
         wide[model] = predicted.reindex(wide.index)
-    pairs = list(itertools.combinations(raters, 2))
     judges = [*raters, MAJORITY] if len(raters) > 1 else raters
-    pairs += [(model, judge) for model in models for judge in judges]
+    pairs = [*itertools.combinations(raters, 2), *itertools.product(models, judges)]
     about = images.reindex(wide.index)
     rows = []
     for one, other in pairs:
@@ -82,29 +79,19 @@ def rater_agreement(
     write_table(destination, frame.assign(synthetic=synthetic), RATERS)
 
 
-_FRAME_COLUMNS = ["participant", "label", "left_image", "right_image"]
-
-
 def known_images(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """``participant`` and ``label`` (missing where it has none) of every image, by its name."""
-    both = [
-        part[["participant", "label"]].assign(image=part[side])
-        for part in frames
-        for side in ("left_image", "right_image")
-    ]
+    both = [part[["participant", "label"]].assign(image=part[side]) for part in frames for side in SIDES]
     table = pd.concat(both, ignore_index=True).dropna(subset=["image"]).drop_duplicates("image")
     return table.set_index("image").sort_index()
 
 
 def predicted_labels(table: pd.DataFrame) -> tuple[pd.Series, list[str]]:
     """The most probable class of every image of held-out predictions, by the image's name, and all classes."""
-    columns = [name for name in table.columns if name.startswith("p_")]
-    classes = [name[2:] for name in columns]
-    best = np.array(classes)[table[columns].to_numpy().argmax(axis=1)]
-    sides = [pd.Series(best, index=table[side]) for side in ("left_image", "right_image")]
-    labels = pd.concat(sides)
+    best = most_probable(table)
+    labels = pd.concat([pd.Series(best, index=table[side]) for side in SIDES])
     labels = labels[labels.index.notna()]
-    return labels[~labels.index.duplicated()], classes
+    return labels[~labels.index.duplicated()], classes_in(table)
 
 
 def read_ratings(path: PathLike, images: pd.Index, labels: set[str], dataset: PathLike | None = None) -> pd.DataFrame:
@@ -124,24 +111,21 @@ def read_ratings(path: PathLike, images: pd.Index, labels: set[str], dataset: Pa
         logging.info("%s: ratings of %d images that take no part in this run are left out", path, len(unused))
     kept, seen = [], set()
     for place, rater, image, label in rows:
-        where = f"{path}, row {place}"
         if image in unused:
             continue
+        wrong, known = "", sorted(labels)
         if not rater:
-            raise InputError(f"{where}: the rater has no name; give one")
-        if image not in full:
-            raise InputError(f"{where}: there is no eye image '{image}'{_meant(image, list(full))}")
-        if not full[image]:
-            raise InputError(f"{where}: several images are called '{image}'; name it with its folder")
-        if label not in labels:
-            raise InputError(
-                f"{where}: '{label}' is no label of the eye images ({', '.join(sorted(labels))})"
-                f"{_meant(label, sorted(labels))}"
-            )
-        if (rater, full[image]) in seen:
-            raise InputError(
-                f"{where}: rater '{rater}' labels the image '{full[image]}' a second time; keep one of the two rows"
-            )
+            wrong = "the rater has no name; give one"
+        elif image not in full:
+            wrong = f"there is no eye image '{image}'{_meant(image, list(full))}"
+        elif not full[image]:
+            wrong = f"several images are called '{image}'; name it with its folder"
+        elif label not in labels:
+            wrong = f"'{label}' is no label of the eye images ({', '.join(known)}){_meant(label, known)}"
+        elif (rater, full[image]) in seen:
+            wrong = f"rater '{rater}' labels the image '{full[image]}' a second time; keep one of the two rows"
+        if wrong:
+            raise InputError(f"{path}, row {place}: {wrong}")
         seen.add((rater, full[image]))
         kept.append((rater, full[image], label))
     return pd.DataFrame(kept, columns=list(COLUMNS))
@@ -150,10 +134,9 @@ def read_ratings(path: PathLike, images: pd.Index, labels: set[str], dataset: Pa
 def _is_there(dataset: PathLike, image: str) -> bool:
     """Whether an eye image of this name, whole or without its folders, lies in the dataset."""
     file = image.partition("#")[0]
-    source = Path(dataset, "sourcedata")
     if "/" in file:
         return ".." not in Path(file).parts and Path(dataset, file).is_file()
-    return bool(file) and any(source.glob(f"**/eye/{glob.escape(file)}"))
+    return bool(file) and any(Path(dataset, "sourcedata").glob(f"**/eye/{glob.escape(file)}"))
 
 
 def full_names(images: pd.Index) -> dict[str, str]:
@@ -172,7 +155,6 @@ def _meant(name: str, known: list[str]) -> str:
 
 def majority(ratings: pd.DataFrame) -> pd.Series:
     """The label that most raters gave each image (rows); missing where two labels tie (our choice: no coin)."""
-
     votes = []
     for labels in ratings.to_numpy():
         counts = collections.Counter(label for label in labels if isinstance(label, str)).most_common(2)
@@ -200,27 +182,13 @@ def cohens_kappa(counts: NDArray[np.floating] | NDArray[np.integer]) -> NDArray[
 
 
 def kappa_interval(tables: NDArray[np.integer], samples: int, seed: int) -> tuple[float, float]:
-    """95 % percentile interval of kappa when participants are drawn with replacement (Efron 1979).
+    """:func:`interval` of kappa, from counts of each participant's images ``(participants, labels, labels)``."""
 
-    Samples without a kappa are left out of the quantiles.
+    def kappas(drawn: NDArray[np.integer]) -> NDArray[np.float64]:
+        times = np.apply_along_axis(np.bincount, 1, drawn, minlength=len(tables))
+        return cohens_kappa(np.tensordot(times, tables, axes=1))
 
-    Args:
-        tables: ``(participants, labels, labels)``: counts of each participant's images.
-
-    Returns:
-        NaN with fewer than 2 participants.
-    """
-    people = len(tables)
-    if people < 2:
-        return math.nan, math.nan
-    drawn = np.random.default_rng(seed).integers(people, size=(samples, people))
-    times = np.apply_along_axis(np.bincount, 1, drawn, minlength=people)
-    kappas = cohens_kappa(np.tensordot(times, tables, axes=1))
-    kappas = kappas[np.isfinite(kappas)]
-    if not len(kappas):
-        return math.nan, math.nan
-    low, high = np.quantile(kappas, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return float(low), float(high)
+    return interval(len(tables), kappas, samples, seed)
 
 
 def _pair(both: pd.DataFrame, about: pd.DataFrame, labels: list[str], bootstrap: int, seed: int) -> dict[str, object]:

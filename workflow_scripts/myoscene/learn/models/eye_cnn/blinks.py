@@ -16,7 +16,7 @@ from myoscene.learn.engine.card import Fitted, card_of
 from myoscene.learn.engine.checkpoint import save_checkpoint
 from myoscene.learn.engine.device import prepare as prepare_device
 from myoscene.learn.engine.ensemble import honest
-from myoscene.learn.engine.frames import Labelled, image_input, read_fold
+from myoscene.learn.engine.frames import Labelled, image_input
 from myoscene.learn.engine.image_input import Preparation, neutral_mean
 from myoscene.learn.engine.task import Task
 from myoscene.learn.models.eye_cnn.model import EyePredictor, train
@@ -45,7 +45,7 @@ def train_blinks(
     spec, split, neutral = task.spec, task.split, task.spec.neutral
     assert neutral is not None
     standardise = from_plain(EyeCnnSettings, spec.settings).standardise
-    table, frames = read_fold(task, [neutral, closed])
+    table, frames = read_cohort_frames(task.cohort, task.people, [neutral, closed])
     has_both = table.groupby("participant")["label"].nunique() == 2
     both = set(has_both.index[has_both].astype(str))
     halves = deal(split, spec.seed, both)
@@ -79,12 +79,10 @@ def deal(split: Split, seed: int, both: Collection[str] = ()) -> tuple[tuple[str
 def _blinks(predictor: EyePredictor, task: Task, keep: list[str], threshold: float) -> list[pd.DataFrame]:
     """Blinks among everybody's frames, each person judged by networks that were not fitted on them."""
     split, cohort, found = task.split, task.cohort, []
-    assert cohort.eyes is not None and cohort.images is not None and cohort.neutrals is not None
-    stores = (cohort.eyes, cohort.images, cohort.neutrals)
     for person in sorted(split.training + split.validation + split.test):
         own = {"columns": ["participant", "label"], "where": {"participant": [person]}}
-        labels = sorted(set(read_table(cohort.eyes, COHORT_EYES, **own)["label"]) - set(keep))
-        table, frames = read_cohort_frames(*stores, (person,), labels, cohort.n_eyes)
+        labels = sorted(set(read_table(cohort.frames.frames, COHORT_EYES, **own)["label"]) - set(keep))
+        table, frames = read_cohort_frames(cohort, (person,), labels)
         closed = honest(predictor, person).predict_frames(frames)[:, 1]
         blink = closed >= threshold
         rows = table.loc[blink, ["participant", "row", "label"]]

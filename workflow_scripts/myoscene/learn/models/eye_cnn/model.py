@@ -15,20 +15,19 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from myoscene.core.settings import from_plain
-from myoscene.learn.cohort.frames import EyeFrames
+from myoscene.learn.cohort.frames import EyeFrames, read_cohort_frames
 from myoscene.learn.cohort.split import Split, member_splits
 from myoscene.learn.engine.card import Card, Fitted
 from myoscene.learn.engine.check import check_members, need, shape, size
-from myoscene.learn.engine.checkpoint import Arrays
+from myoscene.learn.engine.checkpoint import Arrays, under
 from myoscene.learn.engine.device import prepare as prepare_device
-from myoscene.learn.engine.ensemble import loaded, under
+from myoscene.learn.engine.ensemble import loaded
 from myoscene.learn.engine.frames import (
     Labelled,
     fit_frames,
     labelled,
     probabilities_of,
     read_each,
-    read_fold,
     require_size,
 )
 from myoscene.learn.engine.image_input import Preparation, neutral_mean
@@ -140,7 +139,7 @@ def fit(task: Task) -> Fitted:
     """
     prepare_device(task.execution.device)
     spec, split, settings = task.spec, task.split, from_plain(EyeCnnSettings, task.spec.settings)
-    table, frames = read_fold(task, spec.classes)
+    table, frames = read_cohort_frames(task.cohort, task.people, spec.classes)
     have = set(table["participant"])
     training, validation = (tuple(name for name in side if name in have) for side in (split.training, split.validation))
     among = Split(split.fold, training, validation, split.test)

@@ -13,6 +13,7 @@ from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table
 from myoscene.eyes.store import ArrayStore, write_store
 from myoscene.eyes.tables import FRAMES
+from myoscene.learn.cohort.files import FrameFiles
 from myoscene.learn.cohort.frames import EyeFrames, from_table
 from myoscene.learn.engine.device import prepare
 from myoscene.learn.engine.image_input import Preparation
@@ -126,7 +127,7 @@ def embed_participant(
     prepare()
     network = frozen_network(weights, sha256, side)
     table = read_table(frames, FRAMES)
-    found = from_table(table, np.arange(len(table)), images, neutrals, n_eyes)
+    found = from_table(table, np.arange(len(table)), FrameFiles(frames, images, neutrals), n_eyes)
     if len(found.images) != len(table):
         raise InputError(f"{frames} has {len(table)} frames, {images} {len(found.images)}; delete both and run again")
     with write_store(destination, len(table), (2, WIDTH), np.float32) as writer:

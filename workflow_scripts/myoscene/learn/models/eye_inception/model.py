@@ -13,13 +13,13 @@ from torch import Tensor, nn
 
 from myoscene.core.errors import InputError
 from myoscene.core.settings import from_plain
-from myoscene.learn.cohort.frames import EyeFrames
+from myoscene.learn.cohort.frames import EyeFrames, read_cohort_frames
 from myoscene.learn.cohort.split import Split, member_splits
 from myoscene.learn.engine.card import Card, Entry, Fitted, Member
 from myoscene.learn.engine.check import need, shape, size
-from myoscene.learn.engine.checkpoint import Arrays
+from myoscene.learn.engine.checkpoint import Arrays, under
 from myoscene.learn.engine.device import prepare as prepare_device
-from myoscene.learn.engine.ensemble import loaded, under
+from myoscene.learn.engine.ensemble import loaded
 from myoscene.learn.engine.frames import (
     FrameCourse,
     fit_frames,
@@ -27,7 +27,6 @@ from myoscene.learn.engine.frames import (
     labelled,
     probabilities_of,
     read_each,
-    read_fold,
     sides,
 )
 from myoscene.learn.engine.image_input import Preparation, neutral_mean
@@ -111,7 +110,7 @@ def fit(task: Task) -> Fitted:
     told["sha256"] = settings.sha256
     task = replace(task, spec=replace(task.spec, settings=told))
     split, classes, personalised = task.split, task.spec.classes, not task.spec.model.endswith("_plain")
-    table, frames = read_fold(task, classes)
+    table, frames = read_cohort_frames(task.cohort, task.people, classes)
     trained = require_trainable(
         list(table["label"][table["participant"].isin(split.training)]), classes, split.fold, FRAMES
     )

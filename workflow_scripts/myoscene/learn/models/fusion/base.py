@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myoscene.learn.cohort.frames import EyeFrames
-from myoscene.learn.cohort.paired import window_means
+from myoscene.learn.cohort.spans import window_means
 from myoscene.learn.engine.card import Card, Entry, Fitted, Section
 from myoscene.learn.engine.check import check_common, need
-from myoscene.learn.engine.checkpoint import Arrays, read_checkpoint
+from myoscene.learn.engine.checkpoint import Arrays, read_checkpoint, under
 from myoscene.learn.engine.device import prepare as prepare_device
-from myoscene.learn.engine.ensemble import under
 from myoscene.learn.engine.fits import require_parts
 from myoscene.learn.engine.task import Task
 from myoscene.learn.models.cnn_tcn.model import CnnTcnPredictor

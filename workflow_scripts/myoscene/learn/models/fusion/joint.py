@@ -18,16 +18,15 @@ from torch.nn import functional
 from myoscene.core.errors import InputError
 from myoscene.core.settings import from_plain
 from myoscene.learn.cohort.frames import EyeFrames
-from myoscene.learn.cohort.paired import Paired, frame_spans, read_paired
+from myoscene.learn.cohort.paired import Paired, read_paired
+from myoscene.learn.cohort.spans import frame_spans
 from myoscene.learn.cohort.stretches import Stretch, collate, n_windows
-from myoscene.learn.engine.augment import augment
 from myoscene.learn.engine.card import Card, Fitted
-from myoscene.learn.engine.checkpoint import Arrays
-from myoscene.learn.engine.ensemble import loaded, under
-from myoscene.learn.engine.frames import Labelled, digest_frames
-from myoscene.learn.engine.image_augment import augment_eyes
+from myoscene.learn.engine.checkpoint import Arrays, under
+from myoscene.learn.engine.ensemble import loaded
+from myoscene.learn.engine.frames import Labelled, augment_eyes, digest_frames
 from myoscene.learn.engine.loop import Run, Shown, train
-from myoscene.learn.engine.signals import EventCourse
+from myoscene.learn.engine.signals import EventCourse, augment
 from myoscene.learn.engine.task import Task
 from myoscene.learn.models.cnn_tcn.geometry import Geometry
 from myoscene.learn.models.cnn_tcn.model import CnnTcn, CnnTcnPredictor
@@ -207,7 +206,7 @@ def fit(task: Task) -> Fitted:
     kept = parts.kept(members=1)
     signal = CnnTcnPredictor(parts.emg_arrays, Card.of(kept["emg"]))
     images = EyePredictor(parts.eye_arrays, Card.of(kept["eyes"]))
-    items, frames = read_paired(task.cohort, task.people, spec.classes, task.blinks)
+    items, frames = read_paired(task.cohort, task.people, spec.classes)
     events = make_events(items, signal.geometry, spec.windows["length_s"])
     sides = [[event for event in events if event.participant in who] for who in (split.training, split.validation)]
     for who, side in zip(("training", "validation"), sides, strict=True):

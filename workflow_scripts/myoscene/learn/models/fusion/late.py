@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from scipy.special import log_softmax, softmax
 
 from myoscene.learn.cohort.frames import EyeFrames
-from myoscene.learn.cohort.paired import Paired, read_paired, window_means
+from myoscene.learn.cohort.paired import Paired, read_paired
+from myoscene.learn.cohort.spans import window_means
 from myoscene.learn.engine.card import Card, Fitted
 from myoscene.learn.engine.checkpoint import Arrays
 from myoscene.learn.engine.ensemble import honest
@@ -76,7 +77,7 @@ def fit(task: Task) -> Fitted:
     parts = Parts(task)
     emg, eyes = CnnTcnPredictor(parts.emg_arrays, parts.emg_card), EyePredictor(parts.eye_arrays, parts.eye_card)
     assert parts.emg_card.signal is not None and task.spec.windows is not None
-    items, frames = read_paired(task.cohort, task.split.validation, task.spec.classes, task.blinks)
+    items, frames = read_paired(task.cohort, task.split.validation, task.spec.classes)
     hop, length_s = parts.emg_card.signal.hop_samples, task.spec.windows["length_s"]
     windows = judged_windows(emg, eyes, items, frames, hop, length_s)
     found = report(fit_calibration(windows), windows)
