@@ -7,12 +7,11 @@ import numpy as np
 import pandas as pd
 
 from myoscene.core.errors import InputError
-from myoscene.core.tables import PathLike, read_table, table_schema, write_table
+from myoscene.core.tables import PathLike, read_table, write_table
 from myoscene.emg.normalise import load_normaliser
-from myoscene.emg.participant import calibration_names, read_stretches, with_events
+from myoscene.emg.participant import read_person, read_stretches
 from myoscene.emg.tables import FEATURES
 from myoscene.learn.tables import COHORT_FEATURES, COHORT_SIGNALS
-from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 
 
 @dataclass(frozen=True)
@@ -85,26 +84,24 @@ def collect_signals(people: Sequence[PersonSignals], destination: PathLike, sett
     write_table(destination, whole, COHORT_SIGNALS, row_group_by="participant")
 
 
-def _stretches(person: PersonSignals, settings: StretchSettings) -> Iterator[pd.DataFrame]:
+def _stretches(files: PersonSignals, settings: StretchSettings) -> Iterator[pd.DataFrame]:
     """Normalised rows of each event, or of each part of one that a gap cuts, that is as long as a window."""
-    recordings, events = read_table(person.recordings, PARTICIPANT_RECORDINGS), read_table(person.events, EVENTS)
-    normaliser, rate_hz = load_normaliser(person.normaliser), settings.rate_hz
-    trims_s = settings.trim_start_s, settings.trim_end_s
-    names = [name.removesuffix("_uv") for name in table_schema(person.signals).names if name.endswith("_uv")]
-    for stretch in read_stretches(person.signals, calibration_names(recordings)):
-        for event in with_events(stretch, recordings, events, rate_hz, trims_s).events:
+    person, normaliser = read_person(files.recordings, files.events), load_normaliser(files.normaliser)
+    rate_hz, trims_s = settings.rate_hz, (settings.trim_start_s, settings.trim_end_s)
+    for stretch in read_stretches(files.signals):
+        for event in person.with_events(stretch, rate_hz, trims_s).events:
             if event.last - event.first >= round(settings.length_s * rate_hz):
-                signal_uv = np.ascontiguousarray(stretch.signal_uv[:, event.first : event.last])
-                values = zip(names, normaliser.waveform(signal_uv), strict=True)
+                signal = normaliser.waveform(np.ascontiguousarray(stretch.signal_uv[:, event.first : event.last]))
+                named = {f"signal__{name}": own for name, own in zip(normaliser.channels, signal, strict=True)}
                 yield pd.DataFrame(
                     {
-                        "participant": person.participant,
+                        "participant": files.participant,
                         "recording": stretch.recording,
                         "segment": stretch.segment,
                         "event": event.number,
                         "label": event.label,
                         "time_s": stretch.time_s[event.first : event.last],
-                        **{f"signal__{name}": channel for name, channel in values},
+                        **named,
                     }
                 )
 
