@@ -10,7 +10,7 @@ from myoscene.core.tables import write_table
 from myoscene.machinery.digests import raw_sha256
 from myoscene.recordings import bids
 from myoscene.recordings.events import Meaning, events_frame, read_events
-from myoscene.recordings.read import EmgRecording, read_emg
+from myoscene.recordings.read import read_emg
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 
 
@@ -48,7 +48,19 @@ def describe_participant(raw: Sequence[str], recordings_path: str, events_path: 
             meaning=meaning,
             recording_path=recording.path,
         )
-        rows.append(_row(recording, kind, emg, asked["synthetic"]))
+        rows.append(
+            {
+                **{name: getattr(recording, name) for name in ("participant", "session", "task", "recording")},
+                "kind": kind,
+                "file": recording.path,
+                "sha256": raw_sha256(recording.path),
+                "n_samples": emg.signal_uv.shape[1],
+                **{name: getattr(emg, name) for name in ("rate_hz", "duration_s", "mains_hz")},
+                **{name: getattr(emg, name) for name in ("content_sha256", "channels_sha256")},
+                **{name: list(getattr(emg, name)) for name in ("channels", "muscles", "bad_channels")},
+                "synthetic": asked["synthetic"],
+            }
+        )
         frames.append(events_frame(recording.participant, recording.recording, events))
         if kind == "calibration":
             calibrations.append(recording.path)
@@ -63,17 +75,3 @@ def describe_participant(raw: Sequence[str], recordings_path: str, events_path: 
     # Every reading comes before the first writing, so that bad input leaves nothing half-written.
     write_table(recordings_path, frame, PARTICIPANT_RECORDINGS)
     write_table(events_path, pd.concat(frames, ignore_index=True), EVENTS)
-
-
-def _row(recording: bids.Recording, kind: str, emg: EmgRecording, synthetic: bool) -> dict[str, Any]:
-    names = ("rate_hz", "duration_s", "mains_hz", "content_sha256", "channels_sha256")
-    return {
-        **{name: getattr(recording, name) for name in ("participant", "session", "task", "recording")},
-        "kind": kind,
-        "file": recording.path,
-        "sha256": raw_sha256(recording.path),
-        "n_samples": emg.signal_uv.shape[1],
-        **{name: getattr(emg, name) for name in names},
-        **{name: list(getattr(emg, name)) for name in ("channels", "muscles", "bad_channels")},
-        "synthetic": synthetic,
-    }

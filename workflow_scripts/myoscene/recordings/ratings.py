@@ -72,7 +72,10 @@ def write_ratings(
         gaps.add(name, "has ratings, but is not among the participants used")
     ratings = _complete(ratings, gaps)
     if recordings:
-        expected = _recorded_scenes(recordings, events)
+        sheet = pd.concat([read_table(path, PARTICIPANT_RECORDINGS) for path in recordings])
+        table = pd.concat([read_table(path, EVENTS) for path in events])
+        scenes = table[table["role"] == "scene"].merge(sheet, on=["participant", "recording"])
+        expected = sorted(set(zip(scenes["participant"], scenes["session"], scenes["label"], strict=True)))
         ratings = _matched(ratings, expected, gaps)
         _need_all(ratings, expected, gaps)
     twice = first_repeat(ratings, key=lambda rating: rating.key)
@@ -94,14 +97,6 @@ def write_ratings(
 def _of(rating: Rating) -> str:
     scene = f"scene '{rating.scene}'" if rating.scene else "no scene in particular"
     return f"{scene}, session '{rating.session}'" if rating.session else scene
-
-
-def _recorded_scenes(recordings: Sequence[str], events: Sequence[str]) -> list[SceneKey]:
-    """Sorted (participant, session, scene) of every scene event."""
-    sheet = pd.concat([read_table(path, PARTICIPANT_RECORDINGS) for path in recordings])
-    table = pd.concat([read_table(path, EVENTS) for path in events])
-    scenes = table[table["role"] == "scene"].merge(sheet, on=["participant", "recording"])
-    return sorted(set(zip(scenes["participant"], scenes["session"], scenes["label"], strict=True)))
 
 
 def _complete(ratings: Iterable[Rating], gaps: _Gaps) -> list[Rating]:
