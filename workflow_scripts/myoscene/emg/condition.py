@@ -77,7 +77,7 @@ def _conditioned(path: str, row: Mapping[str, Any], person: Person, settings: Co
     check_band(filters, rate_hz, held.effective_rate_hz, where)
     if settings.rate_hz > held.effective_rate_hz:
         log.info("%s: resampled from %g Hz (effective) up to %g Hz", where, held.effective_rate_hz, settings.rate_hz)
-    shortest, some = minimum_samples(filters, rate_hz), False
+    shortest = minimum_samples(filters, rate_hz)
     segments = good_segments(recording.signal_uv.shape[1], rate_hz, person.bad(name))
     for number, (start, stop) in enumerate(segments):
         if stop - start < shortest:
@@ -86,9 +86,9 @@ def _conditioned(path: str, row: Mapping[str, Any], person: Person, settings: Co
                 where, number, start / rate_hz, stop / rate_hz, stop - start, shortest,
             )  # fmt: skip
             continue
-        raw, some = recording.signal_uv[:, start:stop], True
-        signal_uv = condition_signal(raw, rate_hz, recording.mains_hz, filters, settings.rate_hz)
+        raw_uv = recording.signal_uv[:, start:stop]
+        signal_uv = condition_signal(raw_uv, rate_hz, recording.mains_hz, filters, settings.rate_hz)
         time_s = start / rate_hz + np.arange(signal_uv.shape[1]) / settings.rate_hz
         yield Stretch(name, number, time_s, signal_uv)
-    if not some:
+    if all(stop - start < shortest for start, stop in segments):
         log.warning("%s: no segment is long enough to filter; the recording is left out", where)

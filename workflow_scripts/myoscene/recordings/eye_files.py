@@ -80,8 +80,5 @@ def eye_participants(root: str, exclude: Collection[str], folders: Folders) -> l
     source = str(Path(root, "sourcedata"))
     names = [name for name in folders.labelled(source, "sub-") if name not in exclude]
     labels = [check_label(name, "participant", f"{source}/sub-{name}") for name in names]
-    return [
-        label
-        for label in labels
-        if any("eye" in folders.listing(folder) for _, folder in session_folders(source, label, folders))
-    ]
+    places = {label: session_folders(source, label, folders) for label in labels}
+    return [label for label in labels if any("eye" in folders.listing(folder) for _, folder in places[label])]

@@ -17,8 +17,6 @@ from myoscene.recordings.notes import Note, note
 from myoscene.recordings.ratings_tables import SUBSCALES, Rating, read_ratings_file
 from myoscene.recordings.tables import EVENTS, EXCLUSIONS, PARTICIPANT_RECORDINGS, RATINGS
 
-SceneKey = tuple[str, str, str]  # participant, session, scene
-
 
 class RatingRequest(TypedDict):
     """Whose ratings, and what they mean (``recordings.ratings``); whether the dataset says that it is made up."""
@@ -116,8 +114,8 @@ def _complete(ratings: Iterable[Rating], gaps: _Gaps) -> list[Rating]:
     return kept
 
 
-def _matched(ratings: Iterable[Rating], expected: Sequence[SceneKey], gaps: _Gaps) -> list[Rating]:
-    """Ratings of recorded scenes; where a rating leaves out session or scene and one fits, it gets that one.
+def _matched(ratings: Iterable[Rating], expected: Sequence[tuple[str, str, str]], gaps: _Gaps) -> list[Rating]:
+    """Ratings of recorded scenes (participant, session, scene); one without session or scene gets that which fits.
 
     What fits nothing is left out and noted; what fits several is an error, or noted with ``missing: allow``.
     """
@@ -140,7 +138,7 @@ def _matched(ratings: Iterable[Rating], expected: Sequence[SceneKey], gaps: _Gap
     return matched
 
 
-def _need_all(ratings: Sequence[Rating], expected: Sequence[SceneKey], gaps: _Gaps) -> None:
+def _need_all(ratings: Sequence[Rating], expected: Sequence[tuple[str, str, str]], gaps: _Gaps) -> None:
     """Every recorded scene has its rating, or that is said."""
     have = {rating.key for rating in ratings}
     rated_people = {rating.participant for rating in ratings}

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from myoscene.core.errors import InputError
-from myoscene.core.parse import first_repeat
 from myoscene.recordings import bids
 from myoscene.recordings.eye_files import eye_participants
 from myoscene.recordings.notes import Note, note
@@ -105,20 +104,19 @@ def read_roles(root: str, column: str | None) -> dict[str, str]:
         return {}
     table = read_tsv(path)
     need_columns(table, ("participant_id",))
-    people = [(bids.participant_of(cells["participant_id"], f"{path}, row {row}"), row) for row, cells in table.rows]
-    twice = first_repeat(people, key=lambda item: item[0])
-    if twice:
-        (name, first), (_, row) = twice
-        raise InputError(f"{path}, row {row}: participant '{name}' is also in row {first}; keep one row")
     roles: dict[str, str] = {}
-    for (name, row), (_, values) in zip(people, table.rows, strict=True):
-        role = values.get(column, "") if column else ""
+    rows: dict[str, int] = {}
+    for row, cells in table.rows:
+        name = bids.participant_of(cells["participant_id"], f"{path}, row {row}")
+        if name in rows:
+            raise InputError(f"{path}, row {row}: participant '{name}' is also in row {rows[name]}; keep one row")
+        role = cells.get(column, "") if column else ""
         if role not in (TRAIN, APPLY, *MISSING):
             raise InputError(
                 f"{path}, row {row}: participant '{name}' has the {column} '{role}'; write '{TRAIN}' (or 'n/a') or "
                 f"'{APPLY}', or name another column in recordings.role_column (null: everybody trains)"
             )
-        roles[name] = APPLY if role == APPLY else TRAIN
+        rows[name], roles[name] = row, APPLY if role == APPLY else TRAIN
     return roles
 
 
