@@ -179,10 +179,11 @@ def check_event_lengths(labelled: pd.DataFrame, shortest_s: float) -> list[Note]
                 f"{longest['duration_s']:g} s ({longest['file']}), but emg.windows.length_s and its trims need "
                 f"{shortest_s:g} s; shorten the window or the trims"
             )
-    counts = labelled[labelled["duration_s"] < limit_s].groupby(["participant", "recording", "label"], sort=True).size()
+    keys = ["participant", "recording", "label"]
+    counts = labelled[labelled["duration_s"] < limit_s].groupby(keys, sort=True).size().reset_index(name="events")
     return [
         note(person, f"{events} event(s) of '{label}' too short for a window", recording)
-        for (person, recording, label), events in counts.items()
+        for person, recording, label, events in counts.itertuples(index=False)
     ]
 
 
