@@ -2,17 +2,20 @@
 
 import numpy as np
 import pytest
-from myoscene.demo import disturbance, face
+from myoscene.demo import face
 from myoscene.demo.activity import (
     Bout,
+    electrode_noise,
     emg_spectrum,
     envelopes,
     frequency_grid,
+    mains,
+    motion,
     shaped_noise,
     spontaneous_bouts,
 )
+from myoscene.demo.face import Person
 from myoscene.demo.people import SimulatedPerson
-from myoscene.demo.person import draw_person
 from myoscene.demo.scenes import CUE_S
 from scipy import signal
 
@@ -50,7 +53,7 @@ def test_noise_follows_the_spectrum() -> None:
 def test_median_frequency_and_band_are_those_of_facial_emg() -> None:
     rng = np.random.default_rng(4)
     for _ in range(5):
-        person = draw_person(rng, 0.5)
+        person = Person(rng, 0.5)
         for low, high in zip(person.low_hz, person.high_hz, strict=True):
             frequencies = np.arange(0.0, 500.0, 0.5)
             power = np.cumsum(emg_spectrum(frequencies, low, high, 31.0))
@@ -125,7 +128,7 @@ def test_neighbouring_channels_correlate_and_distant_ones_do_not(cohort: list[Si
 
 
 def test_mains_line_and_harmonics_stand_out() -> None:
-    hum = disturbance.mains(np.random.default_rng(8), np.array([2.0, 4.0]), 50.0, 20_000, RATE)
+    hum = mains(np.random.default_rng(8), np.array([2.0, 4.0]), 50.0, 20_000, RATE)
     frequencies, density = signal.periodogram(hum, RATE)
     power = density * frequencies[1]
     for harmonic, share in ((50, 1.0), (100, 0.15), (150, 0.3)):
@@ -145,16 +148,16 @@ def test_mains_line_is_in_the_recordings(cohort: list[SimulatedPerson]) -> None:
 
 
 def test_motion_lies_below_the_band() -> None:
-    swings = disturbance.motion(np.random.default_rng(9), 30.0, 7, 60_000, RATE)
+    swings = motion(np.random.default_rng(9), 30.0, 7, 60_000, RATE)
     frequencies, density = signal.welch(swings, RATE, nperseg=8000)
     assert density[:, frequencies < 20].sum() / density.sum() > 0.98
     assert 20.0 < np.abs(swings).max() < 2000.0
-    assert not disturbance.motion(np.random.default_rng(9), 0.0, 7, 60_000, RATE).any()
+    assert not motion(np.random.default_rng(9), 0.0, 7, 60_000, RATE).any()
 
 
 def test_electrode_noise_has_floor_and_wander() -> None:
     floor, wander = np.array([1.0, 2.0]), np.array([20.0, 10.0])
-    noise = disturbance.electrode_noise(np.random.default_rng(10), floor, wander, 200_000, RATE)
+    noise = electrode_noise(np.random.default_rng(10), floor, wander, 200_000, RATE)
     sections = signal.butter(4, 20, "highpass", fs=RATE, output="sos")
     assert signal.sosfiltfilt(sections, noise, axis=1).std(axis=1) == pytest.approx(floor, rel=0.1)
     assert noise.std(axis=1) == pytest.approx(wander, rel=0.35)

@@ -14,8 +14,7 @@ from myoscene.core.errors import InputError
 from myoscene.demo import face
 from myoscene.demo.cohort import EYE_TRUTH_TEXTS, TRUTH_TEXTS, simulate_cohort
 from myoscene.demo.people import generate_cohort, generate_person
-from myoscene.demo.ratings import SUBSCALES
-from myoscene.demo.scenes import SCENES
+from myoscene.demo.scenes import SCENES, SUBSCALES
 
 SHORT_S = 6.0
 
@@ -90,10 +89,10 @@ def test_files_hold_what_memory_holds(dataset: Path) -> None:
 
 def test_ratings_are_written(dataset: Path) -> None:
     person = generate_person(1, seed=5, scene_s=SHORT_S)
-    assert [row["scene"] for row in person.ratings] == list(SCENES)
-    for row in person.ratings:
-        stored = table(dataset / f"sub-01/beh/sub-01_task-{row['scene']}_beh.tsv")
-        assert stored[list(SUBSCALES)].iloc[0].to_dict() == {s: row[s] for s in SUBSCALES}
+    assert list(person.ratings) == list(SCENES)
+    for scene, values in person.ratings.items():
+        stored = table(dataset / f"sub-01/beh/sub-01_task-{scene}_beh.tsv")
+        assert stored[list(SUBSCALES)].iloc[0].to_dict() == values
 
 
 def test_everything_says_synthetic(dataset: Path) -> None:
@@ -184,7 +183,7 @@ def test_an_interrupted_run_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("myoscene.demo.cohort.write_participants", stop)
+    monkeypatch.setattr("myoscene.importing.bids_writer.write_participants", stop)
     with pytest.raises(KeyboardInterrupt):
         simulate_cohort(tmp_path / "new", participants=1, scene_s=SHORT_S)
     assert list(tmp_path.iterdir()) == []

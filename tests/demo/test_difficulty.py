@@ -48,7 +48,7 @@ def exact_p(feature: np.ndarray, ratings: np.ndarray) -> tuple[float, float]:
 
 
 def rating_table(people: list[SimulatedPerson], subscale: str) -> np.ndarray:
-    return np.array([[row[subscale] for row in person.ratings] for person in people], dtype=float)
+    return np.array([[row[subscale] for row in person.ratings.values()] for person in people], dtype=float)
 
 
 def expressed(lopo: Lopo) -> dict[str, np.ndarray]:

@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 from myoscene.cli import main
 from myoscene.demo.cohort import simulate_cohort
-from myoscene.demo.eye_files import write_stack
-from myoscene.demo.eyes import IMPERFECTION_TEXTS, eye_recordings
+from myoscene.demo.eyes import IMPERFECTION_TEXTS, eye_recordings, write_stack
 from myoscene.demo.people import generate_person
 from myoscene.demo.scenes import SCENES
 from PIL import Image

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from myoscene.demo import face
 from myoscene.demo.activity import Bout
-from myoscene.demo.eye_movement import Pose, movement_of, poses
-from myoscene.demo.eye_person import SIDES, EyePerson, draw_eyes, draw_wearing
+from myoscene.demo.eye_person import SIDES, EyeLook, EyePerson, Pose, Wearing, draw_eyes, movement_of, poses
 from myoscene.demo.eye_render import render
 from myoscene.demo.eyes import EyeRecording, clock_offset_s, eye_recordings
 from myoscene.demo.people import SimulatedPerson, generate_person
+from myoscene.demo.scenes import events_of
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import balanced_accuracy_score
@@ -23,6 +23,10 @@ def eyes(seed: int = 0) -> EyePerson:
     return draw_eyes(np.random.default_rng(seed))
 
 
+def other(look: EyeLook, **changes: float) -> EyeLook:
+    return EyeLook(**vars(look) | changes)
+
+
 def picture(person: EyePerson, side: str = "left", shape: tuple[int, int] = SHAPE, **changes: float) -> np.ndarray:
     """(height, width) float: the mean of 30 pictures of one pose, so that noise plays no part."""
     rest = dict.fromkeys(Pose._fields, 0.0) | {"pupil": 1.0, "scale": 1.0, "gain": 1.0} | changes
@@ -32,7 +36,7 @@ def picture(person: EyePerson, side: str = "left", shape: tuple[int, int] = SHAP
 
 def brow_row(person: EyePerson, **pose: float) -> float:
     """Row of the image, from the top, in which the brow is: what is darker than without a brow."""
-    without = replace(person, looks={side: replace(look, brow_depth=0.0) for side, look in person.looks.items()})
+    without = replace(person, looks={side: other(look, brow_depth=0.0) for side, look in person.looks.items()})
     dark = np.clip(1.0 - picture(person, **pose) / picture(without, **pose), 0.0, None)
     return float((dark.sum(axis=1) * np.arange(len(dark))).sum() / dark.sum())
 
@@ -45,7 +49,7 @@ def opening(image: np.ndarray) -> float:
 @pytest.mark.parametrize("seed", range(4))
 def test_expressions_move_what_they_should(seed: int) -> None:
     person = eyes(seed)
-    person = replace(person, looks={side: replace(look, brow_height=14.0) for side, look in person.looks.items()})
+    person = replace(person, looks={side: other(look, brow_height=14.0) for side, look in person.looks.items()})
     at_rest = brow_row(person)
     assert brow_row(person, lift=0.8) < at_rest - 2.0
     assert brow_row(person, frown=0.8) > at_rest + 1.0
@@ -74,7 +78,7 @@ def test_sides_are_mirrored_and_not_the_same() -> None:
     assert furrow[0][8:20, 38:].mean() < furrow[0][8:20, :6].mean() - 3
     assert furrow[1][8:20, :6].mean() < furrow[1][8:20, 38:].mean() - 3
     # Both eyes look to the same side of the room, whichever way their images are mirrored.
-    dark = replace(person.looks["left"], pupil_grey=20.0, iris_grey=60.0, sclera=165.0, place_x=0.0, place_y=0.0)
+    dark = other(person.looks["left"], pupil_grey=20.0, iris_grey=60.0, sclera=165.0, place_x=0.0, place_y=0.0)
     for side in SIDES:
         looking = replace(person, looks=dict.fromkeys(SIDES, dark))
         moved = picture(looking, side, gaze_x=3.0) - picture(looking, side, gaze_x=-3.0)
@@ -105,7 +109,7 @@ def test_movement_follows_the_muscles_and_ends_with_them() -> None:
     times = dict.fromkeys(SIDES, np.arange(0.0, 8.0, 0.01))
     bouts = [Bout(2.0, 3.0, "smile", weights), Bout(6.5, 0.1, "blink", weights)]
     rng = np.random.default_rng(2)
-    seen = poses(rng, person, draw_wearing(rng), bouts, [(7.2, 7.6)], times, 0.0, 2.0)["left"]
+    seen = poses(rng, person, Wearing(rng), bouts, [(7.2, 7.6)], times, 0.0, 2.0)["left"]
     cheek = seen.cheek / seen.cheek.max()
     assert (cheek[:205] == 0).all()
     assert cheek[250:500] == pytest.approx(1.0, abs=1e-6)
@@ -126,7 +130,9 @@ def test_blinks_are_those_of_the_emg() -> None:
     for number in (1, 6, 7, 8):
         person, (_, calibration) = first_two(number)
         made = [b for b in person.recordings[0].bouts if b.label == "blink"]
-        assert [b.onset_s for b in calibration.blinks] == pytest.approx([b.onset_s for b in made], abs=1e-3)
+        assert [b.onset_s for b in events_of(calibration.bouts, "blink")] == pytest.approx(
+            [b.onset_s for b in made], abs=1e-3
+        )
         assert len(made) >= 5
         times = calibration.times_s["left"]
         since = times[:, None] - np.array([b.onset_s for b in made])[None]

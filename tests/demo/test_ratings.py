@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 from myoscene.demo import people as demo
-from myoscene.demo.ratings import (
+from myoscene.demo.scenes import (
     LOADINGS,
+    SCENES,
     SUBSCALES,
     draw_ratings,
     normal_scores,
     planted_associations,
 )
-from myoscene.demo.scenes import SCENES
 
 
 def latents(seed: int, people: int, null: bool) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -19,8 +19,10 @@ def latents(seed: int, people: int, null: bool) -> tuple[np.ndarray, dict[str, n
     for number in range(1, people + 1):
         made = demo.latent_demand(seed, number, null)
         demand.append(made[0])
-        rows.append(draw_ratings(demo.stream(seed, number, demo.RATING_STREAM), f"{number:02d}", made[1]))
-    return np.array(demand), {s: np.array([[r[s] for r in row] for row in rows], dtype=float) for s in SUBSCALES}
+        rows.append(draw_ratings(demo.stream(seed, number, demo.RATING_STREAM), made[1]))
+    return np.array(demand), {
+        s: np.array([[r[s] for r in row.values()] for row in rows], dtype=float) for s in SUBSCALES
+    }
 
 
 def centred(table: np.ndarray) -> np.ndarray:

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from myoscene.statistics.bootstrap import (
+from myoscene.statistics.estimators import (
     bootstrap_weights,
     largest_change,
     leave_one_out_weights,
     percentile_interval,
+    within_participant,
 )
-from myoscene.statistics.estimators import within_participant
 
 
 def test_every_sample_draws_as_many_people_as_there_are():

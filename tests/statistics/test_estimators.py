@@ -6,10 +6,10 @@ import pytest
 import statsmodels.formula.api as smf
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from myoscene.statistics.bootstrap import leave_one_out_weights
 from myoscene.statistics.estimators import (
     ESTIMATORS,
     between_scenes,
+    leave_one_out_weights,
     pooled_spearman,
     within_participant,
     within_participant_and_scene,

@@ -7,17 +7,17 @@ import pandas as pd
 import pytest
 from myoscene.config.sections import defaults
 from myoscene.core.settings import from_plain
+from myoscene.learn.models.settings import LdaSettings
 from myoscene.pipeline.chain import SignalSettings
 from myoscene.pipeline.settings import StateSettings
 from myoscene.statistics.estimators import ESTIMATORS, PRIMARY
 from myoscene.statistics.null_check import (
     ALL_COHORTS,
-    count_positives,
     rate_interval,
     summarised,
     write_null_check,
 )
-from myoscene.statistics.null_cohort import NullSettings, null_cohort, write_null_cohorts
+from myoscene.statistics.null_cohort import NullSettings, count_positives, null_cohort, write_null_cohorts
 from myoscene.statistics.tlx import associate, with_discoveries
 
 COHORTS = 20
@@ -32,7 +32,7 @@ def settings(scene_s=20.0):
     return NullSettings(
         emg=part(SignalSettings, config["emg"]),
         scenes=part(StateSettings, config["scenes"]),
-        lda=config["learn"]["lda"],
+        lda=from_plain(LdaSettings, config["learn"]["lda"]),
         scene_s=scene_s,
         subscales=config["statistics"]["subscales"],
         alpha=0.05,

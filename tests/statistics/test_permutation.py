@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from myoscene.statistics.estimators import within_participant_and_scene
+from myoscene.statistics.estimators import correlation_p, within_participant_and_scene
 from myoscene.statistics.permutation import draw, permutation_p, strata
-from myoscene.statistics.rmcorr import correlation_p
 
 
 def tables(seed, people=5, scenes=4, features=3, ratings=2):

@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from myoscene.statistics.estimators import within_participant
-from myoscene.statistics.rmcorr import correlation_p, degrees_of_freedom
+from myoscene.statistics.estimators import correlation_p, degrees_of_freedom, within_participant
 from scipy import stats
 
 # Intramural pH and PaCO2 (kPa) of eight people, Bland & Altman (1995), BMJ 310:446: the first example

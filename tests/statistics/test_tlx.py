@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from myoscene.core.errors import InputError
-from myoscene.statistics.bootstrap import bootstrap_weights
-from myoscene.statistics.estimators import ESTIMATORS, PRIMARY
+from myoscene.statistics.estimators import ESTIMATORS, PRIMARY, bootstrap_weights
 from myoscene.statistics.tlx import TlxSettings, align, associate, tlx_associations
 from scipy import stats
 

@@ -3,30 +3,18 @@
 import os
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from myoscene.core.errors import InputError
-from myoscene.demo import face
-from myoscene.demo.eye_files import readme, write_eyes, write_offsets
-from myoscene.demo.people import SCENE_S, SimulatedPerson, generate_person, participant_labels
-from myoscene.demo.ratings import DEVIATION_SD, PERSON_SD, planted_associations
-from myoscene.demo.scenes import CALIBRATION_TASK, SCENES, Event
-from myoscene.importing.bids_writer import (
-    ChannelInfo,
-    Place,
-    write_beh,
-    write_dataset_description,
-    write_participants,
-    write_recording,
-    write_tsv,
-)
+from myoscene.demo import face, scenes
+from myoscene.demo.eyes import Row, readme, write_eyes, write_offsets
+from myoscene.demo.people import SCENE_S, SimulatedPerson, generate_person
+from myoscene.importing import bids_writer as bids
 from myoscene.importing.mapping_schema import Dataset
-from myoscene.recordings.ratings_tables import SUBSCALES
 
 # Table -> rows.
-Truth = dict[str, list[dict[str, Any]]]
+Truth = dict[str, list[Row]]
 EVENT_TEXTS = {
     "neutral": "Asked to keep a relaxed face.",
     "smile": "Asked to smile.",
@@ -108,8 +96,7 @@ def simulate_cohort(
     grows person by person, so that memory does not grow with their number, in a hidden folder beside ``destination``,
     and gets its name when it is whole.
 
-    Args:
-        eyes: with synthetic eye images under ``sourcedata``; without them everything else stays as it is.
+    Without ``eyes``, the synthetic eye images under ``sourcedata``, everything else stays as it is.
 
     Raises:
         InputError: the folder holds something already; a number, seed or length that makes no cohort.
@@ -118,14 +105,17 @@ def simulate_cohort(
     if final.exists() and (not final.is_dir() or any(final.iterdir())):
         raise InputError(f"{final} exists and is not an empty folder: choose another one, or delete it")
     partial = final.absolute().with_name(f".{final.absolute().name}.{os.getpid()}.partial")
-    labels = participant_labels(participants)
+    if participants < 1:
+        raise InputError(f"a demo cohort needs at least 1 participant, not {participants}: give a larger number")
+    # The first labels stay the same when people are added, up to 99.
+    labels = [f"{number:02d}" for number in range(1, participants + 1)]
     try:
         _write_tables(partial, labels, _write_people(partial, labels, seed, null, scene_s, eyes), null)
         text = _readme(participants, seed, null, scene_s) + (readme(labels) if eyes else "")
         variant = "null variant: ratings without any association with expressions" if null else "planted associations"
         name = f"Myoscene synthetic demo cohort ({variant})"
         about: Dataset = {"name": name, "synthetic": True, "authors": ["Myoscene contributors"], "licence": "CC0"}
-        write_dataset_description(partial, about, text)
+        bids.write_dataset_description(partial, about, text)
         if final.exists():
             final.rmdir()
         partial.rename(final)
@@ -140,13 +130,16 @@ def _write_people(root: Path, labels: list[str], seed: int, null: bool, scene_s:
         person = generate_person(number, seed, null, scene_s)
         _write_person(root, person)
         found: Truth = {
-            "people": [{"parameter": k, "value": v} for k, v in person.truth.parameters.items()],
+            "people": [{"parameter": k, "value": v} for k, v in person.parameters.items()],
             "bouts": [
-                {"task": task} | _event_row(event, "expression")
-                for task, made in person.truth.bouts.items()
-                for event in made
+                {"task": recording.task, "onset": made.onset_s, "duration": made.duration_s, "expression": made.label}
+                for recording in person.recordings
+                for made in scenes.events_of(recording.bouts, *face.ACTIVE)
             ],
-            "latent": person.truth.latent,
+            "latent": [
+                {"scene": scene, "demand": demand, "rating_drive": drive}
+                for scene, demand, drive in zip(scenes.SCENES, person.demand, person.rating_drive, strict=True)
+            ],
         }
         if eyes:
             found |= write_eyes(root, person, number, seed)
@@ -158,22 +151,22 @@ def _write_people(root: Path, labels: list[str], seed: int, null: bool, scene_s:
 
 
 def _write_tables(root: Path, labels: list[str], truth: Truth, null: bool) -> None:
-    truth["associations"] = [vars(planted) for planted in planted_associations(null)]
+    truth["associations"] = [planted._asdict() for planted in scenes.planted_associations(null)]
     truth["scenes"] = [
         {"scene": name, "demand": scene.demand, "expression": label, "share": share}
-        for name, scene in SCENES.items()
-        for label, share in scene.share.items()
+        for name, scene in scenes.SCENES.items()
+        for label, share in zip(face.ACTIVE, scene.share, strict=True)
     ]
     for name, rows in truth.items():
         texts = (TRUTH_TEXTS | EYE_TRUTH_TEXTS)[name]
-        write_tsv(root / "sourcedata" / "truth" / f"{name}.tsv", pd.DataFrame(rows, columns=list(texts)), texts)
+        bids.write_tsv(root / "sourcedata" / "truth" / f"{name}.tsv", pd.DataFrame(rows, columns=list(texts)), texts)
     people = pd.DataFrame({"participant_id": labels, "synthetic": "true"})
-    write_participants(root, people, {"synthetic": "Made by a generator: there is no such person."})
+    bids.write_participants(root, people, {"synthetic": "Made by a generator: there is no such person."})
 
 
 def _write_person(root: Path, person: SimulatedPerson) -> None:
     channels = [
-        ChannelInfo(name, target_muscle=muscle) for name, muscle in zip(face.CHANNELS, face.MUSCLES, strict=True)
+        bids.ChannelInfo(name, target_muscle=muscle) for name, muscle in zip(face.CHANNELS, face.MUSCLES, strict=True)
     ]
     sidecar = {
         "PowerLineFrequency": face.MAINS_HZ,
@@ -181,34 +174,28 @@ def _write_person(root: Path, person: SimulatedPerson) -> None:
         "Manufacturer": "Simulated",
         "ManufacturersModelName": "Simulated",
     }
+    asked = {scenes.CALIBRATION_TASK: "expressions on command."} | {
+        name: f"a virtual-reality scene; demand it is made for: {scene.demand}."
+        for name, scene in scenes.SCENES.items()
+    }
     for recording in person.recordings:
-        rows = [_event_row(event, "trial_type") for event in recording.events]
-        write_recording(
+        events = pd.DataFrame(recording.events, columns=["onset", "duration", "trial_type"])
+        bids.write_recording(
             root,
-            Place(person.participant, None, recording.task),
+            bids.Place(person.participant, None, recording.task),
             recording.signal_uv,
             recording.rate_hz,
             channels,
-            pd.DataFrame(rows) if rows else None,
-            sidecar | {"TaskDescription": _task_text(recording.task)},
+            None if events.empty else events,
+            sidecar | {"TaskDescription": f"Simulated: {asked[recording.task]}"},
             EVENT_TEXTS,
         )
-    for row in person.ratings:
-        values = {subscale: row[subscale] for subscale in SUBSCALES}
-        write_beh(root, Place(person.participant, None, str(row["scene"])), values, RATING_TEXTS)
-
-
-def _event_row(event: Event, label_column: str) -> dict[str, Any]:
-    return {"onset": event.onset_s, "duration": event.duration_s, label_column: event.label}
-
-
-def _task_text(task: str) -> str:
-    if task == CALIBRATION_TASK:
-        return "Simulated: expressions on command."
-    return f"Simulated: a virtual-reality scene; demand it is made for: {SCENES[task].demand}."
+    for scene, values in person.ratings.items():
+        bids.write_beh(root, bids.Place(person.participant, None, scene), values, RATING_TEXTS)
 
 
 def _readme(participants: int, seed: int, null: bool, scene_s: float) -> str:
+    between, within = scenes.PERSON_SD, scenes.DEVIATION_SD
     if null:
         planted = (
             "Null variant: the ratings' deviations within participant and scene have nothing to do with the "
@@ -226,8 +213,8 @@ written by `myoscene simulate` (participants {participants}, seed {seed}, scenes
 workflow and to test it.
 
 Each participant has a calibration ({", ".join(face.CLASSES)}, four times each) and six scenes
-({", ".join(SCENES)}), seven channels of facial EMG at {face.RATE_HZ:g} Hz, and a NASA-TLX rating of each
-scene. The ratings have a standard deviation of {PERSON_SD:g} points between people and of {DEVIATION_SD:g}
+({", ".join(scenes.SCENES)}), seven channels of facial EMG at {face.RATE_HZ:g} Hz, and a NASA-TLX rating of each
+scene. The ratings have a standard deviation of {between:g} points between people and of {within:g}
 within them, beside the scenes' own effects. {planted}
 
 `sourcedata/truth` holds what a real recording never tells: the planted associations, everybody's parameters,

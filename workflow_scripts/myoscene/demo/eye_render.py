@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from myoscene.demo.eye_movement import Pose
-from myoscene.demo.eye_person import EyeLook
+from myoscene.demo.eye_person import EyeLook, Pose
 
 BATCH = 32
 # Where the middle of the image is on the face, above the pupil, so that the brow is in it.
@@ -20,11 +19,8 @@ READ_NOISE = 1.3
 
 
 class _Region(NamedTuple):
-    """Where each pixel is on the face, ``(frames, height, width)`` float32 in millimetres.
-
-    ``along`` is 1 in the middle of the lids and 0 at their corners and beyond; ``upper`` and ``lower`` are the heights
-    of both lids' margins at each pixel's x.
-    """
+    """Where each pixel is on the face, ``(frames, height, width)`` float32 in millimetres: ``along`` is 1 in the middle
+    of the lids and 0 at their corners; ``upper`` and ``lower`` are both lids' margins at each pixel's x."""
 
     x: np.ndarray
     y: np.ndarray
@@ -34,10 +30,8 @@ class _Region(NamedTuple):
 
 
 def render(look: EyeLook, pose: Pose, shape: tuple[int, int], side: str, rng: np.random.Generator) -> np.ndarray:
-    """Images of one eye, ``(frames, height, width)`` uint8, a millimetre a pixel, left to right as the wearer has it.
-
-    The left eye's temporal side is at the left, the right eye's at the right.
-    """
+    """Images of one eye, ``(frames, height, width)`` uint8, a millimetre a pixel, left to right as the wearer has
+    it."""
     images = np.empty((len(pose.close), *shape), dtype=np.uint8)
     light = _light(shape, side)
     if side == "right":

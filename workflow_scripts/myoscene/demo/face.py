@@ -1,4 +1,4 @@
-"""The face that the demo cohort shares: electrodes, muscles, expressions and how far signals spread.
+"""The face: electrodes, muscles and expressions that the demo cohort shares, and what makes one person's differ.
 
 Amplitudes follow the order of magnitude that Fridlund & Cacioppo (1986) and van Boxtel (2010) describe for surface EMG
 of the face, a few microvolt at rest and tens of microvolt in a posed expression; the single figures are our choice.
@@ -45,3 +45,68 @@ def crosstalk(spread_cm: float) -> np.ndarray:
     """
     distance = np.linalg.norm(POSITIONS_CM[:, None, :] - POSITIONS_CM[None, :, :], axis=-1)
     return np.exp(-distance / spread_cm)
+
+
+class Person:
+    """One synthetic person's parameters, drawn; all distributions are our choice.
+
+    Co-activation patterns vary freely, efforts are skewed (most people make an expression fully, a few
+    hardly, as with raising the brows on command), and electrodes differ in gain, noise and pick-up. Names end in units;
+    arrays are ``(channels,)``.
+    """
+
+    def __init__(self, rng: np.random.Generator, unsteadiness: float) -> None:
+        """Who repeats an expression the more differently the larger ``unsteadiness`` (0 to 1)."""
+        n = len(CHANNELS)
+        expressivity = float(rng.lognormal(0.0, 0.35))
+        asymmetry = float(rng.normal(0.0, 0.25))
+        effort = {label: float(rng.beta(2.0 if label == "brow_raise" else 4.0, 1.0)) for label in ACTIVE}
+        # Root mean square of each channel's muscle: in a full expression, by class, and at rest.
+        self.expression_uv = {label: _pattern(rng, label, effort[label] * expressivity, asymmetry) for label in ACTIVE}
+        self.tonic_uv = rng.lognormal(np.log(1.8), 0.4, n)
+        # How fully each class is made, from 0 (not at all) to 1; overall size; log of right over left amplitude.
+        self.effort = effort
+        self.expressivity = expressivity
+        self.asymmetry = asymmetry
+        # Mean time from a cue to the muscles' activity, and from its end to their release.
+        self.reaction_s = float(rng.uniform(0.25, 0.5))
+        # Log standard deviations from one time to the next: of an expression's size, of each muscle's share in it.
+        self.repetition_sd = 0.2 + 0.3 * unsteadiness
+        self.mixture_sd = 0.25 + 0.65 * unsteadiness
+        # Spectrum of each muscle.
+        self.low_hz = rng.uniform(50.0, 80.0, n)
+        self.high_hz = rng.uniform(110.0, 170.0, n)
+        self.firing_hz = rng.uniform(26.0, 36.0, n)
+        # How far signals spread over the face, and electrodes.
+        self.spread_cm = float(rng.uniform(1.2, 2.2))
+        self.gain = rng.lognormal(0.0, 0.2, n)
+        self.floor_uv = rng.uniform(0.8, 1.6, n)
+        self.wander_uv = rng.uniform(5.0, 20.0, n)
+        self.mains_uv = rng.lognormal(np.log(1.2), 0.4, n)
+        self.offset_uv = rng.uniform(-150.0, 150.0, n)
+        self.motion_per_min = float(rng.uniform(1.0, 4.0))
+        self.blinks_per_min = float(rng.uniform(8.0, 22.0))
+        self.swallows_per_min = float(rng.uniform(0.5, 2.0))
+        # How readily each class is shown in a scene, about 1.
+        self.tendency = {label: float(rng.lognormal(0.0, 0.15)) for label in ACTIVE}
+
+    def parameters(self) -> dict[str, float]:
+        """Every parameter by name, arrays spread over the channels: the rows of the truth table."""
+        rows = {}
+        for name, value in vars(self).items():
+            for label, one in (value if isinstance(value, dict) else {"": value}).items():
+                of_channel = dict(zip(CHANNELS, one, strict=True)) if isinstance(one, np.ndarray) else {"": one}
+                rows |= {"__".join(filter(None, (name, label, c))): float(v) for c, v in of_channel.items()}
+        return rows
+
+
+def _pattern(rng: np.random.Generator, label: str, size: float, asymmetry: float) -> np.ndarray:
+    """Microvolt per channel of one expression: the typical pattern, varied by muscle and by side."""
+    typical = TYPICAL_UV[label]
+    main = typical == typical.max()
+    # Which muscles come along differs more between people than how strongly the leading one acts.
+    by_muscle = typical * np.exp(rng.normal(0.0, np.where(main, 0.25, 0.5)))
+    habit = rng.beta(1.2, 6.0, len(typical)) * typical.max()
+    by_muscle = size * np.where(main, by_muscle, by_muscle + habit)
+    sides = SIDE_OF_CHANNEL * asymmetry / 2.0 + rng.normal(0.0, 0.15, len(CHANNELS))
+    return by_muscle[MUSCLE_OF_CHANNEL] * np.exp(sides)

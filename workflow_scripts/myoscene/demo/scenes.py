@@ -1,13 +1,15 @@
-"""What happens over time: the calibration's cues and the scenes' stochastic sequences of expressions."""
+"""What happens over time, the calibration's cues and the scenes' stochastic sequences of expressions, and NASA-TLX
+ratings of the scenes, with planted associations or without any."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from myoscene.demo import face
 from myoscene.demo.activity import Bout
-from myoscene.demo.person import Person
+from myoscene.demo.face import Person
+from myoscene.recordings.ratings_tables import SUBSCALES
 
 CALIBRATION_TASK = "calibration"
 REPETITIONS = 4
@@ -15,9 +17,22 @@ CUE_S = 5.0
 PAUSE_S = 0.8
 LEAD_S = 1.5
 # Change of the share of a scene's time per standard deviation of the latent demand, and of the log size of frowns.
-FROWN_SLOPE = 0.13
-SMILE_SLOPE = -0.04
+SLOPES = {"frown": 0.13, "smile": -0.04}
 FROWN_SIZE_SLOPE = 0.16
+# Standard deviations in points: what a person adds to every scene, and what differs from scene to scene
+# within a person beyond the scene's own effect. 11^2 / (11^2 + 9^2) is an intraclass correlation of 0.6.
+PERSON_SD = 11.0
+DEVIATION_SD = 9.0
+# Share of that deviation's standard deviation that follows the latent demand; the other subscales have none of it.
+LOADINGS = {"physical": 0.94, "effort": 0.88}
+# Features of the workflow's dictionary that the latent demand moves, and which way.
+_MOVED = {
+    "occupancy_frown": 1,
+    "probability_mean_frown": 1,
+    "envelope_mean_corrugator_center": 1,
+    "occupancy_smile": -1,
+    "probability_mean_smile": -1,
+}
 
 
 class Event(NamedTuple):
@@ -27,45 +42,48 @@ class Event(NamedTuple):
     duration_s: float
     label: str
 
-    @classmethod
-    def of(cls, bout: Bout) -> "Event":
-        """What the truth tables say of a bout, to the millisecond."""
-        return cls(round(float(bout.onset_s), 3), round(float(bout.duration_s), 3), bout.label)
+
+def events_of(bouts: Sequence[Bout], *labels: str) -> list[Event]:
+    """What the truth tables say of the bouts with these labels, to the millisecond."""
+    return [
+        Event(round(float(b.onset_s), 3), round(float(b.duration_s), 3), b.label) for b in bouts if b.label in labels
+    ]
 
 
-@dataclass(frozen=True)
-class Scene:
-    """A scene's design: the demand it is made for, the shares of its time that people spend in each expression, and the
-    mean NASA-TLX ratings it gets (mental, physical, temporal, performance, effort, frustration)."""
+class PlantedAssociation(NamedTuple):
+    """A truth: within participant and scene, ``feature`` goes with ``subscale``, up (``sign`` 1) or down (-1);
+    ``strength`` is the correlation of the latent demand with the subscale's deviations before rounding."""
+
+    feature: str
+    subscale: str
+    sign: int
+    strength: float
+
+
+class Scene(NamedTuple):
+    """A scene's design: the demand it is made for, the shares of its time that people spend in each active expression,
+    and the mean NASA-TLX ratings it gets (mental, physical, temporal, performance, effort, frustration)."""
 
     demand: str
-    share: dict[str, float]
-    ratings: tuple[float, float, float, float, float, float]
-
-
-def _scene(demand: str, smile: float, frown: float, brow_raise: float, *ratings: float) -> Scene:
-    mental, physical, temporal, performance, effort, frustration = ratings
-    share = {"smile": smile, "frown": frown, "brow_raise": brow_raise}
-    return Scene(demand, share, (mental, physical, temporal, performance, effort, frustration))
+    share: tuple[float, ...]
+    ratings: tuple[int, ...]
 
 
 # Demands as in Meybodi et al. (2026): emotional, cognitive, physical, dual-task; the figures are our choice.
-SCENES: dict[str, Scene] = {
-    "calm": _scene("none", 0.10, 0.18, 0.08, 28, 30, 28, 30, 28, 28),
-    "joy": _scene("emotional", 0.34, 0.18, 0.10, 30, 35, 30, 32, 32, 28),
-    "threat": _scene("emotional", 0.08, 0.26, 0.20, 42, 38, 48, 45, 45, 52),
-    "memory": _scene("cognitive", 0.08, 0.24, 0.12, 62, 32, 50, 45, 58, 45),
-    "exertion": _scene("physical", 0.10, 0.25, 0.08, 35, 60, 45, 40, 60, 42),
-    "dualtask": _scene("dual-task", 0.08, 0.26, 0.13, 65, 50, 60, 52, 64, 55),
+SCENES = {
+    "calm": Scene("none", (0.10, 0.18, 0.08), (28, 30, 28, 30, 28, 28)),
+    "joy": Scene("emotional", (0.34, 0.18, 0.10), (30, 35, 30, 32, 32, 28)),
+    "threat": Scene("emotional", (0.08, 0.26, 0.20), (42, 38, 48, 45, 45, 52)),
+    "memory": Scene("cognitive", (0.08, 0.24, 0.12), (62, 32, 50, 45, 58, 45)),
+    "exertion": Scene("physical", (0.10, 0.25, 0.08), (35, 60, 45, 40, 60, 42)),
+    "dualtask": Scene("dual-task", (0.08, 0.26, 0.13), (65, 50, 60, 52, 64, 55)),
 }
 
 
 def calibration_script(rng: np.random.Generator, person: Person) -> tuple[list[Event], list[Bout], float]:
     """Cues of the calibration (4 classes x 4 repetitions in random blocks), what the muscles do, and its length.
 
-    Returns:
-        events: one per cue, all classes, neutral included; bouts: what follows, after the reaction time, of the size of
-        that repetition; duration in seconds.
+    There is an event per cue, neutral included; bouts follow after the reaction time. The length is in seconds.
     """
     events, bouts = [], []
     at = LEAD_S
@@ -88,14 +106,11 @@ def scene_bouts(rng: np.random.Generator, person: Person, scene: Scene, demand: 
 
     Frowning grows with physical effort (de Morree & Marcora 2010, corrugator); the slopes are our choice.
     """
-    slopes = {"frown": FROWN_SLOPE, "smile": SMILE_SLOPE}
     spells: list[tuple[str, float]] = []
-    for label in face.ACTIVE:
-        share = scene.share[label] * person.tendency[label] * rng.lognormal(0.0, 0.1)
-        share = max(share + slopes.get(label, 0.0) * demand, 0.015)
-        seconds = share * duration_s
-        number = max(1, rng.poisson(seconds / 1.8))
-        lengths = rng.lognormal(0.0, 0.4, number)
+    for label, share in zip(face.ACTIVE, scene.share, strict=True):
+        own = share * person.tendency[label] * rng.lognormal(0.0, 0.1) + SLOPES.get(label, 0.0) * demand
+        seconds = max(own, 0.015) * duration_s
+        lengths = rng.lognormal(0.0, 0.4, max(1, rng.poisson(seconds / 1.8)))
         spells += [(label, float(length)) for length in lengths / lengths.sum() * seconds]
     order = rng.permutation(len(spells))
     busy = sum(length for _, length in spells)
@@ -120,3 +135,52 @@ def make_bout(
     size = intensity * rng.lognormal(0.0, person.repetition_sd)
     mixture = rng.lognormal(0.0, person.mixture_sd, len(face.CHANNELS))
     return Bout(onset_s, duration_s, label, person.expression_uv[label] * size * mixture)
+
+
+def planted_associations(null: bool = False) -> list[PlantedAssociation]:
+    """Every association that is there by design; none in the null variant.
+
+    The mean of the six subscales (``raw_tlx``) follows because two of its parts do.
+    """
+    if null:
+        return []
+    loading = np.array(list(LOADINGS.values()))
+    # Variance of the sum of six unit deviations, of which those in LOADINGS share the latent demand.
+    variance = len(SUBSCALES) + loading.sum() ** 2 - np.square(loading).sum()
+    strengths = LOADINGS | {"raw_tlx": round(float(loading.sum() / np.sqrt(variance)), 3)}
+    return [
+        PlantedAssociation(feature, subscale, sign, strength)
+        for subscale, strength in strengths.items()
+        for feature, sign in _MOVED.items()
+    ]
+
+
+def normal_scores(rng: np.random.Generator) -> np.ndarray:
+    """Latent deviations of one person, ``(scenes,)``, mean 0 and standard deviation 1 (with n - 1), in random order.
+
+    The same six scores for everybody, so that no person and no seed carries more of the truth than another.
+    """
+    n = len(SCENES)
+    # Blom's plotting positions, by the logistic approximation of the normal quantile.
+    share = (np.arange(1, n + 1) - 0.375) / (n + 0.25)
+    scores = np.log(share / (1.0 - share))
+    return rng.permutation(scores / scores.std(ddof=1))
+
+
+def draw_ratings(rng: np.random.Generator, drive: np.ndarray) -> dict[str, dict[str, float]]:
+    """One person's ratings, scene -> subscale -> 0 to 100 in steps of 5, `performance` high when poor.
+
+    Args:
+        drive: deviations that ``physical`` and ``effort`` follow, ``(scenes,)``: the latent demand, or, in the null
+            variant, deviations that have nothing to do with any muscle.
+    """
+    shared = rng.normal(0.0, PERSON_SD * np.sqrt(0.5))
+    person = shared + rng.normal(0.0, PERSON_SD * np.sqrt(0.5), len(SUBSCALES))
+    loading = np.array([LOADINGS.get(subscale, 0.0) for subscale in SUBSCALES])
+    found = {}
+    for (name, scene), value in zip(SCENES.items(), drive, strict=True):
+        noise = rng.normal(0.0, 1.0, len(SUBSCALES)) * np.sqrt(1.0 - np.square(loading))
+        points = np.array(scene.ratings) + person + DEVIATION_SD * (loading * value + noise)
+        steps = np.clip(np.round(points / 5.0) * 5.0, 0.0, 100.0)
+        found[name] = dict(zip(SUBSCALES, map(float, steps), strict=True))
+    return found

@@ -1,4 +1,5 @@
-"""Four correlations of repeated measures, as functions of arrays and of weights on participants.
+"""Four correlations of repeated measures, as functions of arrays and of weights on participants, and what is read of
+them: intervals, the influence of single people, and p.
 
 Every estimator has the same form, so that its estimate, its bootstrap and its leave-one-out values come from
 one piece of arithmetic: a bootstrap sample is a row of counts, leaving a person out is a row with a single 0.
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 Floats = NDArray[np.floating]
 Mask = NDArray[np.bool_]
@@ -22,11 +24,8 @@ _NO_VARIATION = 1e-12
 
 
 def standardise(values: Floats, mask: Mask) -> NDArray[np.float64]:
-    """``values (variables, participants, scenes)`` with mean 0 and SD 1 over ``mask``, 0 elsewhere; constants
-    are 0.
-
-    No correlation changes by it; the arithmetic that follows is then safe from units.
-    """
+    """``values (variables, participants, scenes)`` with mean 0 and SD 1 over ``mask``, 0 elsewhere and in constants: no
+    correlation changes by it, and the arithmetic that follows is safe from units."""
     kept = np.where(mask, values, 0.0).astype(np.float64)
     rows = max(int(mask.sum()), 1)
     largest = np.abs(kept).max(axis=(1, 2), initial=0.0)
@@ -44,25 +43,24 @@ def centre_participants(values: Floats, mask: Mask) -> NDArray[np.float64]:
     return np.where(mask, kept - kept.sum(axis=-1, keepdims=True) / number, 0.0)
 
 
-def scene_information(mask: Mask, weights: Floats) -> NDArray[np.float64]:
-    """Normal matrix of scene effects after participant effects are removed, ``(samples, scenes, scenes)``.
+def scene_inverse(mask: Mask, weights: Floats) -> NDArray[np.float64]:
+    """Pseudo-inverse of the normal matrix of scene effects without participant effects, ``(samples, scenes, scenes)``.
 
     The least-squares fit of participant + scene effects on the cells of ``mask`` explains, of
-    participant-centred values with weighted scene sums b, the sum of squares b' C+ b, C being this matrix. In
+    participant-centred values with weighted scene sums b, the sum of squares b' C+ b, C being that matrix. In
     a complete table it is the subtraction of scene means.
     """
     number = np.maximum(mask.sum(axis=1), 1)
     cells = mask.astype(np.float64)
     of_each = np.eye(mask.shape[1]) * cells[:, :, None] - cells[:, :, None] * cells[:, None, :] / number[:, None, None]
-    return np.einsum("bp,pst->bst", weights, of_each)
+    return np.linalg.pinv(np.einsum("bp,pst->bst", weights, of_each), rcond=1e-10, hermitian=True)
 
 
 def correlation(xy: Floats, xx: Floats, yy: Floats, rows: Floats) -> NDArray[np.float64]:
     """``xy / sqrt(xx yy)`` clipped to [-1, 1]; NaN where a sum of squares is nothing but rounding.
 
-    Args:
-        xy: ``(features, ratings, samples)``. xx: ``(features, samples)``. yy: ``(ratings, samples)``.
-        rows: ``(samples,)``, number of rows behind the sums.
+    ``xy`` is ``(features, ratings, samples)``, ``xx`` ``(features, samples)``, ``yy`` ``(ratings, samples)``, ``rows``,
+    the number of rows behind the sums, ``(samples,)``.
     """
     least = _NO_VARIATION * np.maximum(rows, 1)
     defined = (xx > least)[:, None, :] & (yy > least)[None, :, :]
@@ -77,7 +75,7 @@ def within_participant_and_scene(x: Floats, y: Floats, mask: Mask, weights: Floa
     that both variables have (our choice).
     """
     x, y = centre_participants(standardise(x, mask), mask), centre_participants(standardise(y, mask), mask)
-    inverse = np.linalg.pinv(scene_information(mask, weights), rcond=1e-10, hermitian=True)
+    inverse = scene_inverse(mask, weights)
     scenes_x = np.einsum("bp,fps->fbs", weights, x)
     scenes_y = np.einsum("bp,kps->kbs", weights, y)
     fit_x = np.einsum("bst,fbt->fbs", inverse, scenes_x)
@@ -137,32 +135,100 @@ def _centred_ranks(values: Floats, rows: Floats) -> NDArray[np.float64]:
 
 def _cross(x: Floats, y: Floats, weights: Floats) -> NDArray[np.float64]:
     """Weighted sums of products, ``(features, ratings, samples)``."""
-    products = np.einsum("fps,kps->fkp", x, y)
-    return products @ weights.T
+    return np.einsum("fps,kps->fkp", x, y) @ weights.T
+
+
+def bootstrap_weights(participants: int, samples: int, seed: int) -> NDArray[np.float64]:
+    """Counts ``(samples, participants)`` of drawing ``participants`` people with replacement. Seeded."""
+    drawn = np.random.default_rng(seed).integers(0, participants, size=(samples, participants))
+    counts = np.zeros((samples, participants))
+    np.add.at(counts, (np.arange(samples)[:, None], drawn), 1.0)
+    return counts
+
+
+def leave_one_out_weights(participants: int) -> NDArray[np.float64]:
+    """Weights ``(participants, participants)`` that leave out each person in turn."""
+    return 1.0 - np.eye(participants)
+
+
+def percentile_interval(values: Floats, level: float = 0.95) -> NDArray[np.float64]:
+    """Percentile interval ``(2, ...)`` over the last axis of ``values``.
+
+    Samples without a value (everybody drawn was the same person, say) are left out; where they are the
+    majority, so is the interval (our choice).
+    """
+    undefined = np.isnan(values).mean(axis=-1) > 0.5
+    filled = np.where(undefined[..., None], 0.0, values)
+    return np.where(undefined, np.nan, np.nanquantile(filled, [(1 - level) / 2, (1 + level) / 2], axis=-1))
+
+
+def largest_change(estimate: Floats, left_out: Floats) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """The largest change of an estimate ``(...)`` when one participant is left out (``left_out``, ``(...,
+    participants)``): without minus with that person, NaN where not defined, and whose it is, -1 there."""
+    change = left_out - estimate[..., None]
+    size = np.where(np.isnan(change), -1.0, np.abs(change))
+    who = size.argmax(axis=-1)
+    defined = size.max(axis=-1, initial=-1.0) >= 0
+    value = np.take_along_axis(change, who[..., None], axis=-1)[..., 0]
+    return np.where(defined, value, np.nan), np.where(defined, who, -1)
+
+
+def degrees_of_freedom(mask: Mask) -> int:
+    """N - k - 1: rows minus participants minus the common slope (Bakdash & Marusich 2017, equation 2).
+
+    A participant with one row adds a row and a mean, hence nothing.
+    """
+    repeats = mask.sum(axis=1)
+    return int(repeats.sum() - (repeats > 0).sum() - 1)
+
+
+def correlation_p(r: Floats | float, df: int) -> NDArray[np.float64]:
+    """Two-sided p of a correlation ``r`` with ``df`` degrees of freedom, by Student's t; NaN where df < 1.
+
+    The same formula serves Pearson's and Spearman's correlation with df = n - 2.
+    """
+    r = np.asarray(r, dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = np.abs(r) * np.sqrt(max(df, 0) / (1 - r**2))
+    return np.where((df >= 1) & ~np.isnan(r), 2 * stats.t.sf(t, max(df, 1)), np.nan)
 
 
 @dataclass(frozen=True)
 class Estimator:
-    """One way of correlating features with ratings.
-
-    Attributes:
-        name: as in the tables.
-        function: see this module's docstring.
-        within: a participant needs two cells to take part.
-        caution: what a reader has to know whenever the estimate is shown; "" for the primary one.
-    """
+    """One way of correlating features with ratings: its name in the tables, its function as this module describes it,
+    whether a participant needs two cells to take part (``within``), degrees of freedom of the cells (None for the one
+    that is tested by permutation), and what a reader has to know whenever the estimate is shown."""
 
     name: str
     function: Callable[[Floats, Floats, Mask, Floats], NDArray[np.float64]]
     within: bool
+    degrees: Callable[[Mask], int] | None
     caution: str = ""
 
 
 PRIMARY = "within_participant_and_scene"
 
-ESTIMATORS: tuple[Estimator, ...] = (
-    Estimator(PRIMARY, within_participant_and_scene, True),
-    Estimator("within_participant", within_participant, True, "mixes in the designed differences between the scenes"),
-    Estimator("between_scenes", between_scenes, False, "n is the number of scenes"),
-    Estimator("pooled_spearman", pooled_spearman, False, "ignores that measures of a person are repeated"),
+ESTIMATORS = (
+    Estimator(PRIMARY, within_participant_and_scene, True, None),
+    Estimator(
+        "within_participant",
+        within_participant,
+        True,
+        degrees_of_freedom,
+        "mixes in the designed differences between the scenes",
+    ),
+    Estimator(
+        "between_scenes",
+        between_scenes,
+        False,
+        lambda mask: int(mask.any(axis=0).sum()) - 2,
+        "n is the number of scenes",
+    ),
+    Estimator(
+        "pooled_spearman",
+        pooled_spearman,
+        False,
+        lambda mask: int(mask.sum()) - 2,
+        "ignores that measures of a person are repeated",
+    ),
 )

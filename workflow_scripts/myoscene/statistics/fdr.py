@@ -8,11 +8,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 
-def adjusted(p: NDArray[np.floating], method: Literal["bh", "by"]) -> NDArray[np.float64]:
-    """Adjusted p ``(tests,)``: ``bh`` (Benjamini & Hochberg 1995) or ``by`` (Benjamini & Yekutieli 2001).
-
-    Missing p stay missing and do not count as tests.
-    """
+def adjusted(p: NDArray[np.floating] | pd.Series, method: Literal["bh", "by"]) -> NDArray[np.float64]:
+    """Adjusted p ``(tests,)``: ``bh`` (Benjamini & Hochberg 1995) or ``by`` (Benjamini & Yekutieli 2001); missing p
+    stay missing and do not count as tests."""
     result = np.full(len(p), np.nan)
     there = ~np.isnan(p)
     if there.any():
@@ -23,25 +21,13 @@ def adjusted(p: NDArray[np.floating], method: Literal["bh", "by"]) -> NDArray[np
 def correct(p: pd.Series, family: pd.Series, alpha: float) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Correct each family of tests by itself.
 
-    Args:
-        p: one value a test, NaN where there is none. family: name of each test's family, same index.
-        alpha: false discovery rate.
-
     Returns:
-        ``p_bh``, ``p_by`` and ``significant`` (by ``p_bh``) with the index of ``p``; and one row a family, in
-        order of appearance: family, tests (that entered the correction), missing, significant_bh,
-        significant_by.
+        ``p_bh``, ``p_by`` and ``significant`` (by ``p_bh``) with the index of ``p`` and ``family``; and a row a family,
+        in order of appearance: family, tests (that entered the correction), missing, significant_bh, significant_by.
     """
-    tests = pd.DataFrame({"p_bh": np.nan, "p_by": np.nan, "significant": False}, index=p.index)
-    rows = []
-    for name in family.unique():
-        here = (family == name).to_numpy()
-        values = p[here].to_numpy(dtype=float)
-        bh, by = adjusted(values, "bh"), adjusted(values, "by")
-        tests.loc[here, "p_bh"], tests.loc[here, "p_by"] = bh, by
-        tests.loc[here, "significant"] = bh <= alpha
-        missing = int(np.isnan(values).sum())
-        counts = int((bh <= alpha).sum()), int((by <= alpha).sum())
-        rows.append((name, len(values) - missing, missing, *counts))
-    columns = ["family", "tests", "missing", "significant_bh", "significant_by"]
-    return tests, pd.DataFrame(rows, columns=columns)
+    families = p.groupby(family, sort=False)
+    tests = pd.DataFrame({f"p_{method}": families.transform(adjusted, method) for method in ("bh", "by")})
+    tests["significant"] = tests["p_bh"] <= alpha
+    counts = {"tests": p.notna(), "missing": p.isna(), "significant_bh": tests["significant"]}
+    counted = pd.DataFrame(counts | {"significant_by": tests["p_by"] <= alpha}).groupby(family, sort=False).sum()
+    return tests, counted.astype(int).rename_axis("family").reset_index()

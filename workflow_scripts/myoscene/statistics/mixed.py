@@ -1,45 +1,31 @@
 """Linear mixed model with a random intercept of the participant, by maximum likelihood.
 
-The covariance of one participant's n values is s2 ((1 - icc) I + icc 1 1'), so that the likelihood, with
-means and s2 put in at their best values, is a function of the single number ``icc``. It is searched on a grid
-and refined, which cannot stop at a wrong place: statsmodels 0.15 often ends at a variance of 0 that is not
-the maximum in cohorts of this size. Its log-likelihood serves the tests as the independent reference.
+The covariance of one participant's n values is s2 ((1 - icc) I + icc 1 1'), so that the likelihood, with means and s2
+put in at their best values, is a function of the single number ``icc``, searched on a grid and refined: statsmodels
+0.15 often ends at a variance of 0 that is not the maximum in cohorts of this size.
 """
-
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
+from myoscene.statistics.arrange import SMALLEST_COHORT
+
 Floats = NDArray[np.floating]
 Integers = NDArray[np.integer]
-
-# Fewer people than this say nothing about a difference between scenes (our choice).
-SMALLEST_COHORT = 3
+# Columns of a test, with a note.
+Row = dict[str, int | float | str]
 
 _GRID = np.concatenate([np.linspace(0, 0.98, 50), 1 - np.geomspace(0.01, 1e-6, 13)])
 
 
-def mixed_model(values: Floats) -> dict[str, Any]:
-    """Mixed model value ~ scene + (1 | participant) on all values; the scene is tested by likelihood ratio.
-
-    Args:
-        values: ``(participants, scenes)``, NaN where missing.
-
-    Returns:
-        mixed_chi2, mixed_df, mixed_p, icc (share of the variance that is between participants, scenes taken
-        out; NaN where undefined) and a note.
-    """
+def mixed_model(values: Floats) -> Row:
+    """Mixed model value ~ scene + (1 | participant) on all ``values (participants, scenes)``; the scene is tested by
+    likelihood ratio. ``icc`` is the share of the variance that is between participants, scenes taken out."""
     person, scene = np.nonzero(~np.isnan(values))
     y = values[person, scene]
     scenes, people = len(np.unique(scene)), len(np.unique(person))
-    row: dict[str, Any] = {
-        "mixed_df": max(scenes - 1, 0),
-        "mixed_chi2": np.nan,
-        "mixed_p": np.nan,
-        "icc": np.nan,
-    }
+    row: Row = {"mixed_df": max(scenes - 1, 0), "mixed_chi2": np.nan, "mixed_p": np.nan, "icc": np.nan}
     if scenes < 2 or people < SMALLEST_COHORT or len(y) <= people + scenes:
         note = f"mixed model: {len(y)} value(s) of {people} participant(s) in {scenes} scene(s) are too few"
         return row | {"note": note}
@@ -53,39 +39,32 @@ def mixed_model(values: Floats) -> dict[str, Any]:
     if not np.isfinite(full) or icc > _GRID[-2]:
         return row | {"note": "mixed model: singular, nothing is left within participants"}
     chi2 = max(0.0, 2 * (full - null))
-    p = float(stats.chi2.sf(chi2, scenes - 1))
     note = "mixed model: no variance between participants" if icc == 0 else ""
-    return row | {"mixed_chi2": chi2, "mixed_p": p, "icc": icc, "note": note}
+    return row | {"mixed_chi2": chi2, "mixed_p": float(stats.chi2.sf(chi2, scenes - 1)), "icc": icc, "note": note}
 
 
 def maximum_likelihood(y: Floats, design: Floats, person: Integers) -> tuple[float, float]:
-    """Largest log-likelihood, and the icc where it is.
-
-    Args:
-        y: ``(rows,)``. design: fixed effects ``(rows, effects)``. person: ``(rows,)``, whose row it is.
-    """
+    """Largest log-likelihood of ``y (rows,)`` of each ``person (rows,)`` with fixed effects ``design (rows, effects)``,
+    and the icc where it is."""
     at = np.array([log_likelihood(y, design, person, icc) for icc in _GRID])
     best = int(at.argmax())
-    if not np.isfinite(at[best]):
-        return float(at[best]), float(_GRID[best])
-    low, high = _GRID[max(best - 1, 0)], _GRID[min(best + 1, len(_GRID) - 1)]
-    found = optimize.minimize_scalar(
-        lambda icc: -log_likelihood(y, design, person, icc),
-        bounds=(low, high),
-        method="bounded",
-        options={"xatol": 1e-9},
-    )
-    # The refinement never reaches a bound itself: a maximum at icc = 0 is the grid's.
-    if -found.fun > at[best]:
-        return float(-found.fun), float(found.x)
+    if np.isfinite(at[best]):
+        found = optimize.minimize_scalar(
+            lambda icc: -log_likelihood(y, design, person, icc),
+            bounds=(_GRID[max(best - 1, 0)], _GRID[min(best + 1, len(_GRID) - 1)]),
+            method="bounded",
+            options={"xatol": 1e-9},
+        )
+        # The refinement never reaches a bound itself: a maximum at icc = 0 is the grid's.
+        if -found.fun > at[best]:
+            return float(-found.fun), float(found.x)
     return float(at[best]), float(_GRID[best])
 
 
 def log_likelihood(y: Floats, design: Floats, person: Integers, icc: float) -> float:
     """Log-likelihood at ``icc`` in [0, 1), all else at its best; inf where ``y`` is fitted exactly."""
     _, index, number = np.unique(person, return_inverse=True, return_counts=True)
-    # Square root of the inverse covariance: a participant's mean shrinks by this factor, deviations from it
-    # do not.
+    # Square root of the inverse covariance: a participant's mean shrinks by this factor, deviations from it do not.
     variance = (1 - icc) + number * icc
     shrink = np.sqrt((1 - icc) / variance)
 

@@ -1,9 +1,8 @@
 """False positives and power of the estimators where the truth is known.
 
-Twelve people rate six scenes. A feature and a rating each are the sum of a person's level, an effect of the
-scene that everybody shares, and a rest; person and scene effects of the two are independent of each other,
-the rests correlate by the true association. Variances: person 0.6 and rest 0.4 (so the ICC within a scene is
-0.6), scene 0.5. The design is our choice.
+Twelve people rate six scenes. A feature and a rating each are the sum of a person's level (variance 0.6), an effect of
+the scene that everybody shares (0.5), and a rest (0.4); person and scene effects of the two are independent of each
+other, the rests correlate by the true association. The design is our choice.
 """
 
 import os
@@ -14,8 +13,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from myoscene.core.tables import write_table
-from myoscene.statistics import rmcorr
-from myoscene.statistics.estimators import ESTIMATORS, PRIMARY, Floats, standardise
+from myoscene.statistics.estimators import ESTIMATORS, PRIMARY, Floats, correlation_p, standardise
 from myoscene.statistics.permutation import Permutations, draw, permutation_p
 from myoscene.statistics.tables import SIMULATION
 
@@ -65,15 +63,10 @@ def study_p(x: Floats, y: Floats, plan: Permutations) -> list[float]:
     weights = np.ones((1, len(mask)))
     p = []
     for estimator in ESTIMATORS:
-        if estimator.name == PRIMARY:
+        if estimator.degrees is None:
             p.append(float(permutation_p(x, y, mask, plan)[0, 0]))
-            continue
-        r = float(estimator.function(x, y, mask, weights)[0, 0, 0])
-        df = {
-            "within_participant": rmcorr.degrees_of_freedom(mask),
-            "between_scenes": SCENES - 2,
-            "pooled_spearman": mask.size - 2,
-        }[estimator.name]
-        p.append(float(rmcorr.correlation_p(r, df)))
+        else:
+            r = float(estimator.function(x, y, mask, weights)[0, 0, 0])
+            p.append(float(correlation_p(r, estimator.degrees(mask))))
     pearson = float((standardise(x, mask) * standardise(y, mask)).sum()) / mask.size
-    return [*p, float(rmcorr.correlation_p(pearson, mask.size - 2))]
+    return [*p, float(correlation_p(pearson, mask.size - 2))]

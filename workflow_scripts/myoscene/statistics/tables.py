@@ -2,13 +2,15 @@
 
 from myoscene.core.tables import real, table, text, truth, whole
 
+# Of the participants, who trained models (predicted by the fold that held them out) and who is only predicted.
+_PEOPLE = whole("n_participants", "n_train", "n_apply")
+_TESTS = whole("tests", "missing", "false_positives") | real("rate?") | whole("bh_discoveries")
+
 SCENE_EFFECTS = table(
     "scene_effects",
     "a feature: Friedman test and mixed model over scenes",
     text("feature"),
-    whole("n_participants"),
-    # Of them, who trained models (predicted by the fold that held them out) and who is only predicted.
-    whole("n_train", "n_apply"),
+    _PEOPLE,
     whole("n_scenes", "n_rows", "n_complete"),
     real("friedman_chi2?"),
     whole("friedman_df"),
@@ -27,9 +29,7 @@ SCENE_PAIRS = table(
     "scene_pairs",
     "a feature and pair of scenes: Wilcoxon; differences are scene_b - scene_a of the same participant",
     text("feature", "scene_a", "scene_b"),
-    whole("n_participants"),
-    # Of them, who trained models (predicted by the fold that held them out) and who is only predicted.
-    whole("n_train", "n_apply"),
+    _PEOPLE,
     real("median_difference?", "statistic?", "p?", "p_holm?"),
     text("note"),
     truth("synthetic"),
@@ -43,9 +43,7 @@ TLX_ASSOCIATIONS = table(
     text("feature", "subscale"),
     real("estimate?", "ci_low?", "ci_high?", "p?", "p_bh?", "p_by?"),
     truth("significant"),
-    whole("n_participants"),
-    # Of them, who trained models (predicted by the fold that held them out) and who is only predicted.
-    whole("n_train", "n_apply"),
+    _PEOPLE,
     whole("n_scenes", "n_rows"),
     real("loo_max_change?"),
     text("loo_participant"),
@@ -76,15 +74,13 @@ SIMULATION = table(
     truth("synthetic"),
 )
 
-_COUNTS = whole("tests", "missing", "false_positives") | real("rate?") | whole("bh_discoveries")
-
 NULL_COHORT = table(
     "null_cohort",
     "an estimator, on one simulated cohort whose ratings have nothing to do with its expressions",
     whole("seed"),
     text("estimator"),
     truth("primary"),
-    _COUNTS,
+    _TESTS,
     whole("participants", "scenes", "features"),
     real("alpha"),
     truth("synthetic"),
@@ -97,7 +93,7 @@ NULL_CHECK = table(
     text("estimator"),
     truth("primary"),
     whole("cohorts"),
-    _COUNTS,
+    _TESTS,
     real("ci_low?", "ci_high?", "alpha"),
     truth("synthetic"),
 )
