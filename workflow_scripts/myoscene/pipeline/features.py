@@ -140,7 +140,10 @@ def window_features(signal: Reals, starts: Whole, length: int, names: Sequence[s
         raise ValueError(f"a window of {length} samples reaches outside the signal's {signal.shape[1]}")
     result = np.empty((len(starts), signal.shape[0], len(names)), dtype=np.float32)
     if len(starts):
-        windows = Windows(signal, np.asarray(starts, dtype=np.int64), length, threshold)
+        # Of a calibration the windows of an event are asked, which are a small part of the signal.
+        first = starts.min()
+        part = signal[:, first : starts.max() + length]
+        windows = Windows(part, np.asarray(starts - first, dtype=np.int64), length, threshold)
         for index, name in enumerate(names):
             result[:, :, index] = getattr(windows, name)().T
     return result

@@ -3,6 +3,8 @@
 Band edges and order after van Boxtel (2001), SENIAM and ISEK; zero phase by default, causal for online use.
 """
 
+from functools import cache
+
 import numpy as np
 
 from myoscene.core.arrays import Floats, Floats32, Reals
@@ -48,6 +50,7 @@ def notch_frequencies(low_hz: float, high_hz: float, mains_hz: float | None) -> 
     return [k * mains_hz for k in range(1, int(high_hz // mains_hz) + 1) if low_hz < k * mains_hz < high_hz]
 
 
+@cache
 def design(filters: FilterSettings, rate_hz: float, mains_hz: float | None) -> Floats:
     """Second-order sections of the band-pass and the notches, (sections, 6).
 
