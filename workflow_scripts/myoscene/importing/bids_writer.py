@@ -259,6 +259,7 @@ def _cell(value: object) -> str:
         return MISSING
     if not isinstance(value, (float, np.floating)):
         return " ".join(str(value).split())
-    if math.isnan(value):
+    number = float(value)
+    if math.isnan(number):
         return MISSING
-    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(float(value))
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)

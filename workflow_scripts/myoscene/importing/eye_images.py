@@ -55,7 +55,7 @@ def import_images(job: Job) -> None:
     """
     rules, report = job.mapping["images"], job.report
     task = job.mapping.get("identifiers", {}).get("task", {})
-    found = find_files(job, rules, task={"value": "eyes", **task})
+    found = find_files(job, rules, {"value": "eyes", **task}, recordings=False)
     images = [image for file in found if (image := _image(file, rules, report)) is not None]
     if not images:
         labels = ", ".join(f"'{label}'" for label in sorted({file.groups["label"] for file in found})[:5])

@@ -59,10 +59,14 @@ def bids_label(value: str, kind: str, rules: Identifier, where: str) -> str:
     return label
 
 
-def find_files(job: Job, rules: FilePattern, task: Identifier | None = None) -> list[SourceFile]:
+def find_files(
+    job: Job, rules: FilePattern, task: Identifier | None = None, recordings: bool = True
+) -> list[SourceFile]:
     """The files that the pattern of ``rules`` matches, in order of their labels, then of their paths.
 
-    With ``task`` as the task's rules, in place of the mapping's.
+    Args:
+        task: the task's rules, in place of the mapping's.
+        recordings: each is one; two with the same labels are an error.
 
     Raises:
         InputError: no file matches, no participant or task is known, a label is none, or two spellings become one.
@@ -95,13 +99,8 @@ def find_files(job: Job, rules: FilePattern, task: Identifier | None = None) -> 
                 f"{first.shown} and {second.shown}: '{first.groups[entity]}' and '{second.groups[entity]}' would both "
                 f"become the {entity} '{getattr(second.place, entity)}'; rename one of them in the mapping"
             )
-    return sorted(found, key=lambda file: (*file.labels, file.shown))
-
-
-def find_recordings(job: Job, rules: FilePattern, task: Identifier | None = None) -> list[SourceFile]:
-    """As :func:`find_files`, but two files that would be one recording are an InputError."""
-    found = find_files(job, rules, task)
-    clash = first_repeat(found, key=lambda file: file.labels)
+    found.sort(key=lambda file: (*file.labels, file.shown))
+    clash = first_repeat(found, key=lambda file: file.labels) if recordings else None
     if clash:
         first, second = clash
         raise InputError(

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from myoscene.core import json_schema
 from myoscene.core.errors import InputError
 from myoscene.core.parse import parse_yaml, read_bytes
+from myoscene.importing.bids_writer import PathLike
 from myoscene.importing.identifiers import file_pattern
 from myoscene.importing.mapping_schema import Images, MappingFile, Source
 from myoscene.importing.table import as_text
@@ -22,11 +23,12 @@ from myoscene.importing.table import as_text
 class _Loader(yaml.SafeLoader):
     """YAML in which only ``true`` and ``false`` are booleans: a label `on`, `off`, `yes` or `no` is a text."""
 
+    yaml_implicit_resolvers = {
+        letter: [(tag, expression) for tag, expression in resolvers if tag != "tag:yaml.org,2002:bool"]
+        for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
-_Loader.yaml_implicit_resolvers = {
-    letter: [(tag, expression) for tag, expression in resolvers if tag != "tag:yaml.org,2002:bool"]
-    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
+
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
 
 
@@ -44,7 +46,7 @@ def schema_text() -> str:
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 
-def load_mapping(path: str | Path) -> MappingFile:
+def load_mapping(path: PathLike) -> MappingFile:
     """The checked content of a mapping file.
 
     Raises:

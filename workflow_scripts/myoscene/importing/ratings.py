@@ -55,9 +55,8 @@ def import_ratings(job: Job) -> None:
         report.findings.append(f"{table.shown}: performance was rated from poor to good; it is written turned round")
     if "scene" in labels:
         sessions = labels.get("session", [None] * len(frame))
-        places = map(Place, labels["participant"], sessions, labels["scene"])
-        for place, values in zip(places, frame.to_dict("records"), strict=True):
-            write_beh(job.root, place, values, texts)
+        for row, place in enumerate(map(Place, labels["participant"], sessions, labels["scene"])):
+            write_beh(job.root, place, {name: frame[name][row] for name in columns}, texts)
     else:
         frame.insert(0, "participant_id", labels["participant"])
         write_phenotype(job.root, "nasa_tlx", frame, texts, TOOL)

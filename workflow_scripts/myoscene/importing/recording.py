@@ -1,20 +1,29 @@
-"""One source file to one BIDS recording."""
+"""What is read by a format: a source file to one BIDS recording, and tables of ready features to one table."""
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
 from myoscene.core.errors import InputError
 from myoscene.importing import formats
-from myoscene.importing.bids_writer import MISSING, MISSING_EVENT, ChannelInfo, write_physio, write_recording
+from myoscene.importing.bids_writer import (
+    MISSING,
+    MISSING_EVENT,
+    ChannelInfo,
+    write_dataset_description,
+    write_physio,
+    write_recording,
+)
 from myoscene.importing.events import Found, find_events
-from myoscene.importing.mapping_schema import Channel, MappingFile
+from myoscene.importing.identifiers import find_files
+from myoscene.importing.mapping_schema import Channel, Features, MappingFile
 from myoscene.importing.report import ImportedRecording, Job, SourceFile
 from myoscene.importing.table import SourceTable
 from myoscene.importing.timing import arrange
+from myoscene.machinery.files import atomic_path
 from myoscene.recordings.names import MICROVOLTS, canonical_channel, microvolts_per
 
 _MEASURED = ("SamplingFrequency", "RecordingDuration", "EMGChannelCount", "TaskName")
@@ -105,7 +114,7 @@ def _missing(table: SourceTable, stored: list[_Channel], policy: str) -> np.ndar
             f", column '{stored[place].column}' has no value ({int(absent[place].sum())} rows in all); set "
             "`missing_samples: mark` in the mapping to mark them, or correct the file",
         )
-    empty = absent.all(axis=1)
+    empty = np.asarray(absent.all(axis=1))
     for channel, none in zip(stored, empty.tolist(), strict=True):
         channel.empty = none
     return np.asarray(absent[~empty].any(axis=0) if not empty.all() else absent[0])
@@ -178,3 +187,51 @@ def _report(found: Found, channels: list[_Channel]) -> None:
     for name, stream in (item for kind in table.events.values() for item in kind.items()):
         if name not in found.streams and stream:
             report.leave("streams", f"markers '{name}'", name in streams, len(stream))
+
+
+def import_features(job: Job) -> None:
+    """Write ``derivatives/features/features.csv``: participant, label, then one column a feature.
+
+    Numbers keep all their digits. Rows whose label the mapping does not know are counted in the report.
+
+    Raises:
+        InputError: no file matches, a column is missing, a cell is no number or empty.
+    """
+    rules = job.mapping["features"]
+    names = [column["name"] for column in rules["columns"]]
+    for name in names:
+        if names.count(name) > 1 or name in ("participant", "label"):
+            raise InputError(f"the mapping's feature '{name}' stands twice or is taken; name each feature once")
+    if rules["format"] == "matlab" and "matlab" not in rules:
+        raise InputError("the mapping's `features` have the format matlab, which needs `matlab: {variable: ...}`")
+    # A feature file belongs to a person; its task plays no part.
+    found = find_files(job, {"files": rules["files"]}, {"value": "features"})
+    frame = pd.concat([_feature_rows(file, rules, job) for file in found], ignore_index=True)
+    folder = job.root / "derivatives" / "features"
+    with atomic_path(folder / "features.csv") as temporary:
+        frame.to_csv(temporary, index=False, lineterminator="\n")
+    name = f"{job.mapping['dataset']['name']}: features"
+    write_dataset_description(folder, {"name": name}, kind="derivative")
+    job.report.feature_rows = len(frame)
+    job.add(found)
+
+
+def _feature_rows(file: SourceFile, rules: Features, job: Job) -> pd.DataFrame:
+    table: SourceTable = formats.load(rules["format"]).read(file.path, file.shown, cast(MappingFile, rules))
+    texts = table.texts(rules["label"]["column"])
+    table.refuse(texts == "", " has no label; correct the file")
+    labels = [job.report.translate(text, rules["label"]) for text in texts]
+    kept = [label is not None for label in labels]
+    data: dict[str, object] = {
+        "participant": file.place.participant,
+        "label": [label for label in labels if label is not None],
+    }
+    for column in rules["columns"]:
+        values = table.numbers(column["column"])
+        table.refuse(np.isnan(values), f", feature '{column['name']}' has no value; correct the file")
+        data[column["name"]] = values[kept]
+    used = {table.column(column["column"]) for column in [*rules["columns"], rules["label"]]}
+    job.leave_columns(table, used)
+    for text in table.extra:
+        job.report.leave("streams", text)
+    return pd.DataFrame(data)

@@ -10,12 +10,11 @@ import pandas as pd
 from myoscene.core.errors import InputError
 from myoscene.importing.bids_writer import PathLike, write_dataset_description, write_json, write_participants
 from myoscene.importing.eye_images import import_images
-from myoscene.importing.features import import_features
-from myoscene.importing.identifiers import find_recordings, matches_any
+from myoscene.importing.identifiers import find_files, matches_any
 from myoscene.importing.mapping import load_mapping
 from myoscene.importing.mapping_schema import MappingFile
 from myoscene.importing.ratings import import_ratings
-from myoscene.importing.recording import import_recording
+from myoscene.importing.recording import import_features, import_recording
 from myoscene.importing.report import ImportReport, Job, SourceFile
 from myoscene.machinery.files import write_text
 
@@ -29,9 +28,17 @@ def import_dataset(mapping_file: PathLike, source: PathLike, destination: PathLi
     Raises:
         InputError: anything in the mapping or the source that cannot be used, or a destination that is in use.
     """
-    mapping = load_mapping(Path(mapping_file))
+    mapping = load_mapping(mapping_file)
     root, target = Path(source), Path(destination)
-    _check_places(root, target)
+    if not root.exists():
+        raise InputError(f"there is no source '{root}'; give the folder that holds the recordings")
+    if target.is_file():
+        raise InputError(f"the destination '{target}' is a file; give a new folder")
+    if target.is_dir() and any(target.iterdir()):
+        raise InputError(f"the destination '{target}' is not empty; give a new folder, or remove it first")
+    if root.is_dir() and target.resolve().is_relative_to(root.resolve()):
+        inside = "lies inside the source, which is never changed"
+        raise InputError(f"the destination '{target}' {inside}; give a folder elsewhere")
     staging = target.parent / f".{target.name}.{os.getpid()}.importing"
     staging.mkdir(parents=True)
     try:
@@ -46,18 +53,6 @@ def import_dataset(mapping_file: PathLike, source: PathLike, destination: PathLi
     return report
 
 
-def _check_places(source: Path, destination: Path) -> None:
-    if not source.exists():
-        raise InputError(f"there is no source '{source}'; give the folder that holds the recordings")
-    if destination.is_file():
-        raise InputError(f"the destination '{destination}' is a file; give a new folder")
-    if destination.is_dir() and any(destination.iterdir()):
-        raise InputError(f"the destination '{destination}' is not empty; give a new folder, or remove it first")
-    if source.is_dir() and destination.resolve().is_relative_to(source.resolve()):
-        inside = "lies inside the source, which is never changed"
-        raise InputError(f"the destination '{destination}' {inside}; give a folder elsewhere")
-
-
 def _write(mapping: MappingFile, source: Path, root: Path, shown: str) -> ImportReport:
     report = ImportReport(shown)
     files = sorted(p.relative_to(source).as_posix() for p in source.rglob("*") if p.is_file())
@@ -65,7 +60,7 @@ def _write(mapping: MappingFile, source: Path, root: Path, shown: str) -> Import
     if not job.files:
         raise InputError(f"the source '{source}' has no files; give the folder that holds the recordings")
     if "source" in mapping:
-        recordings = find_recordings(job, mapping["source"])
+        recordings = find_files(job, mapping["source"])
         _report_identical(recordings, report)
         for recording in recordings:
             import_recording(recording, job)

@@ -104,10 +104,7 @@ def snapped(rate_hz: float, stated_hz: float | None) -> float:
 
 
 def _regular(table: SourceTable, times: np.ndarray, stretches: Stretches, stated: float | None) -> Timing:
-    """Every row is a sample; stretches between gaps are put where their time stamps say.
-
-    The rate is measured inside the stretches, by straight lines through their time stamps.
-    """
+    """Every row is a sample; the rate is that of straight lines through the stamps between gaps, which place them."""
     long = [times[start:stop] - times[start] for start, stop in stretches if stop - start >= 3]
     weights = [len(stamps) for stamps in long]
     slopes = [np.polyfit(np.arange(len(stamps), dtype=float), stamps, 1)[0] for stamps in long]
@@ -193,13 +190,10 @@ def _collapse(
 
 
 def _slots(arrival: np.ndarray) -> tuple[np.ndarray, int]:
-    """Sample of each new value (values,), and by how many samples the first lies before its arrival.
-
-    ``arrival`` is in samples; slot <= arrival, slots strictly rise, each as late as it can be.
-    """
+    """Sample of each new value (values,), and by how many samples the first lies before its arrival (in samples)."""
     latest = np.floor(arrival + 1e-6).astype(np.int64)
     order = np.arange(len(latest))
-    # slot[i] = min over j >= i of latest[j] - (j - i)
+    # slot[i] = min over j >= i of latest[j] - (j - i): slots strictly rise, each as late as it can be
     slots = np.minimum.accumulate((latest - order)[::-1])[::-1] + order
     early = int(max(0, -slots[0]))
     return slots + early, early

@@ -61,15 +61,11 @@ def _open(path: Path, shown: str) -> edfio.Edf | edfio.Bdf:
         raise InputError(f"{shown} is a discontinuous EDF+D file; export it as a continuous one (EDF+C)")
     expected = header + records * per_record
     if records >= 0 and len(data) < expected:
-        raise InputError(
-            f"{shown} is truncated: its header announces {records} records ({expected} bytes), the file has "
-            f"{len(data)} bytes; copy it again"
-        )
+        announces = f"its header announces {records} records ({expected} bytes)"
+        raise InputError(f"{shown} is truncated: {announces}, the file has {len(data)} bytes; copy it again")
     if records >= 0 and len(data) > expected:
-        raise InputError(
-            f"{shown} holds {len(data) - expected} bytes more than the {records} records that its header announces; "
-            "export it again"
-        )
+        more = f"{len(data) - expected} bytes more than the {records} records that its header announces"
+        raise InputError(f"{shown} holds {more}; export it again")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

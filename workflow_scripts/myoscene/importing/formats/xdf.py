@@ -121,11 +121,7 @@ def _channels(stream: Stream, count: int) -> tuple[list[str], list[str]]:
 
 
 def _check_chunks(data: bytes, shown: str) -> None:
-    """Refuse a file whose chunks do not follow each other, or that announce more samples than they have bytes.
-
-    pyxdf makes a list of as many samples as a chunk says it has, and skips what it cannot read. Damage at the end is
-    a recording that was cut off.
-    """
+    """Refuse damage, which pyxdf skips, and chunks of fewer bytes than samples, for which pyxdf would make room."""
     channels: dict[bytes, int] = {}
     for place, tag, content in _chunks(data, shown):
         stream = content[:4]
