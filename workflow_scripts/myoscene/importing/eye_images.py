@@ -77,7 +77,11 @@ def import_images(job: Job) -> None:
     _name(images)
     ordered = [_number(list(group), report) for _, group in groupby(images, key=lambda image: image.file.labels)]
     for recording in ordered:
-        _write_index(recording, job.root)
+        place = recording[0].file.place
+        rows = [(image.name, image.frame, image.time_s, image.eye, image.label, place.session) for image in recording]
+        frame = pd.DataFrame(rows, columns=list(_COLUMNS)).astype({"frame": int, "time": float})
+        path = place.folder(job.root / "sourcedata", "eye") / f"{place.stem}_eye.tsv"
+        write_tsv(path, frame, _COLUMNS, TaskName=place.task)
     _copy([image for recording in ordered for image in recording], job.root, report)
     report.images = dict(sorted(Counter(image.label or "n/a" for image in images).items()))
     job.add([image.file for image in images])
@@ -170,14 +174,6 @@ def _name(images: list[_Image]) -> None:
     count = Counter(keys)
     for image, key in zip(images, keys, strict=True):
         image.name = image.file.shown if count[key] > 1 else image.file.path.name
-
-
-def _write_index(images: list[_Image], root: Path) -> None:
-    place = images[0].file.place
-    rows = [(image.name, image.frame, image.time_s, image.eye, image.label, place.session) for image in images]
-    frame = pd.DataFrame(rows, columns=list(_COLUMNS)).astype({"frame": int, "time": float})
-    path = place.folder(root / "sourcedata", "eye") / f"{place.stem}_eye.tsv"
-    write_tsv(path, frame, _COLUMNS, TaskName=place.task)
 
 
 def _copy(images: list[_Image], root: Path, report: ImportReport) -> None:

@@ -44,9 +44,9 @@ def read(path: Path, shown: str, mapping: MappingFile) -> SourceTable:
         raise InputError(f"{shown}: the stream '{wanted}' has samples without a time; record it again")
     if not samples.shape[1]:
         raise InputError(f"{shown}: the stream '{wanted}' has no channel; name another one")
-    labels, units = _channels(signal, samples.shape[1])
-    table = SourceTable(shown, pd.DataFrame(samples.astype(float), columns=labels), time_s=stamps, jitter=True)
-    table.units = {label: unit for label, unit in zip(labels, units, strict=True) if unit}
+    units = _channels(signal, samples.shape[1])
+    table = SourceTable(shown, pd.DataFrame(samples.astype(float), columns=list(units)), time_s=stamps, jitter=True)
+    table.units = {label: unit for label, unit in units.items() if unit}
     try:
         nominal = float(signal["info"]["nominal_srate"][0] or 0)  # 0: irregular
     except (KeyError, IndexError, TypeError, ValueError):
@@ -105,19 +105,19 @@ def _choose(streams: list[Stream], wanted: str, shown: str) -> Stream:
     raise InputError(f"{shown} has no signal stream '{wanted}'; it has {known}; correct the mapping")
 
 
-def _channels(stream: Stream, count: int) -> tuple[list[str], list[str]]:
-    """Labels of the channels, their numbers where they have none, and units."""
+def _channels(stream: Stream, count: int) -> dict[str, str]:
+    """Label of each channel, its number where it has none of its own -> unit."""
     labels, units = [str(i + 1) for i in range(count)], [""] * count
     try:
         entries = stream["info"]["desc"][0]["channels"][0]["channel"]
     except (KeyError, TypeError, IndexError):
-        return labels, units
+        entries = []
     for i, entry in enumerate(entries[:count]):
         label = (entry.get("label") or [None])[0]
         if label and label not in labels:
             labels[i] = label
         units[i] = str((entry.get("unit") or [""])[0] or "")
-    return labels, units
+    return dict(zip(labels, units, strict=True))
 
 
 def _check_chunks(data: bytes, shown: str) -> None:
