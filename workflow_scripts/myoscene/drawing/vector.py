@@ -56,9 +56,7 @@ def _thin(line: str) -> str:
     closed = " z" if line.rstrip().endswith("z") else ""
     numbers = re.findall(r"-?[0-9.]+", line)
     points = list(zip(numbers[::2], numbers[1::2], strict=True))
-    kept = [
-        point
-        for before, point, after in zip([None, *points[:-1]], points, [*points[1:], None], strict=True)
-        if before is None or after is None or not before[1] == point[1] == after[1]
-    ]
+    inner = zip(points, points[1:], points[2:], strict=False)
+    kept = [point for before, point, after in inner if not before[1] == point[1] == after[1]]
+    kept = [*points[:1], *kept, *points[1:][-1:]]
     return "M" + " ".join(f"{x} {y}" for x, y in kept) + closed

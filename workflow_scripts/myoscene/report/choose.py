@@ -115,27 +115,19 @@ def even_steps(count: int, most: int) -> list[int]:
     return np.unique(np.linspace(0, count - 1, min(most, count)).round().astype(int)).tolist()
 
 
-def primary(associations: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the primary estimator."""
-    return associations[associations["primary"]]
-
-
 def top(associations: pd.DataFrame, most: int) -> pd.DataFrame:
     """The primary estimator's rows with the smallest p; the larger estimate, then names, break ties."""
-    rows = primary(associations).dropna(subset=["estimate", "p"])
+    rows = associations[associations["primary"]].dropna(subset=["estimate", "p"])
     rows = rows.assign(size=-rows["estimate"].astype(float).abs())
     return rows.sort_values(["p", "size", "feature", "subscale"]).head(most)
 
 
 def heatmap_features(associations: pd.DataFrame, most: int) -> list[str]:
     """Features of the heat map in table order: all, or the ``most`` with the smallest p on any subscale."""
-    rows = primary(associations)
-    names = list(dict.fromkeys(rows["feature"]))
-    if len(names) <= most:
-        return names
+    rows = associations[associations["primary"]]
     best = rows.groupby("feature")["p"].min().fillna(2.0).reset_index().sort_values(["p", "feature"])
     kept = set(best["feature"].head(most))
-    return [name for name in names if name in kept]
+    return [name for name in rows["feature"].unique() if name in kept]
 
 
 def null_rates(null_check: pd.DataFrame) -> pd.DataFrame:

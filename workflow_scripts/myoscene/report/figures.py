@@ -23,12 +23,10 @@ DRAWERS: dict[str, Callable[[Tables, Frame, Options], Figure]] = {
 def make_figures(
     tables: dict[str, str | list[str]], wide: Sequence[str], narrow: Sequence[str], **options: Any
 ) -> None:
-    """Draw the figures that are asked for.
+    """Draw the figures that are asked for, from ``tables`` (see :func:`load_tables`) and the fields of ``Options``.
 
     Args:
-        tables: see :func:`myoscene.report.load.load_tables`.
         wide, narrow: SVG files to write, named like their figure: 8.6 inches wide, and 3.75 for a phone.
-        options: fields of :class:`myoscene.report.load.Options`.
 
     Raises:
         InputError: a file name that is no figure's, or a table that cannot be read.

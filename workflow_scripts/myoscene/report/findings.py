@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from myoscene.report.blocks import TWO, listed, p_is, plural, words
-from myoscene.report.choose import effects_by_strength, modality, model_name, primary, subscale_name, summary_row, top
+from myoscene.report.choose import effects_by_strength, modality, model_name, subscale_name, summary_row, top
 from myoscene.report.eye_models import effect_sentence, modalities_sentence
 from myoscene.report.load import Options, Tables
 
@@ -43,7 +43,7 @@ def findings(tables: Tables, options: Options) -> Iterator[str]:
             f"accuracy of {values.mean():.2f} (mean over {plural(len(values), 'participant')})."
         )
     yield from _effects(tables.scene_effects)
-    yield from _associations(primary(tables.associations), options.alpha)
+    yield from _associations(tables.associations[tables.associations["primary"]], options.alpha)
 
 
 def _cohort(tables: Tables) -> Iterator[str]:

@@ -236,9 +236,8 @@ def _confusion_panel(axes: Axes, counts: pd.DataFrame) -> None:
     many = len(counts) > MANY_CLASSES
     size = 8 if len(counts) <= 4 else 6.2 if not many else 6.5
     for (row, column), value in np.ndenumerate(share):
-        text = f"{100 * value:.0f} %\n{numbers[row, column]}"
-        if many:
-            text = "" if value < 0.005 else f"{100 * value:.0f}"
+        only = "" if value < 0.005 else f"{100 * value:.0f}"
+        text = only if many else f"{100 * value:.0f} %\n{numbers[row, column]}"
         colour = "white" if value > 0.55 else style.INK
         text = text if totals[row] else "–"
         axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", color=colour, fontsize=size)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import partial, reduce
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import pandas as pd
 import yaml
@@ -59,6 +59,19 @@ def _of_people() -> Any:
     return field(default_factory=dict, metadata={"key": lambda path: path.stem})
 
 
+class NormaliserFile(TypedDict):
+    """What the page says of a person's normaliser."""
+
+    method: str
+    fitted_on: list[str]
+
+
+class CardFile(TypedDict, total=False):
+    """What the page says of a checkpoint."""
+
+    versions: dict[str, str]
+
+
 @dataclass
 class Tables:
     """Tables of one run, by the names that the stages' manifests give them; the first four as their files hold them.
@@ -68,9 +81,9 @@ class Tables:
     """
 
     config: Mapping[str, Any] = field(default_factory=dict)
-    description: Mapping[str, Any] = field(default_factory=dict)
-    normalisers: list[Mapping[str, Any]] = field(default_factory=list)
-    cards: list[Mapping[str, Any]] = field(default_factory=list)
+    description: Mapping[str, str] = field(default_factory=dict)
+    normalisers: list[NormaliserFile] = field(default_factory=list)
+    cards: list[CardFile] = field(default_factory=list)
     sheet: pd.DataFrame = _table(recordings.SHEET)
     exclusions: pd.DataFrame = _table(recordings.EXCLUSIONS)
     participants: pd.DataFrame = _table(recordings.PARTICIPANTS)

@@ -27,13 +27,10 @@ SECTIONS: list[SectionOf] = [
 def make_page(
     tables: dict[str, str | list[str]], wide: list[str], narrow: list[str], page: str, *, title: str, **options: Any
 ) -> None:
-    """Write the page, one HTML file with everything in it.
+    """Write the page, one HTML file with everything in it, of ``tables`` (see :func:`load_tables`).
 
     Args:
-        tables: see :func:`myoscene.report.load.load_tables`.
         wide, narrow: SVG files of figures for a desk, and the same for a phone.
-        page: HTML file to write.
-        title: heading of the page.
         options: fields of :class:`myoscene.report.load.Options`.
 
     Raises:

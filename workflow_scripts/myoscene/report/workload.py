@@ -31,7 +31,7 @@ def no_ratings(tables: Tables) -> str:
 
 @section("workload", "Expression and workload (NASA-TLX)", "associations", no_ratings)
 def associations_section(tables: Tables, options: Options) -> Iterator[Block]:
-    rows = choose.primary(tables.associations)
+    rows = tables.associations[tables.associations["primary"]]
     shown = choose.heatmap_features(tables.associations, options.heatmap_features)
     strongest = choose.top(rows, options.top_associations)
     total = rows["feature"].nunique()
@@ -135,7 +135,7 @@ def checks_section(tables: Tables, options: Options) -> Iterator[Block]:
 
 def draw_associations(tables: Tables, frame: style.Frame, options: Options) -> Figure:
     """Primary estimate of each feature and subscale; a filled dot survives BH, a ring BY as well."""
-    rows = choose.primary(tables.associations)
+    rows = tables.associations[tables.associations["primary"]]
     if rows.empty:
         return style.notice("There are no associations.", frame)
     features = choose.heatmap_features(tables.associations, options.heatmap_features)
