@@ -60,9 +60,7 @@ def collect_features(sources: Sequence[PathLike], destination: PathLike, *, clas
 
 
 def collect_signals(people: Sequence[PersonSignals], destination: PathLike, settings: StretchSettings) -> None:
-    """Cut, normalise and join the trimmed labelled events of everybody's calibration.
-
-    Stretches shorter than a window are left out.
+    """Cut, normalise and join everybody's trimmed labelled calibration events that are as long as a window.
 
     Raises:
         InputError: a person has no stretch as long as a window, other channels than the first person, or nobody

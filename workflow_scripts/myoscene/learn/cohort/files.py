@@ -10,40 +10,25 @@ PathLike = str | os.PathLike[str]
 
 @dataclass(frozen=True)
 class FrameFiles:
-    """Where eye frames are.
-
-    Attributes:
-        frames: :data:`myoscene.eyes.tables.FRAMES` of a participant, or a cohort's
-            :data:`myoscene.learn.tables.COHORT_EYES`.
-        images, neutrals: its stores.
-        embeddings: store of ``eye_inception``'s embeddings, row by row with ``images``.
-    """
+    """Where eye frames are: a participant's FRAMES, or a cohort's COHORT_EYES, and its stores."""
 
     frames: PathLike
     images: PathLike
     neutrals: PathLike
-    embeddings: PathLike | None = None
+    embeddings: PathLike | None = None  # of eye_inception, row by row with the images
 
 
 @dataclass(frozen=True)
 class Cohort:
-    """The cohort's tables that a model of any kind is trained and scored on; None where it reads no such table.
+    """The cohort's tables that a model of any kind is trained and scored on; None where it reads no such table."""
 
-    Attributes:
-        windows: :data:`COHORT_FEATURES` or :data:`COHORT_SIGNALS`.
-        eyes, images, neutrals, embeddings: as :class:`FrameFiles` of everybody.
-        blinks: :data:`myoscene.learn.tables.BLINKS` of the fold, or of each in the order of the checkpoints; empty
-            without blink cleaning.
-        n_eyes: eyes in a frame.
-    """
-
-    windows: PathLike | None = None
-    eyes: PathLike | None = None
+    windows: PathLike | None = None  # COHORT_FEATURES or COHORT_SIGNALS
+    eyes: PathLike | None = None  # COHORT_EYES, and its stores
     images: PathLike | None = None
     neutrals: PathLike | None = None
     embeddings: PathLike | None = None
-    blinks: Sequence[PathLike] = ()
-    n_eyes: int = 2
+    blinks: Sequence[PathLike] = ()  # BLINKS of the fold, or of each in the order of the checkpoints; () uncleaned
+    n_eyes: int = 2  # in a frame
 
     @classmethod
     def of(cls, given: Mapping[str, Any], n_eyes: int) -> "Cohort":

@@ -19,42 +19,25 @@ from myoscene.learn.tables import BLINKS, COHORT_EYES
 
 @dataclass(frozen=True)
 class Raw:
-    """A batch of frames as they are stored.
+    """A batch of :class:`EyeFrames` as they are stored."""
 
-    Attributes:
-        pixels: grey values, ``(frames, height, width)`` uint8.
-        neutral: mean neutral image of each frame's session, ``(frames, height, width)`` float32; NaN where there is
-            none.
-        has_eyes, n_eyes: as of :class:`EyeFrames`.
-    """
-
-    pixels: Tensor
-    neutral: Tensor
+    pixels: Tensor  # grey values, (frames, height, width) uint8
+    neutral: Tensor  # each frame's session's mean neutral image, (frames, height, width) float32; NaN for none
     has_eyes: Tensor
     n_eyes: int
 
 
 @dataclass(frozen=True)
 class EyeFrames:
-    """Frames to be read; nothing of them is in memory.
+    """Frames to be read; nothing of them is in memory."""
 
-    Attributes:
-        images: uint8 ``(rows, height, width)``.
-        rows: ``(frames,)`` row of each frame in ``images``.
-        neutrals: float32 ``(neutral images, height, width)``.
-        neutral: ``(frames,)`` row of each frame's session in ``neutrals``, -1 for none.
-        has_eyes: ``(frames, 2)``: left and right eye are there. One-eyed frames tell of that eye in both.
-        n_eyes: eyes side by side in a frame, 1 or 2.
-        embeddings: float32 ``(rows, 2, values)`` of each image, plain and personalised (``eye_inception``).
-    """
-
-    images: ArrayStore
-    rows: NDArray[np.int64]
-    neutrals: ArrayStore
-    neutral: NDArray[np.int32]
-    has_eyes: NDArray[np.bool_]
-    n_eyes: int = 2
-    embeddings: ArrayStore | None = None
+    images: ArrayStore  # uint8 (rows, height, width)
+    rows: NDArray[np.int64]  # (frames,) row of each frame in images
+    neutrals: ArrayStore  # float32 (neutral images, height, width)
+    neutral: NDArray[np.int32]  # (frames,) row of each frame's session in neutrals, -1 for none
+    has_eyes: NDArray[np.bool_]  # (frames, 2): left and right eye are there; one-eyed frames tell of that eye in both
+    n_eyes: int = 2  # eyes side by side in a frame, 1 or 2
+    embeddings: ArrayStore | None = None  # float32 (rows, 2, values) of each image, plain and personalised
 
     def __len__(self) -> int:
         return len(self.rows)

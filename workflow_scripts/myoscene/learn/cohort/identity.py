@@ -1,7 +1,6 @@
 """Which cohort, labels and configuration a model belongs to: written into its card, and checked before it predicts.
 
-A cohort is named by its user and identified by a hash of who trained on what, so that a checkpoint of another run is
-known for what it is. Only the standard library: every job that trains or predicts reads this.
+Only the standard library: every job that trains or predicts reads this.
 """
 
 import hashlib
@@ -64,22 +63,19 @@ def read_identity(paths: str | Iterable[PathLike]) -> CohortIdentity:
 
 
 def read_record(path: PathLike, what: str, required: Mapping[str, type]) -> dict[str, Any]:
-    """A JSON object that this version wrote.
-
-    Args:
-        what: what it is, for the message: ``path`` "is no ...".
-        required: names that it has to have, with the kinds of their values.
+    """A JSON object that this version wrote; ``required``: names that it has to have, with the kinds of their values.
 
     Raises:
-        InputError: unreadable, no JSON object, or something required is not there.
+        InputError: unreadable, no JSON object, or something required is not there; it says that ``path`` "is no"
+            ``what``.
     """
     try:
         found = json.loads(Path(path).read_text(encoding="utf-8"))
+        if not isinstance(found, dict):
+            raise ValueError("no JSON object")
+        for name, kind in required.items():
+            if not isinstance(found.get(name), kind):
+                raise ValueError(f"'{name}' is missing or damaged")
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path} is no {what} ({error}); delete it and run again") from None
-    if not isinstance(found, dict):
-        raise InputError(f"{path} is no {what} (no JSON object); delete it and run again")
-    for name, kind in required.items():
-        if not isinstance(found.get(name), kind):
-            raise InputError(f"{path} is no {what} ('{name}' is missing or damaged); delete it and run again")
     return found

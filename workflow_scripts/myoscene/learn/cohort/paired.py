@@ -18,17 +18,11 @@ from myoscene.learn.tables import COHORT_SIGNALS
 
 @dataclass(frozen=True)
 class Paired:
-    """A labelled event's signal, and the eye frames of its time.
-
-    Attributes:
-        stretch: the signal.
-        places: ``(frames,)`` places of its frames in an :class:`EyeFrames`, in the order of time; often none.
-        times: ``(frames,)`` in seconds, on the recording's clock.
-    """
+    """A labelled event's signal, and the eye frames of its time, which are often none."""
 
     stretch: Stretch
-    places: NDArray[np.int64]
-    times: NDArray[np.float64]
+    places: NDArray[np.int64]  # (frames,) of its frames in an EyeFrames, in the order of time
+    times: NDArray[np.float64]  # (frames,) in seconds, on the recording's clock
 
 
 def read_paired(

@@ -22,21 +22,14 @@ class Windows(Protocol):
 
 @dataclass(frozen=True)
 class Stretch:
-    """One contiguous labelled stretch of one person: the signal of one event.
+    """One contiguous labelled stretch of one person: the signal of one event."""
 
-    Attributes:
-        signal: normalised, ``(channels, samples)`` float32.
-        label: index of its class.
-        participant, recording, event: where it comes from.
-        time_s: time of each sample in its recording.
-    """
-
-    signal: Tensor
-    label: int
+    signal: Tensor  # normalised, (channels, samples) float32
+    label: int  # index of its class
     participant: str
     recording: str
     event: int
-    time_s: np.ndarray
+    time_s: np.ndarray  # of each sample in its recording
 
 
 def signal_columns(frame: pd.DataFrame) -> list[str]:

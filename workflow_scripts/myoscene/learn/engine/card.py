@@ -23,36 +23,26 @@ PEOPLE = ("training_participants", "validation_participants", "missing_classes")
 
 @dataclass(frozen=True)
 class TrainingSpec:
-    """What a model's training is told: what it is to learn, with which settings, and how its input was made.
+    """What a model's training is told: what it is to learn, with which settings, and how its input was made."""
 
-    Attributes:
-        model: its name in the registry.
-        classes: class names, in order.
-        settings: the model's own section of the configuration.
-        seed: of everything random.
-        synthetic: whether the cohort is made up.
-        rate_hz, windows, conditioning, normaliser: how signals were made; None without EMG.
-        frames, personalise, blinks: how eye images became frames; ``frames`` is None for a model without eyes, and
-            ``blinks`` without blink cleaning.
-        neutral: label of the neutral frames, whose mean over the training people is the plain input's constant; all
-            frames where it is None or nobody has such. The card does not repeat it.
-        cohort: who trains on what, and what they are called.
-    """
-
-    model: str
-    classes: list[str]
-    settings: Section
-    seed: int
-    synthetic: bool
+    model: str  # its name in the registry
+    classes: list[str]  # names, in order
+    settings: Section  # the model's own
+    seed: int  # of everything random
+    synthetic: bool  # whether the cohort is made up
+    # How signals were made; None without EMG.
     rate_hz: float | None = None
     windows: Section | None = None
     conditioning: Section | None = None
     normaliser: Section | None = None
+    # How eye images became frames; None without eyes, or without blink cleaning.
     frames: Section | None = None
     personalise: Section | None = None
     blinks: Section | None = None
+    # Label of the frames whose mean over the training people is the plain input's constant; all frames where it is None
+    # or nobody has such. The card does not repeat it.
     neutral: str | None = None
-    cohort: CohortIdentity | None = None
+    cohort: CohortIdentity | None = None  # who trains on what, and what they are called
 
     def recorded(self) -> Entry:
         """What the card says of it, but for model, classes and cohort."""
@@ -99,38 +89,24 @@ class Member:
 
 @dataclass(frozen=True, kw_only=True)
 class Described:
-    """What training and card both say of a model.
-
-    Attributes:
-        features, signal, images: what it reads.
-        members: of an ensemble of networks.
-        own: what the model adds to its card.
-    """
+    """What training and card both say of a model: what it reads, and who trained it."""
 
     features: list[str] | None = None
     signal: SignalInput | None = None
     images: ImageInput | None = None
-    members: list[Member] | None = None
-    own: Section = field(default_factory=dict)
+    members: list[Member] | None = None  # of an ensemble of networks
+    own: Section = field(default_factory=dict)  # what the model adds to its card
 
 
 @dataclass(frozen=True)
 class Fitted(Described):
-    """What a model's training gives.
+    """What a model's training gives."""
 
-    Attributes:
-        arrays: weights by name.
-        missing: classes that nobody (of some member) had to train on.
-        history: an entry an epoch or round.
-        packages: distributions whose versions are recorded.
-        spec: what the card says that it was told, where that differs from the task's.
-    """
-
-    arrays: dict[str, Any]
-    missing: list[str]
-    history: list[Entry] = field(default_factory=list)
-    packages: Sequence[str] = ("numpy", "torch")
-    spec: TrainingSpec | None = None
+    arrays: dict[str, Any]  # weights by name
+    missing: list[str]  # classes that nobody (of some member) had to train on
+    history: list[Entry] = field(default_factory=list)  # an entry an epoch or round
+    packages: Sequence[str] = ("numpy", "torch")  # whose versions are recorded
+    spec: TrainingSpec | None = None  # what the card says that it was told, where that differs from the task's
 
 
 @dataclass(frozen=True)

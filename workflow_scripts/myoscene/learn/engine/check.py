@@ -1,7 +1,7 @@
 """Whether a checkpoint's card and weights can be a model of ours, before a network of their sizes is built.
 
-A card is a file like any other: what it says of sizes could ask for any memory, and arrays of other shapes would give
-other predictions without a word. What only one model has is checked beside that model.
+Sizes in a card could ask for any memory, and arrays of other shapes would give other predictions without a word. What
+only one model has is checked beside that model.
 """
 
 from typing import Any

@@ -47,7 +47,7 @@ def fit_members(
         torch.manual_seed(seed)
         network, course = make(number)
         people = Member.of(split)
-        execution = task.bound(course, people=[people.training, people.validation]).of_member(number)
+        execution = task.bound(course.digests, people=[people.training, people.validation]).of_member(number)
         stacked = stacked and getattr(network, "stacks", True)
         runs.append(Run(network, course, settings, seed, execution))
         if not stacked:

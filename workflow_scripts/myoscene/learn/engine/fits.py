@@ -16,14 +16,8 @@ SHOWN = 12
 def require_fit(card: Card, path: PathLike, spec: TrainingSpec | None) -> None:
     """Refuse a checkpoint that is another model's, or of another cohort, label set or configuration than this run's.
 
-    Args:
-        card: what the training wrote down.
-        path: the checkpoint, for the message.
-        spec: what its training is told now; with the ``cohort``, unless that is another run's on purpose. None where
-            there is nothing to compare with.
-
-    Raises:
-        InputError: names the first disagreement, with both values.
+    ``spec``: what its training is told now; with the ``cohort``, unless that is another run's on purpose. None where
+    there is nothing to compare with. InputError names the first disagreement, with both values.
     """
     if spec is None:
         return
@@ -52,13 +46,7 @@ def require_fit(card: Card, path: PathLike, spec: TrainingSpec | None) -> None:
 
 def require_parts(parts: Mapping[PathLike, Card], spec: TrainingSpec, split: Split) -> None:
     """Refuse parts of a fusion that are not of its fold, people, classes and cohort: one of them might know whom the
-    other holds out.
-
-    Args:
-        parts: checkpoint -> card.
-
-    Raises:
-        InputError: names the first disagreement.
+    other holds out. ``parts``: checkpoint -> card. InputError names the first disagreement.
     """
     cards = list(parts.values())
     for card in cards:

@@ -57,12 +57,9 @@ def sides(table: pd.DataFrame, data: Labelled, split: Split) -> tuple[Labelled, 
 
 
 class FrameCourse:
-    """Frames in shuffled batches. See :class:`myoscene.learn.engine.loop.Course`.
+    """Training and validation frames in shuffled batches (:class:`myoscene.learn.engine.loop.Course`).
 
-    Args:
-        parts: training and validation frames.
-        prepare: what makes them a network's input.
-        mixup: most that a frame is blended with another one (:func:`mix`).
+    ``prepare`` makes them a network's input; ``mixup`` is the most that one is blended with another (:func:`mix`).
     """
 
     def __init__(

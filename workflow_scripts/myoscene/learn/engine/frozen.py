@@ -1,8 +1,7 @@
 """A model's folds together, frozen: what people are predicted with who train nothing.
 
-No fold ever saw such a person, so that every fold may predict them, and all of them do: their probabilities are
-averaged (our choice: the mean over a cohort's folds is a deep ensemble, Lakshminarayanan et al. 2017, needs no
-training, and depends on no draw).
+No fold ever saw such a person, so that all of them predict, and their probabilities are averaged (our choice: that is
+a deep ensemble, Lakshminarayanan et al. 2017, needs no training, and depends on no draw).
 """
 
 import json
@@ -28,7 +27,6 @@ def freeze_model(
     """Write which checkpoints a model's folds are, by content: a list of files with their SHA-256.
 
     Args:
-        checkpoints, cards: of every fold, in one order.
         destination: JSON file to write; files are named relative to it, so that a moved folder stays whole.
         model: its name, ``blinks`` for the blink classifiers, which are an ``eye_cnn``.
 

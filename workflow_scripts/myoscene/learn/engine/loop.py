@@ -1,7 +1,7 @@
 """The one training loop: class-balanced loss, AdamW, one cycle, early stopping, one network or several at a time.
 
-All that is random in an epoch is drawn from seeds made of the run's seed and the epoch's number. So an epoch is
-the same whether the job ran through or was killed and went on, and no generator's state has to be kept.
+All that is random in an epoch is drawn from seeds made of the run's seed and the epoch's number, so that it is the
+same whether the job ran through or was killed and went on.
 """
 
 import logging

@@ -1,8 +1,7 @@
 """AdamW (Loshchilov & Hutter 2019), as torch computes it, without what its optimiser classes load.
 
-Making any ``torch.optim.Optimizer`` imports torch's compiler: 1.2 processor seconds of every training job, a third of
-many of them, for something that is never used here. The functional form computes the same numbers (a test holds them
-against the class, bit for bit) and loads nothing.
+Making any ``torch.optim.Optimizer`` imports torch's compiler, 1.2 processor seconds of every training job. The
+functional form computes the same numbers (a test holds them against the class, bit for bit) and loads nothing.
 """
 
 from collections.abc import Iterable
@@ -16,12 +15,9 @@ MOMENTS = ("step", "exp_avg", "exp_avg_sq")
 
 
 class AdamW:
-    """Parameters, their moments and the learning rate.
+    """Parameters, their moments and the learning rate, which may be set anew before every step.
 
-    Args:
-        parameters: what is trained; those without a gradient are passed over.
-        rate: learning rate; it may be set anew before every step.
-        weight_decay: decoupled from the gradient, in units of the rate.
+    Parameters without a gradient are passed over; ``weight_decay`` is decoupled from it, in units of the rate.
     """
 
     def __init__(self, parameters: Iterable[Tensor], rate: float, weight_decay: float) -> None:

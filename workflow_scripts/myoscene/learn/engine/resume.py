@@ -19,18 +19,13 @@ from myoscene.machinery.files import atomic_path
 
 @dataclass
 class State:
-    """Where a training is after ``epoch`` epochs, with an entry of each in ``history``.
+    """Where a training is after some epochs."""
 
-    Attributes:
-        weights, best: network state by name, now and of the best epoch so far.
-        optimiser: AdamW's moments, a dict for every parameter in order.
-    """
-
-    epoch: int
-    weights: dict[str, Tensor]
-    best: dict[str, Tensor]
-    optimiser: list[dict[str, Tensor]]
-    history: list[Entry]
+    epoch: int  # how many are done
+    weights: dict[str, Tensor]  # network state by name
+    best: dict[str, Tensor]  # the same of the best epoch so far
+    optimiser: list[dict[str, Tensor]]  # AdamW's moments, of every parameter in order
+    history: list[Entry]  # an entry an epoch
 
 
 def save_state(path: PathLike, state: State, binding: str) -> None:

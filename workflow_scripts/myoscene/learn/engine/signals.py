@@ -41,18 +41,12 @@ class SignalNetwork(nn.Module):
 
     Its forward pass takes ``(batch, channels, samples)`` and gives scores ``(batch, classes, windows)``, of the windows
     that begin at ``k * stride``.
-
-    Attributes:
-        window: samples of a window.
-        stride: samples between the windows of a pass; hops are multiples of it.
-        fills_up, stacks: zeros after a signal change no earlier score; several can be one pass (both:
-            :mod:`myoscene.learn.engine.stack`).
     """
 
-    window: int
-    stride: int
-    fills_up = True
-    stacks = True
+    window: int  # samples
+    stride: int  # samples between the windows of a pass; hops are multiples of it
+    fills_up = True  # zeros after a signal change no earlier score (engine/stack.py)
+    stacks = True  # several can be one pass (engine/stack.py)
 
     def windows_in(self, samples: int) -> int:
         """Windows of a pass over ``samples``."""

@@ -1,8 +1,7 @@
 """Several networks of one shape in one pass: the members of an ensemble, seeds, or folds.
 
-Their weights are stacked and the pass is vectorised over them (:func:`torch.func.vmap`), which turns their
-convolutions into grouped ones. Each keeps its own data, dropout, statistics of batch normalisation, gradients and
-optimiser, so that a stack of k gives what k stacks of one give, but for the last bits.
+The pass is vectorised over their stacked weights (:func:`torch.func.vmap`). Each keeps its own data, dropout,
+statistics of batch normalisation, gradients and optimiser: k together give what each gives alone, but for last bits.
 """
 
 from collections.abc import Iterable, Sequence

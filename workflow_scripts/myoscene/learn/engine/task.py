@@ -1,9 +1,9 @@
 """One fold's training: who trains on what, told what, and how it is carried out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from myoscene.core.errors import InputError
 from myoscene.learn.cohort.files import Cohort, PathLike
@@ -11,32 +11,17 @@ from myoscene.learn.cohort.split import Split, config_hash
 from myoscene.learn.engine.card import TrainingSpec
 
 
-class Shown(Protocol):
-    """What a network is shown, by content."""
-
-    def digests(self) -> list[str]:
-        """SHA-256 of either side, training and validation."""
-        ...
-
-
 @dataclass(frozen=True)
 class Execution:
-    """How a training is carried out. Changes no result, but for what a device computes otherwise.
+    """How a training is carried out. Changes no result, but for what a device computes otherwise."""
 
-    Attributes:
-        resume: file in which its state is kept, so that a killed job goes on; None for none.
-        binding: names the data and settings that a kept state belongs to.
-        device: ``cpu``, or ``cuda`` for a GPU.
-        stacked: train the members of a fold together (:mod:`myoscene.learn.engine.stack`) and not one by one. None: as
-            is faster. On one thread of a CPU that is one by one: five networks together took 1.5 to 1.65 times the
-            processor time of one after the other, since grouped convolutions are slower there.
-    """
-
-    resume: PathLike | None = None
+    resume: PathLike | None = None  # file in which its state is kept, so that a killed job goes on
     resume_every_epochs: int = 1
     log_every_epochs: int = 5
-    binding: str = ""
-    device: str = "cpu"
+    binding: str = ""  # names the data and settings that a kept state belongs to
+    device: str = "cpu"  # or "cuda" for a GPU
+    # Whether the members of a fold are trained together (engine/stack.py) and not one by one. None: as is faster. On
+    # one thread of a CPU that is one by one: five networks together took 1.5 to 1.65 times the processor time.
     stacked: bool | None = None
 
     def of_member(self, number: int) -> "Execution":
@@ -55,31 +40,25 @@ class Execution:
 
 @dataclass(frozen=True)
 class Task:
-    """What a model's ``fit`` is given: only rows of the split's training and validation people may be read.
-
-    Attributes:
-        cohort: with the fold's own table of blinks, if any.
-        parts: checkpoints of the models that a fusion joins, by what they read.
-        weights: a file of the user's, for the model that needs one.
-    """
+    """What a model's ``fit`` is given: only rows of the split's training and validation people may be read."""
 
     spec: TrainingSpec
     split: Split
-    cohort: Cohort
+    cohort: Cohort  # with the fold's own table of blinks, if any
     execution: Execution = field(default_factory=Execution)
-    parts: Mapping[str, PathLike] = field(default_factory=dict)
-    weights: PathLike | None = None
+    parts: Mapping[str, PathLike] = field(default_factory=dict)  # of a fusion: what a part reads -> its checkpoint
+    weights: PathLike | None = None  # the user's own, for the model that needs such
 
     @property
     def people(self) -> tuple[str, ...]:
         """Who trains or validates, sorted."""
         return tuple(sorted(self.split.training + self.split.validation))
 
-    def bound(self, shown: Shown, **more: Any) -> Execution:
-        """Its execution, whose kept state is bound to what it is told and ``shown``, and to whatever ``more``."""
+    def bound(self, digests: Callable[[], list[str]], **more: Any) -> Execution:
+        """Its execution, whose kept state is bound to what it is told, to digests of what it is shown, and ``more``."""
         if not self.execution.resume:
             return self.execution
-        binding = {"spec": self.spec.plain(), "fold": self.split.fold, "data": shown.digests(), **more}
+        binding = {"spec": self.spec.plain(), "fold": self.split.fold, "data": digests(), **more}
         return replace(self.execution, binding=config_hash(binding))
 
 

@@ -83,7 +83,7 @@ def compare(scores: pd.DataFrame, permutations: int, bootstrap: int, seed: int) 
                 "exact": exact,
             }
         )
-    return pd.DataFrame(rows, columns=[name for name in COMPARISON.columns if name != "synthetic"])
+    return pd.DataFrame(rows, columns=list(COMPARISON.columns)).drop(columns="synthetic")
 
 
 def compare_models(

@@ -68,8 +68,7 @@ def evaluate_model(
 ) -> None:
     """Predict every fold's held-out people from ``cohort`` and write the five tables of METHODS 5 and 9.
 
-    Args:
-        spec: what the models' training is told now, with the cohort; None where there is nothing to compare with.
+    ``spec``: see :func:`require_fit`.
 
     Raises:
         InputError: a checkpoint was trained on a person that it is to be scored on, or is of another cohort, label set
@@ -150,9 +149,8 @@ def _predicted_events(
             given = (stretch.time_s[starts], signal, hop, frames.take(item.places), item.times)
             yield stretch, starts, predictor.predict_windows(*given)
     else:
-        for stretch in stretches(
-            read_people(cohort.windows, COHORT_SIGNALS, people, predictor.classes), predictor.classes
-        ):
+        signals = read_people(cohort.windows, COHORT_SIGNALS, people, predictor.classes)
+        for stretch in stretches(signals, predictor.classes):
             yield stretch, *predictor.predict_signal(stretch.signal.numpy(), hop)
 
 

@@ -34,12 +34,9 @@ def extract_eye_features(
     n_eyes: int,
     threshold: float,
 ) -> None:
-    """Write EYE_FEATURES of one participant: embedding, openness and blinks of each frame.
-
-    A frame without an eye of use has no embedding and no openness.
+    """Write EYE_FEATURES of one participant: embedding and openness of each frame with an eye of use, and blinks.
 
     Args:
-        files: with embeddings where the model reads them.
         network: model on eye images of the fold that held the participant out; or a frozen one
             (:mod:`myoscene.learn.engine.frozen`), whose first fold embeds the frames: embeddings of different
             networks have no axes in common, so that a mean of them would mean nothing.

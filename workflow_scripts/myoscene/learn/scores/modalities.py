@@ -43,8 +43,7 @@ def compare_modalities(
             the first are those that frames are brought to.
         frames: model -> held-out predictions of eye frames (:data:`EYE_PREDICTIONS`). Frames without a time are in no
             window; a model that has no other frames is left out.
-        scores: table to write (:data:`MODALITIES`).
-        comparison: table to write (:data:`COMPARISON`); differences are of participants.
+        scores, comparison: tables to write (:data:`MODALITIES`, :data:`COMPARISON`).
 
     Raises:
         InputError: models differ in their classes or in a window's label, or have no window in common.

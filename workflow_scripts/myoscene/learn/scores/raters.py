@@ -75,8 +75,7 @@ def rater_agreement(
             rows.append(_pair(wide.loc[both, [one, other]], about[both], sorted(labels), bootstrap, seed))
         else:
             logging.warning("%s and %s have no image in common", one, other)
-    frame = pd.DataFrame(rows, columns=[name for name in RATERS.columns if name != "synthetic"])
-    write_table(destination, frame.assign(synthetic=synthetic), RATERS)
+    write_table(destination, pd.DataFrame(rows, columns=list(RATERS.columns)).assign(synthetic=synthetic), RATERS)
 
 
 def known_images(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -164,13 +163,10 @@ def majority(ratings: pd.DataFrame) -> pd.Series:
 
 
 def cohens_kappa(counts: NDArray[np.floating] | NDArray[np.integer]) -> NDArray[np.float64]:
-    """Agreement beyond chance, (p_o - p_e) / (1 - p_e) (Cohen 1960), of one table or many.
+    """Agreement beyond chance, (p_o - p_e) / (1 - p_e) (Cohen 1960): ``(...)``.
 
-    Args:
-        counts: ``(..., labels, labels)``: images by the label of the one rater and of the other.
-
-    Returns:
-        ``(...)``; NaN without images, and where both gave one label throughout, so that chance alone agrees.
+    Of ``counts`` ``(..., labels, labels)``, images by the label of the one rater and of the other. NaN without images,
+    and where both gave one label throughout, so that chance alone agrees.
     """
     counts = np.asarray(counts, dtype=np.float64)
     total = counts.sum(axis=(-2, -1))

@@ -219,7 +219,7 @@ def fit(task: Task) -> Fitted:
         LOG.info("%s: %d events, %d of them with eye frames", who, len(side), with_eyes)
     settings = from_plain(FusionSettings, spec.settings)
     course = JointCourse(sides, frames, signal, images, settings)
-    execution = task.bound(course, start=[c.own["checkpoint_sha256"] for c in (parts.emg_card, parts.eye_card)])
+    execution = task.bound(course.digests, start=[c.own["checkpoint_sha256"] for c in (parts.emg_card, parts.eye_card)])
     network = JointNetwork(signal.members[0], images.members[0])
     [(weights, history)] = train([Run(network, course, settings, spec.seed, execution)])
     # As they are called where the predictors of the encoders find theirs.
