@@ -168,10 +168,11 @@ class Card(Described):
             return {name: left.pop(name) for name in names if name in left}
 
         cohort, parts = left.pop("cohort", None), taken("features", "members")
+        told: Entry = {"settings": {}, "seed": 0, "synthetic": False} | taken(*RECORDED, *OF_EYES)
         spec = TrainingSpec(
             left.pop("model"),
             left.pop("classes"),
-            **{"settings": {}, "seed": 0, "synthetic": False} | taken(*RECORDED, *OF_EYES),
+            **told,
             cohort=CohortIdentity(**cohort) if cohort is not None else None,
         )
         for name, kind in (("signal", SignalInput), ("images", ImageInput)):

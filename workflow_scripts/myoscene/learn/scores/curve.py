@@ -27,10 +27,10 @@ def train_curve_fold(task: Task, checkpoint: PathLike, output: PathLike, *, peop
     table = held_out_predictions(load_predictor(checkpoint), cohort, split.test)
     rows = pd.DataFrame(columns=list(LEARNING_CURVE.columns))
     if len(table):
-        told = {"model": spec.model, "people": people, "fold": split.fold, "synthetic": spec.synthetic}
         scores = score_participants(table, spec.classes, bins).rename(columns={"windows": "frames"})
         trained = ";".join(sorted(split.training + split.validation))
-        rows = scores.assign(**told, training_people=trained)[list(LEARNING_CURVE.columns)]
+        scores = scores.assign(model=spec.model, people=people, fold=split.fold, training_people=trained)
+        rows = scores.assign(synthetic=spec.synthetic)[list(LEARNING_CURVE.columns)]
     write_table(output, rows, LEARNING_CURVE)
 
 

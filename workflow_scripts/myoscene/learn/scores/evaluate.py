@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -94,7 +94,7 @@ def evaluate_model(
     classes = predictor.classes
     schema = EYE_PREDICTIONS if predictor.kind == "eyes" else PREDICTIONS
     table = table[[*schema.columns, *(f"p_{name}" for name in classes)]]
-    told = {"model": model, "synthetic": settings.synthetic}
+    told: dict[str, Any] = {"model": model, "synthetic": settings.synthetic}
     people = metrics.score_participants(table, classes, settings.bins).assign(**told)
     people["fold"] = table.groupby("participant")["fold"].first().to_numpy()
     whole = summarise(people, len(classes), settings.bootstrap, settings.seed).assign(sd_over="participants", **told)
