@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from myoscene.core.errors import InputError
+from myoscene.machinery.digests import sha256
 from myoscene.machinery.files import write_text
 
 PathLike = str | os.PathLike[str]
@@ -26,12 +27,6 @@ class CohortIdentity:
     tables: dict[str, str] = field(default_factory=dict)
 
 
-def sha256_file(path: PathLike) -> str:
-    """SHA-256 of a file's bytes, read a piece at a time."""
-    with open(path, "rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
 def write_identity(
     path: PathLike, tables: Mapping[str, PathLike], *, name: str, participants: Sequence[str], classes: Sequence[str]
 ) -> None:
@@ -43,7 +38,7 @@ def write_identity(
         "name": name,
         "participants": list(participants),
         "classes": list(classes),
-        "tables": {table: sha256_file(file) for table, file in sorted(tables.items())},
+        "tables": {table: sha256(file) for table, file in sorted(tables.items())},
     }
     write_text(path, json.dumps(found, indent=2, sort_keys=True) + "\n")
 

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from myoscene.core.errors import InputError
-from myoscene.learn.cohort.identity import PathLike, read_record, sha256_file
+from myoscene.learn.cohort.identity import PathLike, read_record
 from myoscene.learn.engine.card import TrainingSpec
 from myoscene.learn.engine.checkpoint import read_card
 from myoscene.learn.engine.fits import require_fit
+from myoscene.machinery.digests import sha256
 from myoscene.machinery.files import write_text
 
 VERSION = 1
@@ -41,7 +42,7 @@ def freeze_model(
         trained |= card.people
         fold = {"fold": card.fold}
         for name, file in (("checkpoint", checkpoint), ("card", path)):
-            fold |= {name: os.path.relpath(file, Path(destination).parent), f"{name}_sha256": sha256_file(file)}
+            fold |= {name: os.path.relpath(file, Path(destination).parent), f"{name}_sha256": sha256(file)}
         folds.append(fold)
     found = {
         "format": VERSION,
@@ -70,7 +71,7 @@ def frozen_checkpoints(path: PathLike) -> Iterator[str]:
             raise InputError(f"{path} is no frozen model (a fold without its files); delete it and run again")
         for name in ("checkpoint", "card"):
             file = os.path.normpath(Path(path).parent / fold[name])
-            if not Path(file).is_file() or sha256_file(file) != fold[f"{name}_sha256"]:
+            if not Path(file).is_file() or sha256(file) != fold[f"{name}_sha256"]:
                 raise InputError(
                     f"{file} is missing, or no longer the {name} that the frozen model {path} was made of; put it "
                     f"back, or delete {path} and run again"

@@ -30,6 +30,7 @@ from myoscene.learn.engine.loop import Course, Shown, balanced_scores, balanced_
 from myoscene.learn.engine.settings import SignalSettings, TrainingSettings
 from myoscene.learn.engine.task import Task, require_trainable
 from myoscene.learn.tables import COHORT_SIGNALS
+from myoscene.pipeline.windows import to_samples
 
 LOG = logging.getLogger(__name__)
 # Samples of one pass over a long recording; longer ones go in overlapping pieces to bound the memory.
@@ -63,11 +64,6 @@ class SignalNetwork(nn.Module):
 Settings = TypeVar("Settings", bound=SignalSettings)
 Item = TypeVar("Item", bound=Stretch)
 Build = Callable[[SignalInput, int, Settings], SignalNetwork]
-
-
-def window_samples(rate_hz: float, length_s: float, hop_s: float) -> tuple[int, int]:
-    """Window and hop in samples."""
-    return round(length_s * rate_hz), round(hop_s * rate_hz)
 
 
 def class_weights(items: Sequence[Stretch], n_classes: int, windows: Windows) -> Tensor:
@@ -191,7 +187,7 @@ def fit_signals(task: Task, settings: Settings, build: Build[Settings]) -> Fitte
     # A class counts as trained only where every member has seen it.
     seen = [set(frame["label"][frame["participant"].isin(member.training)]) for member in splits]
     trained = require_trainable(set.intersection(*seen), spec.classes, split.fold)
-    sizes = SignalInput(channels, *window_samples(rate_hz, spec.windows["length_s"], spec.windows["hop_s"]))
+    sizes = SignalInput(channels, *(to_samples(spec.windows[name], rate_hz) for name in ("length_s", "hop_s")))
     items = stretches(frame, spec.classes)
     LOG.info("%s, fold %s: %d stretches of %d people", spec.model, split.fold, len(items), len(task.people))
     described: list[Section] = []
