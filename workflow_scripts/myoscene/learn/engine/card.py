@@ -121,17 +121,14 @@ class Card(Described):
 
     @property
     def model(self) -> str:
-        """The model's name."""
         return self.spec.model
 
     @property
     def classes(self) -> list[str]:
-        """Class names, in order."""
         return self.spec.classes
 
     @property
     def settings(self) -> Section:
-        """The model's section of the configuration."""
         return self.spec.settings
 
     @property

@@ -79,7 +79,6 @@ class FrameCourse:
         return np.array_split(order, max(1, round(len(order) / self.settings.batch_size)))
 
     def shown(self, batch: NDArray[np.int64], generator: torch.Generator) -> Shown:
-        """See the class."""
         part = self.training.take(batch)
         images = augment_eyes(self.prepare(part.frames), part.frames.n_eyes, self.settings.augment, generator)
         images, other, share = mix(images, self.mixup, generator)
@@ -88,7 +87,6 @@ class FrameCourse:
 
     @torch.inference_mode()
     def validate(self, network: nn.Module, device: torch.device) -> dict[str, float]:
-        """See the class."""
         loss, hits, counts = (torch.zeros(self.n_classes) for _ in range(3))
         for start in range(0, len(self.validation.labels), READ):
             labels = torch.from_numpy(self.validation.labels[start : start + READ])

@@ -117,11 +117,9 @@ class EventCourse(ABC, Generic[Item]):
         """What the network reads of ``items``, and the targets ``(events, windows)``; augmented with a generator."""
 
     def batches(self, generator: torch.Generator) -> Sequence[list[int]]:
-        """See the class."""
         return batch_order(self.training, self.batch_size, generator)
 
     def shown(self, batch: list[int], generator: torch.Generator) -> Shown:
-        """See the class."""
         return self.inputs([self.training[place] for place in batch], generator)
 
     @torch.inference_mode()
@@ -141,7 +139,6 @@ class EventCourse(ABC, Generic[Item]):
         return balanced_scores(loss, hits, counts)
 
     def digests(self) -> list[str]:
-        """See the class."""
         return [digest_stretches(side) for side in (self.training, self.validation)]
 
 
@@ -160,7 +157,6 @@ class SignalCourse(EventCourse[Stretch]):
         self.settings, self.shift = settings, round(settings.time_shift_s * rate_hz)
 
     def inputs(self, items: list[Stretch], generator: torch.Generator | None) -> Shown:
-        """See the base class."""
         signals = [item.signal for item in items]
         if generator is not None:
             signals = [shift_time(signal, self.shift, self.windows.window, generator) for signal in signals]

@@ -45,7 +45,6 @@ class StepNetwork(SignalNetwork):
 
     @torch.no_grad()
     def measure(self, signals: list[Tensor]) -> None:
-        """See the base class."""
         logs = torch.cat([self.log_power(signal[None])[0] for signal in signals], dim=1)
         self.centre.copy_(logs.mean(dim=1, keepdim=True))
         self.spread.copy_(logs.std(dim=1, keepdim=True).clamp_min(1e-3))

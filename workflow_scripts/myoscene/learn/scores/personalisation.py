@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -113,23 +114,9 @@ def personalisation_effect(hits: pd.DataFrame, permutations: int, seed: int) -> 
             t, df, p = float(tested.statistic), float(tested.df), float(tested.pvalue)
         people = difference.groupby(means["participant"]).sum().to_numpy()
         p_permutation, used, exact = permutation_p(people, permutations, seed, greater=True)
-        rows.append(
-            {
-                "unit": unit,
-                "frames": len(hits),
-                "units": len(means),
-                "accuracy_personalised": first.mean(),
-                "sd_personalised": first.std(ddof=1),
-                "accuracy_plain": second.mean(),
-                "sd_plain": second.std(ddof=1),
-                "mean_difference": difference.mean(),
-                "sd_difference": difference.std(ddof=1),
-                "t": t,
-                "df": df,
-                "p_t": p,
-                "p_permutation": p_permutation,
-                "permutations": used,
-                "exact": exact,
-            }
-        )
+        row: dict[str, Any] = {"unit": unit, "frames": len(hits), "units": len(means), "t": t, "df": df, "p_t": p}
+        row |= {f"accuracy_{name}": means[name].mean() for name in ("personalised", "plain")}
+        row |= {f"sd_{name}": means[name].std(ddof=1) for name in ("personalised", "plain")}
+        row |= {"mean_difference": difference.mean(), "sd_difference": difference.std(ddof=1)}
+        rows.append(row | {"p_permutation": p_permutation, "permutations": used, "exact": exact})
     return pd.DataFrame(rows)
