@@ -80,8 +80,10 @@ def _blinks(predictor: EyePredictor, task: Task, keep: list[str], threshold: flo
     """Blinks among everybody's frames, each person judged by networks that were not fitted on them."""
     split, cohort, found = task.split, task.cohort, []
     for person in sorted(split.training + split.validation + split.test):
-        own = {"columns": ["participant", "label"], "where": {"participant": [person]}}
-        labels = sorted(set(read_table(cohort.frames.frames, COHORT_EYES, **own)["label"]) - set(keep))
+        own = read_table(
+            cohort.frames.frames, COHORT_EYES, columns=["participant", "label"], where={"participant": [person]}
+        )
+        labels = sorted(set(own["label"]) - set(keep))
         table, frames = read_cohort_frames(cohort, (person,), labels)
         closed = honest(predictor, person).predict_frames(frames)[:, 1]
         blink = closed >= threshold

@@ -114,7 +114,8 @@ def fit(task: Task) -> Fitted:
     trained = require_trainable(
         list(table["label"][table["participant"].isin(split.training)]), classes, split.fold, FRAMES
     )
-    work, heads = Work(task, settings, table, frames, personalised), {}
+    work = Work(task, settings, table, frames, personalised)
+    heads: dict[str, Entry] = {}
     if settings.mode == "frozen":
         arrays, history, heads = _heads(work)
         images, members = image_input(frames, personalised), [Member.of(split)]
