@@ -17,11 +17,6 @@ from myoscene.eyes.tables import FRAMES, IDENTICAL, PERSONALISATION, REMOVED, SH
 from myoscene.recordings.tabular import did_you_mean
 
 PathLike = str | os.PathLike[str]
-_IMAGES = ("left_image", "right_image", "has_left", "has_right")
-_SHEET_COLUMNS = (
-    *("participant", "session", "recording", "kind", "time_s", "label", "flags", "made_neutral", "frame", "synthetic"),
-    *_IMAGES,
-)
 _PROBLEMS = {"label": "different labels", "participant": "different people"}
 
 
@@ -42,15 +37,14 @@ def check_eyes(
     Args:
         frames: FRAMES of everybody, in the order of participants.
         neutral: label of a neutral face, None where nobody has one.
-        scene_tasks: tasks that somebody's recordings have to have.
 
     Raises:
-        InputError: a table is missing or unreadable; nobody has a recording of a scene's task.
+        InputError: a table is missing or unreadable; nobody has a recording of one of ``scene_tasks``.
     """
     groups = _identical_images(frames)
     sheets, alike, methods = [], [], []
     for path in frames:
-        table = read_table(path, FRAMES, columns=_SHEET_COLUMNS)
+        table = read_table(path, FRAMES)
         sheets += [_sheet_row(part) for _, part in table.groupby(["session", "recording"], sort=False)]
         methods += _methods(table, neutral, personalise)
         alike.append(_of_groups(path, groups))
@@ -88,7 +82,7 @@ def exclude_frames(frames: Sequence[PathLike], excluded: PathLike, *, identical_
     groups = _identical_images(frames) if identical_policy == "exclude" else {}
     removed = []
     for path in frames:
-        table, alike = read_table(path, FRAMES, columns=_SHEET_COLUMNS), _of_groups(path, groups)
+        table, alike = read_table(path, FRAMES), _of_groups(path, groups)
         rows = np.arange(len(table))
         # Each frame with the first reason that applies.
         reasons = {
@@ -144,9 +138,7 @@ def _images(path: PathLike) -> pd.DataFrame:
     Left images first, then right ones. Images of no use (blank, frozen, ...) are left out: a camera that failed gives
     the same black image all the time, and the other eye's images are good for all that.
     """
-    columns = ("participant", "label", "synthetic", "left_sha256", "right_sha256", *_IMAGES)
-    table = read_table(path, FRAMES, columns=columns)
-    sides = []
+    table, sides = read_table(path, FRAMES), []
     for side in SIDES:
         there = table[table[f"{side}_sha256"].notna() & table[f"has_{side}"]].assign(eye=side)
         names = {f"{side}_sha256": "sha256", f"{side}_image": "image"}

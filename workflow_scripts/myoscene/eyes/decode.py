@@ -68,8 +68,8 @@ def decode_file(path: str, bits: int) -> Decoded:
     """The one image of a file; ``bits`` of its 16-bit values are significant.
 
     Raises:
-        InputError: the file cannot be read, is cut short, a depth or a kind of pixels that is refused, values beyond
-            ``bits``, more than one image, or too many pixels; the message opens with ``path``.
+        InputError: an unreadable file, a depth or a kind of pixels that is refused, values beyond ``bits``, several
+            images, or too many pixels; the message opens with ``path``.
     """
     require_plain(path)
     try:
@@ -153,8 +153,7 @@ def read_pnm(data: bytes, where: str, bits: int) -> NDArray[Any]:
     Pillow would fill a file that ends too early, and stretch values of more than 8 bits as it likes.
 
     Raises:
-        InputError: another format, a wrong length, or a largest value that is neither that of 8 bits, of 16 bits,
-            nor of ``bits``.
+        InputError: another format, a wrong length, or a largest value that is not that of 8, 16 or ``bits`` bits.
     """
     header = re.match(rb"P([2356])" + rb"(?:\s|#[^\n]*\n)+(\d{1,9})" * 3 + rb"(?:#[^\n]*\n)?\s", data)
     if header is None:
@@ -263,8 +262,7 @@ def decode_video(path: str, bits: int) -> Generator[Decoded, None, None]:
     """Frames of the one video stream of a file as they are shown; RGB and YUV of 8 bits become grey.
 
     Raises:
-        InputError: PyAV is not installed, the file cannot be read or is damaged, has no video or several, or values of
-            a depth that is refused.
+        InputError: no PyAV, a file that is unreadable or damaged, no video or several, or a depth that is refused.
     """
     try:
         import av

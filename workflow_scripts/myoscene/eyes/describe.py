@@ -16,25 +16,17 @@ from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 
 PathLike = str | os.PathLike[str]
 _IMAGES, _HASHES = ["left_image", "right_image"], ["left_sha256", "right_sha256"]
-_COLUMNS = ("participant", "recording", "kind", "time_s", "label", "event", *_IMAGES, *_HASHES, "synthetic")
 
 
 def describe_eyes(frames: PathLike, recordings: PathLike, events: PathLike, *, classes: Sequence[str]) -> None:
-    """Write PARTICIPANT_RECORDINGS and EVENTS of a participant whose recordings are eye images alone.
+    """Write PARTICIPANT_RECORDINGS and EVENTS of a participant whose recordings are eye images alone, by their FRAMES.
 
     A recording lasts from its first frame to the end of its last one, a frame interval (the median) after its time. A
     scene recording is one scene, named by its task, as long as the recording; one without times holds no event, and
     its rate and duration are missing. Runs of labelled frames, as they are after trimming, are events: of role
     "expression" those of a class, "ignored" the others (our choice, as with EMG).
-
-    Args:
-        frames: FRAMES of the participant.
-        classes: classes of the eye images.
-
-    Raises:
-        InputError: the table is missing or unreadable.
     """
-    table = read_table(frames, FRAMES, columns=_COLUMNS)
+    table = read_table(frames, FRAMES)
     rows, found = [], []
     for name, part in table.groupby("recording", sort=True):
         # One recording may hold several eye sessions, each of which begins a new part of the table.

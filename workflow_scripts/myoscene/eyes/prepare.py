@@ -34,8 +34,7 @@ class EyeSource:
     Attributes:
         dataset: folder of the dataset, as it stands in ``raw``, the participant's files.
         emg_recordings: names of the person's EMG recordings; None where the dataset holds eye images alone.
-        scene_recordings: those of them that are scenes.
-        scene_tasks: tasks that are scenes, whether they have EMG or not.
+        scene_recordings, scene_tasks: those of them that are scenes; tasks that are, whether they have EMG or not.
         left_out: recordings whose frames have no label, whatever the index says: their EMG is left out.
         offset_s: seconds to add to the eye times.
     """
@@ -54,11 +53,6 @@ class EyeSource:
     quality: ImageLimits
     personalise: PersonaliseSettings
     synthetic: bool
-
-    def is_scene(self, recording: str) -> bool:
-        """Whether a recording is a scene."""
-        task = next(part.removeprefix("task-") for part in recording.split("_") if part.startswith("task-"))
-        return recording in self.scene_recordings or task in self.scene_tasks
 
 
 def prepare_eyes(
@@ -79,8 +73,8 @@ def prepare_eyes(
         events: EVENTS of the EMG recordings, whose expressions label frames of an index without labels; None without.
 
     Raises:
-        InputError: whatever reading the index and the images refuses; nothing of the wanted eye; a
-            session without mean neutral image, where that is an error.
+        InputError: whatever reading the index and the images refuses; nothing of the wanted eye; a session without
+            mean neutral image, where that is an error.
     """
     participant, settings = source.participant, source.frames
     folders = folders_of_files(source.raw, source.dataset, participant)
@@ -129,7 +123,8 @@ def _table(source: EyeSource, index: EyeIndex, paired: Frames, events: pd.DataFr
     time_s = paired.time_s + source.offset_s
     labels, label, apart = label_frames(index, paired, time_s, events, source.labels)
     event = number_runs(paired, label, apart, source.frames)
-    scene = np.array([source.is_scene(name) for name in index.recordings])
+    of_tasks = {f"task-{task}" for task in source.scene_tasks}
+    scene = np.array([n in source.scene_recordings or bool(of_tasks & set(n.split("_"))) for n in index.recordings])
     sessions, recordings, names = (np.array(n, object) for n in (index.sessions, index.recordings, [*labels, None]))
     table = pd.DataFrame(
         {

@@ -37,11 +37,10 @@ class Rectify:
     scale: float = 1.0
 
     def apply(self, image: "Image.Image", size: tuple[int, int], where: str) -> "Image.Image":
-        """Grey ``image`` rectified and resized to ``size`` (width, height).
+        """Grey ``image`` rectified and resized to ``size`` (width, height); what a rotation brings in is black.
 
         Resizing averages over the pixels that it merges (a triangle filter; much larger images are first brought to
-        about twice the size by averages of whole pixels). What a rotation brings in from outside the
-        image is black.
+        about twice the size by averages of whole pixels).
 
         Raises:
             InputError: the crop, or what the scale makes of it, leaves the image; the message opens with ``where``.
@@ -79,7 +78,7 @@ def read_headsets(path: str | None, people: Path | None = None) -> Mapping[str, 
     """What is done to everybody's images; whom the file does not name has its default.
 
     Args:
-        path: the YAML file of headsets, None where there is none: then images stay as they are.
+        path: the YAML file, None where there is none: then images stay as they are.
         people: folder with a ``sub-`` folder of everybody whom the file may name.
 
     Raises:
@@ -118,11 +117,7 @@ def read_headsets(path: str | None, people: Path | None = None) -> Mapping[str, 
 
 
 def read_offsets(path: str | None, people: Sequence[str] | None = None) -> dict[str, float]:
-    """Seconds to add to eye times, by participant; whom the table does not name has 0.
-
-    Args:
-        path: the table, None where there is none.
-        people: everybody whom the table may name.
+    """Seconds to add to eye times, by participant; ``people`` are all whom the table ``path`` may name.
 
     Raises:
         InputError: a row without a number, a second one of a person, or one of nobody who is there.

@@ -9,7 +9,7 @@ FRAMES = table(
     "a frame: the pair of left and right image, or one of them; in the order of the image store, by session, "
     "recording, time",
     text("participant", "session", "recording"),
-    # "scene" where a scene's EMG was recorded with it or its task is in recordings.scene_tasks; "calibration" else.
+    # "scene" or "calibration".
     text("kind"),
     whole("frame"),
     # On the recording's clock; missing where the index gives no times.

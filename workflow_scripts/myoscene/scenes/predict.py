@@ -57,8 +57,11 @@ def predict_scenes(
                 f"{participant} were made with {fitted.method}; make both with the same config"
             )
         parts.append(raw_probabilities(predictor, sources))
-    rows = windows_in_scenes(mean_of(parts), scenes, settings.length_s, settings.rate_hz)
+    # The windows are the same in all folds.
     probability = [f"p_{name}" for name in spec.classes]
+    total = reduce(np.add, (part[probability].to_numpy(dtype=np.float64) for part in parts))
+    parts[0][probability] = (total / len(parts)).astype(np.float32)
+    rows = windows_in_scenes(parts[0], scenes, settings.length_s, settings.rate_hz)
     if not np.isfinite(rows[probability].to_numpy()).all():
         raise InputError(
             f"{checkpoint} gives probabilities that are no numbers for participant {participant}; "
@@ -77,15 +80,6 @@ def _require_unseen(card: Card, checkpoint: str, participant: str) -> None:
                 f"participant {participant} {words} the model in {checkpoint}; "
                 "predict a person only with the fold that held that person out"
             )
-
-
-def mean_of(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """The windows of ``parts``, which are the same in all, with the mean of their ``p_<class>``."""
-    first = parts[0].copy()
-    columns = [name for name in first.columns if name.startswith("p_")]
-    total = reduce(np.add, (part[columns].to_numpy(dtype=np.float64) for part in parts))
-    first[columns] = (total / len(parts)).astype(np.float32)
-    return first
 
 
 def add_states(rows: pd.DataFrame, classes: list[str], hop_s: float, settings: StateSettings) -> pd.DataFrame:
