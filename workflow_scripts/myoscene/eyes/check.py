@@ -36,17 +36,28 @@ def check_eyes(
 
     Args:
         frames: FRAMES of everybody, in the order of participants.
-        neutral: label of a neutral face, None where nobody has one.
 
     Raises:
-        InputError: a table is missing or unreadable; nobody has a recording of one of ``scene_tasks``.
+        InputError: nobody has a recording of one of ``scene_tasks``.
     """
     groups = _identical_images(frames)
     sheets, alike, methods = [], [], []
     for path in frames:
         table = read_table(path, FRAMES)
         sheets += [_sheet_row(part) for _, part in table.groupby(["session", "recording"], sort=False)]
-        methods += _methods(table, neutral, personalise)
+        # The choice is made again as it was made, since frames cannot hold a reason.
+        methods += [
+            {
+                "participant": table["participant"].iloc[0],
+                "session": session.session,
+                "method": "plain" if session.reason else "personalised",
+                "neutral_frames": int(table.loc[table["session"] == session.session, "made_neutral"].sum()),
+                "neutral_s": session.seconds,
+                "reason": session.reason,
+                "synthetic": bool(table["synthetic"].iloc[0]),
+            }
+            for session in choose_neutral(table, neutral, personalise)
+        ]
         alike.append(_of_groups(path, groups))
     parts = (part for row in sheets for part in row["recording"].split("_"))
     tasks = sorted({part[5:] for part in parts if part.startswith("task-")})
@@ -68,16 +79,15 @@ def check_eyes(
 def exclude_frames(frames: Sequence[PathLike], excluded: PathLike, *, identical_policy: str) -> None:
     """Write REMOVED: labelled frames that are not scored, as far as is known before any model is fitted.
 
+    Identical images of one person under different labels neither train nor are scored (`identical`). Those that two
+    people share train, each in the folds that train on their person, and are scored in none (`shared`; our choice): a
+    fold would be asked for what it trained on, and leaving them out of training would let a held-out person's files
+    change a fold.
+
     Args:
         frames: FRAMES of the people who train, in the order of participants. Nobody else counts, so that somebody who
             is only predicted changes nothing of what trains.
-        identical_policy: `exclude` leaves identical images out, `keep` keeps them. Those of one person under different
-            labels neither train nor are scored (`identical`). Those that two people share train, each in the folds that
-            train on their person, and are scored in none (`shared`; our choice): a fold would be asked for what it
-            trained on, and leaving them out of training would let a held-out person's files change a fold.
-
-    Raises:
-        InputError: a table is missing or unreadable.
+        identical_policy: `exclude` leaves identical images out, `keep` keeps them.
     """
     groups = _identical_images(frames) if identical_policy == "exclude" else {}
     removed = []
@@ -114,22 +124,6 @@ def _sheet_row(part: pd.DataFrame) -> dict[str, Any]:
         "missing": max(expected - len(part), 0),
         **{flag: int(flags.get(flag, 0)) for flag in FLAGS},
     }
-
-
-def _methods(table: pd.DataFrame, neutral: str | None, personalise: PersonaliseSettings) -> list[dict[str, Any]]:
-    """Rows of PERSONALISATION: the choice is made again as it was made, since frames cannot hold a reason."""
-    return [
-        {
-            "participant": table["participant"].iloc[0],
-            "session": session.session,
-            "method": "plain" if session.reason else "personalised",
-            "neutral_frames": int(table.loc[table["session"] == session.session, "made_neutral"].sum()),
-            "neutral_s": session.seconds,
-            "reason": session.reason,
-            "synthetic": bool(table["synthetic"].iloc[0]),
-        }
-        for session in choose_neutral(table, neutral, personalise)
-    ]
 
 
 def _images(path: PathLike) -> pd.DataFrame:

@@ -15,7 +15,6 @@ from myoscene.recordings.events import Event, events_frame
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 
 PathLike = str | os.PathLike[str]
-_IMAGES, _HASHES = ["left_image", "right_image"], ["left_sha256", "right_sha256"]
 
 
 def describe_eyes(frames: PathLike, recordings: PathLike, events: PathLike, *, classes: Sequence[str]) -> None:
@@ -48,14 +47,17 @@ def _row(recording: str, part: pd.DataFrame, timed: pd.DataFrame, step: float) -
     """The recording's row of PARTICIPANT_RECORDINGS."""
     entities = dict(entity.split("-", 1) for entity in recording.split("_"))
     first = part.iloc[0]
-    hashes = _values(part, _HASHES)
+    hashes, images = (
+        [text for text in part[columns].to_numpy().ravel() if isinstance(text, str)]
+        for columns in (["left_sha256", "right_sha256"], ["left_image", "right_image"])
+    )
     return {
         "participant": first["participant"],
         "session": entities.get("ses", ""),
         "task": entities["task"],
         "recording": recording,
         "kind": first["kind"],
-        "file": min(_values(part, _IMAGES)),
+        "file": min(images),
         "sha256": _hash(hashes),
         "content_sha256": _hash(sorted(set(hashes))),
         "channels_sha256": "",
@@ -79,11 +81,6 @@ def _events(timed: pd.DataFrame, row: dict[str, Any], classes: Sequence[str]) ->
         role = "expression" if label in classes else "ignored"
         found.append(Event(0, onset, float(run["end_s"].iloc[-1]) - onset, label, role))
     return sorted(found, key=lambda event: event.onset_s)
-
-
-def _values(part: pd.DataFrame, columns: list[str]) -> list[str]:
-    """What stands in these columns, row by row, without what is missing."""
-    return [text for row in part[columns].itertuples(index=False) for text in row if isinstance(text, str)]
 
 
 def _hash(texts: Sequence[str]) -> str:

@@ -189,10 +189,7 @@ def number_runs(
 
 @dataclass(frozen=True)
 class SessionNeutral:
-    """How a session's frames are personalised: ``rows`` make its mean neutral image, and last ``seconds`` by number.
-
-    ``reason`` is "", or why there is no such image.
-    """
+    """The ``rows`` that make a session's mean neutral image, and how long they last; or the ``reason`` for none."""
 
     session: str
     rows: NDArray[np.int64]
@@ -207,9 +204,7 @@ def choose_neutral(frames: pd.DataFrame, neutral: str | None, settings: Personal
     in the order of their names, frames in the order of time. How many frames that is follows from the session's median
     frame interval, so that a lost frame is made up for by a later one.
 
-    Args:
-        frames: FRAMES (kind, session, recording, time_s, label, has_left, has_right).
-        neutral: label of a neutral face, None where nobody has one.
+    ``neutral`` is None where nobody has such a label.
     """
     return [_session(str(session), rows, neutral, settings) for session, rows in frames.groupby("session", sort=True)]
 

@@ -187,11 +187,7 @@ def _number_neutrals(table: pd.DataFrame, source: EyeSource) -> None:
 
 
 def _write(
-    table: pd.DataFrame,
-    pixels: Scratch,
-    halves: NDArray[np.int64],
-    images_path: PathLike,
-    neutrals_path: PathLike,
+    table: pd.DataFrame, pixels: Scratch, halves: NDArray[np.int64], images_path: PathLike, neutrals_path: PathLike
 ) -> None:
     """Write the image store, and the means of the neutral frames.
 

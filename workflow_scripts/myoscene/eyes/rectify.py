@@ -47,7 +47,7 @@ class Rectify:
         """
         from PIL import Image
 
-        if self == IDENTITY:
+        if self == Rectify():
             return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=REDUCING_GAP)
         left, top, right, bottom = self.crop_px or (0, 0, *image.size)
         centre = ((left + right) / 2, (top + bottom) / 2)
@@ -63,15 +63,12 @@ class Rectify:
         return image.resize(size, Image.Resampling.BILINEAR, box=box, reducing_gap=REDUCING_GAP)
 
 
-IDENTITY = Rectify()
-
-
 @dataclass(frozen=True)
 class Cameras:
     """What is done to the images of the left and of the right eye."""
 
-    left: Rectify = IDENTITY
-    right: Rectify = IDENTITY
+    left: Rectify = Rectify()
+    right: Rectify = Rectify()
 
 
 def read_headsets(path: str | None, people: Path | None = None) -> Mapping[str, Cameras]:

@@ -46,8 +46,7 @@ def select_eyes(recordings: RecordingsSettings, eyes: EyesSettings, selection: S
 
     Raises:
         InputError: `eyes.images` is `required` and nobody has any, `none` where the input is eye images; a person of
-            that input without images; a headset or offsets file that is named and not there, or refused by its
-            reader; offsets of somebody who is not there.
+            that input without images; a file of headsets or offsets that is not there, or refused by its reader.
     """
     kind, required, root, folders = recordings.input, eyes.images == "required", recordings.dataset, Folders()
     if kind == "eyes" and eyes.images == "none":

@@ -25,7 +25,7 @@ _Row = tuple[str, str, str, float | None, float | None]
 
 @dataclass(frozen=True)
 class SummarySettings:
-    """Class names, seconds between predictions, and whether the recordings are made up."""
+    """``hop_s`` lies between predictions; ``synthetic`` recordings are made up."""
 
     classes: list[str]
     hop_s: float

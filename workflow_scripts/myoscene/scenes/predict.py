@@ -21,11 +21,7 @@ from myoscene.scenes.tables import PREDICTIONS
 
 
 def predict_scenes(
-    checkpoint: PathLike,
-    files: PersonFiles,
-    output: PathLike,
-    settings: SceneSettings,
-    spec: TrainingSpec,
+    checkpoint: PathLike, files: PersonFiles, output: PathLike, settings: SceneSettings, spec: TrainingSpec
 ) -> None:
     """Write PREDICTIONS of one participant: every window that lies in a scene, one every hop.
 

@@ -37,8 +37,7 @@ class Sources:
     @property
     def recordings(self) -> list[str]:
         """Names of the recordings that hold scenes."""
-        # A filter by no value at all has no type, so a name that no recording has stands for none.
-        return sorted(set(self.scenes["recording"])) or [""]
+        return sorted(set(self.scenes["recording"]))
 
     def segments(self, columns: list[str] | None = None) -> Iterator[tuple[str, int, pd.DataFrame]]:
         """Recording, segment and SIGNALS of each contiguous segment that is as long as a window."""

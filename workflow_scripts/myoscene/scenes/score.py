@@ -23,7 +23,6 @@ class ScoreSettings:
     """What the job depends on.
 
     Attributes:
-        models: their names.
         eye_models: those of ``models`` that see eye images. Their windows are not scored with a frame that made a
             neutral image (it would be judged after being subtracted from itself), or whose image stands elsewhere
             under another label or is somebody else's, too (the fold may have been trained on it).

@@ -6,10 +6,7 @@ STAGE = Stage(
     name="scenes",
     after=("recordings", "emg", "eyes", "learn"),
     when="has_scene_features",
-    groups={
-        "predict": ("predict_scenes",),
-        "finish": ("expression_features", "score_scenes"),
-    },
+    groups={"predict": ("predict_scenes",), "finish": ("expression_features", "score_scenes")},
     tables=(
         Table(
             "scenes/predictions/{model}/{participant}.parquet",
@@ -30,8 +27,5 @@ STAGE = Stage(
         Table("scenes/expression_features.csv", schema="EXPRESSION_FEATURES", read=True),
         Table("scenes/feature_dictionary.csv", schema="FEATURE_DICTIONARY", read=True, page="dictionary"),
     ),
-    figures=(
-        Figure("timelines", "Scenes", when="scene_models"),
-        Figure("occupancy", "Scenes", when="scene_models"),
-    ),
+    figures=(Figure("timelines", "Scenes", when="scene_models"), Figure("occupancy", "Scenes", when="scene_models")),
 )
