@@ -5,7 +5,7 @@ from myoscene.machinery.job import job
 with job(snakemake) as (given, made, params):
     from myoscene.learn.engine.card import read_spec
     from myoscene.scenes.predict import predict_scenes
-    from myoscene.scenes.request import PersonFiles, SceneSettings
+    from myoscene.scenes.raw import PersonFiles, SceneSettings
 
     spec = read_spec(params.pop("spec"), given.identity)
     files, settings = PersonFiles.of(dict(given)), params.typed(SceneSettings)

@@ -15,7 +15,7 @@ from myoscene.pipeline.normalise import Normaliser
 from myoscene.pipeline.settings import StateSettings
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 from myoscene.scenes.predict import predict_scenes
-from myoscene.scenes.request import PersonFiles, SceneSettings
+from myoscene.scenes.raw import PersonFiles, SceneSettings
 from myoscene.scenes.tables import PREDICTIONS
 
 CLASSES = ["neutral", "smile"]

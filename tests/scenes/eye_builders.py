@@ -15,7 +15,7 @@ from myoscene.learn.engine.checkpoint import save_checkpoint
 from myoscene.learn.models.cnn_tcn.model import CnnTcn
 from myoscene.learn.models.eye_cnn.model import EyeCnn
 from myoscene.learn.models.settings import CnnTcnSettings, EyeCnnSettings
-from myoscene.scenes.request import EyeFiles
+from myoscene.scenes.raw import EyeFiles
 from scenes.builders import CHANNELS, CLASSES, LENGTH_S, card
 
 HEIGHT, WIDTH = 8, 16  # both eyes side by side

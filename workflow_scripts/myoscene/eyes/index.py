@@ -106,10 +106,9 @@ def read_index(
         emg_recordings: names of the person's EMG recordings; None where the dataset holds eye images alone.
 
     Raises:
-        InputError: images without an index, a table without a column that it needs or without rows, a row without its
-            file and a file without its row, rows that stand there twice, an eye that is neither left nor right, times
-            that run back or are there for some rows only, an unknown label, a bad number or path, a session that is not
-            the folder's; the message names table and row.
+        InputError: images without an index, a table without a column or rows, a row without its file, a file without
+            its row, a row twice, times that run back or are there for some rows only, a wrong eye, label, number, path
+            or session; the message names table and row.
     """
     reader = _Reader(participant, known, emg_recordings)
     for folder in folders:

@@ -23,8 +23,7 @@ class Frames:
     """Frames ``(n,)`` by session, recording, time (or number, where there are no times).
 
     Attributes:
-        left, right: number of the image in the index, -1 where there is none.
-        session, recording: numbers in the index's lists.
+        left, right, session, recording: numbers in the index's lists, -1 where there is no image.
         frame: number of the frame in its session and recording, no two alike.
         time_s: on the index's clock, NaN without.
     """
@@ -206,23 +205,23 @@ def choose_neutral(frames: pd.DataFrame, neutral: str | None, settings: Personal
 
     ``neutral`` is None where nobody has such a label.
     """
-    return [_session(str(session), rows, neutral, settings) for session, rows in frames.groupby("session", sort=True)]
-
-
-def _session(session: str, rows: pd.DataFrame, neutral: str | None, settings: PersonaliseSettings) -> SessionNeutral:
-    chosen = rows[(rows["label"] == neutral) & (rows["has_left"] | rows["has_right"])]
-    interval = float(rows.groupby("recording")["time_s"].diff().dropna().median())
-    reason, lasting = "", 0.0
-    if neutral is None:
-        reason = "eyes.neutral is null"
-    elif chosen.empty:
-        reason = f"no usable frame is labelled {neutral}"
-    elif not interval > 0:
-        reason = "the index gives no times"
-    else:
-        ordered = chosen.sort_values(["kind", "recording", "time_s"], kind="stable")
-        chosen = ordered[: max(1, round(settings.seconds / interval))]
-        lasting, least = len(chosen) * interval, settings.minimum_s
-        if lasting < least - TINY_S:
-            reason = f"only {lasting:.3g} s of neutral, less than eyes.personalise.minimum_s ({least:g})"
-    return SessionNeutral(session, chosen.index.to_numpy(np.int64)[: 0 if reason else None], lasting, reason)
+    found = []
+    for session, rows in frames.groupby("session", sort=True):
+        chosen = rows[(rows["label"] == neutral) & (rows["has_left"] | rows["has_right"])]
+        interval = float(rows.groupby("recording")["time_s"].diff().dropna().median())
+        reason, lasting = "", 0.0
+        if neutral is None:
+            reason = "eyes.neutral is null"
+        elif chosen.empty:
+            reason = f"no usable frame is labelled {neutral}"
+        elif not interval > 0:
+            reason = "the index gives no times"
+        else:
+            ordered = chosen.sort_values(["kind", "recording", "time_s"], kind="stable")
+            chosen = ordered[: max(1, round(settings.seconds / interval))]
+            lasting, least = len(chosen) * interval, settings.minimum_s
+            if lasting < least - TINY_S:
+                reason = f"only {lasting:.3g} s of neutral, less than eyes.personalise.minimum_s ({least:g})"
+        made = chosen.index.to_numpy(np.int64)[: 0 if reason else None]
+        found.append(SessionNeutral(str(session), made, lasting, reason))
+    return found

@@ -56,11 +56,9 @@ def flag_images(measures: NDArray[np.float32], limits: ImageLimits) -> NDArray[n
 def frozen(
     group: NDArray[np.integer], time_s: NDArray[np.float64], digest: NDArray[np.void], frozen_s: float
 ) -> NDArray[np.bool_]:
-    """Images ``(n,)`` of one eye that follow each other with the same ``digest`` for at least ``frozen_s``.
+    """Images ``(n,)`` of a ``group``, one eye in one recording, that follow each other with the same ``digest``.
 
-    Args:
-        group: number of the image's recording, session and eye.
-        time_s: NaN where there are no times; then nothing is frozen.
+    They do so for at least ``frozen_s``; without times nothing is frozen.
     """
     order = np.lexsort((time_s, group))
     group, time_s, digest = group[order], time_s[order], digest[order]

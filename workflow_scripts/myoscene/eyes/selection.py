@@ -21,12 +21,11 @@ class EyeSelection:
     """Eye images that the workflow works on.
 
     Attributes:
-        participants: sorted labels of the people who have eye images.
+        participants, without: who has eye images, sorted, and who has none.
         raw_files: participant -> index tables, images, videos, sorted.
         cameras: participant -> :class:`myoscene.eyes.rectify.Cameras` as plain values. The files of headsets and
             offsets are read here and handed on person by person: a newcomer's row in them concerns nobody else.
         offset_s: participant -> seconds to add to the eye times.
-        without: participants of the workflow who have no eye images.
         emg_recordings, scene_recordings: participant -> names of the EMG recordings, and of those that are scenes.
         left_out: participant -> names of recordings whose EMG is left out, so that their images train nothing either.
     """

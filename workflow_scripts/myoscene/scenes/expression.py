@@ -15,7 +15,7 @@ from myoscene.emg.tables import ENVELOPES
 from myoscene.pipeline.states import UNCERTAIN
 from myoscene.pipeline.summary import envelope_features, expression_summary, lag_hops, side_pairs
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
-from myoscene.scenes.stretches import samples_in_scene, scene_events
+from myoscene.scenes.stretches import scene_events
 from myoscene.scenes.tables import EXPRESSION_FEATURES, FEATURE_DICTIONARY, PREDICTIONS
 
 _PREFIX = "envelope__"
@@ -86,13 +86,16 @@ def scene_features(
     Args:
         scene: its rows of :func:`myoscene.scenes.stretches.scene_events` (one session, one scene).
         envelope: ENVELOPES of the participant, None without EMG.
-        predictions: PREDICTIONS of the participant, None without a model.
-        hop_s: seconds between predictions.
+        predictions: PREDICTIONS of the participant, one every ``hop_s``; None without a model.
     """
     result: dict[str, float] = {}
     if envelope is not None:
         columns = [name for name in envelope.columns if name.startswith(_PREFIX)]
-        values = envelope.loc[samples_in_scene(envelope, scene), columns].to_numpy(dtype=np.float64).T
+        recording, time_s = envelope["recording"].to_numpy(), envelope["time_s"].to_numpy(dtype=np.float64)
+        inside = np.zeros(len(envelope), dtype=bool)
+        for where, onset_s, stop_s in scene[["recording", "onset_s", "stop_s"]].to_numpy():
+            inside |= (recording == where) & (time_s >= onset_s) & (time_s < stop_s)
+        values = envelope.loc[inside, columns].to_numpy(dtype=np.float64).T
         result = envelope_features(values, [name.removeprefix(_PREFIX) for name in columns])
     if predictions is None:
         return result

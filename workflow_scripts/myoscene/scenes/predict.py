@@ -8,14 +8,13 @@ import pandas as pd
 from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table, write_table
 from myoscene.emg.normalise import load_normaliser
-from myoscene.learn.engine.card import Card, TrainingSpec
+from myoscene.learn.engine.card import TrainingSpec
 from myoscene.learn.engine.fits import require_fit
 from myoscene.learn.models.registry import predictors
 from myoscene.pipeline.settings import StateSettings
 from myoscene.pipeline.states import UNCERTAIN, continuous_states
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
-from myoscene.scenes.raw import Sources, raw_probabilities
-from myoscene.scenes.request import PathLike, PersonFiles, SceneSettings
+from myoscene.scenes.raw import PathLike, PersonFiles, SceneSettings, Sources, raw_probabilities
 from myoscene.scenes.stretches import scene_events, windows_in_scenes
 from myoscene.scenes.tables import PREDICTIONS
 
@@ -45,7 +44,12 @@ def predict_scenes(
     for path, predictor in predictors(checkpoint):
         # A prediction under a mismatch would be a number like any other: nothing later could tell.
         require_fit(predictor.card, path, spec)
-        _require_unseen(predictor.card, path, participant)
+        for role, words in (("training_participants", "trained"), ("validation_participants", "validated")):
+            if participant in getattr(predictor.card, role):
+                raise InputError(
+                    f"participant {participant} {words} the model in {path}; "
+                    "predict a person only with the fold that held that person out"
+                )
         trained = (spec.normaliser or {}).get("method")
         if fitted and fitted.method != trained:
             raise InputError(
@@ -67,15 +71,6 @@ def predict_scenes(
     rows = add_states(rows, spec.classes, settings.hop_s, settings.states)
     smoothed = [f"smooth_{name}" for name in spec.classes]
     write_table(output, rows[[*PREDICTIONS.columns, *probability, *smoothed]], PREDICTIONS)
-
-
-def _require_unseen(card: Card, checkpoint: str, participant: str) -> None:
-    for people, words in ((card.training_participants, "trained"), (card.validation_participants, "validated")):
-        if participant in people:
-            raise InputError(
-                f"participant {participant} {words} the model in {checkpoint}; "
-                "predict a person only with the fold that held that person out"
-            )
 
 
 def add_states(rows: pd.DataFrame, classes: list[str], hop_s: float, settings: StateSettings) -> pd.DataFrame:

@@ -13,9 +13,6 @@ def scene_events(recordings: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame
     """Session, scene, recording, onset_s and stop_s of one participant's scenes, by recording, then onset.
 
     Several rows of one session and scene are stretches of one scene.
-
-    Args:
-        recordings, events: PARTICIPANT_RECORDINGS and EVENTS of the participant.
     """
     scenes = events[events["role"] == "scene"]
     frame = recordings[["recording", "session"]].reset_index(names="_order").merge(scenes, on="recording")
@@ -67,12 +64,3 @@ def windows_in_scenes(windows: pd.DataFrame, scenes: pd.DataFrame, length_s: flo
     piece = found.groupby(["_scene", "_event", "segment"], sort=False).ngroup()
     first = piece.groupby(found["_scene"]).transform("min")
     return found.assign(stretch=(piece - first).astype(np.int32)).drop(columns=["_scene", "_event"])
-
-
-def samples_in_scene(samples: pd.DataFrame, scene_rows: pd.DataFrame) -> NDArray[np.bool_]:
-    """Whether each row of ``samples`` (recording, time_s) lies in one of ``scene_rows``: ``(samples,)``."""
-    recording, time = samples["recording"].to_numpy(), samples["time_s"].to_numpy(dtype=np.float64)
-    inside = np.zeros(len(samples), dtype=bool)
-    for where, onset, stop in scene_rows[["recording", "onset_s", "stop_s"]].to_numpy():
-        inside |= (recording == where) & (time >= onset) & (time < stop)
-    return inside
