@@ -13,7 +13,8 @@ from fuzz import mutations
 from fuzz.engine import fuzz
 from fuzz.plain import cells, plain_number
 from myoscene.eyes.decode import Decoded, decode_file, decode_stack
-from myoscene.eyes.index import SIDES, EyeIndex, KnownLabels, read_index
+from myoscene.eyes.index import EyeIndex, KnownLabels, read_index
+from myoscene.eyes.rectify import SIDES
 from myoscene.eyes.store import ArrayStore
 from myoscene.recordings.eye_files import EyeFolder
 from PIL import Image

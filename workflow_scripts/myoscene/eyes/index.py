@@ -114,7 +114,8 @@ def read_index(
     for folder in folders:
         reader.read_folder(folder)
     columns: dict[str, Any] = {name: np.array(values) for name, values in reader.columns.items()}
-    index = EyeIndex(**columns, **{f"{kind}s": list(names) for kind, names in reader.names.items()})
+    columns |= {f"{kind}s": list(names) for kind, names in reader.names.items()}
+    index = EyeIndex(**columns)
     _check_duplicates(index)
     _check_times(index)
     return index

@@ -16,9 +16,9 @@ from PIL import Image
 
 from myoscene.core.errors import InputError
 from myoscene.eyes.decode import Decoded, decode_file, decode_stack, decode_video
-from myoscene.eyes.index import SIDES, EyeIndex, is_series
+from myoscene.eyes.index import EyeIndex, is_series
 from myoscene.eyes.quality import MEASURES, measure
-from myoscene.eyes.rectify import Cameras, Rectify
+from myoscene.eyes.rectify import SIDES, Cameras, Rectify
 from myoscene.eyes.settings import FrameSettings
 from myoscene.recordings.eye_files import VIDEOS
 

@@ -8,7 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from myoscene.core.errors import InputError
-from myoscene.eyes.index import SIDES, UNLABELLED, EyeIndex, KnownLabels
+from myoscene.eyes.index import UNLABELLED, EyeIndex, KnownLabels
+from myoscene.eyes.rectify import SIDES
 from myoscene.eyes.settings import FrameSettings, PersonaliseSettings
 from myoscene.eyes.store import runs
 

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table, write_table
-from myoscene.eyes.index import SIDES, EyeIndex, KnownLabels, is_series, read_index
+from myoscene.eyes.index import EyeIndex, KnownLabels, is_series, read_index
 from myoscene.eyes.ingest import Images, Scratch, ingest
 from myoscene.eyes.pairs import Frames, choose_neutral, label_frames, number_runs, pair
 from myoscene.eyes.quality import FLAGS, MEASURES, flag_images, frozen
-from myoscene.eyes.rectify import Cameras
+from myoscene.eyes.rectify import SIDES, Cameras
 from myoscene.eyes.settings import FrameSettings, ImageLimits, PersonaliseSettings
 from myoscene.eyes.store import write_store
 from myoscene.eyes.tables import FRAMES
@@ -151,7 +151,7 @@ def _describe(
     flags = np.zeros((len(index) + 1, len(FLAGS)), bool)
     flags[:-1] = flag_images(images.measures, source.quality)
     flags[:-1, FLAGS.index("frozen")] = frozen(group.reshape(-1), index.time_s, images.sha256, source.quality.frozen_s)
-    usable = ~flags.any(axis=1)
+    usable: NDArray[np.bool_] = np.logical_not(flags.any(axis=1))
     usable[-1] = False
     # What is missing stands at the end, where -1 finds it.
     measures = np.append(images.measures, np.full((1, len(MEASURES)), np.nan, np.float32), axis=0)
