@@ -8,7 +8,7 @@ import pandas as pd
 
 from myoscene.core.errors import InputError
 from myoscene.demo import face, scenes
-from myoscene.demo.eyes import Row, readme, write_eyes, write_offsets
+from myoscene.demo.eyes import Row, clock_offset_s, readme, write_eyes
 from myoscene.demo.people import SCENE_S, SimulatedPerson, generate_person
 from myoscene.importing import bids_writer as bids
 from myoscene.importing.mapping_schema import Dataset
@@ -145,8 +145,11 @@ def _write_people(root: Path, labels: list[str], seed: int, null: bool, scene_s:
             found |= write_eyes(root, person, number, seed)
         for table, rows in found.items():
             truth[table] += [{"participant_id": f"sub-{label}"} | row for row in rows]
-    if eyes:
-        write_offsets(root, labels)
+    # Whose cameras had a clock of their own.
+    offsets = {f"sub-{label}": clock_offset_s(number) for number, label in enumerate(labels, start=1)}
+    table = pd.DataFrame([who for who in offsets.items() if who[1]], columns=["participant_id", "offset_s"])
+    if eyes and len(table):
+        bids.write_tsv(root / "sourcedata" / "eye_offsets.tsv", table)
     return truth
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import SimpleNamespace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.signal import lfilter
@@ -27,7 +27,7 @@ EYEBALL_MM = 12.0
 # Share of a blink's closing that a camera sees for this long after its muscle activity.
 REOPENING_S = 0.22
 # Times in seconds -> values between known ones.
-Course = Callable[[np.ndarray], np.ndarray]
+Course = Callable[[np.ndarray], Any]
 
 
 class EyeLook(SimpleNamespace):

@@ -207,14 +207,6 @@ def write_eyes(root: Path, person: SimulatedPerson, number: int, seed: int) -> d
     }
 
 
-def write_offsets(root: Path, labels: list[str]) -> None:
-    """Write ``sourcedata/eye_offsets.tsv`` with the people whose cameras had a clock of their own, if any."""
-    offsets = {label: clock_offset_s(number) for number, label in enumerate(labels, start=1)}
-    rows = [{"participant_id": f"sub-{label}", "offset_s": value} for label, value in offsets.items() if value]
-    if rows:
-        write_tsv(root / "sourcedata" / "eye_offsets.tsv", pd.DataFrame(rows))
-
-
 def readme(labels: list[str]) -> str:
     """What the dataset's README says about the eye images."""
     faults = [(label, imperfection(number)) for number, label in enumerate(labels, start=1)]

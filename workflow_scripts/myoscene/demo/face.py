@@ -92,7 +92,7 @@ class Person:
 
     def parameters(self) -> dict[str, float]:
         """Every parameter by name, arrays spread over the channels: the rows of the truth table."""
-        rows = {}
+        rows: dict[str, float] = {}
         for name, value in vars(self).items():
             for label, one in (value if isinstance(value, dict) else {"": value}).items():
                 of_channel = dict(zip(CHANNELS, one, strict=True)) if isinstance(one, np.ndarray) else {"": one}

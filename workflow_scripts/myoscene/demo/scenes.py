@@ -138,10 +138,8 @@ def make_bout(
 
 
 def planted_associations(null: bool = False) -> list[PlantedAssociation]:
-    """Every association that is there by design; none in the null variant.
-
-    The mean of the six subscales (``raw_tlx``) follows because two of its parts do.
-    """
+    """Every association that is there by design, of the mean of the subscales (``raw_tlx``) too; none in the null
+    variant."""
     if null:
         return []
     loading = np.array(list(LOADINGS.values()))
@@ -170,9 +168,8 @@ def normal_scores(rng: np.random.Generator) -> np.ndarray:
 def draw_ratings(rng: np.random.Generator, drive: np.ndarray) -> dict[str, dict[str, float]]:
     """One person's ratings, scene -> subscale -> 0 to 100 in steps of 5, `performance` high when poor.
 
-    Args:
-        drive: deviations that ``physical`` and ``effort`` follow, ``(scenes,)``: the latent demand, or, in the null
-            variant, deviations that have nothing to do with any muscle.
+    ``physical`` and ``effort`` follow ``drive``, deviations of ``(scenes,)``: the latent demand, or, in the null
+    variant, what has nothing to do with any muscle.
     """
     shared = rng.normal(0.0, PERSON_SD * np.sqrt(0.5))
     person = shared + rng.normal(0.0, PERSON_SD * np.sqrt(0.5), len(SUBSCALES))

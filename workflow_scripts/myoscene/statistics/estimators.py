@@ -217,18 +217,12 @@ ESTIMATORS = (
         degrees_of_freedom,
         "mixes in the designed differences between the scenes",
     ),
-    Estimator(
-        "between_scenes",
-        between_scenes,
-        False,
-        lambda mask: int(mask.any(axis=0).sum()) - 2,
-        "n is the number of scenes",
-    ),
+    Estimator("between_scenes", between_scenes, False, lambda m: m.any(axis=0).sum() - 2, "n is the number of scenes"),
     Estimator(
         "pooled_spearman",
         pooled_spearman,
         False,
-        lambda mask: int(mask.sum()) - 2,
+        lambda m: m.sum() - 2,
         "ignores that measures of a person are repeated",
     ),
 )

@@ -90,7 +90,7 @@ def pairs_of(table: Cells, applied: Sequence[str] = ()) -> pd.DataFrame:
         for a, b in itertools.combinations(range(len(table.scenes)), 2):
             difference = values[:, b] - values[:, a]
             there = ~np.isnan(difference)
-            names = {"feature": feature, "scene_a": table.scenes[a], "scene_b": table.scenes[b]}
+            names: Row = {"feature": feature, "scene_a": table.scenes[a], "scene_b": table.scenes[b]}
             of_feature.append(names | table.came(there, applied) | wilcoxon(difference[there]))
         p = np.array([row["p"] for row in of_feature], dtype=float)
         rows += [row | {"p_holm": holm} for row, holm in zip(of_feature, holm_adjusted(p), strict=True)]

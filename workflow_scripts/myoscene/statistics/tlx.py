@@ -112,7 +112,8 @@ def associate(
             mask = ~np.isnan(x.values[f[0]]) & rated
             used = mask & (mask.sum(axis=1) >= (2 if estimator.within else 1))[:, None]
             found = _columns(estimator, x.values[f], y.values[k], used, weights, plan, x.participants)
-            columns = {"number": number, "f": f[:, None], "k": k} | found | x.came(used.any(axis=1), applied)
+            columns: dict[str, Any] = {"number": number, "f": f[:, None], "k": k, **found}
+            columns |= x.came(used.any(axis=1), applied)
             shape = len(f), len(k)
             parts.append(pd.DataFrame({name: np.broadcast_to(v, shape).ravel() for name, v in columns.items()}))
     rows = pd.concat(parts).sort_values(["number", "f", "k"], ignore_index=True)
