@@ -147,9 +147,9 @@ def _write_people(root: Path, labels: list[str], seed: int, null: bool, scene_s:
             truth[table] += [{"participant_id": f"sub-{label}"} | row for row in rows]
     # Whose cameras had a clock of their own.
     offsets = {f"sub-{label}": clock_offset_s(number) for number, label in enumerate(labels, start=1)}
-    table = pd.DataFrame([who for who in offsets.items() if who[1]], columns=["participant_id", "offset_s"])
-    if eyes and len(table):
-        bids.write_tsv(root / "sourcedata" / "eye_offsets.tsv", table)
+    clocks = pd.DataFrame([who for who in offsets.items() if who[1]], columns=["participant_id", "offset_s"])
+    if eyes and len(clocks):
+        bids.write_tsv(root / "sourcedata" / "eye_offsets.tsv", clocks)
     return truth
 
 
