@@ -149,8 +149,9 @@ def draw_associations(tables: Tables, frame: style.Frame, options: Options) -> F
     dot: dict[str, Any] = {"s": 13, "color": style.INK, "lw": 0}
     ring: dict[str, Any] = {"s": 42, "fc": "none", "ec": style.INK, "lw": 1}
     for kept, look in ((drawn[drawn["significant"]], dot), (drawn[drawn["p_by"] <= options.alpha], ring)):
-        x, y = kept["subscale"].map(subscales.index), kept["feature"].map(features.index)
-        axes.scatter(x + 0.5, y + 0.5, zorder=3, **look)
+        x = [subscales.index(name) + 0.5 for name in kept["subscale"]]
+        y = [features.index(name) + 0.5 for name in kept["feature"]]
+        axes.scatter(x, y, zorder=3, **look)
     size, longest = (7.2, 44) if frame.wide else (6, 36)
     names = [shorten(words(feature), longest) for feature in features]
     axes.set_yticks(np.arange(len(features)) + 0.5, names, fontsize=size)
