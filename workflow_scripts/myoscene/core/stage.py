@@ -6,7 +6,7 @@ library only, since manifests are read at every call of Snakemake; schemas are n
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from graphlib import TopologicalSorter
@@ -15,14 +15,16 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-# A question to a run (myoscene.run.Run): the name of one of its attributes, or the answer itself.
-Ask = str | bool
+# A question to a run (myoscene.run.Run): the name of one of its attributes, a function of it, or the answer itself.
+Ask = str | bool | Callable[[Any], Any]
 _EVERYBODY: dict[str, Ask] = {"participant": "participants", "model": "models", "fold": "folds"}
 
 
 def answer(ask: Ask, run: Any) -> Any:
     """What ``run`` answers."""
-    return getattr(run, ask) if isinstance(ask, str) else ask
+    if isinstance(ask, str):
+        return getattr(run, ask)
+    return ask(run) if callable(ask) else ask
 
 
 @dataclass(frozen=True)
