@@ -22,7 +22,7 @@ class _Writer(GenerateJsonSchema):
 
     def dataclass_schema(self, schema: Any) -> dict[str, Any]:
         written = super().dataclass_schema(schema)
-        for base in filter(is_dataclass, schema["cls"].__mro__[1:]):
+        for base in (base for base in schema["cls"].__mro__[1:] if is_dataclass(base)):
             for name, text in _texts(base).items():
                 if "$ref" not in written["properties"][name]:
                     written["properties"][name].setdefault("description", text)
