@@ -36,7 +36,7 @@ def json_schema(adapter: TypeAdapter[Any]) -> dict[str, Any]:
     return {"$schema": _Writer.schema_dialect} | schema
 
 
-def _texts(section: type) -> dict[str, str]:
+def _texts(section: Any) -> dict[str, str]:
     """The texts below the keys that a class gives itself; pydantic reads them of no base."""
     (written,) = ast.parse(inspect.getsource(section)).body
     assert isinstance(written, ast.ClassDef)
