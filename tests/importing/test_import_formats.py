@@ -188,6 +188,9 @@ def test_xdf_faults_are_named(tmp_path):
         run(tmp_path, XDF | {"xdf": {"stream": "Arm"}})
     with pytest.raises(InputError, match="no marker stream 'Keys'; it has 'Markers'"):
         run(tmp_path, XDF | {"events": [{"markers": {"stream": "Keys"}}]})
+    write_xdf(tmp_path / "src/sub-01_task-rest.xdf", 100 + np.arange(50) / 500, np.zeros((50, 2)), [(np.nan, "smile")])
+    with pytest.raises(InputError, match=r"the stream 'Markers' has markers without a time"):
+        run(tmp_path, XDF)
     (tmp_path / "src/sub-01_task-rest.xdf").write_bytes(b"nothing")
     with pytest.raises(InputError, match="is no XDF file"):
         run(tmp_path, XDF)

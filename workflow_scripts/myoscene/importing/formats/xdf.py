@@ -63,6 +63,8 @@ def read(path: Path, shown: str, mapping: MappingFile) -> SourceTable:
     markers: dict[str, list[SourceEvent]] = {}
     for stream in streams:
         if isinstance(stream["time_series"], list):
+            if not np.isfinite(stream["time_stamps"]).all():
+                raise InputError(f"{shown}: the stream '{_name(stream)}' has markers without a time; copy it again")
             texts = zip(stream["time_stamps"], stream["time_series"], strict=True)
             events = [SourceEvent(float(time), np.nan, str(row[0]).strip()) for time, row in texts]
             markers.setdefault(_name(stream), []).extend(events)
