@@ -101,14 +101,16 @@ def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
-def read_stretches(signals: PathLike) -> Iterator[Stretch]:
-    """Conditioned segments of a table SIGNALS, one recording (a row group) in memory at a time."""
+def read_stretches(signals: PathLike, recordings: Sequence[str] | None = None) -> Iterator[Stretch]:
+    """Conditioned segments of a table SIGNALS, one recording (a row group) in memory at a time: all, or of these."""
     table_schema(signals, SIGNALS)
     with pq.ParquetFile(signals) as file:
         for group in range(file.num_row_groups):
             if file.metadata.row_group(group).num_rows:
                 with readable(signals, SIGNALS.name):
-                    found = list(_stretches_of(file.read_row_group(group)))
+                    name = file.read_row_group(group, columns=["recording"]).column(0)[0].as_py()
+                    is_wanted = recordings is None or name in recordings
+                    found = list(_stretches_of(file.read_row_group(group))) if is_wanted else []
                 yield from found
 
 

@@ -86,7 +86,7 @@ def _stretches(files: PersonSignals, settings: StretchSettings) -> Iterator[pd.D
     """Normalised rows of each event, or of each part of one that a gap cuts, that is as long as a window."""
     person, normaliser = read_person(files.recordings, files.events), load_normaliser(files.normaliser)
     rate_hz, trims_s = settings.rate_hz, (settings.trim_start_s, settings.trim_end_s)
-    for stretch in read_stretches(files.signals):
+    for stretch in read_stretches(files.signals, person.calibrations):
         for event in person.with_events(stretch, rate_hz, trims_s).events:
             if event.last - event.first >= round(settings.length_s * rate_hz):
                 signal = normaliser.waveform(np.ascontiguousarray(stretch.signal_uv[:, event.first : event.last]))
