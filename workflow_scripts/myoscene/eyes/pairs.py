@@ -189,7 +189,7 @@ def number_runs(
 
 @dataclass(frozen=True)
 class SessionNeutral:
-    """The ``rows`` that make a session's mean neutral image, and how long they last; or the ``reason`` for none."""
+    """The ``rows`` that make a session's mean neutral image, how long they last, and "", or the ``reason`` for none."""
 
     session: str
     rows: NDArray[np.int64]

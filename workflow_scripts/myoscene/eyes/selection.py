@@ -94,7 +94,7 @@ def select_eyes(recordings: RecordingsSettings, eyes: EyesSettings, selection: S
 
 
 def _shared(root: str, key: str, named: str | None, default: str) -> str | None:
-    """The dataset's file that ``eyes.frames.<key>`` names, None where none is named and there is none."""
+    """The dataset's file that ``eyes.frames.<key>`` names, or the ``default`` one; None where there is none."""
     path = Path(root, named or f"sourcedata/{default}")
     if path.is_file():
         return str(path)

@@ -80,7 +80,7 @@ def add_states(rows: pd.DataFrame, classes: list[str], hop_s: float, settings: S
         rows: session, scene, stretch, p_<class>, ``hop_s`` seconds apart and in the order of time in each stretch.
     """
     raw = rows[[f"p_{name}" for name in classes]].to_numpy(dtype=np.float64)
-    stretch = rows.groupby(["session", "scene", "stretch"], sort=False).ngroup().to_numpy(dtype=np.int64)
+    stretch = np.asarray(rows.groupby(["session", "scene", "stretch"], sort=False).ngroup(), dtype=np.int64)
     smoothed, states = continuous_states(raw, stretch, hop_s, settings)
     added = pd.DataFrame(smoothed, columns=[f"smooth_{name}" for name in classes], index=rows.index)
     labels = np.array([*classes, UNCERTAIN], dtype=object)
