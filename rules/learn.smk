@@ -49,10 +49,10 @@ if RUN.has_emg:
             mem_mb=memory(700, inputs=1),
             runtime=minutes(20),
         params:
+            **{name: config["emg"]["windows"][name] for name in ("length_s", "trim_start_s", "trim_end_s")},
             called=RUN.called(RUN.training),
             classes=config["recordings"]["classes"],
             rate_hz=config["emg"]["rate_hz"],
-            **{name: config["emg"]["windows"][name] for name in ("length_s", "trim_start_s", "trim_end_s")},
         script:
             "../workflow_scripts/collect_signals.py"
 
@@ -112,10 +112,10 @@ rule evaluate_model:
         runtime=minutes(20, person=1),
     params:
         lambda wildcards: RUN.code(wildcards.model),
+        **RUN.judged("bootstrap"),
         n_eyes=RUN.n_eyes,
         bins=config["learn"]["evaluation"]["calibration_bins"],
         spec=lambda wildcards: RUN.spec(wildcards.model),
-        **RUN.judged("bootstrap"),
     script:
         "../workflow_scripts/evaluate_model.py"
 

@@ -144,8 +144,8 @@ if RUN.personalised_models:
         resources:
             mem_mb=memory(700),
         params:
-            names=[[model, f"{model}_plain"] for model in RUN.personalised_models],
             **RUN.judged("permutations"),
+            names=[[model, f"{model}_plain"] for model in RUN.personalised_models],
         script:
             "../workflow_scripts/compare_personalisation.py"
 
@@ -162,9 +162,9 @@ if RUN.raters:
         resources:
             mem_mb=memory(900),
         params:
+            **RUN.judged("bootstrap"),
             raw=lambda wildcards: RawFiles(RUN.raters),
             dataset=RUN.dataset,
             models=RUN.eye_models,
-            **RUN.judged("bootstrap"),
         script:
             "../workflow_scripts/rater_agreement.py"

@@ -16,10 +16,10 @@ if RUN.fusion_models:
         resources:
             mem_mb=memory(700),
         params:
+            **RUN.judged("permutations", "bootstrap"),
             window_models=["cnn_tcn", *RUN.fusion_models],
             frame_models=["eye_cnn"],
             length_s=config["emg"]["windows"]["length_s"],
             bins=config["learn"]["evaluation"]["calibration_bins"],
-            **RUN.judged("permutations", "bootstrap"),
         script:
             "../workflow_scripts/compare_modalities.py"
