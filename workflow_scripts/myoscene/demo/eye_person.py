@@ -8,7 +8,6 @@ All distributions are our choice.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,9 +29,35 @@ REOPENING_S = 0.22
 Course = Callable[[np.ndarray], Any]
 
 
-class EyeLook(SimpleNamespace):
-    """One eye and the skin around it: the numbers of :func:`_typical`, and ``texture``, ``(waves, 4)`` wave numbers in
-    x and y, phase and amplitude of spots on the skin."""
+@dataclass(frozen=True)
+class EyeLook:
+    """One eye and the skin around it: the numbers that :func:`_typical` says, and ``texture``, ``(waves, 4)`` wave
+    numbers in x and y, phase and amplitude of spots on the skin."""
+
+    width: float
+    upper: float
+    lower: float
+    tilt: float
+    brow_height: float
+    brow_thickness: float
+    brow_arch: float
+    brow_slope: float
+    brow_depth: float
+    crease: float
+    iris: float
+    pupil: float
+    skin: float
+    sclera: float
+    iris_grey: float
+    pupil_grey: float
+    socket: float
+    lashes: float
+    turn_x: float
+    turn_y: float
+    lean: float
+    place_x: float
+    place_y: float
+    texture: np.ndarray
 
 
 @dataclass(frozen=True)
