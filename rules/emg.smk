@@ -16,12 +16,6 @@
 #
 # With recordings.input 'features' the tables of features come from the stage recordings, and nothing here applies.
 
-
-def emg_files(wildcards):
-    """The participant's EMG files, in the order of the table of recordings."""
-    return [path for path in RUN.selection.raw_files[wildcards.participant] if path.endswith((".edf", ".bdf"))]
-
-
 if RUN.has_emg:
 
     rule assess_quality:
@@ -33,7 +27,7 @@ if RUN.has_emg:
         resources:
             mem_mb=memory(700, raw=4),
         params:
-            emg_files=emg_files,
+            emg_files=lambda wildcards: RUN.emg_files(wildcards.participant),
             quality=config["emg"]["quality"],
             filters=config["emg"]["filters"],
             neutral=config["recordings"]["neutral"],
@@ -63,7 +57,7 @@ if RUN.has_emg:
         resources:
             mem_mb=memory(700, raw=8),
         params:
-            emg_files=emg_files,
+            emg_files=lambda wildcards: RUN.emg_files(wildcards.participant),
             filters=config["emg"]["filters"],
             rate_hz=config["emg"]["rate_hz"],
             max_held_fraction=config["emg"]["quality"]["max_held_fraction"],

@@ -232,6 +232,10 @@ class Run:
         own = {name: f"results/{file.format(participant)}" for name, file in files.items()}
         return own | self.unseen(model, participant)
 
+    def emg_files(self, participant: str) -> list[str]:
+        """The participant's EMG files, in the order of the table of recordings."""
+        return [path for path in self.selection.raw_files[participant] if path.endswith((".edf", ".bdf"))]
+
     def unseen(self, model: str, participant: str) -> dict[str, str]:
         """What never saw the participant: the model's fold that held the person out, with its card; or all its folds,
         frozen, which name theirs."""
