@@ -18,7 +18,8 @@ class Execution:
     resume: PathLike | None = None  # file in which its state is kept, so that a killed job goes on
     resume_every_epochs: int = 1
     log_every_epochs: int = 5
-    binding: str = ""  # names the data and settings that a kept state belongs to
+    made_with: Mapping[str, str] = field(default_factory=dict)  # files of code and packages -> digest or version
+    binding: str = ""  # names the data, settings, code and packages that a kept state belongs to
     device: str = "cpu"  # or "cuda" for a GPU
     # Whether the members of a fold are trained together (engine/stack.py) and not one by one. None: as is faster. On
     # one thread of a CPU that is one by one: five networks together took 1.5 to 1.65 times the processor time.
@@ -55,11 +56,14 @@ class Task:
         return tuple(sorted(self.split.training + self.split.validation))
 
     def bound(self, digests: Callable[[], list[str]], **more: Any) -> Execution:
-        """Its execution, whose kept state is bound to what it is told, to digests of what it is shown, and ``more``."""
-        if not self.execution.resume:
-            return self.execution
+        """Its execution, whose kept state is bound to what it is told, to digests of what it is shown, to what it is
+        trained with and on, and to ``more``."""
+        execution = self.execution
+        if not execution.resume:
+            return execution
         binding = {"spec": self.spec.plain(), "fold": self.split.fold, "data": digests(), **more}
-        return replace(self.execution, binding=config_hash(binding))
+        binding |= {"made_with": dict(execution.made_with), "device": execution.device}
+        return replace(execution, binding=config_hash(binding))
 
 
 EVENTS = "windows", "check their calibration events"

@@ -1,7 +1,10 @@
 """The job that trains one fold of any model."""
 
 import os
+import platform
 from collections.abc import Mapping
+from dataclasses import replace
+from importlib.metadata import version
 from typing import Any
 
 from myoscene.learn.cohort.files import Cohort
@@ -10,8 +13,11 @@ from myoscene.learn.engine.card import Section, card_of, read_spec
 from myoscene.learn.engine.checkpoint import save_checkpoint
 from myoscene.learn.engine.task import Execution, Task
 from myoscene.learn.models.registry import MODELS
+from myoscene.machinery.provenance import versions
 
 PathLike = str | os.PathLike[str]
+# What networks are trained with, and what reads and keeps their numbers.
+PACKAGES = ("numpy", "pandas", "pyarrow", "safetensors", "scipy", "torch")
 
 
 def task_of(
@@ -33,11 +39,18 @@ def train_task(task: Task, checkpoint: PathLike) -> None:
     """Fit the task's model on the fold's people, stop it early on its validation people, write checkpoint and card.
 
     Its state is kept while it trains (``task.execution.resume``): a job that was killed goes on from there, with the
-    very same weights as if it had not been; a state that belongs to other data or settings is ignored.
+    very same weights as if it had not been; a state of other data, settings, code or packages is ignored.
 
     Raises:
         InputError: as the model's ``fit``; fewer than two classes in the training people, for one.
     """
+    task = replace(task, execution=replace(task.execution, made_with=made_with(task.spec.model)))
     fitted = MODELS[task.spec.model].load().fit(task)
     save_checkpoint(checkpoint, fitted.arrays, card_of(task.spec, task.split, fitted))
     task.execution.discard(len(fitted.members or [None]))
+
+
+def made_with(model: str) -> dict[str, str]:
+    """What a model is trained with: each file of its code, Python and the packages -> digest or version."""
+    packages = {name: version(name) for name in PACKAGES}
+    return {**dict(versions("train", MODELS[model].path)), "python": platform.python_version(), **packages}
