@@ -1,12 +1,17 @@
 """What a configuration is refused for, and what the sentence says."""
 
+import json
+from collections import OrderedDict
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from myoscene.cli import main
 from myoscene.config.check import complete, load, merge
-from myoscene.config.sections import defaults
+from myoscene.config.sections import defaults, keys
 from myoscene.core.errors import InputError
+from myoscene.core.parse import parse_yaml
 
 EYES_ALONE = {"recordings": {"input": "eyes"}, "learn": {"models": ["eye_cnn"]}}
 
@@ -130,3 +135,48 @@ def test_a_whole_number_may_have_a_point() -> None:
     assert found["learn"]["learning_curve"]["people"] == [3]
     with pytest.raises(InputError, match="is 4.5, but has to be a whole number"):
         complete({"learn": {"folds": {"k": 4.5}}})
+
+
+def other_ways(value: Any) -> Iterator[Any]:
+    """How else a user may write a number, numbers in a list, or a path."""
+    if isinstance(value, bool) or value is None:
+        return
+    if isinstance(value, int | float):
+        if value == int(value):
+            yield int(value)
+        yield float(value)
+        yield parse_yaml(f"{value:e}")  # 1e3, which YAML 1.1 takes for a text
+        yield parse_yaml(f"+{value:.1e}".replace("e+0", "E")) if float(f"{value:.1e}") == value else value
+    elif isinstance(value, list):
+        yield [float(item) if isinstance(item, int) else item for item in value]
+    elif "/" in value or value == "demo_cohort":
+        yield from (f"./{value}", f"{value}/", value.replace("/", "//"))
+
+
+def test_a_value_written_otherwise_is_the_same_param() -> None:
+    """Snakemake compares params by their ``repr``, in which 20 is not 20.0."""
+    begun = complete({"recordings": {"ratings": {"file": "a/b.csv"}}, "learn": {"learning_curve": {"people": [2, 3]}}})
+    asked = set()
+    for key in keys():
+        *sections, name = key.path.split(".")
+        node: Any = begun
+        for section in sections:
+            node = node[section]
+        for value in other_ways(node[name]):
+            changes = {name: value}
+            for section in reversed(sections):
+                changes = {section: changes}
+            assert repr(complete(merge(begun, changes))) == repr(begun), f"{key.path}: {value!r}"
+            asked.add(key.path)
+    numbers = {key.path for key in keys() if type(key.default) in (int, float)}
+    assert numbers <= asked
+    assert {"recordings.dataset", "recordings.ratings.file", "learn.learning_curve.people"} <= asked
+    assert len(numbers) > 80
+
+
+def test_the_order_of_keys_and_the_kind_of_mapping_change_no_param() -> None:
+    begun = complete({})
+    backwards = json.loads(json.dumps(begun), object_pairs_hook=lambda pairs: OrderedDict(reversed(pairs)))
+    assert repr(complete(backwards)) == repr(begun)
+    with pytest.raises(InputError, match="'20', but has to be a number"):
+        complete({"emg": {"filters": {"low_cut_hz": "20"}}})

@@ -2,6 +2,8 @@
 
 import difflib
 import json
+import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ from myoscene.config.sections import Configuration, Key, adapter, defaults, keys
 from myoscene.core.errors import InputError
 from myoscene.core.parse import odd_number, parse_yaml, read_bytes
 
+# What YAML 1.1 takes for a text.
+_EXPONENT = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
 _KINDS = {"number": "a number", "integer": "a whole number", "string": "a text", "boolean": "true or false"}
 
 
@@ -43,19 +47,22 @@ def merge(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def complete(changes: dict[str, Any]) -> dict[str, Any]:
-    """The defaults with ``changes`` over them, checked.
+    """The defaults with ``changes`` over them, checked; a value has the type of its key, however it was written.
+
+    Snakemake compares params as texts: 20 for 20.0 would make everything anew that depends on it.
 
     InputError, naming the key, for an unknown key (with the one that was meant), a wrong type or range, or values that
     contradict each other.
     """
     known = defaults()
     _refuse_unknown(changes, known, "")
-    merged = merge(known, changes)
-    check_together(_validate(merged))
-    weights = merged["learn"]["eye_inception"]
+    typed = _validate(merge(known, changes))
+    check_together(typed)
+    whole = asdict(typed)
+    weights = whole["learn"]["eye_inception"]
     # Some programs print it in capitals; cards hold it in small letters, and are compared with this.
     weights["sha256"] = weights["sha256"] and weights["sha256"].lower()
-    return merged
+    return whole
 
 
 def _refuse_unknown(node: dict[str, Any], known: dict[str, Any], prefix: str) -> None:
@@ -96,6 +103,9 @@ def _validate(merged: dict[str, Any]) -> Configuration:
     value = node[last]
     if fault["type"] == "int_type" and isinstance(value, float) and value.is_integer():
         node[last] = int(value)  # 4.0 is a whole number, too
+        return _validate(merged)
+    if fault["type"] in ("int_type", "float_type") and isinstance(value, str) and _EXPONENT.fullmatch(value):
+        node[last] = float(value)
         return _validate(merged)
     path = ".".join(part for part in where if isinstance(part, str))
     key = next(key for key in keys() if key.path == path)

@@ -5,8 +5,9 @@ if any, in square brackets at the end. Defaults, ``config/config.yaml``, the JSO
 these classes by pydantic (``myoscene.config``); a job, whose start-up is its main cost, loads the standard library.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
+from pathlib import PurePath
 from typing import Annotated, Any, TypeVar
 
 T = TypeVar("T")
@@ -22,11 +23,16 @@ class Within:
         return handler(source) | self.bounds
 
 
+def _then(function: Callable[[Any], Any], schema: Any) -> Any:
+    """pydantic's ``schema``, and ``function`` of what passes it."""
+    return {"type": "function-after", "schema": schema, "function": {"type": "no-info", "function": function}}
+
+
 class NoRepeats:
     """A list in which no item stands twice."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        return {"type": "function-after", "schema": handler(source), "function": {"type": "no-info", "function": _once}}
+        return _then(_once, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:
         return handler(schema) | {"uniqueItems": True}
@@ -36,6 +42,17 @@ def _once(items: list[str]) -> list[str]:
     if len(set(items)) < len(items):
         raise ValueError("an item stands twice")
     return items
+
+
+class PlainPath:
+    """A path as it is usually written: without a slash at its end, ``./`` and ``//``."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        return _then(_plain, handler(source))
+
+
+def _plain(path: str) -> str:
+    return str(PurePath(path))
 
 
 class Shown:
@@ -58,7 +75,7 @@ NotNegative = Annotated[float, Within(ge=0)]
 Fraction = Annotated[float, Within(ge=0, le=1)]
 Count = Annotated[int, Within(ge=1)]
 Text = Annotated[str, Within(min_length=1)]
-FilePath = Annotated[Text, Shown(format="path")]
+FilePath = Annotated[Text, PlainPath(), Shown(format="path")]
 Texts = Annotated[list[str], NoRepeats()]
 
 

@@ -140,7 +140,7 @@ class EyeCnnSettings(FrameSettings, EyeCnnLayers):
     mixup: Fraction = 0.5
     """Most that a frame is blended with another one, labels too. It keeps a network from learning people by heart.
     [Zhang et al. 2018]"""
-    adapt: Fraction = 0
+    adapt: Fraction = 0.0
     """Share that a person's own frames have in the statistics of batch normalisation when that person is predicted:
     up to 512 frames that have a label, whichever it is. For people whose images differ more than their classes do.
     No weight depends on it. It expects about the same classes in everybody, and is not for fusion models. [Li et al.
