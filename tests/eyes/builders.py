@@ -17,9 +17,10 @@ from myoscene.eyes.selection import EyeSelection, select_eyes
 from myoscene.eyes.settings import EyesSettings
 from myoscene.eyes.store import ArrayStore
 from myoscene.eyes.tables import FRAMES
-from myoscene.recordings.selection import Selection, select
+from myoscene.recordings.selection import Selection
 from myoscene.recordings.settings import RecordingsSettings
 from PIL import Image
+from selecting import select
 
 SHAPE = (40, 48)
 HEADER = ("file", "frame", "time", "eye", "label")

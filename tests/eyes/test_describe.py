@@ -7,8 +7,8 @@ from eyes.test_check import check
 from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table
 from myoscene.eyes.describe import describe_eyes
-from myoscene.recordings.selection import select
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
+from selecting import select
 
 CLASSES = ["neutral", "smile"]
 

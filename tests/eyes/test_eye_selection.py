@@ -15,7 +15,8 @@ from myoscene.eyes.selection import EyeSelection
 from myoscene.eyes.settings import LABEL_SETS, EyesSettings, eye_classes
 from myoscene.recordings.bids import Folders
 from myoscene.recordings.eye_files import eye_folders, folders_of_files
-from myoscene.recordings.selection import Selection, select
+from myoscene.recordings.selection import Selection
+from selecting import select
 
 
 def chosen(dataset: Dataset, selection: Selection | None = None) -> EyeSelection:

@@ -25,9 +25,9 @@ from myoscene.recordings.events import Event, Meaning, events_frame, read_events
 from myoscene.recordings.feature_table import read_feature_table
 from myoscene.recordings.ratings_tables import SUBSCALES, Rating, read_ratings_file
 from myoscene.recordings.read import EmgRecording, read_channels, read_emg
-from myoscene.recordings.selection import select
 from myoscene.recordings.tables import EVENTS
 from recordings.builders import write_description, write_emg, write_tsv
+from selecting import select
 
 Record = Callable[[str, object], None]
 LABEL = re.compile(r"[A-Za-z0-9]+")

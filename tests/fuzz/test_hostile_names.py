@@ -11,9 +11,9 @@ from importing.import_sources import text_mapping, text_rows, write_mapping, wri
 from myoscene.core.errors import InputError
 from myoscene.importing.run import import_dataset
 from myoscene.recordings import bids
-from myoscene.recordings.selection import select
 from myoscene.recordings.tabular import read_tsv
 from recordings.builders import write_dataset, write_tsv
+from selecting import select
 
 # Path tricks.
 

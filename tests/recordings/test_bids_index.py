@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from myoscene.core.errors import InputError
 from myoscene.recordings import bids
-from myoscene.recordings.selection import select
 from recordings.builders import write_emg, write_tsv
+from selecting import select
 
 LABELS = st.from_regex(r"[A-Za-z0-9]{1,8}", fullmatch=True)
 

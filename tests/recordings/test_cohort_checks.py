@@ -12,9 +12,9 @@ from myoscene.core.tables import read_table, write_table
 from myoscene.recordings.cohort import check_cohort, list_exclusions
 from myoscene.recordings.describe import describe_participant
 from myoscene.recordings.read import read_emg
-from myoscene.recordings.selection import select
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS, SHEET
 from recordings.builders import CALIBRATION_EVENTS, CHANNELS, CLASSES, noise, write_emg
+from selecting import select
 
 
 def describe(section: dict[str, Any], out: Path, **changed: Any) -> dict[str, Any]:

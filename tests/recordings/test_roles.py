@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from myoscene.core.errors import InputError
-from myoscene.recordings.selection import select
 from recordings.builders import write_tsv
+from selecting import select
 
 
 def sheet(dataset: Path, roles: dict[str, str], column: str = "role") -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from myoscene.core.errors import InputError
-from myoscene.recordings.selection import select
 from recordings.builders import CALIBRATION_EVENTS, write_description, write_emg, write_rating, write_tsv
+from selecting import select
 
 
 def refused(section: dict[str, Any]) -> str:

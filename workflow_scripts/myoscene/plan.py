@@ -53,9 +53,9 @@ def make_plan(given: dict[str, Any], main: bool = True) -> Plan:
         return kept
     recordings, normalise, learn = config["recordings"], config["emg"]["normalise"], config["learn"]
     on_calibration = normalise["fit_on"] == "calibration" and normalise["method"] != "none"
-    selection = select(recordings, on_calibration)
-    sections = from_plain(RecordingsSettings, recordings), from_plain(EyesSettings, config["eyes"])
-    eyes = select_eyes(*sections, selection)
+    whose = from_plain(RecordingsSettings, recordings)
+    selection = select(whose, on_calibration)
+    eyes = select_eyes(whose, from_plain(EyesSettings, config["eyes"]), selection)
     fold_of = {}
     if learn["models"] and recordings["input"] != "ratings":
         folds = {name: learn["folds"][name] for name in ("method", "max_lopo", "k")}

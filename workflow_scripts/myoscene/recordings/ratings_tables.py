@@ -5,10 +5,10 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from myoscene.core.errors import InputError
 from myoscene.recordings import bids
+from myoscene.recordings.settings import RecordingsSettings
 from myoscene.recordings.tabular import TextTable, number, read_delimited, read_tsv
 
 SUBSCALES = ("mental", "physical", "temporal", "performance", "effort", "frustration")
@@ -48,14 +48,14 @@ class Rating:
 
 
 def rating_files(
-    section: Mapping[str, Any], participants: Sequence[str], folders: bids.Folders | None = None
+    section: RecordingsSettings, participants: Sequence[str], folders: bids.Folders | None = None
 ) -> list[str]:
     """Files that hold ratings of these participants, in their order; [] for the source ``none``."""
-    source = section["ratings"]["source"]
+    source = section.ratings.source
     if source != "beh":
         return [] if source == "none" else [_table_path(section)]
     folders = folders or bids.Folders()
-    root = str(section["dataset"])
+    root = section.dataset
     files = [
         str(Path(folder, "beh", name))
         for participant in participants
@@ -67,10 +67,10 @@ def rating_files(
     return files
 
 
-def rated_participants(section: Mapping[str, Any]) -> list[str]:
+def rated_participants(section: RecordingsSettings) -> list[str]:
     """Sorted participants of a dataset that holds ratings alone; InputError for nobody, or a bad identifier."""
-    where = str(section["dataset"])
-    if section["ratings"]["source"] == "beh":
+    where = section.dataset
+    if section.ratings.source == "beh":
         found = set(bids.list_participants(where))
     else:
         where = _table_path(section)
@@ -82,11 +82,11 @@ def rated_participants(section: Mapping[str, Any]) -> list[str]:
     return sorted(found)
 
 
-def _table_path(section: Mapping[str, Any]) -> str:
+def _table_path(section: RecordingsSettings) -> str:
     """Path of the one rating table of the sources ``csv`` and ``phenotype``."""
-    ratings = section["ratings"]
-    default = "phenotype/nasa_tlx.tsv" if ratings["source"] == "phenotype" else "ratings.csv"
-    path = Path(section["dataset"], ratings["file"] or default)
+    ratings = section.ratings
+    default = "phenotype/nasa_tlx.tsv" if ratings.source == "phenotype" else "ratings.csv"
+    path = Path(section.dataset, ratings.file or default)
     if not path.is_file():
         raise InputError(
             f"rating table {path} does not exist; correct recordings.ratings.file, or set source to `none`"

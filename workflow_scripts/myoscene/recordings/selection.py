@@ -1,15 +1,15 @@
 """Who takes part, in which role, with which files: read when Snakemake reads its rules. Standard library only."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from myoscene.core.errors import InputError
 from myoscene.recordings import bids
 from myoscene.recordings.eye_files import eye_participants
 from myoscene.recordings.notes import Note, note
 from myoscene.recordings.ratings_tables import rated_participants, rating_files
+from myoscene.recordings.settings import RecordingsSettings
 from myoscene.recordings.tabular import MISSING, did_you_mean, need_columns, read_delimited, read_tsv
 
 TRAIN, APPLY = "train", "apply"
@@ -43,7 +43,7 @@ class Selection:
         return [name for name in self.participants if name not in set(self.applied)]
 
 
-def select(section: Mapping[str, Any], apply_needs_calibration: bool = True) -> Selection:
+def select(section: RecordingsSettings, apply_needs_calibration: bool = True) -> Selection:
     """Participants and files that the configuration section ``recordings`` asks for.
 
     Args:
@@ -54,11 +54,11 @@ def select(section: Mapping[str, Any], apply_needs_calibration: bool = True) -> 
             `participants.tsv`, a person without calibration (where that is an error), a name in the configuration that
             nobody has.
     """
-    kind, root, table = section["input"], str(section["dataset"]), section["feature_table"]
+    kind, root, table = section.input, section.dataset, section.feature_table
     if kind == "features":
         return _select_rows(section, _table_participants(table), str(Path(table or "").parent))
     if kind == "ratings":
-        if section["ratings"]["source"] == "none":
+        if section.ratings.source == "none":
             raise InputError(
                 "recordings.input is `ratings` but recordings.ratings.source is `none`; choose where they are"
             )
@@ -69,7 +69,7 @@ def select(section: Mapping[str, Any], apply_needs_calibration: bool = True) -> 
     return _select_recordings(section, root, bids.Folders(), apply_needs_calibration)
 
 
-def _select_rows(section: Mapping[str, Any], present: Sequence[str], root: str, empty: str = "") -> Selection:
+def _select_rows(section: RecordingsSettings, present: Sequence[str], root: str, empty: str = "") -> Selection:
     """Those of ``present`` who stay (``empty`` says what is wrong with none), and a row for each who is left out."""
     excluded = _excluded(section)
     for name in excluded:
@@ -85,9 +85,9 @@ def _select_rows(section: Mapping[str, Any], present: Sequence[str], root: str, 
     return Selection(kept, rows, synthetic=bids.is_synthetic(root))
 
 
-def _excluded(section: Mapping[str, Any], source: str = "", folders: bids.Folders | None = None) -> list[str]:
+def _excluded(section: RecordingsSettings, source: str = "", folders: bids.Folders | None = None) -> list[str]:
     """Whom the configuration leaves out; of them those with a folder in ``source``, before BIDS forbids a label."""
-    names = [str(name).removeprefix("sub-") for name in section["exclude_participants"]]
+    names = [str(name).removeprefix("sub-") for name in section.exclude_participants]
     return [name for name in names if not folders or name in folders.labelled(source, "sub-")]
 
 
@@ -131,7 +131,7 @@ def _table_participants(path: str | None) -> list[str]:
     return sorted(found)
 
 
-def _select_eyes(section: Mapping[str, Any], root: str, folders: bids.Folders) -> Selection:
+def _select_eyes(section: RecordingsSettings, root: str, folders: bids.Folders) -> Selection:
     excluded = _excluded(section, str(Path(root, "sourcedata")), folders)
     present = sorted({*eye_participants(root, excluded, folders), *excluded})
     if not present:
@@ -140,7 +140,7 @@ def _select_eyes(section: Mapping[str, Any], root: str, folders: bids.Folders) -
             "recordings.dataset"
         )
     chosen = _select_rows(section, present, root)
-    roles = read_roles(root, section["role_column"])
+    roles = read_roles(root, section.role_column)
     return replace(
         chosen,
         rating_files=rating_files(section, chosen.participants, folders),
@@ -149,13 +149,13 @@ def _select_eyes(section: Mapping[str, Any], root: str, folders: bids.Folders) -
 
 
 def _select_recordings(
-    section: Mapping[str, Any], root: str, folders: bids.Folders, apply_needs_calibration: bool
+    section: RecordingsSettings, root: str, folders: bids.Folders, apply_needs_calibration: bool
 ) -> Selection:
     excluded = _excluded(section, root, folders)
     present = sorted({*bids.list_participants(root, excluded, folders), *excluded})
     nobody = f"dataset {root} has no participants (no sub-* folder that is kept); check recordings.dataset"
     chosen = _select_rows(section, present, root, nobody)
-    roles = read_roles(root, section["role_column"])
+    roles = read_roles(root, section.role_column)
     rows = [note(name, "in participants.tsv, but there is no folder") for name in roles if name not in present]
     by_person: dict[str, list[bids.Recording]] = {name: [] for name in chosen.participants}
     for recording in bids.index_dataset(root, excluded, folders):
@@ -163,7 +163,7 @@ def _select_recordings(
     tasks = sorted({recording.task for found in by_person.values() for recording in found})
     if not tasks:
         raise InputError(f"dataset {root} has no EMG recordings (sub-*/[ses-*/]emg/*_emg.edf or .bdf); add them")
-    calibrations, scenes = section["calibration_tasks"], section["scene_tasks"]
+    calibrations, scenes = section.calibration_tasks, section.scene_tasks
     for key, task in [("calibration_tasks", t) for t in calibrations] + [("scene_tasks", t) for t in scenes]:
         if task not in tasks:
             raise InputError(
@@ -195,16 +195,16 @@ def _select_recordings(
 
 
 def _drop_without_calibration(
-    section: Mapping[str, Any], by_person: dict[str, list[bids.Recording]], spared: Collection[str]
+    section: RecordingsSettings, by_person: dict[str, list[bids.Recording]], spared: Collection[str]
 ) -> list[Note]:
     """Take people out who lack a calibration, unless ``spared``, or any recording; InputError where none may."""
     rows = []
-    wanted = section["calibration_tasks"]
+    wanted = section.calibration_tasks
     for name, found in list(by_person.items()):
         if found and (not wanted or name in spared or any(recording.task in wanted for recording in found)):
             continue
         what = f"no calibration recording (task {' or '.join(wanted)})" if wanted and found else "no EMG recording"
-        if section["missing_calibration"] == "error":
+        if section.missing_calibration == "error":
             raise InputError(
                 f"participant {name} has {what}; add it, list the person in recordings.exclude_participants, or set "
                 "recordings.missing_calibration to `exclude`"
