@@ -5,7 +5,6 @@ Standard library only; lists each folder once and opens no image.
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from myoscene.core.errors import InputError
 from myoscene.eyes.rectify import read_headsets, read_offsets
@@ -32,7 +31,7 @@ class EyeSelection:
 
     participants: list[str] = field(default_factory=list)
     raw_files: dict[str, list[str]] = field(default_factory=dict)
-    cameras: dict[str, dict[str, Any]] = field(default_factory=dict)
+    cameras: dict[str, dict[str, object]] = field(default_factory=dict)
     offset_s: dict[str, float] = field(default_factory=dict)
     without: list[str] = field(default_factory=list)
     emg_recordings: dict[str, list[str]] = field(default_factory=dict)

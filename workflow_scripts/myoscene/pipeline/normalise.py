@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -49,7 +48,7 @@ class Normaliser:
     n_samples: int = 0
     n_neutral: int = 0
     exponent: tuple[float, ...] = ()
-    settings: dict[str, Any] | None = None
+    settings: dict[str, object] | None = None
 
     def waveform(self, signal_uv: Reals) -> Floats32:
         """(signal - centre) / scale, (channels, samples); for ``calibration_log_z`` :func:`compand`."""
