@@ -18,6 +18,7 @@ from myoscene.learn.engine.checkpoint import card_path, save_checkpoint
 from myoscene.learn.models.registry import load_predictor
 
 Record = Callable[[str, object], None]
+CLASSICAL, NETWORKS = ("lda", "knn", "boosted_trees"), ("cnn_tcn", "cnn", "lstm", "eye_cnn")
 CLASSES = ["neutral", "smile", "frown"]
 # Between weights and card in the one input that is mutated; no weights hold it.
 PARTING = b"\n<<<card>>>\n"
@@ -56,15 +57,21 @@ def classical(model: str) -> tuple[dict[str, np.ndarray], Card]:
 def network(model: str) -> tuple[dict[str, np.ndarray], Card]:
     """Weights, as they are before any training, and card of a network."""
     import torch
+    from myoscene.learn.models.cnn import Cnn
     from myoscene.learn.models.cnn_tcn.model import CnnTcn
     from myoscene.learn.models.eye_cnn.model import EyeCnn
-    from myoscene.learn.models.settings import CnnTcnSettings, EyeCnnSettings
+    from myoscene.learn.models.lstm import Lstm
+    from myoscene.learn.models.settings import CnnSettings, CnnTcnSettings, EyeCnnSettings, LstmSettings
 
     torch.manual_seed(1)
     settings = builders.defaults(model)
-    if model == "cnn_tcn":
-        settings |= {"stem_filters": 3, "stem_kernel_samples": 5, "stride_samples": 5, "width": 4, "kernel_steps": 2}
-        made: torch.nn.Module = CnnTcn(SignalInput(["a", "b"], 40, 10), 3, CnnTcnSettings(**settings))
+    if model != "eye_cnn":
+        tcn = {"stem_filters": 3, "stem_kernel_samples": 5, "stride_samples": 5, "width": 4, "kernel_steps": 2}
+        small = {"cnn_tcn": tcn, "cnn": {"step_samples": 5, "width": 4}, "lstm": {"step_samples": 5, "width": 2}}
+        settings |= small[model]
+        kinds = {"cnn_tcn": (CnnTcn, CnnTcnSettings), "cnn": (Cnn, CnnSettings), "lstm": (Lstm, LstmSettings)}
+        network_class, kind = kinds[model]
+        made: torch.nn.Module = network_class(SignalInput(["a", "b"], 40, 10), 3, kind(**settings))
         inputs = {"channels": ["a", "b"], "window_samples": 40, "hop_samples": 10}
         more: dict[str, np.ndarray] = {}
     else:
@@ -119,10 +126,10 @@ def predict(predictor: Any) -> np.ndarray:
         return probabilities_of(predictor.members[0](images), predictor.card.untrained).numpy()
 
 
-@pytest.mark.parametrize("model", ["lda", "knn", "boosted_trees", "cnn_tcn", "eye_cnn"])
+@pytest.mark.parametrize("model", [*CLASSICAL, *NETWORKS])
 def test_fuzz_checkpoint(tmp_path: Path, record_property: Record, model: str) -> None:
     path = tmp_path / "p01.safetensors"
-    arrays, card = (network if model in ("cnn_tcn", "eye_cnn") else classical)(model)
+    arrays, card = (network if model in NETWORKS else classical)(model)
     save_checkpoint(path, arrays, card)
     seed = path.read_bytes() + PARTING + card_path(path).read_bytes()
 

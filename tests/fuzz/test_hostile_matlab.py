@@ -5,7 +5,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from fuzz.test_hostile import refused
+from fuzz.hostile import refused
 from myoscene.importing.formats import matlab
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from eyes.builders import Dataset
 from fuzz.engine import check_refusal
-from fuzz.test_hostile import refused
+from fuzz.hostile import refused
 from importing.import_sources import text_mapping, text_rows, write_mapping, write_text
 from myoscene.core.errors import InputError
 from myoscene.importing.run import import_dataset
