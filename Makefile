@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup run test test-all test-slurm fuzz slurm check config lock clean
+.PHONY: help setup run demo-small docs test test-all test-slurm fuzz slurm check config lock clean
 .DEFAULT_GOAL := help
 
 help: ## This list.
@@ -29,7 +29,14 @@ run: $(READY) demo_cohort/dataset_description.json ## Set everything up and run 
 	@$(BIN)/snakemake --cores $(CORES) --quiet rules
 	@echo
 	@echo "The report: $(CURDIR)/results/report/index.html"
-	@echo "All tables: $(CURDIR)/results/ (README.md says what each one is)"
+	@echo "All tables: $(CURDIR)/results/ (docs/outputs.md says what each one is)"
+
+demo-small: $(READY) ## A look in a minute: 4 synthetic people, EMG alone, in a directory of its own, demo_small/.
+	@$(BIN)/myoscene simulate --participants 4 --scene-s 20 --no-eyes demo_small/cohort --if-missing
+	@$(BIN)/snakemake --cores $(CORES) --directory demo_small --configfile config/demo_small.yaml --quiet rules
+	@echo
+	@echo "The report: $(CURDIR)/demo_small/results/report/index.html"
+	@echo "All tables: $(CURDIR)/demo_small/results/ (docs/outputs.md says what each one is)"
 
 test: $(READY) ## Set everything up and run the tests, with six people of each public collection of recordings.
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(CORES) --dist loadscope --no-loadscope-reorder $(PYTEST_ARGS)
@@ -61,11 +68,21 @@ check: $(READY) ## Lint, format, types, and Snakemake's own lint.
 	@$(BIN)/myoscene simulate --participants 3 --scene-s 10 $(VENV)/lint_cohort --if-missing
 	@$(BIN)/snakemake --lint --config 'recordings={"dataset": "$(VENV)/lint_cohort"}'
 
-config: $(READY) ## Write config/config.yaml, its schema, and what README and profiles say of the stages.
+config: $(READY) ## Write config/config.yaml, its schema, the pages of docs/ made from the code, and the profile's groups.
 	@$(BIN)/python -m myoscene.config.write
+	@$(BIN)/python docs/commands.py
+
+# Beside the environment and not in it, like the plugin for SLURM: nothing else needs it.
+$(VENV)/docs/.ready: requirements-docs.lock | $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $(VENV)/docs --requirement $<
+	@touch $@
+
+docs: $(VENV)/docs/.ready ## Build the pages of docs/ as a site, which needs no network to read.
+	@PYTHONPATH=$(CURDIR)/$(VENV)/docs $(BIN)/python -m sphinx -W --keep-going -q -d $(VENV)/docs/doctrees docs docs/_site
+	@echo "The pages: $(CURDIR)/docs/_site/index.html"
 
 lock: $(READY) ## Write requirements.lock and envs/ from what is installed in .venv.
 	@$(BIN)/python envs/lock.py
 
-clean: ## Remove results, the demo cohort and the environment.
-	rm -rf results demo_cohort .snakemake $(VENV)
+clean: ## Remove results, the demo cohorts, the built pages and the environment.
+	rm -rf results demo_cohort demo_small docs/_site .snakemake $(VENV)

@@ -1,21 +1,72 @@
-"""The README's numbers of a finished run: ``.venv/bin/python docs/readme_numbers.py [results]``, as Markdown."""
+"""The figures in README.md and docs/, from a finished run: ``.venv/bin/python docs/readme_numbers.py [results]``.
+
+They are printed as Markdown; with ``--write`` they go where they belong, those of ``docs/timings.py`` too.
+"""
 
 import argparse
+import math
 from pathlib import Path
 
 import pandas as pd
+from blocks import fill
+from myoscene.learn.models.registry import MODELS
+from timings import timings_text
+
+READS = {"features": "EMG", "signal": "EMG", "eyes": "eyes", "fusion": "both"}
+IN_SHORT = ("lda", "cnn_tcn", "eye_cnn", "fusion_late")
+
+
+def summaries(results: Path) -> dict[str, pd.DataFrame]:
+    """Model -> its summary by metric, in the order of the page."""
+    found = {}
+    for name in MODELS:
+        path = results / "learn" / name / "summary.csv"
+        if path.is_file():
+            found[name] = pd.read_csv(path, dtype={"worst_participant": str}).set_index("metric")
+    return found
+
+
+def short(results: Path) -> str:
+    """What the README shows: macro-F1 of one model of each kind."""
+    lines = ["| model | reads | macro-F1, mean over people | SD over people |", "|---|---|--:|--:|"]
+    for name, table in summaries(results).items():
+        if name in IN_SHORT:
+            f1 = table.loc["macro_f1"]
+            lines.append(f"| `{name}` | {READS[MODELS[name].kind]} | {expected(f1)} | {f1['sd']:.2f} |")
+    return "\n".join(lines)
 
 
 def models(results: Path) -> str:
-    """Macro-F1 and ROC-AUC of each model over held-out participants."""
-    lines = ["| model | macro-F1, mean ± SD | 95 % interval | worst person | ROC-AUC |", "|---|--:|--:|--:|--:|"]
-    for path in sorted(results.glob("learn/*/summary.csv")):
-        table = pd.read_csv(path, dtype={"worst_participant": str}).set_index("metric")
+    """Macro-F1 and ROC-AUC of each model over held-out participants, and the spread over its members."""
+    titles = ["model", "reads", "macro-F1, mean over people", "SD over people", "95 % interval", "worst person"]
+    titles += ["members", "SD over members", "SD over seeds", "ROC-AUC"]
+    lines = [f"| {' | '.join(titles)} |", "|---|---|" + "--:|" * 8]
+    for name, table in summaries(results).items():
         f1, auc = table.loc["macro_f1"], table.loc["roc_auc"]
-        cells = [f"{f1['mean']:.2f} ± {f1['sd']:.2f}", f"{f1['t_low']:.2f} to {f1['t_high']:.2f}"]
-        cells += [f"{f1['worst']:.2f}", f"{auc['mean']:.2f} ± {auc['sd']:.2f}"]
-        lines.append(f"| `{path.parent.name}` | " + " | ".join(cells) + " |")
+        cells = [f"`{name}`", READS[MODELS[name].kind], expected(f1), f"{f1['sd']:.2f}"]
+        cells += [f"{f1['t_low']:.2f} to {f1['t_high']:.2f}", f"{f1['worst']:.2f}", f"{f1.get('members', 1):.0f}"]
+        cells += [number(f1.get("sd_members"), 3), number(f1.get("sd_seeds"), 3)]
+        cells += [f"{auc['mean']:.2f} ± {auc['sd']:.2f}"]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def expected(metric: pd.Series) -> str:
+    """The mean over people, as the range of two SD over seeds about it, outwards to two digits, where it has one."""
+    mean, sd = metric["mean"], metric.get("sd_seeds")
+    if sd is None or pd.isna(sd):
+        return f"{mean:.2f}"
+    return f"{math.floor(100 * (mean - 2 * sd)) / 100:.2f} to {min(1.0, math.ceil(100 * (mean + 2 * sd)) / 100):.2f}"
+
+
+def number(value: float | None, digits: int) -> str:
+    """A number, or a dash where there is none."""
+    return "-" if value is None or pd.isna(value) else f"{value:.{digits}f}"
+
+
+def p_value(p: float) -> str:
+    """A p-value in words that hold elsewhere: two digits at most."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
 
 
 def personalisation(results: Path) -> str:
@@ -26,9 +77,11 @@ def personalisation(results: Path) -> str:
     lines = []
     for row in pd.read_csv(path).itertuples():
         lines.append(
-            f"- `{row.personalised}`, {row.units} {row.unit}, {row.frames} frames: plain {row.accuracy_plain:.3f} ± "
-            f"{row.sd_plain:.3f}, personalised {row.accuracy_personalised:.3f} ± {row.sd_personalised:.3f}, "
-            f"t({row.df:.0f}) = {row.t:.2f}, p = {row.p_t:.2g}; permutation p = {row.p_permutation:.2g}"
+            f"- `{row.personalised}`, over {row.units} {row.unit} means of {row.frames} frames: "
+            f"{row.accuracy_plain:.2f} ± {row.sd_plain:.2f} of the frames right without, "
+            f"{row.accuracy_personalised:.2f} ± {row.sd_personalised:.2f} with it; paired one-tailed t({row.df:.0f}) = "
+            f"{row.t:.1f}, {p_value(row.p_t)}; "
+            f"permutation over people {p_value(row.p_permutation)}"
         )
     return "\n".join(lines)
 
@@ -39,13 +92,16 @@ def modalities(results: Path) -> str:
     if not path.is_file():
         return ""
     table = pd.read_csv(path, dtype={"participant": str})
-    lines = ["| on the same windows | macro-F1, mean ± SD | worst person |", "|---|--:|--:|"]
+    lines = ["| model | macro-F1, mean ± SD over people | worst person |", "|---|--:|--:|"]
     for model, rows in table.groupby("model", sort=False):
         f1 = rows["macro_f1"]
         lines.append(f"| `{model}` | {f1.mean():.2f} ± {f1.std():.2f} | {f1.min():.2f} |")
     pairs = pd.read_csv(results / "learn/modalities_comparison.csv")
+    lines += ["", "| difference of macro-F1 | mean | p |", "|---|--:|--:|"]
     for row in pairs[pairs["metric"] == "macro_f1"].itertuples():
-        lines.append(f"- {row.model_a} - {row.model_b}: {row.mean_difference:+.3f}, p = {row.p:.3g}")
+        lines.append(
+            f"| `{row.model_a}` - `{row.model_b}` | {row.mean_difference:+.2f} | {p_value(row.p)[2:].strip(' =')} |"
+        )
     return "\n".join(lines)
 
 
@@ -54,11 +110,11 @@ def associations(results: Path) -> str:
     table = pd.read_csv(results / "statistics/tlx_associations.csv")
     found = table[table["significant"]]
     counts = found.groupby(["estimator", "subscale"]).size().unstack(fill_value=0)
-    lines = []
+    lines = ["| estimator | kept | tests | by scale |", "|---|--:|--:|---|"]
     for estimator, rows in table.groupby("estimator", sort=True):
         row = counts.loc[estimator] if estimator in counts.index else pd.Series(dtype=int)
         named = ", ".join(f"{name} {n}" for name, n in row.sort_values(ascending=False).items() if n)
-        lines.append(f"- `{estimator}`: {int(row.sum())} of {rows['p'].notna().sum()} tests ({named or 'none'})")
+        lines.append(f"| `{estimator}` | {int(row.sum())} | {rows['p'].notna().sum()} | {named} |")
     return "\n".join(lines)
 
 
@@ -68,12 +124,31 @@ def null_check(results: Path) -> str:
     if not path.is_file():
         return ""
     table = pd.read_csv(path)
-    return table[table["seed"] == -1].to_string(index=False)
+    lines = ["| estimator | cohorts | p < 0.05 in | 95 % interval |", "|---|--:|--:|--:|"]
+    for row in table[table["seed"] == -1].itertuples():
+        interval = f"{row.ci_low:.1%} to {row.ci_high:.1%}".replace("%", " %")
+        lines.append(f"| `{row.estimator}` | {row.cohorts} | {row.rate:.1%} | {interval} |".replace("% |", " % |"))
+    return "\n".join(lines).replace("  %", " %")
+
+
+PARTS = {
+    "short": short,
+    "models": models,
+    "modalities": modalities,
+    "personalisation": personalisation,
+    "associations": associations,
+    "null": null_check,
+    "timings": timings_text,
+}
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("results", nargs="?", type=Path, default=Path("results"), help="of a finished run")
-    folder = parser.parse_args().results
-    for part in (models, personalisation, modalities, associations, null_check):
-        print(part(folder), end="\n\n")
+    parser.add_argument("--write", action="store_true", help="into README.md and docs/, instead of the terminal")
+    given = parser.parse_args()
+    texts = {name: part(given.results) for name, part in PARTS.items()}
+    if given.write:
+        print(f"wrote {', '.join(fill(texts))}")
+    else:
+        print("\n\n".join(texts.values()))

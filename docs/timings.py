@@ -1,6 +1,7 @@
 """How long each rule took in the last run: ``.venv/bin/python docs/timings.py [results]``, as a Markdown table.
 
-Read from the benchmark files that every rule writes; the README's table is this one.
+Read from the benchmark files that every rule writes. ``docs/readme_numbers.py --write`` puts the first rows into
+docs/timings.md.
 """
 
 import argparse
@@ -32,13 +33,18 @@ def timings(results: Path) -> pd.DataFrame:
     return table.sort_values("CPU s in all", ascending=False)
 
 
-def markdown(table: pd.DataFrame) -> str:
-    """The table in Markdown."""
+def markdown(table: pd.DataFrame, rows: int | None = None) -> str:
+    """The table in Markdown; with ``rows`` its first ones alone, and all jobs together."""
     lines = ["| rule | " + " | ".join(table.columns) + " |", "|---|" + "--:|" * len(table.columns)]
-    for rule, row in table.iterrows():
+    for rule, row in table.iloc[:rows].iterrows():
         cells = ["-" if pd.isna(value) else f"{value:g}" for value in row]
         lines.append(f"| `{rule}` | " + " | ".join(cells) + " |")
     return "\n".join([*lines, f"| all | {int(table['jobs'].sum())} | | {table['CPU s in all'].sum():.0f} | |"])
+
+
+def timings_text(results: Path) -> str:
+    """What docs/timings.md shows: the rules that take most processor time."""
+    return markdown(timings(results), 10) if (results / "benchmarks").is_dir() else ""
 
 
 if __name__ == "__main__":

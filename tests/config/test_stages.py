@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 from myoscene.config.check import complete
-from myoscene.config.write import FILES, README, ROOT, SLURM
+from myoscene.config.pages import PAGES
+from myoscene.config.write import FILES, ROOT, SLURM
 from myoscene.core.stage import Table, figures, page_inputs, rule_files, stages, targets
 from myoscene.core.tables import Schema
 from myoscene.eyes.selection import EyeSelection
@@ -82,7 +83,7 @@ def test_the_page_knows_every_table_and_figure_that_it_is_given() -> None:
 
 
 def test_what_is_written_from_the_manifests_is_up_to_date() -> None:
-    for name in (README, SLURM):
+    for name in (SLURM, *PAGES):
         assert (ROOT / name).read_text(encoding="utf-8") == FILES[name](), f"{name}: run make config"
 
 

@@ -1,7 +1,7 @@
 """The files made from the definitions of settings and stages: ``python -m myoscene.config.write`` (``make config``).
 
-The commented default configuration and its JSON Schema, that of mappings; the README's table of outputs, and the groups
-of jobs in the profile for SLURM.
+The commented default configuration and its JSON Schema, that of mappings; the pages of ``docs/`` on outputs,
+configuration and mappings (``pages.py``); and the groups of jobs in the profile for SLURM.
 """
 
 import json
@@ -12,14 +12,14 @@ from pathlib import Path
 
 import yaml
 
+from myoscene.config.pages import PAGES
 from myoscene.config.sections import Key, json_schema, keys
 from myoscene.core.stage import stages
 from myoscene.importing import mapping
 from myoscene.machinery.files import write_text
 
 ROOT = Path(__file__).resolve().parents[3]
-README, SLURM = "README.md", "config/profiles/slurm/config.yaml"
-_LOGS = "| `logs/{rule}.log` or `logs/{rule}/…`, `benchmarks/` alike | a job: its log; its time and memory |"
+SLURM = "config/profiles/slurm/config.yaml"
 _WIDTH = 110
 _HEAD = """\
 Configuration of Myoscene, with every key at its default.
@@ -29,7 +29,7 @@ Copy the keys that you want to change into a file of your own and run
 A file of yours says only what differs. Check it with `myoscene check-config my.yaml`.
 This file and config/schemas/config.schema.json are written by `make config` from
 workflow_scripts/myoscene/*/settings.py: change the definitions there, not here.
-Square brackets name the paper or convention that states something; what has none is our choice.
+In square brackets stands the paper or convention that states a value; values without one are our choice.
 """
 _BANNERS = {
     "recordings": "Options that change results",
@@ -74,14 +74,6 @@ def _facts(key: Key) -> str:
     return meaning + (f" Range: {', '.join(bounds)}." if bounds else "") + bracket + source
 
 
-def readme_text() -> str:
-    """The README, with the table of what people read."""
-    rows = [f"| `{table.path}` | {stage.grain(table)} |" for stage in stages() for table in stage.tables if table.read]
-    outputs = "\n".join(["| file under `results/` | one row is |", "|---|---|", *rows, _LOGS, ""])
-    text = (ROOT / README).read_text(encoding="utf-8")
-    return re.sub(r"^\| file under `results/`.*\n(\|.*\n)+", lambda found: outputs, text, flags=re.M)
-
-
 def slurm_text() -> str:
     """The profile for SLURM, with each rule's group, whose jobs share a SLURM job."""
     named = [(rule, group) for stage in stages() for group, rules in stage.groups.items() for rule in rules if group]
@@ -94,8 +86,8 @@ FILES: dict[str, Callable[[], str]] = {
     "config/config.yaml": yaml_text,
     "config/schemas/config.schema.json": schema_text,
     "config/schemas/mapping.schema.json": mapping.schema_text,
-    README: readme_text,
     SLURM: slurm_text,
+    **PAGES,
 }
 
 if __name__ == "__main__":
