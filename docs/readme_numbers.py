@@ -77,7 +77,7 @@ def personalisation(results: Path) -> str:
     lines = []
     for row in pd.read_csv(path).itertuples():
         lines.append(
-            f"- `{row.personalised}`, over {row.units} {row.unit} means of {row.frames} frames: "
+            f"- `{row.personalised}`, means of {row.frames} frames by {row.unit} ({row.units}): "
             f"{row.accuracy_plain:.2f} ± {row.sd_plain:.2f} of the frames right without, "
             f"{row.accuracy_personalised:.2f} ± {row.sd_personalised:.2f} with it; paired one-tailed t({row.df:.0f}) = "
             f"{row.t:.1f}, {p_value(row.p_t)}; "
