@@ -99,7 +99,7 @@ def test_refusals_name_the_key_and_what_was_meant(changes: dict, says: str) -> N
         (b"emg: [", "line 1"),
         (b"- a\n- b\n", "has to hold sections"),
         (b"emg: \xff\n", "UTF-8"),
-        (b"emg: !!python/object/apply:os.system ['true']\n", "no valid YAML"),
+        (b"emg: !!python/object/apply:os.system ['true']\n", "not valid YAML"),
     ],
 )
 def test_files_that_are_no_configuration(content: bytes, says: str, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_comments_docstrings_and_empty_lines_mean_nothing() -> None:
     for other in (plain.replace("# 1", "# 3"), plain.replace("x, ", "x + x, "), plain + "B = 1\n"):
         assert meaning(other) != meaning(plain)
     for name in "ab":
-        assert repr(name) in meaning('f(\n    "a"\n)\nB = """b"""\n'), "strings that are no docstrings stay"
+        assert repr(name) in meaning('f(\n    "a"\n)\nB = """b"""\n'), "strings that are not docstrings stay"
 
 
 def test_what_is_known_of_a_file_holds_until_it_changes(tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ def test_a_normaliser_comes_back_from_its_file(tmp_path: Path) -> None:
         load_normaliser(tmp_path / "other.json")
     for text in ("{}", "[]", "no json", '{"channels": 3}'):
         path.write_text(text)
-        with pytest.raises(InputError, match="is no normaliser"):
+        with pytest.raises(InputError, match="is not a normaliser"):
             load_normaliser(path)
 
 

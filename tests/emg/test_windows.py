@@ -1,4 +1,4 @@
-"""Windows lie inside their span, on the grid, and none is missing."""
+"""Windows lie inside their span, on the grid, without gaps."""
 
 import numpy as np
 import pytest

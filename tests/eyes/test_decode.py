@@ -182,11 +182,11 @@ def test_a_stack_of_16_bit_rgb(tmp_path: Path) -> None:
 @pytest.mark.parametrize("ending", ["png", "pgm"])
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path, ending: str) -> None:
     os.mkfifo(tmp_path / f"eye.{ending}")
-    with pytest.raises(InputError, match="no plain file"):
+    with pytest.raises(InputError, match="not a plain file"):
         decode_file(str(tmp_path / f"eye.{ending}"), 16)
 
 
 def test_a_pipe_for_a_stack_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "eye.tif")
-    with pytest.raises(InputError, match="no plain file"):
+    with pytest.raises(InputError, match="not a plain file"):
         next(decode_stack(str(tmp_path / "eye.tif"), 16))

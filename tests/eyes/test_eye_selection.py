@@ -52,7 +52,7 @@ def test_people_may_be_left_out(dataset: Dataset) -> None:
     assert selection.participants == ["b"]
     assert [row["participant"] for row in selection.exclusions] == ["a", "b-d"]
     dataset.config["recordings"]["exclude_participants"] = ["a"]
-    with pytest.raises(InputError, match="participant 'b-d' is no BIDS label"):
+    with pytest.raises(InputError, match="participant 'b-d' is not a BIDS label"):
         select(dataset.config["recordings"])
     dataset.config["recordings"]["exclude_participants"] = ["b-d", "x"]
     with pytest.raises(InputError, match="exclude_participants names 'x'"):

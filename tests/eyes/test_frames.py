@@ -167,8 +167,8 @@ def test_a_cropped_and_rotated_eye_comes_back(dataset: Dataset) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("headsets: [", "no valid YAML"),
-        ("- a", "the file is no mapping"),
+        ("headsets: [", "not valid YAML"),
+        ("- a", "the file is not a mapping"),
         ("headset: {}", r"unknown key 'headset' \(did you mean 'headsets'\?\)"),
         ("headsets: {v: {up: {}}}", "unknown key 'up'"),
         ("headsets: {v: {left: {rotate: 3}}}", "unknown key 'rotate'"),
@@ -242,7 +242,7 @@ def test_frames_without_labels_get_those_of_the_emg(dataset: Dataset, tmp_path: 
     given = {"selection": selection, "events": events_table(tmp_path / "events.parquet")}
     frames, _ = dataset.prepare(**given)
     wanted = ["neutral"] * 4 + ["smile"] * 10 + [""] * 6
-    assert frames["label"].fillna("").tolist() == wanted, "on the recording's clock; frown is no label of this set"
+    assert frames["label"].fillna("").tolist() == wanted, "on the recording's clock; frown is not a label of this set"
     assert frames["event"].tolist() == [0] * 4 + [1] * 5 + [2] * 5 + [-1] * 6, "one run an event"
     other = events_table(tmp_path / "other.parquet", "task-other")
     assert dataset.prepare(selection=selection, events=other)[0]["label"].isna().all()

@@ -20,7 +20,7 @@ CONFIG = {
     "eyes": {"frames": {"height_px": 16, "width_px": 16}},
     "statistics": {**SMALL["statistics"], "permutations": 100, "bootstrap": 100},
 }
-# The stages, with the rule in which each one is struck: in an order in which none is over before its turn.
+# The stages, with the rule in which each one is struck: in an order in which each is still to come at its turn.
 STRUCK = {
     "recordings": "describe_participant",
     "eyes": "prepare_eyes",

@@ -280,7 +280,7 @@ def apply(data: bytes, steps: Sequence[Step], changes: Sequence[Change]) -> byte
 
 
 def _tree(data: bytes, where: int, what: int) -> bytes:
-    """A JSON file with one node replaced, removed, repeated or renamed; what is no JSON stays."""
+    """A JSON file with one node replaced, removed, repeated or renamed; what is not JSON stays."""
     try:
         content = json.loads(data)
         return json.dumps(change_tree(content, where, what)).encode()

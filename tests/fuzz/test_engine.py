@@ -22,11 +22,11 @@ SEED = b"name\tvalue\na\t1\nb\t2\n"
 
 
 def good(data: bytes) -> bytes:
-    """A reader that refuses what is no ASCII text, and gives back anything else."""
+    """A reader that refuses what is not ASCII text, and gives back anything else."""
     try:
         data.decode("ascii")
     except UnicodeDecodeError:
-        raise InputError("x.tsv is no text; replace it") from None
+        raise InputError("x.tsv is not text; replace it") from None
     return data
 
 

@@ -65,7 +65,7 @@ def test_tables_that_csv_cannot_split(tmp_path: Path, data: bytes) -> None:
     "text", ["1_0", "\N{ARABIC-INDIC DIGIT ONE}", "1e999", "infinity", "0x10", "1 0", "\N{MINUS SIGN}1"]
 )
 def test_texts_that_python_or_a_reader_could_take_for_numbers(text: str) -> None:
-    with pytest.raises(InputError, match="is no number"):
+    with pytest.raises(InputError, match="is not a number"):
         number(text, "x.tsv, row 2")
     assert (number("1e3", "x"), number("-.5", "x"), number("5.", "x"), number("n/a", "x")) == (1000.0, -0.5, 5.0, None)
 
@@ -138,7 +138,7 @@ def test_edf_annotations_that_are_no_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize("rate", [6.7e156, -1.0, 0.0, np.nan, np.inf, "x", np.eye(2)])
 def test_a_matlab_rate_that_is_none(tmp_path: Path, rate: Any) -> None:
     savemat(tmp_path / "x.mat", {"data": np.eye(3), "rate": rate})
-    with pytest.raises(InputError, match=r"x\.mat: the variable 'rate' is no rate"):
+    with pytest.raises(InputError, match=r"x\.mat: the variable 'rate' is not a rate"):
         matlab.read(tmp_path / "x.mat", "x.mat", {"matlab": {"variable": "data", "rate_variable": "rate"}})
 
 
@@ -187,8 +187,8 @@ def parquet(tmp_path: Path, frame: pd.DataFrame, **columns: pa.Array) -> Path:
 @pytest.mark.parametrize(
     ("name", "column", "why"),
     [
-        ("onset_s", pa.array(["0", "1", "2"]), "holds string and not double"),
-        ("event", pa.array([0, 1, 0], pa.int64()), "holds int64 and not int32"),
+        ("onset_s", pa.array(["0", "1", "2"]), "holds string instead of double"),
+        ("event", pa.array([0, 1, 0], pa.int64()), "holds int64 instead of int32"),
         ("label", pa.array(["a", None, "b"]), "a missing value in column 'label'"),
         ("onset_s", pa.array([0.0, float("nan"), 2.0]), "a missing value in column 'onset_s'"),
     ],

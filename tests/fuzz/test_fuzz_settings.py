@@ -20,7 +20,7 @@ Record = Callable[[str, object], None]
 
 
 def _tree(data: bytes, where: int, what: int) -> bytes:
-    """A YAML file with one node replaced, removed, repeated or renamed; what is no YAML stays."""
+    """A YAML file with one node replaced, removed, repeated or renamed; what is not YAML stays."""
     try:
         return yaml.safe_dump(change_tree(yaml.safe_load(data), where, what), allow_unicode=True).encode()
     except (yaml.YAMLError, ValueError, RecursionError, TypeError, AttributeError):

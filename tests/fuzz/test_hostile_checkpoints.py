@@ -29,7 +29,7 @@ def test_every_array_of_a_checkpoint_has_its_shape_and_type(tmp_path: Path, mode
         for other in [None, *change_of(name, array)]:
             changed = {**arrays, name: other} if other is not None else {k: v for k, v in arrays.items() if k != name}
             save_checkpoint(path, changed, card)
-            with pytest.raises(InputError, match=r"p01\.safetensors is no model that can be used"):
+            with pytest.raises(InputError, match=r"p01\.safetensors is not a model that can be used"):
                 load_predictor(path)
     save_checkpoint(path, arrays, card)
     assert load_predictor(path).classes == card.classes

@@ -124,7 +124,7 @@ def test_a_table_that_is_a_pipe_or_endless_is_not_waited_for(tmp_path: Path) -> 
     os.mkfifo(tmp_path / "pipe.tsv")
     (tmp_path / "endless.tsv").symlink_to("/dev/zero")
     for name in ("pipe.tsv", "endless.tsv"):
-        assert "no plain file" in refused(name, lambda name=name: read_tsv(tmp_path / name))
+        assert "not a plain file" in refused(name, lambda name=name: read_tsv(tmp_path / name))
 
 
 # The importer's mapping and the names of its files.
@@ -169,5 +169,5 @@ def test_a_link_out_of_the_source_is_not_imported(tmp_path: Path) -> None:
 def test_what_a_file_says_cannot_write_to_the_terminal(tmp_path: Path) -> None:
     """A sentence that quotes a file stays one printable line of bounded length."""
     for text in ("a\nb", "\x1b]0;owned\x07", "\r", "x" * 10**6, "\N{RIGHT-TO-LEFT OVERRIDE}", "\ud800"):
-        check_refusal(InputError(f"x.tsv, row 2: '{text}' is no number; correct it"), ["x.tsv"])
+        check_refusal(InputError(f"x.tsv, row 2: '{text}' is not a number; correct it"), ["x.tsv"])
     assert str(InputError("a plain sentence, with \N{MICRO SIGN}V")) == "a plain sentence, with \N{MICRO SIGN}V"

@@ -240,7 +240,7 @@ def test_a_constant_recording_is_told(tmp_path, source):
         ({"source": {"format": "delimited", "files": "{participant}_*.csv"}}, "nothing says which task "
             "this is"),
         ({"source": {"format": "delimited", "files": "{task}.csv"}, "identifiers": {"participant":
-            {"value": "x"}}}, "p1_calibration.csv: 'p1_calibration' is no task label.*clean"),
+            {"value": "x"}}}, "p1_calibration.csv: 'p1_calibration' is not a task label.*clean"),
         ({"source": {"format": "delimited", "files": "{participant}_*.csv"}, "identifiers": {"task":
             {"value": "x"}}}, "would be the same recording \\(participant 'p1', task 'x'\\)"),
         ({"identifiers": {"participant": {"rename": {"p2": "p1"}}}}, "'p1' and 'p2' would both become the "

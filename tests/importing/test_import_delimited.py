@@ -57,7 +57,7 @@ def test_cells_without_a_value_are_missing(tmp_path):
 @pytest.mark.parametrize(
     ("data", "options", "message"),
     [
-        ("a,b\n1,2\n1,oops\n", {}, "a.txt, row 3, column 'b' holds 'oops', which is no number"),
+        ("a,b\n1,2\n1,oops\n", {}, "a.txt, row 3, column 'b' holds 'oops', which is not a number"),
         (
             "# c\na,b\n1,2\n\n1,2,3\n",
             {"comment": "#", "delimiter": "comma"},

@@ -85,7 +85,7 @@ def test_xdf_faults_are_named(tmp_path):
     with pytest.raises(InputError, match=r"the stream 'Markers' has markers without a time"):
         run(tmp_path, XDF)
     (tmp_path / "src/sub-01_task-rest.xdf").write_bytes(b"nothing")
-    with pytest.raises(InputError, match="is no XDF file"):
+    with pytest.raises(InputError, match="is not an XDF file"):
         run(tmp_path, XDF)
 
 
@@ -136,7 +136,7 @@ def test_edf_faults_are_named(tmp_path):
     with pytest.raises(InputError, match="p1_rest.edf is truncated: it is shorter than"):
         run(tmp_path, EDF)
     path.write_bytes(b"x" * 3000)
-    with pytest.raises(InputError, match="is no EDF or BDF file"):
+    with pytest.raises(InputError, match="is not an EDF or BDF file"):
         run(tmp_path, EDF)
     path.write_bytes(whole[:192] + b"EDF+D" + whole[197:])
     with pytest.raises(InputError, match="discontinuous EDF\\+D"):

@@ -203,16 +203,16 @@ def test_what_does_not_fit_is_refused_whole(tmp_path, source, change, message):
 
 def test_frames_times_and_files_that_cannot_be_used_are_refused(tmp_path, source):
     without = {"files": "{participant}/{frame}/{eye}_*.png"}
-    refuse(tmp_path, {"images": without}, "a1/rest/L_10.png: frame 'rest' is no whole number")
+    refuse(tmp_path, {"images": without}, "a1/rest/L_10.png: frame 'rest' is not a whole number")
     timed = {"files": "{participant}/{time}/{eye}_*.png", "time_unit": "s"}
-    refuse(tmp_path, {"images": timed}, "a1/rest/L_10.png: time 'rest' is no number")
+    refuse(tmp_path, {"images": timed}, "a1/rest/L_10.png: time 'rest' is not a number")
     twice = {"files": "{participant}/*/{eye}_{frame}.png", "rate_hz": 5}
     draw(source / "a1/rest/L_2.png", 77)
     refuse(tmp_path, {"images": twice}, "a1/rest/L_2.png and a1/smile/L_2.png would be the same eye .* at 0.4 s")
     (source / "a1/rest/L_7.mp4").write_bytes(b"video")
     refuse(tmp_path, images(files="{participant}/{label}/{eye}_{frame}.*"), "L_7.mp4 is a video")
     (source / "a1/rest/L_7.mp4").rename(source / "a1/rest/L_7.txt")
-    refuse(tmp_path, images(files="{participant}/{label}/{eye}_{frame}.*"), "L_7.txt is no image that is read")
+    refuse(tmp_path, images(files="{participant}/{label}/{eye}_{frame}.*"), "L_7.txt is not an image that is read")
     (source / "a1/rest/L_7.txt").rename(source / "a1/rest/L  x_7.png")
     refuse(
         tmp_path,
@@ -233,7 +233,7 @@ def test_frames_times_and_files_that_cannot_be_used_are_refused(tmp_path, source
         ({"time_unit": "s"}, "{time} in the pattern and `time_unit` need each other"),
         ({"files": "{participant}/{label}/{eye}_{time}.png", "rate_hz": 3, "time_unit": "s"}, "it needs {frame}"),
         ({"rate_hz": 0}, "'images.rate_hz'"),
-        ({"regex": "(?P<participant>", "files": None}, "is no regular expression"),
+        ({"regex": "(?P<participant>", "files": None}, "is not a regular expression"),
     ],
 )
 def test_wrong_mappings_are_named(tmp_path, change, message):

@@ -69,7 +69,7 @@ def test_files_that_are_no_mapping_are_refused(tmp_path):
     with pytest.raises(InputError, match="not UTF-8"):
         load_mapping(path)
     path.write_text("dataset: [\n")
-    with pytest.raises(InputError, match=r"no valid YAML \(line 2: "):
+    with pytest.raises(InputError, match=r"not valid YAML \(line 2: "):
         load_mapping(path)
     path.write_text("dataset: {name: x}\n")
     with pytest.raises(InputError, match="names no input"):

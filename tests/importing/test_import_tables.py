@@ -82,12 +82,12 @@ def test_other_ranges_become_0_to_100(tmp_path):
         (["1,x,1,2,3,4,5,101,"], RATINGS, "tlx.csv, row 2, column 'F' holds the rating 101, outside 0 to "
             "100"),
         (["1,x,1,2,3,4,5,-1,"], RATINGS, "rating -1"),
-        (["1,x,1,2,3,4,5,high,"], RATINGS, "tlx.csv, row 2, column 'F' holds 'high', which is no number"),
+        (["1,x,1,2,3,4,5,high,"], RATINGS, "tlx.csv, row 2, column 'F' holds 'high', which is not a number"),
         (["1,x,1,2,3,4,5,6,", "1,y,1,2,3,4,5,6,"], RATINGS, "tlx.csv, row 3 rates participant '1' again "
             ".first in row 2.*scene"),
         (["1,x,1,2,3,4,5,6,", "1,x,1,2,3,4,5,6,"], LONG, "row 3 rates participant '1', scene 'x' again"),
-        (["a b,x,1,2,3,4,5,6,"], RATINGS, "tlx.csv, row 2: 'a b' is no participant label.*rename"),
-        ([",x,1,2,3,4,5,6,"], RATINGS, "tlx.csv, row 2: '' is no participant label"),
+        (["a b,x,1,2,3,4,5,6,"], RATINGS, "tlx.csv, row 2: 'a b' is not a participant label.*rename"),
+        ([",x,1,2,3,4,5,6,"], RATINGS, "tlx.csv, row 2: '' is not a participant label"),
         (["1,x,1,2,3,4,5,6,"], RATINGS | {"columns": {"M": "mental"}}, "lack the subscale.s. physical, "
             "temporal"),
         (["1,x,1,2,3,4,5,6,"], RATINGS | {"participant": {"column": "ID"}}, "tlx.csv has no column 'ID'"),

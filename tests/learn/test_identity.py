@@ -39,7 +39,7 @@ def test_a_cohort_is_its_people_and_their_data_whatever_its_name(tmp_path: Path)
 
 
 def test_a_missing_identity_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="gone.json is no record of a cohort"):
+    with pytest.raises(InputError, match="gone.json is not a record of a cohort"):
         read_identity([tmp_path / "gone.json"])
 
 
@@ -47,11 +47,11 @@ def test_a_missing_identity_is_named(tmp_path: Path) -> None:
 def test_a_damaged_identity_or_card_or_frozen_model_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "damaged.json"
     path.write_bytes(text.encode("latin-1"))
-    with pytest.raises(InputError, match="damaged.json is no record of a cohort"):
+    with pytest.raises(InputError, match="damaged.json is not a record of a cohort"):
         read_identity([path])
-    with pytest.raises(InputError, match="damaged.json is no frozen model"):
+    with pytest.raises(InputError, match="damaged.json is not a frozen model"):
         next(predictors(path))
-    with pytest.raises(InputError, match="damaged.json is no card of a model"):
+    with pytest.raises(InputError, match="damaged.json is not a card of a model"):
         freeze_model([path], [path], tmp_path / "f.json", model="lda", spec=told(None))
     path.write_text('{"format": 1, "folds": [{"checkpoint": "x"}]}')
     with pytest.raises(InputError, match="a fold without its files"):

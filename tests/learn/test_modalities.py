@@ -128,7 +128,7 @@ def test_frames_of_another_label_do_not_change_the_truth(tmp_path: Path, caplog)
 
 
 def test_frames_without_a_time_are_in_no_window(tmp_path: Path, caplog) -> None:
-    """Their numbers, which some files give instead, are no seconds."""
+    """Their numbers, which some files give instead, are not seconds."""
     emg, eyes = windows(1.0), frames(1.0)
     lost = (eyes["participant"] == "p02") & (eyes["event"] == 3)
     scores, _ = run(tmp_path, {"cnn_tcn": emg}, eyes.assign(start_s=eyes["start_s"].mask(lost)))

@@ -200,7 +200,7 @@ def test_raters_without_a_common_image_have_no_row(study: Path, caplog) -> None:
         (lambda t: t.replace(image("p01", 3), image("p01", 3) + "x"), "row 5: there is no eye image .* did you mean"),
         (
             lambda t: t.replace({"label": {"anger": "angr"}}),
-            "'angr' is no label of the eye images .*did you mean 'anger'",
+            "'angr' is not a label of the eye images .*did you mean 'anger'",
         ),
         (lambda t: pd.concat([t, t.iloc[[4]]]), "row 202: rater 'ann' labels the image .* a second time"),
         (lambda t: t.replace("ann", "eye_cnn"), "has a rater called 'eye_cnn'"),

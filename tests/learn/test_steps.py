@@ -80,8 +80,8 @@ def test_weights_of_another_size_are_refused(tmp_path: Path, model: str) -> None
     for name in arrays:
         if arrays[name].ndim:
             save_checkpoint(path, {**arrays, name: np.concatenate([arrays[name]] * 2)}, card)
-            with pytest.raises(InputError, match="is no model that can be used"):
+            with pytest.raises(InputError, match="is not a model that can be used"):
                 load_predictor(path)
-    with pytest.raises(InputError, match="is no model that can be used"):
+    with pytest.raises(InputError, match="is not a model that can be used"):
         save_checkpoint(path, {name: arrays[name] for name in list(arrays)[1:]}, card)
         load_predictor(path)

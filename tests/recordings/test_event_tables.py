@@ -90,8 +90,8 @@ def test_rows_of_the_table_are_numbered_in_onset_order(tmp_path: Path) -> None:
         ([(0, 0, "smile")], "calibration", "row 2: event 'smile' lasts 0 s"),
         ([(0, "n/a", "smile")], "calibration", "row 2: event 'smile' has no duration"),
         ([("n/a", 1, "smile")], "calibration", "row 2: event 'smile' has no onset"),
-        ([("0,5", 1, "smile")], "calibration", "row 2, onset: '0,5' is no number"),
-        ([(0, "nanx", "smile")], "calibration", "row 2, duration: 'nanx' is no number"),
+        ([("0,5", 1, "smile")], "calibration", "row 2, onset: '0,5' is not a number"),
+        ([(0, "nanx", "smile")], "calibration", "row 2, duration: 'nanx' is not a number"),
     ],
 )  # fmt: skip
 def test_a_wrong_event_is_refused_with_file_and_row(tmp_path: Path, rows: Any, kind: str, says: str) -> None:

@@ -115,15 +115,15 @@ def test_sessions(tmp_path: Path, section: dict[str, Any]) -> None:
     ]
     assert len(found.rating_files) == 2
     (root / "sub-01" / "ses-a.b").mkdir()
-    assert "session 'a.b' is no BIDS label" in refused(section)
+    assert "session 'a.b' is not a BIDS label" in refused(section)
 
 
 @pytest.mark.parametrize(
     ("rows", "says"),
     [
         ([["sub-01"], ["sub-02"], ["sub-01"]], "row 4: participant '01' is also in row 2"),
-        ([["sub-01"], ["sub-a/b"]], "row 3: participant 'a/b' is no BIDS label"),
-        ([["sub-a.b"]], "row 2: participant 'a.b' is no BIDS label"),
+        ([["sub-01"], ["sub-a/b"]], "row 3: participant 'a/b' is not a BIDS label"),
+        ([["sub-a.b"]], "row 2: participant 'a.b' is not a BIDS label"),
     ],
 )
 def test_a_wrong_row_of_the_participants_table(
@@ -150,7 +150,7 @@ def test_a_feature_table_says_who_takes_part(tmp_path: Path, section: dict[str, 
     assert (found.participants, found.raw_files, len(found.exclusions)) == (["A", "C"], {}, 1)
     assert "leaves no participant" in refused({**section, "exclude_participants": ["A", "B", "C"]})
     path.write_text("participant,label,x\nB,smile,1\na b,smile,2\n")
-    assert "features.csv, row 3: participant 'a b' is no BIDS label" in refused(section)
+    assert "features.csv, row 3: participant 'a b' is not a BIDS label" in refused(section)
     path.write_text("person,label,x\nB,smile,1\n")
     assert "no column 'participant'" in refused(section)
     path.write_text("participant,label,x\n")

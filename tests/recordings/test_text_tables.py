@@ -59,7 +59,7 @@ def test_numbers() -> None:
     assert number("1.5", "x") == 1.5
     assert number("n/a", "x") is None
     for text in ("1,5", "one", "inf", "-inf"):
-        with pytest.raises(InputError, match="file, row 3: .* is no number"):
+        with pytest.raises(InputError, match="file, row 3: .* is not a number"):
             number(text, "file, row 3")
 
 

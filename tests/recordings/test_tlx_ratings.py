@@ -115,9 +115,9 @@ WEIGHTED = (*LONG, *(f"weight_{name}" for name in SUBSCALES))
     [
         (LONG, [("01", "calm", *ONE[:5], 101)], "row 2: participant 01 has 101 in column 'frustration'"),
         (LONG, [("01", "calm", *ONE), ("01", "hard", -1, *ONE[1:])], "row 3: participant 01 has -1 in"),
-        (LONG, [("01", "calm", "high", *ONE[1:])], "row 2, column 'mental': 'high' is no number"),
-        (LONG, [("a b", "calm", *ONE)], "row 2: participant 'a b' is no BIDS label"),
-        (LONG, [("a/b", "calm", *ONE)], "row 2: participant 'a/b' is no BIDS label"),
+        (LONG, [("01", "calm", "high", *ONE[1:])], "row 2, column 'mental': 'high' is not a number"),
+        (LONG, [("a b", "calm", *ONE)], "row 2: participant 'a b' is not a BIDS label"),
+        (LONG, [("a/b", "calm", *ONE)], "row 2: participant 'a/b' is not a BIDS label"),
         (LONG[:-1], [("01", "calm", *ONE[:5])], "row 1: the subscale 'frustration' has no column"),
         ((*LONG, "MentalDemand"), [("01", "calm", *ONE, 1)], "'mental' and 'MentalDemand' both are 'mental'"),
         (("participant", "scene"), [("01", "calm")], "there are no NASA-TLX columns"),

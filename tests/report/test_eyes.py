@@ -54,7 +54,7 @@ def test_pictures_of_eyes_stand_on_the_page_only_where_they_may(
     for name in ("eye_neutrals", "eye_examples"):
         assert f"figure-{name}" in shown.ids and f"figure-{name}" not in page.ids
     assert "do not pass it on as anonymous" in shown.text and "set report.show_eyes to true" not in shown.text
-    assert "Eye images identify people, so none is shown here; set report.show_eyes to true" in page.text
+    assert "Eye images identify people, so they are not shown here; set report.show_eyes to true" in page.text
     assert page.text.count("report.show_eyes") == 1
     # A page without any eye image holds rasters too: the bars beside heat maps.
     rasters = [written.html.count("<image ") for written in (whole, hidden, with_eyes)]

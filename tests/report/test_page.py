@@ -220,7 +220,7 @@ def test_a_missing_figure_stops_the_page_and_leaves_none(whole: Written, tmp_pat
 def test_an_unreadable_table_is_named(whole: Written, tmp_path: Path) -> None:
     broken = tmp_path / "quality.parquet"
     broken.write_text("no table")
-    with pytest.raises(InputError, match="quality.parquet is no readable table"):
+    with pytest.raises(InputError, match="quality.parquet is not a readable table"):
         make_page(
             {**whole.run.paths, "quality": str(broken)},
             [],

@@ -137,7 +137,7 @@ def test_probabilities_that_are_no_numbers_are_refused(tmp_path):
     table = builders.signals()
     table.loc[300:400, "brow_left_uv"] = np.nan
     paths = builders.write_person(tmp_path, people, builders.events(SCENES), table)
-    with pytest.raises(InputError, match="no numbers for participant p3"):
+    with pytest.raises(InputError, match="not numbers for participant p3"):
         builders.predict(checkpoint, paths, "features", tmp_path / "out.parquet")
 
 

@@ -306,7 +306,7 @@ def test_expression_features_and_scores_of_a_model_on_eyes(tmp_path):
     score_scenes([paths[3], str(tmp_path / "grin.parquet")], [paths[1]], tmp_path / "s.csv", settings)
     scores = pd.read_csv(tmp_path / "s.csv").set_index("model")
     assert scores.loc["eye_cnn", "classes"] == 2
-    assert scores.loc["other", "classes"] == 1, "a smile is no class of this model"
+    assert scores.loc["other", "classes"] == 1, "a smile is not a class of this model"
     write_table(paths[3], full.head(0), PREDICTIONS)
     wide = features()
     assert wide["occupancy_smile"].isna().all()

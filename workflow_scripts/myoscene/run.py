@@ -119,7 +119,7 @@ class Run:
         # There are ratings to go with the scenes' features.
         self.has_ratings = rated and self.has_scene_features
         self.has_simulation = self.has_ratings and statistics["simulation"]["repeats"] > 0
-        # Seeds of the null cohorts of a job each, as first-last; none where the dataset is no demo cohort.
+        # Seeds of the null cohorts of a job each, as first-last; none where the dataset is not a demo cohort.
         nulls = self.synthetic and self.has_ratings and self.models and self.has_emg
         last = statistics["null_check"]["cohorts"] if nulls else 0
         starts = range(1, last + 1, _NULL_COHORTS_A_JOB)
@@ -224,7 +224,7 @@ class Run:
         if self.kind(model) in ("eyes", "fusion") and participant in self.eyes.raw_files:
             files |= {"frames": "eyes/frames/{}.parquet", "images": "eyes/images/{}.npy"}
             files["neutrals"] = "eyes/neutrals/{}.npy"
-            # Closed eyes are no blinks to a model that has them for a class.
+            # Closed eyes are not blinks to a model that has them for a class.
             if self.has_blinks and self.config["eyes"]["closed"] not in self.classes_of(model):
                 files["blinks"] = "eyes/features/{}.parquet"
             if model in self.embedded_models:

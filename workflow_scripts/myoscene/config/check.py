@@ -30,7 +30,7 @@ def load(path: str | Path) -> dict[str, Any]:
     try:
         content = parse_yaml(text)
     except ValueError as error:
-        raise InputError(f"'{path}' is no valid YAML ({error}); correct it there") from None
+        raise InputError(f"'{path}' is not valid YAML ({error}); correct it there") from None
     if content is None:
         return {}
     if not isinstance(content, dict):

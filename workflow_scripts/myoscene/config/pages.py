@@ -43,7 +43,7 @@ emg:
 
 `myoscene check-config my.yaml` checks it, and `snakemake --cores 4 --configfile my.yaml` runs with it. The ending
 of a key is its unit (`_hz`, `_s`, `_ms`, `_px`). The source is the paper or convention that states the value; where
-none is named, it is our choice. `config/config.yaml` is the same list as a file to copy from.
+no source is named, it is our choice. `config/config.yaml` is the same list as a file to copy from.
 """
 _MAPPING = """\
 # Mapping files

@@ -78,7 +78,7 @@ class Key:
 
     @property
     def item(self) -> dict[str, Any]:
-        """The schema of a list's items, or of the value where it is no list."""
+        """The schema of a list's items, or of the value where it is not a list."""
         return dict(self.kind.get("items", self.kind))
 
     @property

@@ -56,7 +56,7 @@ def _join_lines(node: Any) -> None:
 
 
 def properties(node: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    """Name -> schema of the keys that a part of ``schema`` has; {} where it is no dictionary with keys of its own."""
+    """Name -> schema of the keys that a part of ``schema`` has; {} where it has no keys of its own."""
     if "$ref" in node:
         node = schema["$defs"][node["$ref"].rsplit("/", 1)[1]]
     return dict(node.get("properties", {}))

@@ -45,7 +45,7 @@ def read_bytes(path: str | os.PathLike[str], shown: str | None = None, largest: 
     try:
         file = Path(path)
         if file.exists() and not file.is_file():
-            raise InputError(f"{shown} is no plain file; give a file there")
+            raise InputError(f"{shown} is not a plain file; give a file there")
         size = file.stat().st_size
         if size > largest:
             raise InputError(f"{shown} has {size} bytes, more than the {largest} that such a file needs; replace it")
@@ -53,7 +53,7 @@ def read_bytes(path: str | os.PathLike[str], shown: str | None = None, largest: 
     except OSError as error:
         raise InputError(f"{shown} cannot be read ({error.strerror}); check that it exists and may be read") from None
     except ValueError:
-        raise InputError(f"{shown} is no path; correct it") from None
+        raise InputError(f"{shown} is not a path; correct it") from None
 
 
 def gunzip(data: bytes, shown: str, largest: int = LARGEST_TEXT) -> bytes:
@@ -94,7 +94,7 @@ def parse_json(text: str, shown: str) -> Any:
     except RecursionError:
         raise InputError(f"{shown}: not valid JSON (nested too deeply); replace the file") from None
     except UnicodeEncodeError:
-        raise InputError(f"{shown}: not valid JSON (half a surrogate pair is no character); correct it") from None
+        raise InputError(f"{shown}: not valid JSON (half a surrogate pair is not a character); correct it") from None
     except ValueError:
         raise InputError(f"{shown}: not valid JSON (a number has thousands of digits); correct it") from None
 
@@ -141,7 +141,7 @@ def odd_number(node: Any, path: str = "") -> str:
         found = (odd_number(value, f"{path}.{name}" if path else str(name)) for name, value in items)
         return next((text for text in found if text), "")
     if isinstance(node, float) and not math.isfinite(node):
-        return f"'{path}' is {node}, which is no number to reckon with"
+        return f"'{path}' is {node}, which is not a number to reckon with"
     if isinstance(node, int) and not -(2**63) <= node < 2**63:
         return f"'{path}' is a number of too many digits"
     return ""

@@ -38,7 +38,7 @@ class Table:
         when: whether a run that has the stage has it.
         over: wildcard -> its values in a run, where they are not all participants, models or folds.
         read: people read it. It stands in the README, and is a target if it is one of the whole cohort.
-        asked: it is made only where another file needs it, or on request, and so is no target.
+        asked: it is made only where another file needs it, or on request, and so is not a target.
         page: the name by which the page gets it (an attribute of ``myoscene.report.load.Tables``).
         drawn: whether figures are drawn from it.
         page_when, page_over: where the page reads it in fewer runs, or less of it, than there is.

@@ -151,11 +151,11 @@ def read_table(
         # The types are those of the schema; what pandas once wrote about them beside it is not asked.
         frame = table.to_pandas(ignore_metadata=True)
     for name in table.column_names:
-        # A damaged file may hold NaN where none is written; in floats only, so that texts are not looked at.
+        # A damaged file may hold NaN, which is never written; in floats only, so that texts are not looked at.
         is_missing = table.column(name).null_count or (frame[name].dtype.kind == "f" and frame[name].isna().any())
         if is_missing and not expected.field(name).nullable:
             raise InputError(
-                f"{path} is no table '{schema.name}' (a missing value in column '{name}'); delete it and run again"
+                f"{path} is not the table '{schema.name}' (a missing value in column '{name}'); delete it and run again"
             )
     return frame
 
@@ -184,8 +184,8 @@ def table_schema(path: PathLike, schema: Schema | None = None) -> pa.Schema:
         # Texts with long offsets are the same texts.
         if found.field(item.name).type not in (item.type, _LARGE.get(item.type)):
             raise InputError(
-                f"{path} is no table '{schema.name}': column '{item.name}' holds {found.field(item.name).type} and not "
-                f"{item.type}; delete it and run again"
+                f"{path} is not the table '{schema.name}': column '{item.name}' holds {found.field(item.name).type} "
+                f"instead of {item.type}; delete it and run again"
             )
     return expected
 
@@ -199,7 +199,7 @@ def readable(path: PathLike, name: str) -> Iterator[None]:
         raise InputError(f"table '{name}' is missing: {path}") from None
     except (pa.ArrowException, OSError, ValueError, LookupError, TypeError, OverflowError, MemoryError) as error:
         reason = str(error) or type(error).__name__
-        raise InputError(f"{path} is no readable table '{name}' ({reason}); delete it and run again") from None
+        raise InputError(f"{path} is not a readable table '{name}' ({reason}); delete it and run again") from None
 
 
 def read_csv_table(path: PathLike, schema: Schema) -> pd.DataFrame:
@@ -216,7 +216,7 @@ def read_csv_table(path: PathLike, schema: Schema) -> pd.DataFrame:
     except FileNotFoundError:
         raise InputError(f"table '{schema.name}' is missing: {path}") from None
     except (OSError, ValueError, InputError) as error:
-        raise InputError(f"{path} is no readable table '{schema.name}' ({error}); delete it and run again") from None
+        raise InputError(f"{path} is not a readable table '{schema.name}' ({error}); delete it and run again") from None
     return frame
 
 

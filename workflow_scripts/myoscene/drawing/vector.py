@@ -17,7 +17,7 @@ def inline_svg(svg: str, name: str, alt: str) -> Markup:
     style element go, coordinates are rounded, and ``alt`` is what a screen reader reads.
 
     Raises:
-        InputError: the text is no SVG with a view box.
+        InputError: the text is not an SVG with a view box.
     """
     box = re.search(r'<svg[^>]*? (viewBox="[^"]*")[^>]*>', svg)
     if box is None:

@@ -26,7 +26,7 @@ def load_normaliser(path: str | os.PathLike[str]) -> Normaliser:
     except FileNotFoundError:
         raise InputError(f"normaliser {path} is missing; run the rule condition_emg") from None
     except (ValueError, KeyError, TypeError, AttributeError, OSError, InputError) as error:
-        raise InputError(f"{path} is no normaliser ({error}); delete it and run again") from None
+        raise InputError(f"{path} is not a normaliser ({error}); delete it and run again") from None
 
 
 def _checked(normaliser: Normaliser) -> Normaliser:
@@ -35,11 +35,11 @@ def _checked(normaliser: Normaliser) -> Normaliser:
     numbers = (normaliser.centre, normaliser.scale, normaliser.floor, normaliser.exponent or normaliser.centre)
     values = [*(value for each in numbers for value in each), normaliser.envelope_s]
     wrong = (
-        ("a name is no text", not all(isinstance(name, str) for name in names)),
+        ("a name is not text", not all(isinstance(name, str) for name in names)),
         ("its method is unknown", normaliser.method not in METHODS),
         ("it has no channels", not normaliser.channels or len(set(normaliser.channels)) < len(normaliser.channels)),
         ("it has more or fewer numbers than channels", {len(each) for each in numbers} != {len(normaliser.channels)}),
-        ("a value is no number", not all(type(value) in (int, float) and abs(value) < 1e300 for value in values)),
+        ("a value is not a number", not all(type(value) in (int, float) and abs(value) < 1e300 for value in values)),
         ("a scale is not above 0", not all(type(s) in (int, float) and s > 0 for s in normaliser.scale)),
     )
     for what, is_so in wrong:

@@ -64,7 +64,7 @@ def check_emg(emg: EmgSettings) -> None:
 
 
 def check_hop(emg: EmgSettings) -> tuple[int, int]:
-    """Length and hop of a window in samples; InputError where one is no whole number, or windows leave signal out."""
+    """Length and hop of a window in samples; InputError where one is not whole, or windows leave signal out."""
     found = []
     for name in ("length_s", "hop_s"):
         seconds = getattr(emg.windows, name)

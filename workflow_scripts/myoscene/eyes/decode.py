@@ -94,9 +94,9 @@ def decode_file(path: str, bits: int) -> Decoded:
 
 
 def require_plain(path: str) -> None:
-    """InputError for what is no plain file: a pipe would be waited for."""
+    """InputError for what is not a plain file: a pipe would be waited for."""
     if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113 (quicker, of many)
-        raise InputError(f"{path} cannot be read (it is no plain file); remove it, or put the images there")
+        raise InputError(f"{path} cannot be read (it is not a plain file); remove it, or put the images there")
 
 
 def decode_stack(path: str, bits: int) -> Generator[Decoded, None, None]:

@@ -206,7 +206,7 @@ class _Reader:
         frame = cells["frame"]
         # Nine digits are enough for years of images, and more would not fit every table.
         if not (frame.isascii() and frame.isdecimal() and len(frame) < 10):
-            raise InputError(f"{where}: frame '{frame or 'n/a'}' is no whole number of 0 or more; correct it")
+            raise InputError(f"{where}: frame '{frame or 'n/a'}' is not a whole number of 0 or more; correct it")
         seconds = number(cells.get("time", ""), f"{where}, time")
         given = cells.get("label", "")
         label = self.known.check(given, where) if given else ""
@@ -256,7 +256,7 @@ def _path(folder: EyeFolder, text: str, where: str) -> str:
         )
     if not is_image(text):
         raise InputError(
-            f"{where}: file '{text}' is no kind of image that is read; use "
+            f"{where}: file '{text}' is not a kind of image that is read; use "
             f"{', '.join(ending[1:] for ending in (*STILLS, *VIDEOS))}"
         )
     # Normalising takes longer than the rest of the row, and few names need it.

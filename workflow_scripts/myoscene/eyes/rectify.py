@@ -86,7 +86,7 @@ def read_headsets(path: str | None, people: Path | None = None) -> Mapping[str, 
     try:
         content = parse_yaml(read_text(path))
     except ValueError as error:
-        raise InputError(f"{path} is no valid YAML ({error}); write it like {EXAMPLE}") from None
+        raise InputError(f"{path} is not valid YAML ({error}); write it like {EXAMPLE}") from None
     content = _mapping(content, "the file", ("headsets", "default", "participants"), path)
     headsets: dict[str, Cameras] = {}
     for name, entry in _mapping(content.get("headsets"), "headsets", None, path).items():
@@ -143,7 +143,7 @@ def read_offsets(path: str | None, people: Sequence[str] | None = None) -> dict[
 
 def _mapping(value: Any, what: str, allowed: tuple[str, ...] | None, path: str) -> Mapping[Any, Any]:
     if not isinstance(value, dict):
-        raise InputError(f"{path}: {what} is no mapping of names; write it like {EXAMPLE}")
+        raise InputError(f"{path}: {what} is not a mapping of names; write it like {EXAMPLE}")
     for name in value:
         if allowed is not None and name not in allowed:
             raise InputError(

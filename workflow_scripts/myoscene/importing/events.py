@@ -104,7 +104,7 @@ def _event_file(found: Found, rules: EventFile) -> None:
     if path.suffix == ".json":
         content = parse_json(read_text(path, shown), shown)
         if not isinstance(content, list) or not all(isinstance(entry, dict) for entry in content):
-            raise InputError(f"{shown} is no list of objects; correct the file")
+            raise InputError(f"{shown} is not a list of objects; correct the file")
         events = SourceTable(shown, pd.DataFrame(content))
     else:
         events = read_delimited(path, shown, rules.get("text", {}), as_text=True)

@@ -50,7 +50,7 @@ def import_images(job: Job) -> None:
     Images whose label the mapping does not know, or leaves aside, are counted in the report and not copied.
 
     Raises:
-        InputError: no file matches, or is no image, an eye, frame or time that cannot be told, two images of one
+        InputError: no file matches, or is not an image, an eye, frame or time that cannot be told, two images of one
             eye at one time.
     """
     rules, report = job.mapping["images"], job.report
@@ -98,7 +98,9 @@ def _image(file: SourceFile, rules: Images, report: ImportReport) -> _Image | No
         )
     if not name.lower().endswith(STILLS) or name.startswith("."):
         endings = ", ".join(ending[1:] for ending in STILLS)
-        raise InputError(f"{file.shown} is no image that is read ({endings}); make the pattern of `images` narrower")
+        raise InputError(
+            f"{file.shown} is not an image that is read ({endings}); make the pattern of `images` narrower"
+        )
     if " ".join(file.shown.split()) != file.shown or "\\" in file.shown:
         raise InputError(f"{file.shown!r}: an index table cannot hold this name; rename the file or its folder")
     label = None
@@ -128,7 +130,7 @@ def _frame(file: SourceFile) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdecimal() and len(text.lstrip("0")) < 10):
-        raise InputError(f"{file.shown}: frame '{text}' is no whole number; correct the pattern of `images`")
+        raise InputError(f"{file.shown}: frame '{text}' is not a whole number; correct the pattern of `images`")
     return int(text)
 
 
@@ -145,7 +147,7 @@ def _time(file: SourceFile, rules: Images, frame: int | None) -> float | None:
     except ValueError:
         seconds = float("nan")
     if not abs(seconds) < float("inf"):
-        raise InputError(f"{file.shown}: time '{text}' is no number; correct the pattern of `images`")
+        raise InputError(f"{file.shown}: time '{text}' is not a number; correct the pattern of `images`")
     return round(seconds, 9)
 
 

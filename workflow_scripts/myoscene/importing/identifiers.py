@@ -128,7 +128,9 @@ def _source_file(source: Path, name: str, groups: dict[str, str | None], rules: 
         labels[entity] = None if value is None else bids_label(str(value), entity, entity_rules, name)
     run = labels["run"]
     if run is not None and not run.isdigit():
-        raise InputError(f"{name}: run '{run}' is no number, which BIDS asks for; add a `rename` to the mapping's run")
+        raise InputError(
+            f"{name}: run '{run}' is not a number, which BIDS asks for; add a `rename` to the mapping's run"
+        )
     return SourceFile(
         path, name, Place(labels["participant"] or "", labels["session"], labels["task"] or "", run), values
     )

@@ -78,7 +78,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         content = parse_yaml(text, _Loader)
     except ValueError as error:
-        raise InputError(f"mapping '{path}' is no valid YAML ({error}); correct it there") from None
+        raise InputError(f"mapping '{path}' is not valid YAML ({error}); correct it there") from None
     if not isinstance(content, dict):
         raise InputError(f"mapping '{path}' has to hold sections such as `dataset:` and `channels:`")
     return cast(dict[str, Any], _string_keys(content))
@@ -165,7 +165,7 @@ def _faults_of_pattern(rules: Source | Images, section: str) -> Iterator[str]:
     try:
         file_pattern(rules)
     except (re.error, RecursionError, OverflowError) as error:
-        yield f", '{section}.regex' is no regular expression: {error}"
+        yield f", '{section}.regex' is not a regular expression: {error}"
     except InputError as error:
         yield f", '{section}.files': {error}"
 

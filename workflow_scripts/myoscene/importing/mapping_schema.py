@@ -28,7 +28,7 @@ class Identifier(TypedDict, total=False):
 
     value: Annotated[Scalar, means("The same label for every file.")]
     rename: Annotated[dict[str, Scalar], means("Value in the path -> BIDS label (letters and digits).")]
-    clean: Annotated[bool, means("Drop every character that is no letter or digit. Default false.")]
+    clean: Annotated[bool, means("Drop every character that is not a letter or digit. Default false.")]
 
 
 class IdentifierColumn(Identifier, total=False):
@@ -127,7 +127,7 @@ class Channel(TypedDict, total=False):
     column: Required[Column]
     name: Required[Name]
     muscle: Annotated[Text, means("Anatomical name of the muscle below the electrode.")]
-    unit: Annotated[Text, means("Unit in the file: V, mV, uV, nV; anything for a channel that is no EMG.")]
+    unit: Annotated[Text, means("Unit in the file: V, mV, uV, nV; anything for a channel that is not EMG.")]
     scale: Annotated[float, means("Factor that gives `unit`; a recorder's gain undone. Default 1.")]
     type: Literal["EMG", "MISC", "GSR", "ECG", "EOG", "EEG", "RESP", "PPG", "TEMP", "ACCEL", "GYRO", "MAGN", "TRIG"]
     """BIDS channel type. Default EMG."""

@@ -195,7 +195,7 @@ def import_features(job: Job) -> None:
     Numbers keep all their digits. Rows whose label the mapping does not know are counted in the report.
 
     Raises:
-        InputError: no file matches, a column is missing, a cell is no number or empty.
+        InputError: no file matches, a column is missing, a cell is not a number or empty.
     """
     rules = job.mapping["features"]
     names = [column["name"] for column in rules["columns"]]

@@ -84,7 +84,7 @@ class SourceTable:
         """A column as float64 (rows,); cells without a value, and those that are not finite, become NaN.
 
         Raises:
-            InputError: no such column, or a cell that is no number, with its row.
+            InputError: no such column, or a cell that is not a number, with its row.
         """
         name = self.column(wanted)
         column = self.frame[name]
@@ -100,8 +100,8 @@ class SourceTable:
             return float("nan" if text in MISSING_TEXTS else text)
         except ValueError:
             raise InputError(
-                f"{self.where(row)}, column '{name}' holds '{text[:40]}', which is no number; correct the file, or the "
-                "mapping's decimal mark, delimiter or column"
+                f"{self.where(row)}, column '{name}' holds '{text[:40]}', which is not a number; correct the file, or "
+                "the mapping's decimal mark, delimiter or column"
             ) from None
 
     def texts(self, wanted: str | int) -> np.ndarray:

@@ -11,7 +11,7 @@ from myoscene.importing.table import SECONDS, SourceTable
 
 HELD_FRACTION = 0.5  # our choice: above it the rows are not the samples
 RATE_TOLERANCE = 0.02  # our choice: a measured rate this far from the stated one is worth a sentence
-SNAP = 2e-4  # our choice: clocks are no better; a measured rate this near to a stated or whole one is that one
+SNAP = 2e-4  # our choice: no clock is better; a measured rate this near to a stated or whole one is that one
 
 Stretches = list[tuple[int, int]]
 

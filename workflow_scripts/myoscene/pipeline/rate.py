@@ -20,7 +20,7 @@ class HeldSamples:
     Attributes:
         held_fraction: share of samples at which every channel repeats the sample before.
         update_rate_hz: samples per second at which any channel changes: what the file really holds.
-        effective_rate_hz: of the values behind held samples; the declared rate where none are held.
+        effective_rate_hz: of the values behind held samples; the declared rate without held samples.
         regular: nothing is held, or the holds have one length.
     """
 

@@ -70,7 +70,7 @@ def check_label(label: str, what: str, where: str) -> str:
         raise InputError(f"{where}: {what} '{label}' is longer than {LONGEST_LABEL} characters; shorten it")
     if not LABEL.fullmatch(label):
         raise InputError(
-            f"{where}: {what} '{label}' is no BIDS label; use letters and digits only "
+            f"{where}: {what} '{label}' is not a BIDS label; use letters and digits only "
             "(no spaces, dots, slashes, dashes or underscores)"
         )
     return label
@@ -87,7 +87,9 @@ def parse_entities(name: str, where: str) -> dict[str, str]:
     for part in name.split("_")[:-1]:
         key, dash, label = part.partition("-")
         if not dash or not key or key in entities:
-            raise InputError(f"{where}: '{part}' is no BIDS entity; name the file like sub-01_task-calibration_emg.edf")
+            raise InputError(
+                f"{where}: '{part}' is not a BIDS entity; name the file like sub-01_task-calibration_emg.edf"
+            )
         entities[key] = check_label(label, f"the label of '{key}'", where)
     return entities
 

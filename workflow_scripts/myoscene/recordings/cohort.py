@@ -170,7 +170,7 @@ def check_classes(labelled: pd.DataFrame, people: Sequence[str], classes: Sequen
 
 def check_event_lengths(labelled: pd.DataFrame, shortest_s: float) -> list[Note]:
     """Notes on calibration events too short for a window; InputError where a class is left with none at all."""
-    limit_s = shortest_s - 1e-6  # a sample's rounding is no reason to call an event too short
+    limit_s = shortest_s - 1e-6  # a sample's rounding is not a reason to call an event too short
     for name, every in labelled.groupby("label", sort=True):
         longest = every.sort_values("duration_s", kind="stable").iloc[-1]
         if longest["duration_s"] < limit_s:

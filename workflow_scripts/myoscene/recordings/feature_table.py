@@ -25,7 +25,7 @@ def read_feature_table(path: str, classes: Sequence[str], participants: Sequence
     The CSV has the columns `participant`, `label` (one of ``classes``) and one numeric column a feature.
 
     Raises:
-        InputError: no rows, no feature column, a bad column name, an unknown label, a value that is no
+        InputError: no rows, no feature column, a bad column name, an unknown label, a value that is not a
             number, a class that nobody has; the message names file and row.
     """
     table = read_delimited(path)

@@ -132,7 +132,7 @@ def read_ratings_file(path: str, source: str, participants: Collection[str]) -> 
             `<scene>_<subscale>` or plain subscales), ``csv`` (a row a rating).
 
     Raises:
-        InputError: a subscale without column, a value that is no number or outside 0-100, weights that are no
+        InputError: a subscale without column, a value that is not a number or outside 0-100, weights that are not
             15 comparisons, a bad identifier; the message names file and row.
     """
     table = _read_table(path)
@@ -196,7 +196,7 @@ def _columns(table: TextTable, wide: bool) -> dict[str, _Names]:
                 )
             names[key] = column
         elif wide and _plain(column) not in ("participantid", "sessionid"):
-            logging.info("%s: column '%s' is no NASA-TLX rating and is left aside", table.path, column)
+            logging.info("%s: column '%s' is not a NASA-TLX rating and is left aside", table.path, column)
     for scene, names in groups.items():
         of_scene = f" of scene '{scene}'" if scene else ""
         for kind, what in (("value", "subscale"), ("weight", "weight")):

@@ -120,7 +120,7 @@ def number(text: str, where: str) -> float | None:
         return None
     value = float(text) if _NUMBER.fullmatch(text) else float("nan")
     if not abs(value) < float("inf"):
-        raise InputError(f"{where}: '{text}' is no number; write it with a decimal point, or n/a")
+        raise InputError(f"{where}: '{text}' is not a number; write it with a decimal point, or n/a")
     return value
 
 

@@ -37,7 +37,7 @@ def eye_models_section(tables: Tables, options: Options) -> Iterator[Block]:
         yield from _curve(tables.learning_curve)
     if tables.has("raters"):
         raters = tables.raters
-        # Raters that are no models keep their names.
+        # Raters that are not models keep their names.
         names = [[MODELS[n].label if n in MODELS else n for n in raters[rater]] for rater in ("rater_a", "rater_b")]
         yield table(
             "Agreement with human raters",

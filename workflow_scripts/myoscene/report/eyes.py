@@ -71,7 +71,7 @@ def eyes_section(tables: Tables, options: Options) -> Iterator[Block]:
         )
     if not options.show_eyes or not tables.eye_frames:
         yield (
-            "Eye images identify people, so none is shown here; set report.show_eyes to true to see mean neutral "
+            "Eye images identify people, so they are not shown here; set report.show_eyes to true to see mean neutral "
             "images, what personalisation removes, and examples."
         )
         return

@@ -29,7 +29,7 @@ def make_figures(
         wide, narrow: SVG files to write, named like their figure: 8.6 inches wide, and 3.75 for a phone.
 
     Raises:
-        InputError: a file name that is no figure's, or a table that cannot be read.
+        InputError: a file name that is not a figure's, or a table that cannot be read.
     """
     loaded, chosen = load_tables(tables), Options(**options)
     with style():

@@ -64,7 +64,7 @@ def predict_scenes(
     rows = windows_in_scenes(parts[0], scenes, settings.length_s, settings.rate_hz)
     if not np.isfinite(rows[probability].to_numpy()).all():
         raise InputError(
-            f"{checkpoint} gives probabilities that are no numbers for participant {participant}; "
+            f"{checkpoint} gives probabilities that are not numbers for participant {participant}; "
             "look for missing samples in results/emg/quality.csv"
         )
     rows = rows.assign(participant=participant, time_s=rows["start_s"] + settings.length_s / 2)

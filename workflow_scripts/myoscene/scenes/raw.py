@@ -199,7 +199,7 @@ def hop_grid(onset_s: float, stop_s: float, length_s: float, hop_s: float) -> ND
 
 
 def _frames(sources: Sources, n_eyes: int) -> tuple[pd.DataFrame, Any, tuple[pd.DataFrame, Any]]:
-    """Frames of the recordings with scenes: those that have a time, an eye of use, and are no blinks.
+    """Frames of the recordings with scenes: those that have a time, an eye of use, and are not blinks.
 
     Returns:
         recording and time_s of each, in the order of time; the frames, None for somebody without eye images; table and

@@ -22,7 +22,7 @@ def write_null_check(cohorts: Sequence[str | os.PathLike[str]], destination: str
 def summarised(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows of ``null_check``: first a row an estimator over all cohorts (seed -1), then every cohort's.
 
-    The tests of one cohort share people and ratings, so they are no independent trials: the rate is the mean over
+    The tests of one cohort share people and ratings, so they are not independent trials: the rate is the mean over
     cohorts.
     """
     summaries = []

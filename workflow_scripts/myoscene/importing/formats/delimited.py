@@ -94,7 +94,7 @@ def read_lines(
             index_col=False,
         )
     except (pd.errors.ParserError, ValueError) as error:
-        raise InputError(f"{shown} is no table with one delimiter ({error}); correct the file") from None
+        raise InputError(f"{shown} is not a table with one delimiter ({error}); correct the file") from None
     return SourceTable(shown, frame, lines=np.asarray(numbers), decimal=decimal)
 
 

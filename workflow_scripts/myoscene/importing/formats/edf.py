@@ -56,7 +56,7 @@ def _open(path: Path, shown: str) -> edfio.Edf | edfio.Bdf:
     try:
         header, records, per_record = announced(io.BytesIO(data), 3 if bdf else 2)
     except ValueError:
-        raise InputError(f"{shown} is no EDF or BDF file: its header cannot be read; correct the mapping") from None
+        raise InputError(f"{shown} is not an EDF or BDF file: its header cannot be read; correct the mapping") from None
     if data[192:197] in (b"EDF+D", b"BDF+D"):
         raise InputError(f"{shown} is a discontinuous EDF+D file; export it as a continuous one (EDF+C)")
     expected = header + records * per_record

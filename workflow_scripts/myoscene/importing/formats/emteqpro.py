@@ -56,7 +56,7 @@ def read(path: Path, shown: str, mapping: MappingFile) -> SourceTable:
             f"{shown} is an OCOsense file: optical skin movement at 50 Hz, not EMG; take it out of the mapping's files"
         )
     if header[0].strip() not in ("Frame#", "Frame"):
-        raise InputError(f"{shown} is no emteqPRO file: no header begins with 'Frame#'; correct the mapping's format")
+        raise InputError(f"{shown} is not an emteqPRO file: no header begins with 'Frame#'; correct its format")
     table = read_lines(numbered, ",", {}, shown)
     ids = _ids(metadata)
     table.frame.columns = pd.Index([_named(str(name), ids, shown) for name in table.frame.columns])
@@ -106,7 +106,7 @@ def read_event_file(path: Path, shown: str) -> tuple[list[SourceEvent], list[str
         lists = [value for value in content.values() if isinstance(value, list)]
         content = lists[0] if len(lists) == 1 else None
     if not isinstance(content, list):
-        raise InputError(f"{shown} is no list of events; correct the file")
+        raise InputError(f"{shown} is not a list of events; correct the file")
     rows = []
     for number, entry in enumerate(content, start=1):
         try:

@@ -28,14 +28,14 @@ def read(path: Path, shown: str, mapping: MappingFile) -> SourceTable:
     """The array that the mapping's ``matlab`` section names, as (rows, columns) numbered from 1.
 
     Raises:
-        InputError: the file is HDF5 (7.3), damaged or no MATLAB file, the variable is missing, or it is no
+        InputError: the file is HDF5 (7.3), damaged or no MATLAB file, the variable is missing, or it is not a
             table of numbers.
     """
     options, content = mapping["matlab"], variables(path, shown)
     named = options["variable"]
     value = _find(content, named, shown)
     if value is None or value.ndim > 2:
-        raise InputError(f"{shown}: the variable '{named}' is no table of numbers; name another one")
+        raise InputError(f"{shown}: the variable '{named}' is not a table of numbers; name another one")
     array = np.atleast_2d(value)
     if options.get("rows", "samples") == "channels":
         array = array.T
@@ -46,7 +46,9 @@ def read(path: Path, shown: str, mapping: MappingFile) -> SourceTable:
     if "rate_variable" in options:
         rate = _find(content, options["rate_variable"], shown)
         if rate is None or rate.size != 1 or not 0 < rate.flat[0] <= HIGHEST_HZ:
-            raise InputError(f"{shown}: the variable '{options['rate_variable']}' is no rate in Hz; name another one")
+            raise InputError(
+                f"{shown}: the variable '{options['rate_variable']}' is not a rate in Hz; name another one"
+            )
         table.rate_hz = float(rate.flat[0])
         used.add(options["rate_variable"].split(".")[0])
     table.extra = [f"variable '{name}'" for name in sorted(content) if name not in used]
@@ -159,7 +161,7 @@ class _Elements:
 
 
 def _find(variables: dict[str, Any], name: str, shown: str) -> np.ndarray | None:
-    """The variable as float64, None where it is no array of numbers."""
+    """The variable as float64, None where it is not an array of numbers."""
     value: Any = variables
     for part in name.split("."):
         if not isinstance(value, dict) or part not in value:

@@ -81,7 +81,7 @@ def _load(path: Path, shown: str) -> list[Stream]:
     if data[:2] == b"\x1f\x8b":
         data = gunzip(data, shown, LARGEST_RECORDING)
     if data[:4] != b"XDF:":
-        raise InputError(f"{shown} is no XDF file; correct the mapping's format or files")
+        raise InputError(f"{shown} is not an XDF file; correct the mapping's format or files")
     _check_chunks(data, shown)
     try:
         file = io.BytesIO(data)

@@ -59,7 +59,7 @@ def member_splits(split: Split, members: int, seed: int) -> list[Split]:
 
 
 def read_people(path: PathLike, schema: Schema, people: tuple[str, ...], classes: list[str]) -> pd.DataFrame:
-    """Rows of ``people``, whose row groups alone are read; InputError for no row, or a label that is no class."""
+    """Rows of ``people``, whose row groups alone are read; InputError for no row, or a label that is not a class."""
     frame = read_table(path, schema, where={"participant": people})
     if frame.empty:
         raise InputError(f"{path} has no labelled window of participant(s) {', '.join(people)}")

@@ -76,7 +76,7 @@ def collate(signals: list[Tensor], labels: list[int], windows: Windows) -> tuple
     """Signals ``(batch, channels, samples)`` and targets ``(batch, windows)`` at every stride.
 
     Short stretches are filled up with zeros; every window that touches the filling has target -100, which the
-    loss leaves out. The filling is no padding of the network: no counted window reads it.
+    loss leaves out. The filling is not a padding of the network: no counted window reads it.
     """
     longest = max(signal.shape[1] for signal in signals)
     batch = torch.zeros(len(signals), signals[0].shape[0], longest)

@@ -20,7 +20,7 @@ def check_common(arrays: Arrays, card: Card) -> None:
     for name, array in arrays.items():
         # A split by "is it missing?" has an infinite threshold.
         wrong = np.isnan(array) if name == "num_threshold" else ~np.isfinite(array)
-        need(not wrong.any(), f"'{name}' has values that are no numbers")
+        need(not wrong.any(), f"'{name}' has values that are not numbers")
     names(card.classes, "classes")
     need(set(card.missing_classes) < set(card.classes), "missing_classes are not among the classes")
 
@@ -33,7 +33,7 @@ def check_members(arrays: Arrays, card: Card) -> None:
     for name, array in arrays.items():
         integer = name.endswith("num_batches_tracked")
         need(array.dtype == (np.int64 if integer else np.float32), f"'{name}' is {array.dtype}")
-    need(0 <= card.settings["dropout"] < 1, "dropout is no share")
+    need(0 <= card.settings["dropout"] < 1, "dropout is not a share")
 
 
 def need(true: bool, otherwise: str) -> None:
@@ -45,7 +45,7 @@ def need(true: bool, otherwise: str) -> None:
 def names(given: Any, what: str) -> list[str]:
     """``given``, if it is a list of different names."""
     texts = isinstance(given, list) and all(isinstance(name, str) for name in given)
-    need(texts and len(set(given)) == len(given) > 0, f"{what} is no list of names")
+    need(texts and len(set(given)) == len(given) > 0, f"{what} is not a list of names")
     return given
 
 

@@ -51,7 +51,7 @@ def read_checkpoint(path: PathLike) -> tuple[Arrays, Card]:
         arrays = load(weights)
         said = parse_json(card_path(path).read_text(encoding="utf-8"), str(card_path(path)))
         if not isinstance(said, dict):
-            raise TypeError("its card is no mapping")
+            raise TypeError("its card is not a mapping")
     except FileNotFoundError as error:
         raise InputError(f"checkpoint {error.filename} is missing; train the model again") from None
     except (SafetensorError, ValueError, KeyError, TypeError, OSError, InputError) as error:
@@ -89,9 +89,9 @@ def usable(path: PathLike) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise InputError(f"checkpoint {path} is no model that can be used: {error}") from None
+        raise InputError(f"checkpoint {path} is not a model that can be used: {error}") from None
     except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
         reason = f"{error} is missing" if isinstance(error, KeyError) else error
         raise InputError(
-            f"checkpoint {path} is no model that can be used ({reason}); delete it and its card and run again"
+            f"checkpoint {path} is not a model that can be used ({reason}); delete it and its card and run again"
         ) from None

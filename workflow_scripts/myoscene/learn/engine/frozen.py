@@ -68,7 +68,7 @@ def frozen_checkpoints(path: PathLike) -> Iterator[str]:
         )
     for fold in manifest["folds"]:
         if not (isinstance(fold, dict) and all(isinstance(fold.get(name), str) for name in FILES)):
-            raise InputError(f"{path} is no frozen model (a fold without its files); delete it and run again")
+            raise InputError(f"{path} is not a frozen model (a fold without its files); delete it and run again")
         for name in ("checkpoint", "card"):
             file = os.path.normpath(Path(path).parent / fold[name])
             if not Path(file).is_file() or sha256(file) != fold[f"{name}_sha256"]:

@@ -120,7 +120,7 @@ class Preparation:
 
 
 def neutral_mean(table: pd.DataFrame, frames: EyeFrames, neutral: str | None) -> Tensor:
-    """Mean neutral image ``(height, width)`` of the people in ``table``; of all their frames where none is neutral."""
+    """Mean neutral image ``(height, width)`` of the people in ``table``; of all frames if there is no neutral one."""
     chosen = (table["label"] == neutral).to_numpy()
     if not chosen.any():
         chosen = np.ones(len(table), dtype=bool)

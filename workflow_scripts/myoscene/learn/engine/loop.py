@@ -111,7 +111,7 @@ class Run:
         """Judge the network after an epoch, note it, and keep the state where it is due.
 
         Raises:
-            InputError: a loss is no number any more.
+            InputError: a loss is not a number any more.
         """
         scores = self.course.validate(self.network.eval(), self.device)
         settings, state, execution = self.settings, self.state, self.execution

@@ -108,7 +108,7 @@ def load_predictor(path: PathLike) -> Any:
     """The trained model in a checkpoint (:class:`Predictor`); its kind and model are in the card.
 
     Raises:
-        InputError: as :func:`myoscene.learn.engine.checkpoint.read_checkpoint`; card and weights are no model of ours.
+        InputError: as :func:`myoscene.learn.engine.checkpoint.read_checkpoint`, and where the model is not one of ours.
     """
     from myoscene.learn.engine.check import check_common, need
     from myoscene.learn.engine.checkpoint import read_checkpoint, usable

@@ -1,7 +1,7 @@
 """Gradient-boosted trees: grown by scikit-learn, kept as plain arrays, walked by numpy.
 
 scikit-learn has no public way to a fitted tree's nodes, so :func:`tree_arrays` reads two private attributes, in that
-one place; a test compares every walk with scikit-learn's own predictions. The alternatives are no better (our choice).
+one place; a test compares every walk with scikit-learn's own predictions. The alternatives are not better (our choice).
 skops 0.16: a file differs from run to run, its trees' class has to be trusted by hand, and every job that predicts
 loads scikit-learn in the same version, 1.7 CPU-s instead of 0.5. LightGBM 4.7: same bytes on any threads, other trees.
 """

@@ -166,7 +166,7 @@ def interval(
     """95 % percentile interval when participants are drawn with replacement (Efron 1979).
 
     Args:
-        statistic: its value ``(samples,)`` from who was drawn ``(samples, people)``; those that are no number are left
+        statistic: its value ``(samples,)`` from who was drawn ``(samples, people)``; what is not a number is left
             out of the quantiles.
 
     Returns:

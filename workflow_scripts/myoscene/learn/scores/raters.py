@@ -120,7 +120,7 @@ def read_ratings(path: PathLike, images: pd.Index, labels: set[str], dataset: Pa
         elif not full[image]:
             wrong = f"several images are called '{image}'; name it with its folder"
         elif label not in labels:
-            wrong = f"'{label}' is no label of the eye images ({', '.join(known)}){_meant(label, known)}"
+            wrong = f"'{label}' is not a label of the eye images ({', '.join(known)}){_meant(label, known)}"
         elif (rater, full[image]) in seen:
             wrong = f"rater '{rater}' labels the image '{full[image]}' a second time; keep one of the two rows"
         if wrong:

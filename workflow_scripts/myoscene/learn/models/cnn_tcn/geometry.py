@@ -42,7 +42,7 @@ def fit_geometry(window: int, hop: int, settings: CnnTcnLayers) -> Geometry:
     config fits long and short windows.
 
     Raises:
-        InputError: the hop is no multiple of the stride; or the window is too short for the stem.
+        InputError: the hop is not a multiple of the stride; or the window is too short for the stem.
     """
     stride, stem_kernel = settings.stride_samples, settings.stem_kernel_samples
     if hop % stride:

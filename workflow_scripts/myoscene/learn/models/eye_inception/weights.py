@@ -29,11 +29,11 @@ def _unusable(path: PathLike, needs: str, found: str, remedy: str) -> InputError
 
 
 def check_weights(path: PathLike | None, checksum: str | None) -> None:
-    """Refuse what is no usable weights file; the hash itself is left to the job.
+    """Refuse what is not a usable weights file; the hash itself is left to the job.
 
     Raises:
         InputError: no file named, no such file, a suffix that is none of ``.pth``, ``.pt``, ``.safetensors``, no
-            checksum, or one that is no SHA-256.
+            checksum, or one that is not a SHA-256.
     """
     if not path:
         raise InputError(
@@ -50,7 +50,7 @@ def check_weights(path: PathLike | None, checksum: str | None) -> None:
 
 
 def required_checksum(checksum: str | None) -> str:
-    """``checksum`` in lower case; InputError where there is none, or it is no SHA-256."""
+    """``checksum`` in lower case; InputError where there is none, or it is not a SHA-256."""
     if not checksum:
         raise InputError(
             f"eye_inception needs the SHA-256 of its weights file in {CHECKSUM}, so that results tell which weights "
