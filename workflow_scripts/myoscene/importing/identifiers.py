@@ -53,7 +53,7 @@ def bids_label(value: str, kind: str, rules: Identifier, where: str) -> str:
         label = clean
     if label != clean or not label:
         raise InputError(
-            f"{where}: '{label}' is no {kind} label, which has letters and digits alone; "
+            f"{where}: '{label}' is not a {kind} label, which has letters and digits alone; "
             f"add `rename: {{'{value}': {clean or '01'}}}` (or `clean: true`) to the mapping's {kind}"
         )
     return label

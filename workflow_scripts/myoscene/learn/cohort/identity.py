@@ -72,5 +72,5 @@ def read_record(path: PathLike, what: str, required: Mapping[str, type]) -> dict
             if not isinstance(found.get(name), kind):
                 raise ValueError(f"'{name}' is missing or damaged")
     except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"{path} is no {what} ({error}); delete it and run again") from None
+        raise InputError(f"{path} is not a {what} ({error}); delete it and run again") from None
     return found
