@@ -1,20 +1,24 @@
 # The two commands are `make run` and `make test`. `make help` lists the others.
-PYTHON ?= python3.11
+# The newest that runs and can make environments; or make PYTHON=/path/to/python3.x.
+PYTHON ?= $(firstword $(foreach v,14 13 12 11,$(shell python3.$(v) -c 'import ensurepip, venv' 2>/dev/null && echo python3.$(v))))
+# cpu: torch as a build for the CPU; cuda: with what NVIDIA GPUs need, several GB.
+TORCH ?= cpu
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup run demo-small docs test test-all test-slurm fuzz slurm check config lock clean
+.PHONY: help setup run demo-small docs test test-all test-slurm test-python fuzz slurm check config lock clean
 .DEFAULT_GOAL := help
 
 help: ## This list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): requirements.lock pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { echo "Myoscene needs Python 3.11: install it, or say where it is with make PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || command -v "$(PYTHON)" >/dev/null || { echo "Myoscene needs Python 3.11 to 3.14, with venv: install one, or say where it is with make PYTHON=/path/to/python3.x"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "Installing the locked environment into $(VENV) (some minutes the first time)"
+	@echo "Installing the locked environment into $(VENV), with $$($(BIN)/python --version) (some minutes the first time)"
+	@$(BIN)/python envs/torch_build.py --build $(TORCH)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --requirement requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q -j $(CORES) $(VENV)/lib >/dev/null 2>&1 || true # on one core only, if pip does it
@@ -56,6 +60,17 @@ $(VENV)/slurm/.ready: requirements-slurm.lock | $(READY)
 test-slurm: $(VENV)/slurm/.ready ## Run the tests on a real SLURM, which is installed and started here: Debian, as root.
 	@tests/slurm/install.sh
 	@OMP_NUM_THREADS=1 PYTHONPATH=$(CURDIR)/$(VENV)/slurm $(BIN)/python -m pytest tests/slurm --slurm --durations=5 $(PYTEST_ARGS)
+
+# What needs torch is skipped there. Whole workflows, which do, are not asked at all, nor are the three modules that take longest.
+WITHOUT_TORCH := $(addprefix tests/,config demo emg eyes importing machinery pipeline recordings report scenes statistics) \
+	$(addprefix --ignore=tests/,config/test_keys.py report/test_eyes.py statistics/test_null_check.py)
+test-python: ## Install everything but torch for another Python (PYTHON=python3.13) and run the tests that need no torch.
+	@command -v "$(PYTHON)" >/dev/null || { echo "There is no '$(PYTHON)': say which one with make test-python PYTHON=/path/to/python3.x"; exit 1; }
+	@test -x $(VENV)/other/bin/python || $(PYTHON) -m venv $(VENV)/other
+	@grep -v '^torch==' requirements.lock >$(VENV)/other/requirements.lock
+	@$(VENV)/other/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --requirement $(VENV)/other/requirements.lock
+	@echo "The tests that need no torch, with $$($(VENV)/other/bin/python --version):"
+	@OMP_NUM_THREADS=1 PYTHONPATH=$(CURDIR)/workflow_scripts PYTHONDONTWRITEBYTECODE=1 $(VENV)/other/bin/python -m pytest -q -p no:cacheprovider $(WITHOUT_TORCH) $(PYTEST_ARGS)
 
 fuzz: $(READY) ## Give every reader FUZZ damaged files (2000 where not set) and print what became of them.
 	@OMP_NUM_THREADS=1 MYOSCENE_FUZZ=$(or $(FUZZ),2000) $(BIN)/python -m pytest tests/fuzz --numprocesses $(CORES) --dist loadscope --no-loadscope-reorder $(PYTEST_ARGS)

@@ -19,6 +19,11 @@ configfile: os.path.join(workflow.basedir, "config/config.yaml")
 include: "rules/common.smk"
 
 
+if config["execution"]["container"]:
+
+    container: config["execution"]["container"]
+
+
 for name in rule_files(RUN):
 
     include: f"rules/{name}.smk"

@@ -38,14 +38,14 @@ def installed() -> dict[str, str]:
 
 def lock_text(packages: dict[str, str]) -> str:
     """The lock file's text."""
-    head = "# Every package of the environment, pinned. Written by `make lock`; Python 3.11.\n"
+    head = "# Every package of the environment, pinned. Written by `make lock`; Python 3.11 to 3.14.\n"
     return head + "".join(f"{name}=={version}\n" for name, version in packages.items())
 
 
 def environment_text(name: str, packages: dict[str, str]) -> str:
     """One environment file's text."""
     lines = [f"# Software of the rules that name envs/{name}.yaml. Written by `make lock` from requirements.lock."]
-    lines += ["channels:", "  - conda-forge", "dependencies:", "  - python=3.11", "  - pip", "  - pip:"]
+    lines += ["channels:", "  - conda-forge", "dependencies:", "  - python>=3.11,<3.15", "  - pip", "  - pip:"]
     lines += [f"      - {package}=={packages[package]}" for package in ENVIRONMENTS[name]]
     return "\n".join(lines) + "\n"
 

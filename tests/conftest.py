@@ -1,5 +1,7 @@
 """Fixtures that every stage's tests share."""
 
+from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,27 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return next((room for room in TOGETHER if path.startswith(room)), path)
 
     return ByModule(config, log)
+
+
+# Without torch (`make test-python`) what needs it is skipped, and nothing else.
+HAS_TORCH = find_spec("torch") is not None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    report: Any = yield
+    fault = call.excinfo.value if call.excinfo else None
+    if not HAS_TORCH and isinstance(fault, ModuleNotFoundError) and fault.name == "torch":
+        report.outcome, report.longrepr = "skipped", (str(item.path), 0, "Skipped: needs torch")
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+    report: Any = yield
+    if not HAS_TORCH and report.failed and "No module named 'torch'" in str(report.longrepr):
+        report.outcome, report.longrepr = "skipped", (str(collector.path), 0, "Skipped: needs torch")
+    return report
 
 
 # Modules that take minutes begin, so that short ones fill the end, when not every process has one left.

@@ -39,7 +39,7 @@ def test_environment_files_follow_the_lock(name: str, repository: Path) -> None:
     text = (repository / "envs" / f"{name}.yaml").read_text()
     assert text == LOCK["environment_text"](name, LOCK["read_lock"]()), "run `make lock`"
     environment = yaml.safe_load(text)
-    assert "python=3.11" in environment["dependencies"]
+    assert "python>=3.11,<3.15" in environment["dependencies"]
 
 
 def test_no_environment_file_without_a_definition(repository: Path) -> None:

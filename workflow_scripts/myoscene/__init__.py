@@ -1,3 +1,3 @@
 """Myoscene: expression signatures of virtual-reality scenes from raw facial EMG."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

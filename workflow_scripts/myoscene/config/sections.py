@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, TypeAdapter
 
 from myoscene.core import json_schema as core_json_schema
-from myoscene.core.settings import Count
+from myoscene.core.settings import Count, Text
 from myoscene.emg.settings import EmgSettings
 from myoscene.eyes.settings import EyesSettings
 from myoscene.learn.settings import LearnSettings
@@ -29,6 +29,9 @@ class ExecutionSettings:
     device: Literal["cpu", "cuda"] = "cpu"
     """Where networks are trained: on the processor, or on a GPU (`cuda`), whose sums round otherwise. A job without a
     GPU that torch can use then ends with one sentence."""
+    container: Text | None = None
+    """Image that jobs run in with `--software-deployment-method apptainer`: a file made from `envs/Dockerfile`, or what
+    apptainer takes. `null`: none."""
 
 
 @dataclass(frozen=True)

@@ -55,9 +55,9 @@ class ReaderAbsent(Exception):
 def python_version() -> Finding:
     """Python has to be the one of pyproject.toml."""
     found = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info[:2] == (3, 11):
+    if (3, 11) <= sys.version_info[:2] <= (3, 14):
         return ok("Python", found)
-    return fault("Python", f"{found}, but Myoscene needs 3.11: make the environment with `make run`")
+    return fault("Python", f"{found}, but Myoscene needs 3.11 to 3.14: make the environment with `make run`")
 
 
 def packages(lock: Path = ROOT / "requirements.lock") -> Finding:
