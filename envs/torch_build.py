@@ -66,7 +66,7 @@ def choose(wanted: str, report: Report = pip_report) -> tuple[list[str], str]:
     size = megabytes(packages)
     told = f"{size / 1000:.1f} GB" if size else "several GB"
     return named, (
-        f"Torch {locked()} of your package index comes with {len(gpu_parts(packages))} packages for NVIDIA GPUs ({told} "
+        f"Torch {locked()} of your package index comes with {len(gpu_parts(packages))} packages for GPUs ({told} "
         "in all), which only `execution.device: cuda` needs, and PyTorch's index of CPU builds cannot be reached."
     )
 

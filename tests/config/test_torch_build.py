@@ -43,7 +43,7 @@ def test_the_gpu_build_is_the_index_s_own(index: list) -> None:
 
 def test_nothing_large_is_downloaded_before_somebody_agreed() -> None:
     arguments, question = chosen("cpu", CUDA, None)
-    assert arguments == NAMED and "3 packages for NVIDIA GPUs (several GB in all)" in question
+    assert arguments == NAMED and "3 packages for GPUs (several GB in all)" in question
 
 
 def test_without_a_terminal_it_stops_and_says_how_to_go_on(
