@@ -139,7 +139,7 @@ def test_no_code_runs_what_data_say(repository: Path) -> None:
 
 
 # Modules that list a folder of the package, with how the names that they import begin: always inside the package. A
-# model's name in a card is looked up among those listed, and refused where it is none.
+# model's name in a card is looked up among those listed, and refused where it is not among them.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "workflow_scripts/myoscene/core/stage.py": ('f"myoscene.{',),
     "workflow_scripts/myoscene/importing/formats/__init__.py": ('f"{__name__}.',),

@@ -158,7 +158,8 @@ def _value(node: dict[str, Any], schema: dict[str, Any]) -> str:
     if choices := node.get("enum") or ([node["const"]] if "const" in node else []):
         return " or ".join(f"`{choice}`" for choice in choices)
     if "anyOf" in node:
-        return " or ".join(dict.fromkeys(_value(_resolved(one, schema), schema) for one in node["anyOf"]))
+        kinds = [_value(_resolved(one, schema), schema) for one in node["anyOf"]]
+        return "text or number" if "text" in kinds and "number" in kinds else " or ".join(dict.fromkeys(kinds))
     if node.get("type") == "array":
         return f"list of {_value(_resolved(node.get('items', {}), schema), schema)}"
     named = {"string": "text", "boolean": "true or false", "integer": "whole number", "object": "keys"}

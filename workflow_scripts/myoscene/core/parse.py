@@ -82,7 +82,7 @@ def gunzip(data: bytes, shown: str, largest: int = LARGEST_TEXT) -> bytes:
 def parse_json(text: str, shown: str) -> Any:
     """The value of a JSON text.
 
-    InputError where it is none, is nested too deeply, or has a number of too many digits or half a character.
+    InputError where it is not JSON, is nested too deeply, or has a number of too many digits or half a character.
     """
     try:
         value = json.loads(text)
@@ -128,7 +128,7 @@ def parse_yaml(text: str, loader: Any = None) -> Any:
     except RecursionError:
         raise ValueError("nested too deeply") from None
     except (KeyError, TypeError, AttributeError, OverflowError) as error:
-        raise ValueError(f"a value that is none ({error})") from None
+        raise ValueError(f"a value that cannot be made ({error})") from None
     if odd := odd_number(value):
         raise ValueError(odd)
     return value
@@ -141,7 +141,7 @@ def odd_number(node: Any, path: str = "") -> str:
         found = (odd_number(value, f"{path}.{name}" if path else str(name)) for name, value in items)
         return next((text for text in found if text), "")
     if isinstance(node, float) and not math.isfinite(node):
-        return f"'{path}' is {node}, which is not a number to reckon with"
+        return f"'{path}' is {node}, which cannot be reckoned with"
     if isinstance(node, int) and not -(2**63) <= node < 2**63:
         return f"'{path}' is a number of too many digits"
     return ""
@@ -165,7 +165,7 @@ def _weigh(node: Any, known: dict[int, int], depth: int) -> int:
     total = 1
     if isinstance(node, yaml.ScalarNode):
         if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in node.value):
-            raise ValueError(f"{where}a text with a character that is none")
+            raise ValueError(f"{where}a text with half a character, or with a null")
     else:
         children = node.value if isinstance(node, yaml.SequenceNode) else [part for pair in node.value for part in pair]
         for child in children:

@@ -82,7 +82,7 @@ Texts = Annotated[list[str], NoRepeats()]
 def from_plain(settings: type[T], plain: Mapping[str, Any]) -> T:
     """The typed settings of a job's params: a section of the checked configuration, or a part of one.
 
-    KeyError or TypeError where a key is not there, or is none of the section. A default never steps in: params say all
+    KeyError or TypeError where a key is not there, or is not of the section. A default never steps in: params say all
     that a result depends on.
     """
     assert is_dataclass(settings)

@@ -205,7 +205,7 @@ def readable(path: PathLike, name: str) -> Iterator[None]:
 def read_csv_table(path: PathLike, schema: Schema) -> pd.DataFrame:
     """Read a CSV that :func:`write_table` wrote: text stays text, numbers and truth values are those of the schema.
 
-    InputError where it is missing or no such CSV, or a value is none of its column's type.
+    InputError where it is missing or no such CSV, or a value is not of its column's type.
     """
     try:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8", encoding_errors="strict")

@@ -103,7 +103,7 @@ def prepare_eyes(
 
 
 def _check_recordings(index: EyeIndex, emg_recordings: Sequence[str]) -> None:
-    """InputError for a recording that is none of EMG and has the session and task of one: a misnamed index."""
+    """InputError for a recording without EMG that has the session and task of one with EMG: a misnamed index."""
 
     def session_and_task(recording: str) -> list[str]:
         return [part for part in recording.split("_") if part.startswith(("ses-", "task-"))]

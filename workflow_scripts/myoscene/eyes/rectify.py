@@ -79,7 +79,7 @@ def read_headsets(path: str | None, people: Path | None = None) -> Mapping[str, 
         people: folder with a ``sub-`` folder of everybody whom the file may name.
 
     Raises:
-        InputError: no YAML, a key or a value that is none of this form, a headset or a person that is not there.
+        InputError: no YAML, a key or a value not of this form, a headset or a person that is not there.
     """
     if path is None:
         return defaultdict(Cameras)

@@ -31,7 +31,7 @@ def compile_pattern(template: str) -> re.Pattern[str]:
 
 
 def file_pattern(rules: FilePattern) -> re.Pattern[str]:
-    """The pattern of a section with ``regex`` or ``files``; ``re.error`` where a regular expression is none."""
+    """The pattern of a section with ``regex`` or ``files``; ``re.error`` where it is not a regular expression."""
     return re.compile(rules["regex"]) if "regex" in rules else compile_pattern(rules["files"])
 
 
@@ -69,7 +69,7 @@ def find_files(
         recordings: each is one; two with the same labels are an error.
 
     Raises:
-        InputError: no file matches, no participant or task is known, a label is none, or two spellings become one.
+        InputError: no file matches, no participant or task is known, a label is not one, or two spellings become one.
     """
     pattern = file_pattern(rules)
     ignored = job.ignored.get("files", [])

@@ -35,7 +35,7 @@ def import_ratings(job: Job) -> None:
     else was imported before, people who have only ratings, or none, are findings.
 
     Raises:
-        InputError: a missing column or subscale, a rating that is none, an invalid identifier, or two rows for one
+        InputError: a missing column or subscale, a rating that is not a number, a bad identifier, or two rows for one
             person (and scene); the sentence names the row.
     """
     rules, source, report = job.mapping["ratings"], job.source, job.report

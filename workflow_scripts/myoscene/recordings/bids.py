@@ -82,7 +82,7 @@ def participant_of(text: str, where: str) -> str:
 
 
 def parse_entities(name: str, where: str) -> dict[str, str]:
-    """Entities of a BIDS file name without extension, e.g. ``sub-1_task-a_emg``; InputError for a part that is none."""
+    """Entities of a BIDS file name without extension, e.g. ``sub-1_task-a_emg``; InputError for any other part."""
     entities: dict[str, str] = {}
     for part in name.split("_")[:-1]:
         key, dash, label = part.partition("-")
@@ -220,7 +220,7 @@ def refuse_links(root: str, files: Iterable[str]) -> None:
     home = os.path.realpath(root) + os.sep
     is_inside = cache(lambda folder: (os.path.realpath(folder) + os.sep).startswith(home))
     for file in files:
-        # Most files are none, and asking takes a microsecond.
+        # Most files are not links, and asking takes a microsecond.
         if is_inside(file.rpartition("/")[0]) and not os.path.islink(file):  # noqa: PTH114
             continue
         target = os.path.realpath(file)

@@ -28,7 +28,7 @@ class EyeFolder:
 
 
 def is_image(name: str) -> bool:
-    """True for the name of an image or video that this package reads; hidden files are none."""
+    """True for the name of an image or video that this package reads; not of hidden files."""
     return ending_of(name) in _ENDINGS and name[name.rfind("/") + 1] != "."
 
 

@@ -98,7 +98,7 @@ def _rows(lines: Iterable[str], path: str | Path, delimiter: str) -> Iterator[tu
 
 
 def read_json(path: str | Path) -> dict[str, Any]:
-    """Read a JSON object. Raises InputError, naming the row, when it is none."""
+    """Read a JSON object. Raises InputError, naming the row, when it is not one."""
     value = parse_json(read_text(path), str(path))
     if not isinstance(value, dict):
         raise InputError(f"{path}, row 1: not a JSON object; it has to be one {{...}} of keys and values")

@@ -137,7 +137,7 @@ def load_tables(paths: dict[str, str | list[str]]) -> Tables:
     """Read the named files: attribute of :class:`Tables` -> its file or files.
 
     Raises:
-        InputError: a name that is none of a table, or a file that cannot be read.
+        InputError: a name that no table has, or a file that cannot be read.
     """
     tables = Tables(given=set(paths))
     for name, value in paths.items():

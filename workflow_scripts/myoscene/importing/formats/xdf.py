@@ -52,7 +52,7 @@ def read(path: Path, shown: str, mapping: MappingFile) -> SourceTable:
     except (KeyError, IndexError, TypeError, ValueError):
         nominal = -1.0
     if not 0 <= nominal <= HIGHEST_HZ:
-        raise InputError(f"{shown}: the nominal rate of the stream '{wanted}' is none; record it again")
+        raise InputError(f"{shown}: the nominal rate of the stream '{wanted}' is not a rate; record it again")
     table.rate_hz = nominal or None
     # Steps in the clock offsets above 1 s: the sending computer's clock was set, or it was restarted.
     resets = np.count_nonzero(np.abs(np.diff(np.asarray(signal.get("clock_values", []), dtype=float))) > 1.0)

@@ -85,7 +85,7 @@ def from_table(table: pd.DataFrame, rows: NDArray[np.int64], files: FrameFiles, 
 def read_cohort_frames(
     cohort: Cohort, people: Sequence[str], labels: Collection[str] | None = None, *, scoring: bool = False
 ) -> tuple[pd.DataFrame, EyeFrames]:
-    """Rows of ``people``, with their frames, that are none of the fold's blinks; nobody else's row groups are read.
+    """Rows of ``people``, with their frames, that are not blinks to the fold; nobody else's row groups are read.
 
     Args:
         cohort: with the fold's own table of blinks, if any.

@@ -35,7 +35,7 @@ def read_paired(
         scoring: only with frames that are scored: those that people share are left out.
 
     Raises:
-        InputError: nobody of them has a labelled event, or a label is none of ``classes``.
+        InputError: nobody of them has a labelled event, or a label is not in ``classes``.
     """
     assert cohort.windows is not None
     items = stretches(read_people(cohort.windows, COHORT_SIGNALS, people, classes), classes)

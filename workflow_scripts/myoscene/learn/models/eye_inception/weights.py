@@ -32,12 +32,12 @@ def check_weights(path: PathLike | None, checksum: str | None) -> None:
     """Refuse what is not a usable weights file; the hash itself is left to the job.
 
     Raises:
-        InputError: no file named, no such file, a suffix that is none of ``.pth``, ``.pt``, ``.safetensors``, no
+        InputError: no file named, no such file, a suffix other than ``.pth``, ``.pt``, ``.safetensors``, no
             checksum, or one that is not a SHA-256.
     """
     if not path:
         raise InputError(
-            f"eye_inception needs InceptionV3 weights, of which none come with this workflow: name a file with "
+            f"eye_inception needs InceptionV3 weights, which do not come with this workflow: name a file with "
             f"torchvision's parameter names in {WEIGHTS} and its SHA-256 in {CHECKSUM}, or take the model out of "
             f"learn.models"
         )
@@ -116,7 +116,7 @@ def _tensors(path: Path, content: bytes) -> "dict[str, Tensor]":
     # What torch's own unpickler raises of a damaged pickle is not a closed list: IndexError, TypeError, KeyError, ...
     except Exception as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise _unusable(path, "a readable weights file", f"is none ({reason})", "get it again") from None
+        raise _unusable(path, "a readable weights file", f"cannot be read as one ({reason})", "get it again") from None
     if not isinstance(held, dict) or not held:
         raise _unusable(path, "a state_dict (names and tensors)", f"holds a {type(held).__name__}", SAVE)
     others = [str(name) for name, value in held.items() if not isinstance(value, torch.Tensor)]
