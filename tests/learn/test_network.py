@@ -107,7 +107,7 @@ def test_too_short_a_signal_gives_no_window() -> None:
 
 
 def test_a_hop_off_the_stride_is_refused() -> None:
-    with pytest.raises(InputError, match="hop of 12 samples is no multiple of the network's stride of 5"):
+    with pytest.raises(InputError, match="hop of 12 samples is not a multiple of the network's stride of 5"):
         predictor(*SIZES[0]).predict_signal(signal(400), 12)
 
 

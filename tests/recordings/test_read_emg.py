@@ -264,10 +264,10 @@ def test_channels_of_two_rates_are_refused(tmp_path: Path) -> None:
     ("meta", "says"),
     [
         ({"SamplingFrequency": 1000}, "is 1000 Hz but the file's header says 200 Hz"),
-        ({"SamplingFrequency": "200"}, "SamplingFrequency '200' in its JSON is no rate"),
-        ({"SamplingFrequency": 0}, "is no rate"),
-        ({"PowerLineFrequency": "fifty"}, "PowerLineFrequency 'fifty' in its JSON is no frequency"),
-        ({"PowerLineFrequency": -50}, "is no frequency"),
+        ({"SamplingFrequency": "200"}, "SamplingFrequency '200' in its JSON is not a rate"),
+        ({"SamplingFrequency": 0}, "is not a rate"),
+        ({"PowerLineFrequency": "fifty"}, "PowerLineFrequency 'fifty' in its JSON is not a frequency"),
+        ({"PowerLineFrequency": -50}, "is not a frequency"),
     ],
 )
 def test_metadata_that_cannot_be_right_is_refused(tmp_path: Path, meta: dict[str, Any], says: str) -> None:

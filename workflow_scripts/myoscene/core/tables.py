@@ -221,7 +221,7 @@ def read_csv_table(path: PathLike, schema: Schema) -> pd.DataFrame:
 
 
 def _typed(texts: pd.Series, item: pa.Field) -> pd.Series:
-    """A column of texts as the type of its field; ValueError where a text is no such value."""
+    """A column of texts as the type of its field; ValueError where a text is not such a value."""
     if pa.types.is_string(item.type):
         return texts
     if pa.types.is_boolean(item.type):

@@ -15,7 +15,7 @@ def measure(images: NDArray[np.uint8]) -> NDArray[np.float32]:
 
     Sharpness is the mean square of the four-neighbour
     Laplacian over the image without its rim, relative to the image's variance (Pech-Pacheco et al. 2000, who take the
-    Laplacian's variance; relative, because brightness of the infra-red light is no sharpness); 0 where nothing varies.
+    Laplacian's variance; relative, because brightness of the infra-red light is not sharpness); 0 where nothing varies.
     """
     n, height, width = images.shape
     flat = images.reshape(n, -1)

@@ -125,7 +125,7 @@ def imported_modules(file: str, text: str) -> set[str]:
 
 @cache
 def _files(module: str) -> tuple[str, ...]:
-    """Files that importing ``module`` runs; a name that is no module (a function, say) adds nothing."""
+    """Files that importing ``module`` runs; a name that is not a module (a function, say) adds nothing."""
     parts = module.split(".")
     places = ["/".join(parts[: number + 1]) for number in range(len(parts))]
     return tuple(file for place in places for file in (f"{place}.py", f"{place}/__init__.py") if file in _present())

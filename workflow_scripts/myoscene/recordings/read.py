@@ -92,7 +92,7 @@ def read_emg(path: str, channels: Sequence[str] = ()) -> EmgRecording:
 
     Raises:
         InputError: truncated or discontinuous file, missing or contradictory sidecar, unknown unit, missing
-            channel, values that are no numbers; the message names file, channel and, for tables, the row.
+            channel, values that are not numbers; the message names file, channel and, for tables, the row.
     """
     chosen = select_channels(read_channels(path), channels, path)
     edf = _open(path)
@@ -205,7 +205,7 @@ def _open(path: str) -> edfio.Edf | edfio.Bdf:
             edf: edfio.Edf | edfio.Bdf = read(path, header_encoding="latin-1")
             continuous = edf.is_continuous
         except Exception as error:  # edfio lets whatever a broken header causes through
-            raise InputError(f"{path} is no readable EDF or BDF file ({error}); export it again") from None
+            raise InputError(f"{path} is not a readable EDF or BDF file ({error}); export it again") from None
     if not continuous:
         raise InputError(
             f"{path} is discontinuous (EDF+D); write it as a continuous file and mark each gap with an event "
@@ -237,7 +237,7 @@ def _frequency(meta: Mapping[str, Any], key: str, path: str, advice: str) -> flo
     if value is None or (value == "n/a" and key != "SamplingFrequency"):
         return None
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= HIGHEST_HZ:
-        raise InputError(f"{path}: {key} '{value}' in its JSON is no {advice}")
+        raise InputError(f"{path}: {key} '{value}' in its JSON is not a {advice}")
     return float(value)
 
 
@@ -274,13 +274,13 @@ def physical_values(signal: Any, where: str) -> npt.NDArray[np.float64]:
         physical = float(signal.physical_min), float(signal.physical_max)
         digital = int(signal.digital_min), int(signal.digital_max)
     except (ArithmeticError, ValueError):
-        raise InputError(f"{where}: its range in the header is no number; export the file again") from None
+        raise InputError(f"{where}: its range in the header is not a number; export the file again") from None
     if not all(map(isfinite, physical)):
-        raise InputError(f"{where}: its range in the header is no number (NaN); export the file again")
+        raise InputError(f"{where}: its range in the header is not a number (NaN); export the file again")
     if physical[0] == physical[1] or digital[0] >= digital[1]:
         raise InputError(
             f"{where}: its range in the header ({physical[0]:g} to {physical[1]:g} for {digital[0]} to {digital[1]}) "
-            "is none; export the file again"
+            "is empty; export the file again"
         )
     return np.asarray(signal.data, dtype=np.float64)
 
@@ -302,7 +302,7 @@ def _microvolts(
     wrong = ~np.isfinite(row)
     if wrong.any():
         raise InputError(
-            f"{path}: channel '{channel.name}' has {int(wrong.sum())} values that are no numbers (NaN), "
+            f"{path}: channel '{channel.name}' has {int(wrong.sum())} values that are not numbers (NaN), "
             f"the first at {wrong.argmax() / rate_hz:.3f} s; write 0 there and mark it as BAD event"
         )
     return row

@@ -61,7 +61,7 @@ def read_record(path: PathLike, what: str, required: Mapping[str, type]) -> dict
     """A JSON object that this version wrote; ``required``: names that it has to have, with the kinds of their values.
 
     Raises:
-        InputError: unreadable, no JSON object, or something required is not there; it says that ``path`` "is no"
+        InputError: unreadable, no JSON object, or something required is not there; it says that ``path`` "is not a"
             ``what``.
     """
     try:

@@ -231,7 +231,7 @@ class SignalPredictor:
         """First samples ``(windows,)`` and probabilities ``(windows, classes)`` of ``signal`` ``(channels, samples)``.
 
         Raises:
-            InputError: the hop is no multiple of the network's stride, or the channels are not those it knows.
+            InputError: the hop is not a multiple of the network's stride, or the channels are not those it knows.
         """
         return self.dense(signal, hop_samples, self._probabilities, len(self.classes))
 
@@ -242,7 +242,7 @@ class SignalPredictor:
         window, stride = self.windows.window, self.windows.stride
         if hop_samples % stride or hop_samples < 1:
             raise InputError(
-                f"a hop of {hop_samples} samples is no multiple of the network's stride of {stride}; "
+                f"a hop of {hop_samples} samples is not a multiple of the network's stride of {stride}; "
                 f"set emg.windows.hop_s to a multiple of {stride / self.card.spec.rate_hz:g} s"  # type: ignore[operator]
             )
         if len(signal) != len(self.channels):

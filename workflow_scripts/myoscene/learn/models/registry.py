@@ -29,7 +29,7 @@ class Model:
 
     Attributes:
         path: the module: ``fit(task) -> Fitted``, and ``load(arrays, card) -> Predictor``, which refuses weights and
-            card that are no such model.
+            card of any other model.
         kind: what it reads: ``features`` of windows, the normalised ``signal``, frames of the ``eyes``, or signal and
             eyes (``fusion``).
         order: place among all models, in lists for people.

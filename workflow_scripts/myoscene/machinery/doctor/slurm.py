@@ -244,9 +244,9 @@ def _places(seen: Cluster) -> list[Finding]:
     """Partitions, their limits and GPUs, and accounts."""
     found = [_place(one) for one in seen.partitions]
     if not any(one.up for one in seen.partitions):
-        found.append(fault("partitions", "none is up: jobs would wait for ever"))
+        found.append(fault("partitions", "all of them are down: jobs would wait for ever"))
     elif not any(one.default for one in seen.partitions):
-        found.append(note("partitions", "none is the default: the site's profile has to name one"))
+        found.append(note("partitions", "there is no default one: the site's profile has to name one"))
     if seen.cancels_preempted:
         text = "SLURM cancels jobs that make room for others (PreemptMode), which Snakemake does not notice: it waits "
         text += "for them for ever. Take a partition without preemption; else interrupt the run and start it again"

@@ -215,7 +215,10 @@ def load(arrays: Arrays, card: Card) -> EyePredictor:
     images, settings = card.images, from_plain(EyeCnnSettings, card.settings)
     assert images is not None
     need(0 <= settings.adapt <= 1, "adapt is not a share")
-    need(images.n_eyes in (1, 2) and type(images.personalised) is bool, "n_eyes or personalised is no such value")
+    need(
+        images.n_eyes in (1, 2) and type(images.personalised) is bool,
+        "n_eyes or personalised has a value that it cannot have",
+    )
     stages = [
         name for name in arrays if name.startswith("0/stages.") and arrays[name].ndim == 4 and name.count(".") == 2
     ]
