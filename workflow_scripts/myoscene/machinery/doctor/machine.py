@@ -201,7 +201,7 @@ def written_and_seen(probe: Path, before: Sequence[str] = (), ready_s: float = 3
 
 
 def gpu() -> Finding:
-    """The GPU that torch sees. Training runs on the CPU unless execution.device says cuda, so a machine without one is fine."""
+    """The GPU that torch sees. Training runs on the CPU unless execution.device says cuda: none is needed."""
     try:
         import torch
     except (ImportError, OSError) as error:
