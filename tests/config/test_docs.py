@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from myoscene.config.check import complete, load
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = [SCRIPTS.parent / "README.md", *sorted(SCRIPTS.glob("*.md"))]
@@ -74,3 +75,8 @@ def test_means_of_networks_are_ranges_over_seeds(script: Any) -> None:
     assert (
         expected(pd.Series({"mean": 0.81, "sd_seeds": float("nan")})) == expected(pd.Series({"mean": 0.81})) == "0.81"
     )
+
+
+def test_the_settings_of_the_small_demo_are_right(repository: Path) -> None:
+    config = complete(load(repository / "config" / "demo_small.yaml"))
+    assert config["learn"]["models"] == ["lda", "cnn_tcn"]

@@ -8,7 +8,7 @@ from typing import Any
 import edfio
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from myoscene.core.errors import InputError
 from myoscene.recordings.names import canonical_channel, natural_order
@@ -97,6 +97,7 @@ def test_channel_names_become_canonical(name: str, expected: str) -> None:
     assert canonical_channel(name, "x") == expected
 
 
+@example("R:R")
 @given(st.text(max_size=20))
 def test_a_canonical_name_is_one_and_stays(name: str) -> None:
     try:

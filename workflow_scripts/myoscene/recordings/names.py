@@ -26,7 +26,7 @@ def canonical_channel(name: str, where: str) -> str:
     parts = [part for part in re.split(r"[^a-z0-9]+", words.lower()) if part]
     if not parts:
         raise InputError(f"{where}: channel name '{name}' has neither letters nor digits; rename the channel")
-    for place in (0, len(parts) - 1) if len(parts) > 1 else ():
+    for place in (len(parts) - 1, 0) if len(parts) > 1 else ():
         side = _SIDES.get(parts[place])
         if side:
             del parts[place]
