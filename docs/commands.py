@@ -26,10 +26,20 @@ def page() -> str:
 def command(name: str, parser: argparse.ArgumentParser) -> str:
     """One command: how it is called, what it does, and its arguments."""
     actions = [action for action in parser._actions if not isinstance(action, argparse._HelpAction)]
-    called = " ".join(["myoscene", name, *(usage(action) for action in actions)])
+    called = wrapped(f"myoscene {name}", [usage(action) for action in actions])
     rows = [f"| `{told(action)}` | {(action.help or '').replace('|', '/')} |" for action in actions]
     table = ["| argument | meaning |", "|---|---|", *rows, ""] if rows else []
     return "\n".join([f"## {name}\n", f"```sh\n{called}\n```\n", f"{parser.description}\n", *table])
+
+
+def wrapped(start: str, parts: list[str]) -> str:
+    """A call in lines that fit the page."""
+    lines = [start]
+    for part in parts:
+        if len(lines[-1]) + len(part) > 84:
+            lines.append(" " * len(start))
+        lines[-1] += f" {part}"
+    return " \\\n".join(lines)
 
 
 def told(action: argparse.Action) -> str:
