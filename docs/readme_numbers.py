@@ -1,10 +1,12 @@
 """The figures in README.md and docs/, from a finished run: ``.venv/bin/python docs/readme_numbers.py [results]``.
 
-They are printed as Markdown; with ``--write`` they go where they belong, those of ``docs/timings.py`` too.
+They are printed as Markdown. With ``--write`` they go where they belong, those of ``docs/timings.py`` too, and the
+figure of timelines becomes docs/result.svg.
 """
 
 import argparse
 import math
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -149,6 +151,7 @@ if __name__ == "__main__":
     given = parser.parse_args()
     texts = {name: part(given.results) for name, part in PARTS.items()}
     if given.write:
-        print(f"wrote {', '.join(fill(texts))}")
+        shutil.copyfile(given.results / "report/figures/timelines.svg", Path(__file__).with_name("result.svg"))
+        print(f"wrote {', '.join(fill(texts))}, and result.svg")
     else:
         print("\n\n".join(texts.values()))
