@@ -174,7 +174,7 @@ def test_refusals_leave_nothing_behind(tmp_path: Path, arguments: dict, message:
 
 def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("keep me")
-    with pytest.raises(InputError, match="not an empty folder"):
+    with pytest.raises(InputError, match="is not empty"):
         simulate_cohort(tmp_path, participants=1, scene_s=SHORT_S)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 

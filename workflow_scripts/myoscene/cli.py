@@ -1,13 +1,18 @@
 """The ``myoscene`` command, which prepares a run or looks at one; the workflow itself is run with ``snakemake``."""
 
 import argparse
+import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from myoscene import __version__
-from myoscene.core.errors import InputError
+from myoscene.core.errors import InputError, printable
+from myoscene.machinery.files import command_fault
 
 # A command; it returns what the program ends with, or nothing where that is 0.
 Run = Callable[[argparse.Namespace], int | None]
@@ -21,16 +26,53 @@ COMMANDS = PARSER.add_subparsers(dest="command", required=True, metavar="COMMAND
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one subcommand; 0 when it worked, 2 with one sentence on the terminal when the input was at fault."""
+    """Run one subcommand.
+
+    0 when it worked; 2, with one sentence on the terminal, when the input or the place was at fault; 128 + the signal's
+    number when a signal stopped it, with nothing half-written left.
+    """
     options = PARSER.parse_args(arguments)
     try:
-        return options.run(options) or 0
+        with _stoppable():
+            ended = options.run(options) or 0
+            sys.stdout.flush()
+            return ended
     except InputError as error:
-        print(f"myoscene {options.command}: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(f"myoscene {options.command}: stopped", file=sys.stderr)
-        return 130
+        return _refused(options.command, str(error))
+    except BrokenPipeError:
+        # Whoever read the output has seen enough (`| head`). Python would complain once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    except OSError as error:
+        sentence = command_fault(error)
+        if sentence is None:
+            raise
+        return _refused(options.command, sentence)
+    except KeyboardInterrupt as stop:
+        print(f"myoscene {options.command}: stopped; nothing half-written is left", file=sys.stderr)
+        return 128 + (stop.args[0] if stop.args else signal.SIGINT)
+
+
+def _refused(command: str, sentence: str) -> int:
+    print(f"myoscene {command}: {printable(sentence)}", file=sys.stderr)
+    return 2
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the work as Ctrl-C does, so that what was begun is cleared away."""
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt(number)
+
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _argument(*names: str, **options: Any) -> tuple[tuple[str, ...], dict[str, Any]]:
@@ -128,7 +170,7 @@ def _orphans(options: argparse.Namespace) -> None:
     configured = ["--configfile", *(str(path.absolute()) for path in options.configfile)] if options.configfile else []
     found = orphans(["--snakefile", str(options.snakefile or WORKFLOW), *configured], options.directory)
     for path in found:
-        print(path)
+        print(printable(path))
     number = delete(found, options.directory) if options.delete else len(found)
     what = "were deleted" if options.delete else "belong to nobody in this run; --delete deletes them"
     print(f"{number} file(s) {what}", file=sys.stderr)

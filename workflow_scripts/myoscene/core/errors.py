@@ -4,6 +4,14 @@
 _BEGINNING, _END = 900, 500
 
 
+def printable(text: str) -> str:
+    """``text`` in one line; what cannot be printed (control characters, turns of the writing direction) as escapes."""
+    text = " ".join(text.split("\n"))
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
 class InputError(Exception):
     """Something that the user gave cannot be used.
 
@@ -15,9 +23,7 @@ class InputError(Exception):
     """
 
     def __init__(self, message: object = "") -> None:
-        text = " ".join(str(message).split("\n"))
-        if not text.isprintable():
-            text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+        text = printable(str(message))
         if len(text) > _BEGINNING + _END:
             text = f"{text[:_BEGINNING]} [...] {text[-_END:]}"
         super().__init__(text)

@@ -1,7 +1,6 @@
 """The demo cohort on disk: an EMG-BIDS dataset with its truth under ``sourcedata/truth``."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +11,7 @@ from myoscene.demo.eyes import Row, clock_offset_s, readme, write_eyes
 from myoscene.demo.people import SCENE_S, SimulatedPerson, generate_person
 from myoscene.importing import bids_writer as bids
 from myoscene.importing.mapping_schema import Dataset
+from myoscene.machinery.staging import new_folder
 
 # Table -> rows.
 Truth = dict[str, list[Row]]
@@ -101,26 +101,17 @@ def simulate_cohort(
     Raises:
         InputError: the folder holds something already; a number, seed or length that makes no cohort.
     """
-    final = Path(destination)
-    if final.exists() and (not final.is_dir() or any(final.iterdir())):
-        raise InputError(f"{final} exists and is not an empty folder: choose another one, or delete it")
-    partial = final.absolute().with_name(f".{final.absolute().name}.{os.getpid()}.partial")
     if participants < 1:
         raise InputError(f"a demo cohort needs at least 1 participant, not {participants}: give a larger number")
     # The first labels stay the same when people are added, up to 99.
     labels = [f"{number:02d}" for number in range(1, participants + 1)]
-    try:
+    with new_folder(destination) as partial:
         _write_tables(partial, labels, _write_people(partial, labels, seed, null, scene_s, eyes), null)
         text = _readme(participants, seed, null, scene_s) + (readme(labels) if eyes else "")
         variant = "null variant: ratings without any association with expressions" if null else "planted associations"
         name = f"Myoscene synthetic demo cohort ({variant})"
         about: Dataset = {"name": name, "synthetic": True, "authors": ["Myoscene contributors"], "licence": "CC0"}
         bids.write_dataset_description(partial, about, text)
-        if final.exists():
-            final.rmdir()
-        partial.rename(final)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _write_people(root: Path, labels: list[str], seed: int, null: bool, scene_s: float, eyes: bool) -> Truth:

@@ -1,5 +1,7 @@
 """Writing samples as BDF (24 bit) so that what is read back is what was given."""
 
+import errno
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -140,4 +142,7 @@ def write_bdf(
         scales.append(scale)
     with atomic_path(path) as temporary:
         Bdf(signals, data_record_duration=duration).write(temporary)
+        # It writes with numpy's tofile, which does not see that the last bytes found no space.
+        if temporary.stat().st_size < 256 * (len(signals) + 1) + 3 * samples * len(signals):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     return header_rate, padding, scales

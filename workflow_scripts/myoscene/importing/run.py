@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +16,7 @@ from myoscene.importing.ratings import import_ratings
 from myoscene.importing.recording import import_features, import_recording
 from myoscene.importing.report import ImportReport, Job, SourceFile
 from myoscene.machinery.files import write_text
+from myoscene.machinery.staging import new_folder
 
 
 def import_dataset(mapping_file: PathLike, source: PathLike, destination: PathLike) -> ImportReport:
@@ -32,24 +32,14 @@ def import_dataset(mapping_file: PathLike, source: PathLike, destination: PathLi
     root, target = Path(source), Path(destination)
     if not root.exists():
         raise InputError(f"there is no source '{root}'; give the folder that holds the recordings")
-    if target.is_file():
-        raise InputError(f"the destination '{target}' is a file; give a new folder")
-    if target.is_dir() and any(target.iterdir()):
-        raise InputError(f"the destination '{target}' is not empty; give a new folder, or remove it first")
-    if root.is_dir() and target.resolve().is_relative_to(root.resolve()):
+    # Not Path.resolve, which refuses links in a circle by an error of its own.
+    if root.is_dir() and Path(os.path.realpath(target)).is_relative_to(os.path.realpath(root)):
         inside = "lies inside the source, which is never changed"
         raise InputError(f"the destination '{target}' {inside}; give a folder elsewhere")
-    staging = target.parent / f".{target.name}.{os.getpid()}.importing"
-    staging.mkdir(parents=True)
-    try:
+    with new_folder(target) as staging:
         report = _write(mapping, root, staging, str(destination))
         write_json(staging / "code" / "import_report.json", report.content())
         write_text(staging / "code" / "mapping.yaml", Path(mapping_file).read_text(encoding="utf-8-sig"))
-        if target.exists():
-            target.rmdir()
-        staging.rename(target)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
     return report
 
 
