@@ -184,6 +184,7 @@ def imported(path: Path) -> list[str]:
 def test_files_and_functions_keep_their_size(repository: Path) -> None:
     for path in [
         *repository.glob("workflow_scripts/**/*.py"),
+        *repository.glob("tests/**/*.py"),
         *repository.glob("rules/*.smk"),
         repository / "Snakefile",
     ]:

@@ -9,9 +9,12 @@ import pandas as pd
 from myoscene.core.tables import read_table, write_table
 from myoscene.eyes.store import write_store
 from myoscene.learn.cohort.files import Cohort
+from myoscene.learn.cohort.paired import read_paired
 from myoscene.learn.cohort.split import read_split
 from myoscene.learn.engine.card import TrainingSpec
 from myoscene.learn.engine.task import Execution, Task
+from myoscene.learn.models.fusion.base import FusionPredictor
+from myoscene.learn.models.registry import load_predictor
 from myoscene.learn.models.train import train_task
 from myoscene.learn.tables import COHORT_EYES, COHORT_SIGNALS
 
@@ -145,3 +148,30 @@ def rows_of(folder: Path, people: tuple[str, ...]) -> pd.DataFrame:
 def signals_of(folder: Path, people: tuple[str, ...]) -> pd.DataFrame:
     """Rows of the cohort's signals."""
     return read_table(folder / "signals.parquet", COHORT_SIGNALS, where={"participant": people})
+
+
+def balanced(values: np.ndarray, labels: pd.Series) -> float:
+    right = np.array(CLASSES)[values.argmax(axis=1)] == labels.to_numpy()
+    return float(np.mean([right[(labels == name).to_numpy()].mean() for name in CLASSES]))
+
+
+def probabilities(table: pd.DataFrame) -> np.ndarray:
+    return table[[f"p_{name}" for name in CLASSES]].to_numpy()
+
+
+def by_modality(path: Path, folder: Path, person: str) -> tuple[dict[str, np.ndarray], pd.Series]:
+    """Probabilities of all windows of ``person`` by both modalities, by the signal, and by the eyes alone."""
+    predictor = load_predictor(path)
+    assert isinstance(predictor, FusionPredictor)
+    items, frames = read_paired(cohort(folder), (person,), CLASSES)
+    found: dict[str, list[np.ndarray]] = {"both": [], "emg": [], "eyes": []}
+    labels: list[str] = []
+    for item in items:
+        signal, hop = item.stretch.signal.numpy(), predictor.card.signal.hop_samples
+        times = item.stretch.time_s[predictor.window_starts(signal.shape[1], hop)]
+        own = frames.take(item.places)
+        found["both"].append(predictor.predict_windows(times, signal, hop, own, item.times))
+        found["emg"].append(predictor.predict_windows(times, signal, hop))
+        found["eyes"].append(predictor.predict_windows(times, frames=own, frame_times=item.times))
+        labels += [CLASSES[item.stretch.label]] * len(times)
+    return {name: np.concatenate(parts) for name, parts in found.items()}, pd.Series(labels)

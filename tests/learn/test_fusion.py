@@ -48,37 +48,10 @@ def trained(folder: Path, encoders: tuple[Path, Path]) -> dict[str, Path]:
     return {model: f.train(folder, SAID[model], FOLD, encoders, folder) for model in MODELS}
 
 
-def balanced(values: np.ndarray, labels: pd.Series) -> float:
-    right = np.array(f.CLASSES)[values.argmax(axis=1)] == labels.to_numpy()
-    return float(np.mean([right[(labels == name).to_numpy()].mean() for name in f.CLASSES]))
-
-
-def probabilities(table: pd.DataFrame) -> np.ndarray:
-    return table[[f"p_{name}" for name in f.CLASSES]].to_numpy()
-
-
-def by_modality(path: Path, folder: Path, person: str) -> tuple[dict[str, np.ndarray], pd.Series]:
-    """Probabilities of all windows of ``person`` by both modalities, by the signal, and by the eyes alone."""
-    predictor = load_predictor(path)
-    assert isinstance(predictor, FusionPredictor)
-    items, frames = read_paired(f.cohort(folder), (person,), f.CLASSES)
-    found: dict[str, list[np.ndarray]] = {"both": [], "emg": [], "eyes": []}
-    labels: list[str] = []
-    for item in items:
-        signal, hop = item.stretch.signal.numpy(), predictor.card.signal.hop_samples
-        times = item.stretch.time_s[predictor.window_starts(signal.shape[1], hop)]
-        own = frames.take(item.places)
-        found["both"].append(predictor.predict_windows(times, signal, hop, own, item.times))
-        found["emg"].append(predictor.predict_windows(times, signal, hop))
-        found["eyes"].append(predictor.predict_windows(times, frames=own, frame_times=item.times))
-        labels += [f.CLASSES[item.stretch.label]] * len(times)
-    return {name: np.concatenate(parts) for name, parts in found.items()}, pd.Series(labels)
-
-
 @pytest.mark.parametrize("model", MODELS)
 def test_both_modalities_tell_what_neither_tells_alone(trained: dict[str, Path], folder: Path, model: str) -> None:
-    found, labels = by_modality(trained[model], folder, FOLD)
-    scores = {name: balanced(values, labels) for name, values in found.items()}
+    found, labels = f.by_modality(trained[model], folder, FOLD)
+    scores = {name: f.balanced(values, labels) for name, values in found.items()}
     assert scores["both"] > scores["emg"] + 0.1
     assert scores["both"] > scores["eyes"] + 0.1
     # One alone cannot tell two of the three classes apart, and still does better than a guess.
@@ -95,16 +68,16 @@ def test_predictions_are_those_of_the_evaluation(trained: dict[str, Path], folde
     emg = held_out_predictions(load_predictor(folder / "cnn_tcn" / f"{FOLD}.safetensors"), f.cohort(folder), (FOLD,))
     keys = ["participant", "recording", "event", "start_s", "label"]
     pd.testing.assert_frame_equal(table[keys], emg[keys])
-    found, _ = by_modality(trained[model], folder, FOLD)
-    assert np.allclose(probabilities(table), found["both"], atol=1e-6)
+    found, _ = f.by_modality(trained[model], folder, FOLD)
+    assert np.allclose(f.probabilities(table), found["both"], atol=1e-6)
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_somebody_without_eyes_is_predicted_from_the_signal(trained: dict[str, Path], folder: Path, model: str) -> None:
-    found, labels = by_modality(trained[model], folder, "p01")
+    found, labels = f.by_modality(trained[model], folder, "p01")
     assert np.array_equal(found["both"], found["emg"])
     assert np.isnan(found["eyes"]).all()
-    assert balanced(found["both"], labels) > 0.5
+    assert f.balanced(found["both"], labels) > 0.5
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -132,10 +105,10 @@ def test_windows_without_a_frame_go_by_the_signal(trained: dict[str, Path], fold
 
 
 def test_late_fusion_without_a_modality_is_the_other_model_calibrated(trained: dict[str, Path], folder: Path) -> None:
-    found, _ = by_modality(trained["fusion_late"], folder, FOLD)
+    found, _ = f.by_modality(trained["fusion_late"], folder, FOLD)
     card = json.loads(trained["fusion_late"].with_suffix(".json").read_text())["calibration"]
     own = held_out_predictions(load_predictor(folder / "cnn_tcn" / f"{FOLD}.safetensors"), f.cohort(folder), (FOLD,))
-    assert np.allclose(found["emg"], tempered(probabilities(own), card["temperature_emg"]), atol=1e-5)
+    assert np.allclose(found["emg"], tempered(f.probabilities(own), card["temperature_emg"]), atol=1e-5)
     eyes = load_predictor(folder / "eye_cnn" / f"{FOLD}.safetensors")
     items, frames = read_paired(f.cohort(folder), (FOLD,), f.CLASSES)
     first = items[0]
@@ -175,7 +148,7 @@ def test_the_checkpoint_needs_no_other(trained: dict[str, Path], folder: Path, t
     for suffix in (".safetensors", ".json"):
         (tmp_path / f"x{suffix}").write_bytes(trained[model].with_suffix(suffix).read_bytes())
     alone = held_out_predictions(load_predictor(tmp_path / "x.safetensors"), f.cohort(folder), (FOLD,))
-    assert np.array_equal(probabilities(alone), by_modality(trained[model], folder, FOLD)[0]["both"])
+    assert np.array_equal(f.probabilities(alone), f.by_modality(trained[model], folder, FOLD)[0]["both"])
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -20,10 +20,10 @@ from myoscene.statistics.null_check import (
 from myoscene.statistics.null_cohort import NullSettings, count_positives, null_cohort, write_null_cohorts
 from myoscene.statistics.tlx import associate, with_discoveries
 
-COHORTS = 20
+COHORTS = 12
 
 
-def settings(scene_s=20.0):
+def settings(scene_s=10.0):
     config = defaults()
 
     def part(kind, section):
@@ -42,7 +42,7 @@ def settings(scene_s=20.0):
 
 @pytest.fixture(scope="module")
 def check(tmp_path_factory):
-    """null_check.csv of 20 cohorts, as the rules make it."""
+    """null_check.csv of 12 cohorts, as the rules make it."""
     folder = tmp_path_factory.mktemp("null")
     half = COHORTS // 2
     paths = [folder / "first.csv", folder / "second.csv"]
