@@ -24,7 +24,7 @@ def test_scores_by_hand() -> None:
     assert turned["performance"] == 60.0
     assert turned["raw_tlx"] == pytest.approx((10 + 20 + 30 + 60 + 50 + 60) / 6)
     assert turned["weighted_tlx"] == pytest.approx((50 + 80 + 90 + 120 + 50 + 0) / 15)
-    assert pd.isna(score([rating(ONE)], "good_to_poor", False)["weighted_tlx"].iloc[0])
+    assert pd.isna(score([rating((10, 20, 30, 40, 50, 60))], "good_to_poor", False)["weighted_tlx"].iloc[0])
 
 
 @given(st.tuples(*[st.floats(0, 100)] * 6))
