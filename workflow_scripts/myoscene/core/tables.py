@@ -102,18 +102,20 @@ def write_table(
     *,
     csv: PathLike | None = None,
     row_group_by: str | None = None,
+    digits: int = 10,
 ) -> None:
     """Write ``frame`` as Parquet (or CSV, by the suffix of ``path``), and as CSV too where ``csv`` is given.
 
     Rows of one value of ``row_group_by``, by which they have to be grouped already, become a Parquet row group of
-    their own, so that a reader of one participant reads only that participant.
+    their own, so that a reader of one participant reads only that participant. A CSV holds ``digits`` significant
+    digits: all of them, where values are rounded when they are made (:func:`myoscene.core.arrays.rounded`).
     """
     table = to_arrow(frame, schema)
     for target in (path, csv) if csv else (path,):
         with atomic_path(target) as temporary:
             if Path(target).suffix == ".csv":
                 ordered = frame[list(table.column_names)]
-                ordered.to_csv(temporary, index=False, lineterminator="\n", float_format="%.10g")
+                ordered.to_csv(temporary, index=False, lineterminator="\n", float_format=f"%.{digits}g")
             else:
                 _write_parquet(table, temporary, row_group_by)
 

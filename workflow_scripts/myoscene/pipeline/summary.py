@@ -2,14 +2,15 @@
 
 Time inside a scene is *observed time*: hop number k of the scene stands for the seconds from k * hop to
 (k + 1) * hop, and the time between two stretches of a scene (a gap in the signal, another scene) does not
-count. No bout, switch or lagged pair reaches across such an edge. All of this is our choice.
+count. No bout, switch or lagged pair reaches across such an edge. All of this is our choice. Durations are counted in
+whole hops; every value is rounded once, where it is made, so that equal ones are equal to the last bit.
 
 A feature that is undefined is NaN, as all are of a scene without any hop or sample.
 """
 
 import numpy as np
 
-from myoscene.core.arrays import Floats, Reals, Whole
+from myoscene.core.arrays import Floats, Reals, Whole, rounded
 from myoscene.pipeline.states import UNCERTAIN, Runs, find_runs
 
 NAN = float("nan")
@@ -39,10 +40,10 @@ def model_features(states: Whole, probabilities: Reals, classes: list[str]) -> d
     if len(states):
         occupancy = np.bincount(states, minlength=len(classes) + 1) / len(states)
         means = np.asarray(probabilities, dtype=np.float64).mean(axis=0)
-    result = {f"occupancy_{name}": float(occupancy[i]) for i, name in enumerate(classes)}
-    result |= {f"probability_mean_{name}": float(means[i]) for i, name in enumerate(classes)}
-    result["occupancy_entropy_bits"] = entropy_bits(occupancy)
-    result["uncertain_share"] = float(occupancy[-1])
+    result = {f"occupancy_{name}": rounded(occupancy[i]) for i, name in enumerate(classes)}
+    result |= {f"probability_mean_{name}": rounded(means[i]) for i, name in enumerate(classes)}
+    result["occupancy_entropy_bits"] = rounded(entropy_bits(occupancy))
+    result["uncertain_share"] = rounded(occupancy[-1])
     return result
 
 
@@ -66,8 +67,8 @@ def temporal_features(
     autocorrelation = lagged_correlation(values, stretch, lag_hops(hop_s))
     slope = trend_per_minute(values, hop_s)
     for index, name in enumerate(classes):
-        result[f"autocorrelation_1s_{name}"] = float(autocorrelation[index])
-        result[f"trend_{name}"] = float(slope[index])
+        result[f"autocorrelation_1s_{name}"] = rounded(autocorrelation[index])
+        result[f"trend_{name}"] = rounded(slope[index])
     return result
 
 
@@ -80,14 +81,22 @@ def bout_features(runs: Runs, hops: int, classes: list[str], hop_s: float) -> di
     result = {}
     for index, name in enumerate(classes):
         own = runs.state == index
-        lengths = runs.length[own] * hop_s
+        lengths = runs.length[own]
         some = len(lengths) > 0
-        result[f"bouts_per_minute_{name}"] = len(lengths) / (hops * hop_s / 60.0) if hops else NAN
-        result[f"bout_mean_s_{name}"] = float(lengths.mean()) if some else NAN
-        result[f"bout_median_s_{name}"] = float(np.median(lengths)) if some else NAN
-        result[f"bout_longest_s_{name}"] = float(lengths.max()) if some else NAN
-        result[f"latency_s_{name}"] = float(runs.start[own][0] * hop_s) if some else NAN
+        in_hops = {
+            "bout_mean_s": lengths.mean() if some else NAN,
+            "bout_median_s": np.median(lengths) if some else NAN,
+            "bout_longest_s": lengths.max() if some else NAN,
+            "latency_s": runs.start[own][0] if some else NAN,
+        }
+        result[f"bouts_per_minute_{name}"] = per_minute(len(lengths), hops, hop_s) if hops else NAN
+        result |= {f"{feature}_{name}": rounded(value * hop_s) for feature, value in in_hops.items()}
     return result
+
+
+def per_minute(count: int, hops: int, hop_s: float) -> float:
+    """How often a minute something came ``count`` times in so many hops."""
+    return rounded(count * 60.0 / (hops * hop_s))
 
 
 def switch_features(runs: Runs, hops: int, stretch: Whole, classes: list[str], hop_s: float) -> dict[str, float]:
@@ -107,14 +116,14 @@ def switch_features(runs: Runs, hops: int, stretch: Whole, classes: list[str], h
     total = int(leaving.sum())
     # A switch needs two neighbouring hops; where there are none, none could have been seen.
     observable = hops > 1 and bool((np.diff(stretch) == 0).any())
-    result = {"switches_per_minute": total / (hops * hop_s / 60.0) if observable else NAN}
+    result = {"switches_per_minute": per_minute(total, hops, hop_s) if observable else NAN}
     for i, source in enumerate(names):
         for j, target in enumerate(names):
             if i != j:
                 share = counts[i, j] / leaving[i] if leaving[i] else NAN
-                result[f"transition_{source}_to_{target}"] = float(share)
+                result[f"transition_{source}_to_{target}"] = rounded(share)
     rate = sum(leaving[i] / total * entropy_bits(counts[i] / leaving[i]) for i in np.flatnonzero(leaving))
-    result["transition_entropy_rate_bits"] = float(rate) if total else NAN
+    result["transition_entropy_rate_bits"] = rounded(rate) if total else NAN
     return result
 
 
@@ -168,11 +177,11 @@ def envelope_features(envelope: Reals, channels: list[str]) -> dict[str, float]:
     if values.shape[1]:
         mean, high = values.mean(axis=1), np.percentile(values, 95, axis=1)
         active = np.maximum(values, 0.0).mean(axis=1)
-    result = {f"envelope_mean_{name}": float(mean[i]) for i, name in enumerate(channels)}
-    result |= {f"envelope_p95_{name}": float(high[i]) for i, name in enumerate(channels)}
+    result = {f"envelope_mean_{name}": rounded(mean[i]) for i, name in enumerate(channels)}
+    result |= {f"envelope_p95_{name}": rounded(high[i]) for i, name in enumerate(channels)}
     for muscle in side_pairs(channels):
         right = float(active[channels.index(f"{muscle}_right")])
         left = float(active[channels.index(f"{muscle}_left")])
         total = right + left
-        result[f"asymmetry_{muscle}"] = (right - left) / total if total > 0 else NAN
+        result[f"asymmetry_{muscle}"] = rounded((right - left) / total) if total > 0 else NAN
     return result

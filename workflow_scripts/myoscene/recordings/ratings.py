@@ -4,12 +4,13 @@ Raw TLX is the mean of the six subscales (Hart 2006); weighted TLX weighs them b
 (Hart & Staveland 1988).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import TypedDict, Unpack
 
 import pandas as pd
 
+from myoscene.core.arrays import DIGITS, rounded
 from myoscene.core.errors import InputError
 from myoscene.core.parse import first_repeat
 from myoscene.core.tables import read_table, write_table
@@ -88,7 +89,7 @@ def write_ratings(
         lacks = "has no NASA-TLX rating"
         gaps.add(name, lacks, f"participant {name} {lacks}; add it, or set recordings.ratings.missing to `allow`")
     frame = score(ratings, request["performance"], request["synthetic"])
-    write_table(ratings_path, frame, RATINGS, csv=csv_path)
+    write_table(ratings_path, frame, RATINGS, csv=csv_path, digits=DIGITS)
     write_table(notes_path, pd.DataFrame(gaps.notes, columns=list(EXCLUSIONS.columns)), EXCLUSIONS)
 
 
@@ -161,10 +162,15 @@ def score(ratings: Iterable[Rating], performance: str, synthetic: bool) -> pd.Da
     """
     rows = []
     for rating in sorted(ratings, key=lambda rating: rating.key):
-        values = {name: float(rating.values[name] or 0.0) for name in SUBSCALES}
+        values = {name: rounded(float(rating.values[name] or 0.0)) for name in SUBSCALES}
         if performance == "poor_to_good":
-            values["performance"] = 100.0 - values["performance"]
-        raw = sum(values.values()) / len(SUBSCALES)
-        weighted = sum(rating.weights[n] * values[n] for n in SUBSCALES) / 15.0 if rating.weights else None
-        rows.append((*rating.key, *values.values(), raw, weighted, synthetic))
+            values["performance"] = rounded(100.0 - values["performance"])
+        weights = rating.weights
+        weighted = rounded(sum(weights[n] * values[n] for n in SUBSCALES) / 15.0) if weights else None
+        rows.append((*rating.key, *values.values(), raw_tlx(values.values()), weighted, synthetic))
     return pd.DataFrame(rows, columns=list(RATINGS.columns)).astype({"weighted_tlx": "float64"})
+
+
+def raw_tlx(values: Collection[float]) -> float:
+    """Mean of the subscales' ``values``, the same to the last bit whatever their order."""
+    return rounded(sum(values) / len(values))

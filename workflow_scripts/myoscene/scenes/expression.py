@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from myoscene.core.arrays import DIGITS, rounded
 from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table, table_schema, write_table
 from myoscene.emg.tables import ENVELOPES
 from myoscene.pipeline.states import UNCERTAIN
-from myoscene.pipeline.summary import envelope_features, expression_summary, lag_hops, side_pairs
+from myoscene.pipeline.summary import envelope_features, expression_summary, lag_hops, per_minute, side_pairs
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 from myoscene.scenes.stretches import scene_events
 from myoscene.scenes.tables import EXPRESSION_FEATURES, FEATURE_DICTIONARY, PREDICTIONS
@@ -70,8 +71,8 @@ def expression_features(
             parts.append(_long(people, str(session), str(scene), found, table))
     nothing = pd.DataFrame(columns=[name for name in EXPRESSION_FEATURES.columns if name != "synthetic"])
     features = pd.concat(parts or [nothing], ignore_index=True).assign(synthetic=settings.synthetic)
-    write_table(output, features, EXPRESSION_FEATURES, csv=csv)
-    write_table(dictionary, table, FEATURE_DICTIONARY)
+    write_table(output, features, EXPRESSION_FEATURES, csv=csv, digits=DIGITS)
+    write_table(dictionary, table, FEATURE_DICTIONARY, digits=DIGITS)
 
 
 def scene_features(
@@ -168,7 +169,7 @@ def feature_dictionary(classes: Sequence[str], channels: Sequence[str], hop_s: f
 
 
 def _static(classes: Sequence[str]) -> list[_Row]:
-    most = math.log2(len(classes) + 1)
+    most = rounded(math.log2(len(classes) + 1))
     entropy = "Shannon entropy of the occupancies of all classes and of uncertain."
     return [
         *((f"occupancy_{name}", f"Share of the scene's hops in state {name}.", "share", 0.0, 1.0) for name in classes),
@@ -198,7 +199,7 @@ def _envelope(channels: list[str]) -> list[_Row]:
 
 def _temporal(classes: Sequence[str], hop_s: float) -> list[_Row]:
     # No slope of values between 0 and 1 is steeper than that of two neighbouring hops at 0 and 1.
-    most = 60.0 / hop_s
+    most = per_minute(1, 1, hop_s)
     lag = f"{lag_hops(hop_s) * hop_s:g} s"
     latency = "Observed time from the scene's first hop to the first {}; undefined without one."
     switches = (
@@ -226,7 +227,7 @@ def _temporal(classes: Sequence[str], hop_s: float) -> list[_Row]:
     rows.append(("switches_per_minute", switches, "1/min", 0.0, most))
     for states in itertools.permutations([*classes, UNCERTAIN], 2):
         rows.append(("transition_{}_to_{}".format(*states), transition.format(*states), "share", 0.0, 1.0))
-    rows.append(("transition_entropy_rate_bits", entropy, "bits per switch", 0.0, math.log2(len(classes))))
+    rows.append(("transition_entropy_rate_bits", entropy, "bits per switch", 0.0, rounded(math.log2(len(classes)))))
     for name in classes:
         rows += [
             (f"autocorrelation_1s_{name}", autocorrelation.format(name, lag), "correlation", -1.0, 1.0),

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from myoscene.core.arrays import rounded
+
 # Fewer people than this say nothing about a difference between scenes, or an association (our choice).
 SMALLEST_COHORT = 3
 
@@ -31,10 +33,11 @@ class Cells:
 def cells(long: pd.DataFrame, variable: str, variables: list[str], participants: list[str], scenes: list[str]) -> Cells:
     """Arrange ``long`` (participant, session, scene, ``variable``, value) with these names along the axes.
 
-    A person's sessions of one scene are averaged (our choice); missing values do not count.
+    A person's sessions of one scene are averaged (our choice), and the mean is rounded like every value is where it is
+    made; missing values do not count.
     """
     keys = [variable, "participant", "scene"]
-    means = long.groupby(keys, observed=True)["value"].mean().reset_index()
+    means = long.groupby(keys, observed=True)["value"].mean().map(rounded).reset_index()
     names = variables, participants, scenes
     values = np.full([len(of_axis) for of_axis in names], np.nan)
     places = [pd.Index(of_axis).get_indexer(pd.Index(means[key])) for of_axis, key in zip(names, keys, strict=True)]

@@ -20,6 +20,7 @@ from myoscene.pipeline.chain import RawRecording, SignalSettings, run_person
 from myoscene.pipeline.settings import StateSettings
 from myoscene.pipeline.states import continuous_states
 from myoscene.pipeline.summary import envelope_features, expression_summary
+from myoscene.recordings.ratings import raw_tlx
 from myoscene.statistics.arrange import Cells
 from myoscene.statistics.estimators import PRIMARY
 from myoscene.statistics.fdr import adjusted
@@ -77,7 +78,7 @@ def null_cohort(seed: int, participants: int, settings: NullSettings, null: bool
     found = expressions(cohort, settings)
     features = list(found[0][scenes[0]])
     x = np.array([[[of_person[s][f] for s in scenes] for of_person in found] for f in features])
-    rated = [{s: {**of, "raw_tlx": float(np.mean(list(of.values())))} for s, of in p.ratings.items()} for p in cohort]
+    rated = [{s: {**of, "raw_tlx": raw_tlx(of.values())} for s, of in p.ratings.items()} for p in cohort]
     subscales = [name for name in settings.subscales if name in rated[0][scenes[0]]]
     y = np.array([[[of_person[s][name] for s in scenes] for of_person in rated] for name in subscales])
     return Cells(x, features, people, scenes), Cells(y, subscales, people, scenes)

@@ -13,6 +13,8 @@ from myoscene.learn.tables import COMPARISON, PARTICIPANT_SCORES
 
 METRICS = ("balanced_accuracy", "macro_f1", "roc_auc")
 CHUNK = 4096
+# A person's scores are read with ten digits: patterns whose sums are this close, a person, tie with each other.
+TIE = 1e-9
 
 
 def permutation_p(
@@ -37,9 +39,8 @@ def permutation_p(
     exact = n < 63 and 2**n <= permutations
     total = 2**n if exact else permutations
     generator = np.random.default_rng(seed)
-    # The tolerance keeps patterns that tie with the observed one from falling out by rounding.
     observed = differences.sum() if greater else abs(differences.sum())
-    observed -= 1e-12 * np.abs(differences).sum() + 1e-15
+    observed -= TIE * n
     reached = 0
     for start in range(0, total, CHUNK):
         number = min(CHUNK, total - start)
