@@ -71,10 +71,17 @@ def write(run: Run, title: str = "Facial expression and workload", **changes) ->
     drawn = names(run) + (["eye_neutrals", "eye_examples"] if options["show_eyes"] else [])
     wide = [str(folder / f"figures/{name}.svg") for name in drawn]
     narrow = [str(folder / f"figures/narrow/{name}.svg") for name in drawn]
-    given = tables(run, options["show_eyes"])
-    make_figures(given, wide, narrow, **options)
-    page = folder / "index.html"
-    make_page(given, wide, narrow, str(page), title=title, **{**OPTIONS, **changes})
+    make_figures(tables(run, options["show_eyes"]), wide, narrow, **options)
+    return write_page(run, wide, narrow, title=title, **changes)
+
+
+def write_page(
+    run: Run, wide: list[str], narrow: list[str], title: str = "Facial expression and workload", **changes
+) -> Written:
+    """Write the page of ``run`` with these figures."""
+    options = {**OPTIONS, **changes}
+    page = run.root / "results/report/index.html"
+    make_page(tables(run, options["show_eyes"]), wide, narrow, str(page), title=title, **options)
     return Written(run, page, wide, narrow)
 
 

@@ -20,6 +20,7 @@ ONE_MODEL = {
     "learn": {"models": ["lda"], "evaluation": {"bootstrap": 100}},
     "scenes": {"models": ["lda"]},
     "statistics": SMALL["statistics"],
+    "report": SMALL["report"],
 }
 PREPARED = ["assess_quality", "condition_emg", "describe_participant", "extract_features"]
 # Once for everybody, whenever somebody comes or goes.

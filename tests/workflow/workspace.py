@@ -33,6 +33,8 @@ SMALL = {
         "null_check": {"cohorts": 0},
         "simulation": {"repeats": 0},
     },
+    # One person's scenes: drawing four takes a third of the figures' time.
+    "report": {"timeline_participants": 1},
 }
 
 # The same with eye images, tiny ones, alone and together with the EMG.
