@@ -103,6 +103,7 @@ rule evaluate_model:
         predictions="results/learn/{model}/predictions.parquet",
         participants="results/learn/{model}/participants.csv",
         summary="results/learn/{model}/summary.csv",
+        members="results/learn/{model}/members.csv",
         confusion="results/learn/{model}/confusion.csv",
         classes_of="results/learn/{model}/classes.csv",
     conda:

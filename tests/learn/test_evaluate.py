@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table
+from myoscene.learn.engine.card import TrainingSpec
 from myoscene.learn.scores.compare import compare, compare_models, permutation_p
 from myoscene.learn.scores.evaluate import EvaluateSettings, ScoreTables, evaluate_model, summarise
 from myoscene.learn.scores.metrics import bootstrap_interval, score_participants
@@ -18,13 +19,17 @@ from sklearn import metrics as reference
 
 from learn import builders as b
 
-TABLES = {"predictions": "parquet", "participants": "csv", "summary": "csv", "confusion": "csv", "classes_of": "csv"}
+TABLES = {"predictions": "parquet"} | dict.fromkeys(
+    ("participants", "summary", "members", "confusion", "classes_of"), "csv"
+)
 SETTINGS = EvaluateSettings(bins=10, bootstrap=200, seed=1, synthetic=True)
 
 
-def evaluate(folder: Path, model: str, people: list[str] = b.PEOPLE, out: str = "") -> dict[str, Path]:
+def evaluate(
+    folder: Path, model: str, people: list[str] = b.PEOPLE, out: str = "", spec: TrainingSpec | None = None
+) -> dict[str, Path]:
     """Train every fold, evaluate, and give the paths of the tables."""
-    checkpoints = [b.train(folder, model, person) for person in people]
+    checkpoints = [b.train(folder, model, person, spec=spec) for person in people]
     paths = {name: folder / f"{out}{model}" / f"{name}.{suffix}" for name, suffix in TABLES.items()}
     cohort = b.cohort_of(folder, model)
     evaluate_model(checkpoints, cohort, folder / "folds.csv", ScoreTables(**paths), SETTINGS, model=model)
@@ -106,7 +111,8 @@ def test_a_metric_that_nobody_has_stays_missing() -> None:
     rows = {"participant": ["a", "b"], "roc_auc": [np.nan, np.nan]}
     others = ("accuracy", "balanced_accuracy", "macro_f1", "brier", "ece")
     people = pd.DataFrame({**rows, **dict.fromkeys(others, [0.5, 0.7])})
-    summary = summarise(people.assign(classes=[3, 2]), 3, 100, 1).set_index("metric")
+    alone = people.assign(member=0)
+    summary = summarise(people.assign(classes=[3, 2]), alone, 3, 100, 1).set_index("metric")
     assert summary.loc["roc_auc", "participants"] == 0
     assert math.isnan(summary.loc["roc_auc", "mean"])
     assert pd.isna(summary.loc["roc_auc", "worst_participant"])

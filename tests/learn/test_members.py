@@ -4,14 +4,20 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from myoscene.core.tables import read_table
 from myoscene.learn.cohort.split import Split, member_splits
 from myoscene.learn.engine.task import Execution
 from myoscene.learn.models.registry import load_predictor
+from myoscene.learn.scores.evaluate import held_out_predictions
+from myoscene.learn.scores.metrics import score_participants
+from myoscene.learn.tables import PREDICTIONS
 
 from learn import builders as b
+from learn.test_evaluate import evaluate
 from learn.test_training import Stopped, stop_after
 
 
@@ -95,3 +101,47 @@ def test_the_held_out_person_changes_no_member(cohort: Path, tmp_path: Path) -> 
     changed = b.write_cohort(tmp_path / "changed", table)
     after = b.train(changed, "cnn_tcn", "p02", tmp_path / "b", spec=said)
     assert before.read_bytes() == after.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def scored(cohort: Path) -> dict[str, Path]:
+    return evaluate(cohort, "cnn_tcn", out="pairs_", spec=b.spec("cnn_tcn", epochs=2, members=2))
+
+
+def test_the_model_is_scored_by_averaged_probabilities_and_members_alone(cohort: Path, scored: dict[str, Path]) -> None:
+    members = pd.read_csv(scored["members"], dtype={"participant": str})
+    assert members[["participant", "member"]].values.tolist() == [[name, m] for name in b.PEOPLE for m in (0, 1)]
+    table = read_table(scored["predictions"], PREDICTIONS)
+    windows = table[table["participant"] == "p03"]
+    whole = load_predictor(cohort / "cnn_tcn" / "p03.safetensors")
+    probabilities = [f"p_{name}" for name in b.CLASSES]
+    alone = []
+    for member in (0, 1):
+        signals = held_out_predictions(whole.alone(member), b.cohort_of(cohort, "cnn_tcn"), ("p03",))
+        alone.append(signals[probabilities].to_numpy())
+        expected = score_participants(signals, b.CLASSES, 10).iloc[0]
+        row = members[(members["participant"] == "p03") & (members["member"] == member)].iloc[0]
+        for metric in ("accuracy", "balanced_accuracy", "macro_f1"):
+            assert row[metric] == pytest.approx(expected[metric])
+    assert np.abs(alone[0] - alone[1]).max() > 1e-3, "members differ"
+    assert np.allclose(windows[probabilities], np.mean(alone, axis=0), atol=1e-6)
+
+
+def test_the_summary_says_how_far_members_lie_apart(scored: dict[str, Path]) -> None:
+    members, summary = pd.read_csv(scored["members"]), pd.read_csv(scored["summary"]).set_index("metric")
+    assert (summary["members"] == 2).all()
+    for metric in ("accuracy", "balanced_accuracy", "macro_f1"):
+        means = members.groupby("member")[metric].mean()
+        assert summary.loc[metric, "sd_members"] == pytest.approx(means.std(ddof=1))
+        assert summary.loc[metric, "sd_seeds"] == pytest.approx(means.std(ddof=1) / np.sqrt(2))
+    assert summary.loc[["brier", "ece"], ["sd_members", "sd_seeds"]].isna().all(axis=None)
+
+
+def test_a_model_that_is_no_ensemble_is_its_only_member(cohort: Path) -> None:
+    paths = evaluate(cohort, "lda", out="pairs_")
+    members, people = (pd.read_csv(paths[name]) for name in ("members", "participants"))
+    assert (members["member"] == 0).all()
+    assert members["macro_f1"].tolist() == people["macro_f1"].tolist()
+    summary = pd.read_csv(paths["summary"])
+    assert (summary["members"] == 1).all()
+    assert summary[["sd_members", "sd_seeds"]].isna().all(axis=None)

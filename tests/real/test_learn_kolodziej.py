@@ -52,7 +52,8 @@ def lopo(cohort: Path, model: str, settings: dict) -> pd.DataFrame:
     checkpoints = [cohort / model / f"{person}.safetensors" for person in people]
     for person, path in zip(people, checkpoints, strict=True):
         train_task(Task(spec, read_split(folds, person), files), path)
-    paths = {name: cohort / model / f"{name}.csv" for name in ("participants", "summary", "confusion", "classes_of")}
+    tables = ("participants", "summary", "members", "confusion", "classes_of")
+    paths = {name: cohort / model / f"{name}.csv" for name in tables}
     paths["predictions"] = cohort / model / "predictions.parquet"
     settings = EvaluateSettings(bins=10, bootstrap=99, seed=1, synthetic=False)
     evaluate_model(checkpoints, files, folds, ScoreTables(**paths), settings, model=model)

@@ -58,6 +58,7 @@ STAGE = Stage(
         Table("learn/{model}/predictions.parquet", schema="PREDICTIONS", page="windows", drawn=True),
         Table("learn/{model}/participants.csv", schema="PARTICIPANT_SCORES", read=True, page="people", drawn=True),
         Table("learn/{model}/summary.csv", schema="SUMMARY", read=True, page="summary", drawn=True),
+        Table("learn/{model}/members.csv", schema="MEMBER_SCORES", read=True),
         Table("learn/{model}/confusion.csv", schema="CONFUSION", read=True, page="confusion", drawn=True),
         Table("learn/{model}/classes.csv", schema="CLASS_SCORES", read=True, page="class_scores"),
         Table(

@@ -60,8 +60,20 @@ SUMMARY = table(
     whole("participants", "missing"),
     real("mean?", "sd?"),
     text("sd_over"),
+    # Networks whose probabilities are averaged; SD over them of the mean, and what that makes of the averaged model's.
+    whole("members"),
+    real("sd_members?", "sd_seeds?"),
     real("t_low?", "t_high?", "bootstrap_low?", "bootstrap_high?", "worst?"),
     text("worst_participant?"),
+    truth("synthetic"),
+)
+
+MEMBER_SCORES = table(
+    "scores of members",
+    "a held-out participant and a network of the fold, scored alone; a model that is no ensemble has member 0",
+    text("model", "participant", "fold"),
+    whole("member"),
+    real("accuracy", "balanced_accuracy", "macro_f1"),
     truth("synthetic"),
 )
 

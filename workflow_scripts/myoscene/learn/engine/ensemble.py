@@ -66,7 +66,12 @@ def loaded(network: Network, arrays: Arrays) -> Network:
 
 def honest(predictor: Ensemble, participant: str) -> Ensemble:
     """The same predictor with only the members that were not trained on ``participant``."""
+    said = predictor.card.members or []
+    return only(predictor, [place for place, member in enumerate(said) if participant not in member.training])
+
+
+def only(predictor: Ensemble, members: Sequence[int]) -> Ensemble:
+    """The same predictor with only these members."""
     part = copy(predictor)
-    members = zip(predictor.members, predictor.card.members or [], strict=True)
-    part.members = [network for network, member in members if participant not in member.training]
+    part.members = [predictor.members[place] for place in members]
     return part

@@ -4,7 +4,7 @@ import hashlib
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 import numpy as np
 import torch
@@ -25,7 +25,7 @@ from myoscene.learn.engine.card import Card, Fitted, Section, SignalInput
 from myoscene.learn.engine.check import check_members, need, size
 from myoscene.learn.engine.checkpoint import Arrays, under
 from myoscene.learn.engine.device import prepare
-from myoscene.learn.engine.ensemble import fit_members, loaded
+from myoscene.learn.engine.ensemble import fit_members, loaded, only
 from myoscene.learn.engine.loop import Course, Shown, balanced_scores, balanced_weights
 from myoscene.learn.engine.settings import SignalSettings, TrainingSettings
 from myoscene.learn.engine.task import Task, require_trainable
@@ -225,6 +225,10 @@ class SignalPredictor:
         ]
         self.windows = self.members[0]
         self.untrained = torch.tensor(card.untrained, dtype=torch.long)
+
+    def alone(self, member: int) -> Self:
+        """The same with only one member."""
+        return only(self, [member])
 
     @torch.inference_mode()
     def predict_signal(self, signal: np.ndarray, hop_samples: int) -> tuple[np.ndarray, np.ndarray]:

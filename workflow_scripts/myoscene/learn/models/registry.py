@@ -79,6 +79,9 @@ class Predictor(Protocol):
     card: "Card"
     members: list[Any]
 
+    def alone(self, member: int) -> "Predictor":
+        """The same with only one of its ``members``."""
+
     def predict_features(self, frame: Any) -> "np.ndarray":
         """Probabilities ``(rows, classes)`` of a frame with the feature columns named in the card."""
 

@@ -17,12 +17,14 @@ from myoscene.learn.engine.card import TrainingSpec
 from myoscene.learn.engine.fits import require_fit
 from myoscene.learn.models.registry import Predictor, load_predictor
 from myoscene.learn.scores import metrics
+from myoscene.learn.scores.members import score_members, singles, spread
 from myoscene.learn.tables import (
     CLASS_SCORES,
     COHORT_FEATURES,
     COHORT_SIGNALS,
     CONFUSION,
     EYE_PREDICTIONS,
+    MEMBER_SCORES,
     PARTICIPANT_SCORES,
     PREDICTIONS,
     SUMMARY,
@@ -47,11 +49,14 @@ class EvaluateSettings:
 
 @dataclass(frozen=True)
 class ScoreTables:
-    """Where PREDICTIONS (of eyes EYE_PREDICTIONS), PARTICIPANT_SCORES, SUMMARY, CONFUSION and CLASS_SCORES go."""
+    """Where PREDICTIONS (of eyes EYE_PREDICTIONS), PARTICIPANT_SCORES, SUMMARY, MEMBER_SCORES, CONFUSION and
+    CLASS_SCORES go.
+    """
 
     predictions: PathLike
     participants: PathLike
     summary: PathLike
+    members: PathLike
     confusion: PathLike
     classes_of: PathLike
 
@@ -66,7 +71,7 @@ def evaluate_model(
     model: str,
     spec: TrainingSpec | None = None,
 ) -> None:
-    """Predict every fold's held-out people from ``cohort`` and write the five tables of METHODS 5 and 9.
+    """Predict every fold's held-out people from ``cohort`` and write the six tables of METHODS 5 and 9.
 
     ``spec``: see :func:`require_fit`.
 
@@ -74,7 +79,7 @@ def evaluate_model(
         InputError: a checkpoint was trained on a person that it is to be scored on, or is of another cohort, label set
             or configuration; nobody has anything to score.
     """
-    parts = []
+    parts, alone = [], []
     for number, path in enumerate(checkpoints):
         predictor = load_predictor(path)
         require_fit(predictor.card, path, spec)
@@ -87,6 +92,9 @@ def evaluate_model(
             )
         of_fold = replace(cohort, blinks=cohort.blinks[number : number + 1])
         parts.append(held_out_predictions(predictor, of_fold, split.test).assign(fold=split.fold))
+        each = singles(predictor)
+        own = [held_out_predictions(one, of_fold, split.test) for one in each] if len(each) > 1 else parts[-1:]
+        alone.append(score_members(own, predictor.classes).assign(fold=split.fold))
     table = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     if table.empty:
         raise InputError(f"the model '{model}' has nothing to be scored on: no labelled window or frame is left")
@@ -97,11 +105,13 @@ def evaluate_model(
     told: dict[str, Any] = {"model": model, "synthetic": settings.synthetic}
     people = metrics.score_participants(table, classes, settings.bins).assign(**told)
     people["fold"] = table.groupby("participant")["fold"].first().to_numpy()
-    whole = summarise(people, len(classes), settings.bootstrap, settings.seed).assign(sd_over="participants", **told)
+    members = pd.concat(alone, ignore_index=True).sort_values(["participant", "member"]).assign(**told)
+    whole = summarise(people, members, len(classes), settings.bootstrap, settings.seed).assign(**told)
     counts = metrics.confusions(table, classes).assign(**told)
     write_table(made.predictions, table, schema, row_group_by="participant")
     write_table(made.participants, people, PARTICIPANT_SCORES)
     write_table(made.summary, whole, SUMMARY)
+    write_table(made.members, members, MEMBER_SCORES)
     write_table(made.confusion, counts, CONFUSION)
     write_table(made.classes_of, metrics.class_scores(counts), CLASS_SCORES)
 
@@ -166,8 +176,9 @@ def _of_frames(predictor: Predictor, cohort: Cohort, people: tuple[str, ...]) ->
     return table.assign(start_s=table["time_s"]), probabilities
 
 
-def summarise(people: pd.DataFrame, classes: int, samples: int, seed: int) -> pd.DataFrame:
-    """Mean, SD, t-interval, bootstrap interval and worst person of each metric over the people who have it.
+def summarise(people: pd.DataFrame, members: pd.DataFrame, classes: int, samples: int, seed: int) -> pd.DataFrame:
+    """Mean, SD, t-interval, bootstrap interval and worst person of each metric over the people who have it, and the
+    spread over ``members`` (:func:`spread`).
 
     Balanced accuracy comes once more over those who have windows of all ``classes``: of one class alone it is that
     class's recall, which is easier.
@@ -190,6 +201,8 @@ def summarise(people: pd.DataFrame, classes: int, samples: int, seed: int) -> pd
                 "missing": len(people) - n,
                 "mean": mean,
                 "sd": sd,
+                "sd_over": "participants",
+                **spread(members, metric),
                 "t_low": mean - half,
                 "t_high": mean + half,
                 "bootstrap_low": low,

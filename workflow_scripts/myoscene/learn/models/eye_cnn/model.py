@@ -21,7 +21,7 @@ from myoscene.learn.engine.card import Card, Fitted
 from myoscene.learn.engine.check import check_members, need, shape, size
 from myoscene.learn.engine.checkpoint import Arrays, under
 from myoscene.learn.engine.device import prepare as prepare_device
-from myoscene.learn.engine.ensemble import loaded
+from myoscene.learn.engine.ensemble import loaded, only
 from myoscene.learn.engine.frames import (
     Labelled,
     fit_frames,
@@ -177,6 +177,10 @@ class EyePredictor:
             loaded(EyeCnn(len(self.classes), card.images.n_eyes, self.settings), under(arrays, f"{number}/"))
             for number in range(len(card.members or []))
         ]
+
+    def alone(self, member: int) -> "EyePredictor":
+        """The same with only one member."""
+        return only(self, [member])
 
     def adapted_to(self, table: pd.DataFrame, frames: EyeFrames) -> "EyePredictor":
         """The same with the batch normalisation of one participant, if the settings ask for it (``adapt``).

@@ -2,7 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +69,17 @@ class FusionPredictor(ABC):
         windows = card.spec.windows
         need(windows is not None and windows["length_s"] > 0, "windows have no length")
         self.length_s: float = windows["length_s"]  # type: ignore[index]
+
+    @property
+    def members(self) -> list[Any]:
+        """Pairs of networks, one of each encoder."""
+        return list(zip(self.emg.members, self.eyes.members, strict=False))
+
+    def alone(self, member: int) -> Self:
+        """The same with only one pair of networks."""
+        part = copy(self)
+        part.emg, part.eyes = self.emg.alone(member), self.eyes.alone(member)
+        return part
 
     @abstractmethod
     def of_signal(self, signal: Array, hop_samples: int) -> Array:
