@@ -65,7 +65,7 @@ def test_a_damaged_result_is_refused_by_name_and_rebuilt(
         os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))  # as a bad disk does
         again.delete(target)
     targets = [f"results/{target}" for *_, target in cases]
-    code, output = again.struck(*targets, "--keep-going")
+    code, output = again.quietly(*targets, "--keep-going")
     assert code == 1, output[-3000:]
     assert "Traceback" not in output
     for name, damage, target in cases:
@@ -75,7 +75,7 @@ def test_a_damaged_result_is_refused_by_name_and_rebuilt(
         fault(f"{damage.__name__}: {name}", f"before {target} is made", "results/... is not what RULE wrote: it was "
               "damaged, cut short or replaced; it was set aside as ... and run again, which makes it anew",
               "rebuilt by the next run; identical")  # fmt: skip
-    code, output = again.struck(*targets)
+    code, output = again.quietly(*targets)
     assert code == 0, output[-3000:]
     assert_undisturbed(again, finished)
 

@@ -83,12 +83,10 @@ def test_results_that_can_only_be_read(again: Disturbed, finished: Disturbed, fa
 
 
 def test_raw_files_are_never_opened_for_writing(finished: Disturbed, tmp_path: Path, fault: Any, mounts: None) -> None:
-    """Every rule that reads raw files, on a dataset that can only be read."""
+    """Every rule that reads raw files, of one person, on a dataset that can only be read."""
     again = finished.copy(tmp_path / "copy")
-    people = ("01", "02", "03")
-    targets = [f"{stage}/{person}.parquet" for person in people for stage in ("recordings/participants", "emg/signals")]
-    targets += [f"emg/quality/{person}.parquet" for person in people] + ["recordings/ratings.csv"]
-    targets += [f"eyes/frames/{person}.parquet" for person in people]
+    stages = ("recordings/participants", "emg/signals", "emg/quality", "eyes/frames")
+    targets = [*(f"{stage}/02.parquet" for stage in stages), "recordings/ratings.csv"]
     again.delete(*targets)
     before = {path: path.stat().st_mtime_ns for path in again.dataset.rglob("*")}
     read_only = "mount --bind demo_cohort demo_cohort\nmount -o remount,ro,bind demo_cohort\n"

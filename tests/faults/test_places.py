@@ -35,14 +35,14 @@ def test_a_clock_that_jumps(again: Disturbed, finished: Disturbed, fault: Any) -
     for folder in (again.dataset, again.workflow):
         set_times(folder, PAST, PAST)
     again.delete("emg/normalisers/02.json", "emg/features/02.parquet")
-    code, output = again.struck("results/emg/features/02.parquet")
+    code, output = again.quietly("results/emg/features/02.parquet")
     assert code == 0, output[-3000:]
     fault("a clock that is set back", "between the jobs of a run", "nothing", "identical")
 
     # Raw files are not ours to touch.
     set_times(again.dataset / "sub-02", FUTURE, FUTURE)
     again.delete("recordings/participants/02.parquet")
-    code, output = again.struck("results/recordings/participants/02.parquet")
+    code, output = again.quietly("results/recordings/participants/02.parquet")
     assert code == 0, output[-3000:]
     assert_undisturbed(again, finished)
     assert not again.planned()
@@ -67,9 +67,9 @@ def test_a_raw_file_replaced_by_another_of_the_same_size_and_time(
         assert {(rule, "participant=02") for rule in RAW_RULES} <= set(planned)
         of_others = {wildcards for rule, wildcards in planned if rule in RAW_RULES}
         assert of_others == {"participant=02"}
-        code, output = again.struck(target)
+        code, output = again.quietly(target)
         assert code == 0, output[-3000:]
-        assert "Nothing to be done" in again.struck(target, "--dry-run")[1]
+        assert "Nothing to be done" in again.quietly(target, "--dry-run")[1]
     for rule, target in (("assess_quality", "quality"), ("condition_emg", "signals")):
         assert (rule, "participant=02") not in again.planned(), f"{target} was made from the file that is back"
     assert_undisturbed(again, finished)
@@ -88,7 +88,7 @@ def test_results_moved_alone_go_on_without_rerunning(finished: Disturbed, tmp_pa
     assert not (moved.folder / ".snakemake").exists()
     assert not moved.planned()
     moved.delete("emg/normalisers/02.json")
-    code, output = moved.struck("results/emg/normalisers/02.json")
+    code, output = moved.quietly("results/emg/normalisers/02.json")
     assert code == 0, output[-3000:]
     assert_undisturbed(moved, finished)
     assert not moved.planned()
