@@ -43,6 +43,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "stride_samples": 5,
         "width": 8,
         "kernel_steps": 2,
+        "members": 1,
         "epochs": 12,
         "learning_rate": 0.02,
         "batch_size": 4,

@@ -107,6 +107,7 @@ def cohort(folder: Path, blinks: list[Path] | None = None, n_eyes: int = 2) -> C
 STORES = {"eyes": "eyes.parquet", "images": "eyes.npy", "neutrals": "eye_neutrals.npy"}
 SMALL = {
     "widths": [6, 8],
+    "members": 1,
     "epochs": 6,
     "batch_size": 16,
     "learning_rate": 0.01,

@@ -139,7 +139,7 @@ def test_joint_training_moves_both_encoders_and_no_statistics(
         moved = {name for name, value in before.items() if not np.array_equal(value, arrays[f"{prefix}{name}"])}
         assert any("weight" in name for name in moved)
         assert not any("running" in name or name.startswith("0/head") or name == "plain_mean" for name in moved)
-    assert {name for name in arrays if name.startswith("joint/")} == {"joint/linear.weight", "joint/linear.bias"}
+    assert {name for name in arrays if name.startswith("joint/")} == {"joint/0/linear.weight", "joint/0/linear.bias"}
     assert len(card.own["history"]) == 3
 
 
@@ -269,23 +269,28 @@ def test_other_classes_or_people_than_the_fold_s_are_refused(
         f.train(folder, SAID["fusion_joint"], FOLD, (both[0], both[1]), tmp_path)
 
 
-def test_several_members_calibrate_people_whom_they_did_not_train_on(
+def test_several_members_are_pairs_and_calibrate_people_whom_some_did_not_train_on(
     folder: Path, encoders: tuple[Path, Path], trained: dict[str, Path], tmp_path: Path
 ) -> None:
-    """The fold's validation people trained all members but the first: only the first may judge them."""
     several = f.encoders(folder, FOLD, tmp_path, emg={"members": 3}, eyes={"members": 2})
-    late = f.train(folder, SAID["fusion_late"], FOLD, several, tmp_path)
-    joint = f.train(folder, SAID["fusion_joint"], FOLD, several, tmp_path)
-    card = json.loads(late.with_suffix(".json").read_text())
-    one = json.loads(trained["fusion_late"].with_suffix(".json").read_text())
-    assert card["calibration"] == one["calibration"]
-    predictor = load_predictor(late)
-    assert isinstance(predictor, FusionPredictor)
-    assert (len(predictor.emg.members), len(predictor.eyes.members)) == (3, 2)
-    arrays, _ = read_checkpoint(joint)
-    same, _ = read_checkpoint(trained["fusion_joint"])
-    assert arrays.keys() == same.keys()
-    assert all(np.array_equal(arrays[name], same[name]) for name in arrays)
+    late = load_predictor(f.train(folder, SAID["fusion_late"], FOLD, several, tmp_path))
+    assert isinstance(late, FusionPredictor)
+    assert (len(late.emg.members), len(late.eyes.members), len(late.members)) == (3, 2, 2)
+    own, more = (
+        card["calibration"]["events"] for card in (load_predictor(trained["fusion_late"]).card.own, late.card.own)
+    )
+    assert more > own, "people whom a second member was not trained on are judged by that one"
+    joint = load_predictor(f.train(folder, SAID["fusion_joint"], FOLD, several, tmp_path))
+    assert [member.validation for member in joint.card.members] == [m.validation for m in late.emg.card.members[:2]]
+    arrays, one = read_checkpoint(tmp_path / "fusion_joint" / f"{FOLD}.safetensors")[0], trained["fusion_joint"]
+    same, _ = read_checkpoint(one)
+    assert all(np.array_equal(arrays[name], same[name]) for name in same), "one member is the first of many"
+    whole, *alone = (
+        f.probabilities(held_out_predictions(model, f.cohort(folder), (FOLD,)))
+        for model in (joint, joint.alone(0), joint.alone(1))
+    )
+    assert np.abs(alone[0] - alone[1]).max() > 1e-3
+    assert np.allclose(whole, np.mean(alone, axis=0), atol=1e-6)
 
 
 def test_a_window_count_that_does_not_fit_is_a_mistake(trained: dict[str, Path], folder: Path) -> None:

@@ -20,7 +20,7 @@ CONFIG = {
     "learn": {
         "models": ["lda", "boosted_trees", "cnn_tcn"],
         "boosted_trees": {"iterations": 5},
-        "cnn_tcn": {"epochs": 1},
+        "cnn_tcn": {"epochs": 1, "members": 1},
         "evaluation": {"bootstrap": 200},
     },
     "scenes": {"models": ["cnn_tcn"]},
@@ -37,8 +37,8 @@ WITH_EYES = {
     "eyes": {"frames": {"height_px": 16, "width_px": 16}, "blinks": {"threshold": 0.99}},
     "learn": {
         "models": ["cnn_tcn", "eye_cnn", "fusion_joint"],
-        "cnn_tcn": {"epochs": 1},
-        "eye_cnn": {"widths": [6, 8], "epochs": 1},
+        "cnn_tcn": {"epochs": 1, "members": 1},
+        "eye_cnn": {"widths": [6, 8], "epochs": 1, "members": 1},
         "blinks": {"epochs": 1},
         "fusion": {"epochs": 1},
         "evaluation": {"bootstrap": 200},

@@ -20,7 +20,7 @@ CONFIG = {
     "eyes": {"frames": {"height_px": 16, "width_px": 16}, "blinks": {"clean": False}},
     "learn": {
         "models": ["eye_cnn"],
-        "eye_cnn": {"widths": [6, 8], "epochs": 1},
+        "eye_cnn": {"widths": [6, 8], "epochs": 1, "members": 1},
         "evaluation": {"bootstrap": 200},
     },
     "statistics": SMALL["statistics"] | {"null_check": {"cohorts": 2}},

@@ -26,7 +26,7 @@ PARTS = ("Snakefile", "rules", "workflow_scripts", "config", "profiles", "envs")
 
 # Small enough for a test, and every stage in it.
 SMALL = {
-    "learn": {"models": ["lda", "cnn_tcn"], "cnn_tcn": {"epochs": 2}, "evaluation": {"bootstrap": 200}},
+    "learn": {"models": ["lda", "cnn_tcn"], "cnn_tcn": {"epochs": 2, "members": 1}, "evaluation": {"bootstrap": 200}},
     "statistics": {
         "permutations": 200,
         "bootstrap": 200,
@@ -44,7 +44,7 @@ WITH_EYES = {
     "learn": {
         **SMALL["learn"],
         "models": ["lda", "cnn_tcn", "eye_cnn_plain", "eye_cnn", "fusion_late", "fusion_joint"],
-        "eye_cnn": {"widths": [6, 8], "epochs": 2},
+        "eye_cnn": {"widths": [6, 8], "epochs": 2, "members": 1},
         "blinks": {"epochs": 2},
         "fusion": {"epochs": 1},
         "learning_curve": {"people": [2]},

@@ -29,12 +29,17 @@ Ensemble = TypeVar("Ensemble", bound=_Ensemble)
 
 
 def fit_members(
-    task: Task, settings: TrainingSettings, splits: Sequence[Split], make: Callable[[int], tuple[nn.Module, Course]]
+    task: Task,
+    settings: TrainingSettings,
+    splits: Sequence[Split],
+    make: Callable[[int], tuple[nn.Module, Course]],
+    **bound: Any,
 ) -> tuple[Arrays, list[Entry], list[Member]]:
     """Train one network for each of ``splits``, one after the other or as a stack (``task.execution.stacked``).
 
     Args:
         make: network and course of the member of a number; drawn right after the generator was seeded for it.
+        bound: what else a kept state belongs to.
 
     Returns:
         Weights ``<number>/<name>``, history, and who trained and stopped each member.
@@ -47,7 +52,7 @@ def fit_members(
         torch.manual_seed(seed)
         network, course = make(number)
         people = Member.of(split)
-        execution = task.bound(course.digests, people=[people.training, people.validation]).of_member(number)
+        execution = task.bound(course.digests, people=[people.training, people.validation], **bound).of_member(number)
         stacked = stacked and getattr(network, "stacks", True)
         runs.append(Run(network, course, settings, seed, execution))
         if not stacked:

@@ -77,9 +77,12 @@ class CnnTcnLayers:
 class CnnTcnSettings(SignalSettings, CnnTcnLayers):
     """Convolutional stem and dilated residual blocks on the normalised signal."""
 
-    members: Members = 1
+    epochs: Count = 10
+    """Passes over the training participants."""
+    members: Members = 4
     """Networks a fold, each stopped by other validation people of the fold; their probabilities are averaged. More
-    take as many times as long, and depend less on who validates. [Lakshminarayanan et al. 2017 (deep ensembles)]"""
+    take as many times as long, and depend less on who validates and on the seed. [Lakshminarayanan et al. 2017 (deep
+    ensembles)]"""
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ class EyeCnnLayers:
     standardise: Literal["local", "eye", "none"] = "local"
     """What is done to the grey values first: `local` contrast normalisation around every pixel, mean 0 and standard
     deviation 1 of each `eye`, or `none`. [Jarrett et al. 2009 (local contrast)]"""
-    members: Members = 1
+    members: Members = 4
     """Networks a fold, as in `cnn_tcn`. [Lakshminarayanan et al. 2017]"""
 
 
@@ -131,7 +134,7 @@ class EyeCnnLayers:
 class EyeCnnSettings(FrameSettings, EyeCnnLayers):
     """Small convolutional network on eye images."""
 
-    epochs: Count = 4
+    epochs: Count = 2
     patience: Count = 4
     batch_size: Count = 64
     learning_rate: Positive = 0.004
@@ -190,7 +193,7 @@ class EyeInceptionSettings(FrameSettings, InceptionLayers):
 class FusionSettings(TrainingSettings):
     """Joint training of the two encoders."""
 
-    epochs: Count = 4
+    epochs: Count = 2
     """Passes of `fusion_joint` over the training people's events, from the fold's trained encoders on."""
     patience: Count = 3
     """Epochs without a smaller loss of the validation participants."""

@@ -1,7 +1,6 @@
 """What fusions of EMG and eyes share: their two parts, and predictions with whichever modality there is."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from copy import copy
 from typing import Any, Self
 
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 
 from myoscene.learn.cohort.frames import EyeFrames
 from myoscene.learn.cohort.spans import window_means
-from myoscene.learn.engine.card import Card, Entry, Fitted, Section
+from myoscene.learn.engine.card import Card, Fitted, Section
 from myoscene.learn.engine.check import check_common, need
 from myoscene.learn.engine.checkpoint import Arrays, read_checkpoint, under
 from myoscene.learn.engine.device import prepare as prepare_device
@@ -38,10 +37,9 @@ class Parts:
         (self.emg_arrays, self.emg_card), (self.eye_arrays, self.eye_card) = map(read_checkpoint, paths)
         require_parts(dict(zip(paths, (self.emg_card, self.eye_card), strict=True)), task.spec, task.split)
 
-    def fitted(self, arrays: Arrays, missing: list[str], own: Section, history: Sequence[Entry] = ()) -> Fitted:
+    def fitted(self, arrays: Arrays, missing: list[str], own: Section) -> Fitted:
         """What a fusion's training gives, with what its parts read."""
-        signal, images = self.emg_card.signal, self.eye_card.images
-        return Fitted(arrays, missing, signal=signal, images=images, own=own, history=list(history))
+        return Fitted(arrays, missing, signal=self.emg_card.signal, images=self.eye_card.images, own=own)
 
     def kept(self, members: int | None = None) -> dict[str, dict[str, Any]]:
         """What a fusion's card keeps of its parts' cards; of their first ``members`` only."""

@@ -7,7 +7,8 @@ training goes on from there. That encoders are joined before one head is common 
 import hashlib
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import torch
@@ -20,12 +21,13 @@ from myoscene.core.settings import from_plain
 from myoscene.learn.cohort.frames import EyeFrames
 from myoscene.learn.cohort.paired import Paired, read_paired
 from myoscene.learn.cohort.spans import frame_spans
+from myoscene.learn.cohort.split import member_splits
 from myoscene.learn.cohort.stretches import Stretch, collate, n_windows
 from myoscene.learn.engine.card import Card, Fitted
 from myoscene.learn.engine.checkpoint import Arrays, under
-from myoscene.learn.engine.ensemble import loaded
+from myoscene.learn.engine.ensemble import fit_members, loaded
 from myoscene.learn.engine.frames import Labelled, augment_eyes, digest_frames
-from myoscene.learn.engine.loop import Run, Shown, train
+from myoscene.learn.engine.loop import Course, Shown
 from myoscene.learn.engine.signals import EventCourse, augment
 from myoscene.learn.engine.task import Task
 from myoscene.learn.models.cnn_tcn.geometry import Geometry
@@ -46,6 +48,8 @@ MODELS = {
     },
 }
 HEAD = "joint/"
+# Where weights go that a JointNetwork has under these names: where the predictors of the encoders find theirs.
+PREFIXES = {"emg": EMG, "eyes": EYES, "head": HEAD}
 
 
 class JointHead(nn.Module):
@@ -68,6 +72,8 @@ class JointNetwork(nn.Module):
     The eye encoder's batch normalisation keeps the statistics that it was trained with: frames of a few events are too
     much alike to measure new ones.
     """
+
+    stacks = False  # events have other numbers of frames
 
     def __init__(self, emg: CnnTcn, eyes: EyeCnn) -> None:
         super().__init__()
@@ -194,8 +200,9 @@ def drop_modalities(events: list[Event], probability: float, generator: torch.Ge
 
 
 def fit(task: Task) -> Fitted:
-    """Both encoders and the head, trained on from each model's first member, and stopped by the validation people.
+    """Pairs of encoders with a head each, trained on from the two models' members; their probabilities are averaged.
 
+    Each pair has the training and validation people of the EMG model's member, and is stopped by the latter.
     A class is missing where the EMG model was not trained on it: the head is trained on windows of the signal.
 
     Raises:
@@ -203,9 +210,9 @@ def fit(task: Task) -> Fitted:
     """
     spec, split, parts = task.spec, task.split, Parts(task)
     assert spec.windows is not None
-    kept = parts.kept(members=1)
-    signal = CnnTcnPredictor(parts.emg_arrays, Card.of(kept["emg"]))
-    images = EyePredictor(parts.eye_arrays, Card.of(kept["eyes"]))
+    signal = CnnTcnPredictor(parts.emg_arrays, parts.emg_card)
+    images = EyePredictor(parts.eye_arrays, parts.eye_card)
+    number = min(len(signal.members), len(images.members))
     items, frames = read_paired(task.cohort, task.people, spec.classes)
     events = make_events(items, signal.geometry, spec.windows["length_s"])
     sides = [[event for event in events if event.participant in who] for who in (split.training, split.validation)]
@@ -217,47 +224,72 @@ def fit(task: Task) -> Fitted:
             )
         with_eyes = sum(bool(event.averages.any()) for event in side)
         LOG.info("%s: %d events, %d of them with eye frames", who, len(side), with_eyes)
-    settings = from_plain(FusionSettings, spec.settings)
-    course = JointCourse(sides, frames, signal, images, settings)
-    execution = task.bound(course.digests, start=[c.own["checkpoint_sha256"] for c in (parts.emg_card, parts.eye_card)])
-    network = JointNetwork(signal.members[0], images.members[0])
-    [(weights, history)] = train([Run(network, course, settings, spec.seed, execution)])
-    # As they are called where the predictors of the encoders find theirs.
-    prefixes = {"emg": f"{EMG}0/", "eyes": f"{EYES}0/", "head": HEAD}
-    named = [(name.partition("."), tensor.numpy()) for name, tensor in weights.items()]
-    arrays = {prefixes[part] + rest: array for (part, _, rest), array in named}
-    arrays[f"{EYES}plain_mean"] = parts.eye_arrays["plain_mean"]
-    return parts.fitted(arrays, parts.emg_card.missing_classes, {"encoders": kept}, history)
+    settings, splits = from_plain(FusionSettings, spec.settings), member_splits(split, number, spec.seed)
+
+    def make(member: int) -> tuple[nn.Module, Course]:
+        own = splits[member]
+        sides = [[event for event in events if event.participant in who] for who in (own.training, own.validation)]
+        course = JointCourse(sides, frames, signal, images, settings)
+        return JointNetwork(signal.members[member], images.members[member]), course
+
+    start = [card.own["checkpoint_sha256"] for card in (parts.emg_card, parts.eye_card)]
+    weights, history, members = fit_members(task, settings, splits, make, start=start)
+    arrays = {f"{EYES}plain_mean": parts.eye_arrays["plain_mean"]}
+    for name, array in weights.items():
+        member, _, inner = name.partition("/")
+        part, _, rest = inner.partition(".")
+        arrays[f"{PREFIXES[part]}{member}/{rest}"] = array
+    fitted = parts.fitted(arrays, parts.emg_card.missing_classes, {"encoders": parts.kept(number)})
+    return replace(fitted, members=members, history=history)
 
 
 class JointFusion(FusionPredictor):
-    """Both encoders' features under one head."""
+    """Both encoders' features under one head, for every pair of networks; columns are of one pair after the other."""
 
-    eye_columns = EMBEDDING
+    heads: list[JointHead]
 
     def __init__(self, arrays: Arrays, card: Card) -> None:
         super().__init__(arrays, card)
         self.width = self.emg.members[0].head.in_channels
-        self.head = loaded(JointHead(self.width, len(self.classes)), under(arrays, HEAD))
+        self.heads = [
+            loaded(JointHead(self.width, len(self.classes)), under(arrays, f"{HEAD}{member}/"))
+            for member in range(len(self.members))
+        ]
+
+    @property
+    def eye_columns(self) -> int:  # type: ignore[override]
+        """See the base class."""
+        return EMBEDDING * len(self.members)
+
+    def alone(self, member: int) -> Self:
+        """See the base class."""
+        part = super().alone(member)
+        part.heads = [self.heads[member]]
+        return part
 
     def of_signal(self, signal: Array, hop_samples: int) -> Array:
         """See the base class."""
-        return self.emg.signal_features(signal, hop_samples)[1]
+        each = [self.emg.alone(member).signal_features(signal, hop_samples)[1] for member in range(len(self.members))]
+        return np.concatenate(each, axis=1)
 
     def of_frames(self, frames: EyeFrames) -> Array:
         """See the base class."""
-        return self.eyes.embed_frames(frames)
+        each = [self.eyes.alone(member).embed_frames(frames) for member in range(len(self.members))]
+        return np.concatenate(each, axis=1)
 
     @torch.inference_mode()
     def joined(self, emg: Array | None, eyes: Array, has_eyes: NDArray[np.bool_]) -> Array:
         """See the base class."""
         has_emg = torch.full((len(eyes),), emg is not None)
-        given = np.zeros((len(eyes), self.width)) if emg is None else emg
+        given = np.zeros((len(eyes), self.width * len(self.heads))) if emg is None else emg
         told = torch.from_numpy(has_eyes)
-        features = [torch.from_numpy(np.asarray(part, dtype=np.float32)) for part in (given, eyes)]
-        scores = self.head(*features, has_emg, told)
-        scores[:, self.card.untrained] = -torch.inf  # a class that nobody trained on cannot be predicted
-        probabilities = scores.softmax(dim=1).numpy()
+        both = [torch.from_numpy(np.asarray(part, dtype=np.float32)) for part in (given, eyes)]
+        each = []
+        for head, *features in zip(self.heads, *(part.chunk(len(self.heads), dim=1) for part in both), strict=True):
+            scores = head(*features, has_emg, told)
+            scores[:, self.card.untrained] = -torch.inf  # a class that nobody trained on cannot be predicted
+            each.append(scores.softmax(dim=1))
+        probabilities = torch.stack(each).mean(dim=0).numpy()
         return np.where((has_emg | told).numpy()[:, None], probabilities, np.nan)
 
 

@@ -1,4 +1,4 @@
-"""Late fusion: each modality's probabilities, calibrated and combined, on the fold's validation people."""
+"""Late fusion: each modality's probabilities, calibrated and combined on people of the fold who did not train them."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -68,8 +68,9 @@ class Windows:
 
 
 def fit(task: Task) -> Fitted:
-    """Both models as they are, and how to combine them: calibrated on the fold's validation people, reading nobody
-    else. A class is missing where neither was trained on it, since either can be fallen back on.
+    """Both models as they are, and how to combine them: calibrated on the people whom some member of either was not
+    trained on, which are the fold's validation people where each has one member. A class is missing where neither
+    model was trained on it, since either can be fallen back on.
 
     Raises:
         InputError: the two differ in fold, people, classes or cohort, or nobody has a labelled event.
@@ -77,11 +78,12 @@ def fit(task: Task) -> Fitted:
     parts = Parts(task)
     emg, eyes = CnnTcnPredictor(parts.emg_arrays, parts.emg_card), EyePredictor(parts.eye_arrays, parts.eye_card)
     assert parts.emg_card.signal is not None and task.spec.windows is not None
-    items, frames = read_paired(task.cohort, task.split.validation, task.spec.classes)
+    people = tuple(name for name in task.people if all(honest(model, name).members for model in (emg, eyes)))
+    items, frames = read_paired(task.cohort, people, task.spec.classes)
     hop, length_s = parts.emg_card.signal.hop_samples, task.spec.windows["length_s"]
     windows = judged_windows(emg, eyes, items, frames, hop, length_s)
     found = report(fit_calibration(windows), windows)
-    LOG.info("calibrated on %s: %s", ", ".join(task.split.validation), found)
+    LOG.info("calibrated on %s: %s", ", ".join(people), found)
     arrays = {f"{EMG}{name}": array for name, array in parts.emg_arrays.items()}
     arrays |= {f"{EYES}{name}": array for name, array in parts.eye_arrays.items()}
     missing = [name for name in parts.emg_card.missing_classes if name in parts.eye_card.missing_classes]
