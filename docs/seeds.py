@@ -7,6 +7,7 @@ With ``--keep FOLDER`` every seed's results stay there, and seeds that are finis
 """
 
 import argparse
+import json
 import os
 import sys
 import tempfile
@@ -15,13 +16,13 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import yaml
 from myoscene.core.settings import from_plain
 from myoscene.learn.cohort.files import Cohort
 from myoscene.learn.cohort.folds import write_folds
-from myoscene.learn.cohort.identity import read_identity
 from myoscene.learn.cohort.settings import FoldSettings
 from myoscene.learn.cohort.split import read_split
 from myoscene.learn.engine.card import TrainingSpec
@@ -65,7 +66,7 @@ class Measured:
         """What the run told its model (or its ``blinks``), with another seed."""
         told = read_card(next((self.learn / model).glob("*.json"))).spec
         section = "blinks" if model == "blinks" else MODELS[model].section
-        own = {}
+        own: dict[str, Any] = {}
         for change in self.changes:
             name, _, value = change.partition("=")
             where, _, key = name.partition(".")
@@ -81,11 +82,11 @@ def one_seed(run: Measured, seed: int, out: Path) -> float:
     config = yaml.safe_load((run.results / "config.yaml").read_text(encoding="utf-8"))
     eyes = run.learn / "cohort" / "eyes.json"
     everybody = sorted(set(pd.read_csv(run.learn / "folds.csv", dtype=str).query("role == 'test'")["participant"]))
-    complete = read_identity(eyes).participants if eyes.is_file() else everybody
+    complete = json.loads(eyes.read_text())["participants"] if eyes.is_file() else everybody
     settings = from_plain(FoldSettings, config["learn"]["folds"])
     out.mkdir(parents=True, exist_ok=True)
     synthetic = run.spec(run.models[0], seed, None).synthetic
-    write_folds(folds, everybody, settings, seed=seed, synthetic=synthetic, complete=list(complete))
+    write_folds(folds, everybody, settings, seed=seed, synthetic=synthetic, complete=complete)
     names = sorted(set(pd.read_csv(folds, dtype=str)["fold"]))
     neutral, blinks = config["eyes"]["neutral"], []
     if any((run.learn / "blinks").glob("*.json")) and any(MODELS[model].kind != "signal" for model in run.models):
@@ -115,14 +116,12 @@ def table(folder: Path, models: tuple[str, ...]) -> str:
     names = ("model", "members", "seeds", "mean", "SD over seeds", "range", "SD over one seed's members")
     lines = [f"| {' | '.join(names)} |", "|---" * len(names) + "|"]
     for model in models:
-        found = [
-            pd.read_csv(path).set_index("metric").loc["macro_f1"] for path in folder.glob(f"*/{model}/summary.csv")
-        ]
-        means = pd.Series([row["mean"] for row in found])
-        alone = pd.Series([row["sd_members"] for row in found]).mean()
+        found = pd.concat([pd.read_csv(path) for path in folder.glob(f"*/{model}/summary.csv")])
+        found = found[found["metric"] == "macro_f1"]
+        means, alone = found["mean"], found["sd_members"].mean()
         spread = f"{means.min():.3f} to {means.max():.3f}"
         lines.append(
-            f"| {model} | {int(found[0]['members'])} | {len(means)} | {means.mean():.3f} | {means.std(ddof=1):.4f} | "
+            f"| {model} | {found['members'].max()} | {len(means)} | {means.mean():.3f} | {means.std(ddof=1):.4f} | "
             f"{spread} | {alone:.4f} |"
         )
     return "\n".join(lines)
