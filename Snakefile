@@ -37,6 +37,8 @@ rule all:
     default_target: True
     input:
         targets(RUN),
+    message:
+        "All results of this run are there."
 
 
 # Every model's folds as one: what another dataset, or people who join later, can be predicted with.
@@ -49,7 +51,13 @@ onstart:
     if workflow.is_main_process:
         keep(RUN.plan)
         keep_answers()
+        keep_files(targets(RUN))
         look_again_once(workflow.scheduler)
     leftover = departed("results", RUN.participants)
     if leftover:
         print(leftover, file=sys.stderr)
+
+
+onsuccess:
+    if said := unlike_before():
+        print(said, file=sys.stderr)

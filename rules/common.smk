@@ -11,17 +11,20 @@ from snakemake.logging import logger
 
 from myoscene.asks import Asks
 from myoscene.core.errors import InputError
-from myoscene.core.stage import figures, page_inputs, rule_files, targets
-from myoscene.machinery.digests import RawFiles, keep_answers, replaced
+from myoscene.core.stage import every_file, figures, page_inputs, rule_files, targets
+from myoscene.machinery.digests import RawFiles, keep_answers, keep_files, replaced
 from myoscene.machinery.directory import start
 from myoscene.machinery.job import job_key
 from myoscene.machinery.orphans import departed
 from myoscene.machinery.provenance import one_of, use_this_package
+from myoscene.machinery.records import distrust
+from myoscene.machinery.restore import restore_alone, unlike_before
 from myoscene.machinery.workflow import complete, look_again_once
 from myoscene.plan import keep, make_plan
 from myoscene.run import Run
 
 use_this_package()
+restore_alone()
 
 
 def planned():
@@ -29,9 +32,12 @@ def planned():
     try:
         main = workflow.is_main_process
         notice = start(main=main)
+        run = Run(make_plan(dict(config), main))
+        if main and not notice and workflow.workflow_settings.persistence_backend.name == "FILE":
+            notice = distrust(every_file(run))
         if notice:
             logger.warning(notice)
-        return Run(make_plan(dict(config), main))
+        return run
     except InputError as error:
         raise WorkflowError(str(error)) from None
 

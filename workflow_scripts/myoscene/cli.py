@@ -206,26 +206,27 @@ def _doctor(options: argparse.Namespace) -> int:
 
 @_command(
     "verify",
-    "find results that were damaged or replaced since they were written",
-    "Compare every result with the digest that was kept when it was written, and name those that are "
-    "others. Delete these, and name them in a call of snakemake, which makes them anew: "
-    "snakemake --cores 4 FILES all.",
+    "find results that were deleted, damaged or replaced since they were written",
+    "Name every result that is not there, and every one that is not what was written, by the digest that was kept "
+    "then. Delete what is named: the next run makes it again.",
     _argument("results", nargs="?", type=Path, default=Path("results"), metavar="RESULTS"),
 )
 def _verify(options: argparse.Namespace) -> None:
-    from myoscene.machinery.digests import damaged
+    from myoscene.machinery.digests import damaged, missing
 
     wrong, checked = damaged(options.results)
-    for path in wrong:
+    gone = missing(options.results)
+    for path in [*wrong, *gone]:
         print(path)
     if not checked:
         raise InputError(f"{options.results} holds no result with a digest; give the folder `results` of a run")
-    if wrong:
+    said = [f"{len(wrong)} of {checked} results are not what was written"] if wrong else []
+    said += [f"{len(gone)} {'is' if len(gone) == 1 else 'are'} not there"] if gone else []
+    if said:
         raise InputError(
-            f"{len(wrong)} of {checked} results are not what was written; delete them, and make them anew by name: "
-            f"snakemake --cores 4 {' '.join(map(str, wrong[:3]))}{' ...' if len(wrong) > 3 else ''} all"
+            f"{' and '.join(said)}; {'delete the former, and ' if wrong else ''}run again, which makes them anew"
         )
-    print(f"{checked} results are as they were written")
+    print(f"{checked} results are as they were written, and none is missing")
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ class Table:
         schema: name of its schema in the stage's ``tables.py``.
         when: whether a run that has the stage has it.
         over: wildcard -> its values in a run, where they are not all participants, models or folds.
-        read: people read it. It stands in the README, and is a target if it is one of the whole cohort.
+        read: people read it, and it stands in the README.
         asked: it is made only where another file needs it, or on request, and so is not a target.
         page: the name by which the page gets it (an attribute of ``myoscene.report.load.Tables``).
         drawn: whether figures are drawn from it.
@@ -59,10 +59,6 @@ class Table:
     @property
     def wildcards(self) -> list[str]:
         return list(dict.fromkeys(re.findall(r"\{(\w+)\}", self.path)))
-
-    @property
-    def is_target(self) -> bool:
-        return self.read and not self.asked and not {"participant", "fold"} & set(self.wildcards)
 
     def files(self, run: Any, over: Mapping[str, Ask] | None = None) -> list[str]:
         """Its files in a run, relative to the run's directory."""
@@ -140,9 +136,14 @@ def rule_files(run: Any) -> list[str]:
     return [name for name, ask in parts if answer(ask, run)]
 
 
+def every_file(run: Any) -> list[str]:
+    """Every file that a run may have, those that are made on request alone too."""
+    return [file for table in _tables(run) for file in table.files(run)]
+
+
 def targets(run: Any) -> list[str]:
-    """What a run without further arguments makes: everything of the whole cohort that people read."""
-    return [file for table in _tables(run) if table.is_target for file in table.files(run)]
+    """What a run without further arguments makes, and makes again where it was deleted: every file of every stage."""
+    return [file for table in _tables(run) if not table.asked for file in table.files(run)]
 
 
 def page_inputs(run: Any, drawn: bool = False) -> dict[str, str | list[str]]:

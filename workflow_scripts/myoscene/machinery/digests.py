@@ -30,6 +30,7 @@ KEPT = RESULTS / ".snakemake"
 DIGESTS = KEPT / "digests"
 RAW = KEPT / "raw"
 ANSWERS = RAW / "answers.json"
+FILES = KEPT / "files.json"
 ASIDE = KEPT / "damaged"
 
 Signature = tuple[int, int, int]
@@ -95,6 +96,14 @@ def check_results(paths: Iterable[str]) -> None:
             )
 
 
+def kept_digest(path: str | os.PathLike[str]) -> str:
+    """The digest that was kept of the result ``path``; "" where none was."""
+    try:
+        return _kept_digest(digest_path(path))[0] if is_result(path) else ""
+    except OSError:
+        return ""
+
+
 def _kept_digest(record: Path) -> tuple[str, str]:
     """The digest that was kept, and the rule; whatever stands there, since it may be damaged itself."""
     expected, _, rule = record.read_text(encoding="utf-8", errors="replace").strip().partition(" ")
@@ -120,6 +129,21 @@ def damaged(root: str | os.PathLike[str] = RESULTS) -> tuple[list[str], int]:
     kept = {Path(root) / record.relative_to(folder): record for record in records}
     there = {path: record for path, record in kept.items() if path.is_file()}  # a deleted one is made again
     return [str(path) for path, record in there.items() if sha256(path) != _kept_digest(record)[0]], len(there)
+
+
+def keep_files(files: Iterable[str]) -> None:
+    """Keep which files a run that begins now makes, or has made."""
+    write_text(FILES, json.dumps(sorted(files), indent=0) + "\n")
+
+
+def missing(root: str | os.PathLike[str] = RESULTS) -> list[str]:
+    """Results that are not there, of those that the last run was to make."""
+    try:
+        files = json.loads((Path(root) / FILES.relative_to(RESULTS)).read_bytes())
+        paths = [Path(root) / Path(file).relative_to(RESULTS) for file in files]
+    except (OSError, ValueError, TypeError):
+        return []
+    return [str(path) for path in paths if not path.exists()]
 
 
 def _state(path: str) -> Signature:
