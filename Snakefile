@@ -51,11 +51,8 @@ onstart:
     if workflow.is_main_process:
         keep(RUN.plan)
         keep_answers()
-        keep_files(targets(RUN))
+        keep_files(targets(RUN), every_file(RUN))
         look_again_once(workflow.scheduler)
-    leftover = departed("results", RUN.participants)
-    if leftover:
-        print(leftover, file=sys.stderr)
 
 
 onsuccess:

@@ -31,11 +31,13 @@ def planned():
     """The run that the configuration asks for and the dataset allows; one clear sentence otherwise."""
     try:
         main = workflow.is_main_process
-        notice = start(main=main)
+        notices = [start(main=main)]
         run = Run(make_plan(dict(config), main))
-        if main and not notice and workflow.workflow_settings.persistence_backend.name == "FILE":
-            notice = distrust(every_file(run))
-        if notice:
+        if main and not any(notices) and workflow.workflow_settings.persistence_backend.name == "FILE":
+            notices.append(distrust(every_file(run)))
+        if main:
+            notices.append(departed(run))
+        for notice in filter(None, notices):
             logger.warning(notice)
         return run
     except InputError as error:

@@ -212,7 +212,8 @@ def _doctor(options: argparse.Namespace) -> int:
     _argument("results", nargs="?", type=Path, default=Path("results"), metavar="RESULTS"),
 )
 def _verify(options: argparse.Namespace) -> None:
-    from myoscene.machinery.digests import damaged, missing
+    from myoscene.machinery.digests import damaged, kept_files, missing
+    from myoscene.machinery.orphans import left_behind
 
     wrong, checked = damaged(options.results)
     gone = missing(options.results)
@@ -220,6 +221,14 @@ def _verify(options: argparse.Namespace) -> None:
         print(path)
     if not checked:
         raise InputError(f"{options.results} holds no result with a digest; give the folder `results` of a run")
+    _, known = kept_files(options.results)
+    left = left_behind(known, options.results) if known else []
+    if left:
+        print(
+            f"{len(left)} file(s) are of nobody and nothing in the last run, {left[0]} for one; `myoscene orphans` "
+            "lists such files",
+            file=sys.stderr,
+        )
     said = [f"{len(wrong)} of {checked} results are not what was written"] if wrong else []
     said += [f"{len(gone)} {'is' if len(gone) == 1 else 'are'} not there"] if gone else []
     if said:

@@ -71,7 +71,16 @@ class Table:
 
     def matches(self, file: str) -> bool:
         """Whether a file, relative to ``results/``, is one of these."""
-        return re.fullmatch(re.sub(r"\\\{(\w+)\\\}", r"[^/]+", re.escape(self.path)), file) is not None
+        return self._pattern.fullmatch(file) is not None
+
+    def values(self, file: str) -> dict[str, str]:
+        """Wildcard -> its value in a file, relative to ``results/``, that is one of these."""
+        found = self._pattern.fullmatch(file)
+        return found.groupdict() if found else {}
+
+    @property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(self.path)))
 
 
 @dataclass(frozen=True)

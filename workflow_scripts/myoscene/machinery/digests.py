@@ -131,18 +131,23 @@ def damaged(root: str | os.PathLike[str] = RESULTS) -> tuple[list[str], int]:
     return [str(path) for path, record in there.items() if sha256(path) != _kept_digest(record)[0]], len(there)
 
 
-def keep_files(files: Iterable[str]) -> None:
-    """Keep which files a run that begins now makes, or has made."""
-    write_text(FILES, json.dumps(sorted(files), indent=0) + "\n")
+def keep_files(targets: Iterable[str], every: Iterable[str]) -> None:
+    """Keep which files a run that begins now makes, or has made, and ``every`` one that it may make."""
+    write_text(FILES, json.dumps({"targets": sorted(targets), "every": sorted(every)}) + "\n")
+
+
+def kept_files(root: str | os.PathLike[str] = RESULTS) -> tuple[list[str], list[str]]:
+    """What :func:`keep_files` kept last in the results' folder ``root``; nothing where that cannot be read."""
+    try:
+        said = json.loads((Path(root) / FILES.relative_to(RESULTS)).read_bytes())
+        return list(filter(is_result, said["targets"])), list(filter(is_result, said["every"]))
+    except (OSError, ValueError, TypeError, KeyError):
+        return [], []
 
 
 def missing(root: str | os.PathLike[str] = RESULTS) -> list[str]:
     """Results that are not there, of those that the last run was to make."""
-    try:
-        files = json.loads((Path(root) / FILES.relative_to(RESULTS)).read_bytes())
-        paths = [Path(root) / Path(file).relative_to(RESULTS) for file in files]
-    except (OSError, ValueError, TypeError):
-        return []
+    paths = (Path(root) / Path(file).relative_to(RESULTS) for file in kept_files(root)[0])
     return [str(path) for path in paths if not path.exists()]
 
 

@@ -7,33 +7,76 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from myoscene.core.errors import InputError
-from myoscene.machinery.digests import digest_path
+from myoscene.core.stage import answer, every_file, stages
+from myoscene.machinery.digests import DIGESTS, digest_path
 
 WORKFLOW = Path(__file__).resolve().parents[3] / "Snakefile"
 RESULTS = "results"
 LOGS, BENCHMARKS, RESUME = (f"{RESULTS}/{name}/" for name in ("logs", "benchmarks", "learn/resume"))
 # What the workflow writes; anything else under results/ is somebody's own.
 SUFFIXES = (".parquet", ".csv", ".tsv", ".json", ".safetensors", ".npy", ".svg", ".html", ".yaml", ".log")
-# Folders with a file for every participant.
-PEOPLE = ("recordings/participants", "recordings/events", "emg/features", "eyes/frames")
-SHOWN = 8
+# How many are named, by what they are; "" is a person.
+SHOWN = {"": 8, "the model": 8, "the stage": 8, "the fold": 8, "the table": 3}
 
 
-def departed(results: str, participants: Sequence[str]) -> str:
-    """One sentence on people who have files in ``results`` and are not among ``participants``; '' where none has."""
-    files = [file for folder in PEOPLE for file in Path(results, folder).glob("*")]
-    found = {file.stem for file in files if not file.name.startswith(".")} - set(participants)
+def left_behind(wanted: Iterable[str], results: str | os.PathLike[str] = RESULTS) -> list[str]:
+    """Files under ``results`` that a run made and that are not among ``wanted``, sorted; all as results/...
+
+    What a run made has a digest; a file of somebody's own has none. ``every_file(run)`` (myoscene.core.stage) is what
+    a run has.
+    """
+    folder, known = Path(results, DIGESTS.relative_to(RESULTS)), set(wanted)
+    made = [record.relative_to(folder) for record in folder.rglob("*") if record.is_file()]
+    there = {f"{RESULTS}/{path.as_posix()}" for path in made if Path(results, path).is_file()}
+    return sorted(there - known)
+
+
+def departed(run: Any, results: str | os.PathLike[str] = RESULTS) -> str:
+    """One sentence on people, models, stages and tables that have files in ``results`` and are not in ``run``; ''
+    where there are none."""
+    found: dict[str, set[str]] = {}
+    active = {stage.name for stage in stages() if answer(stage.when, run)}
+    for file in left_behind(every_file(run), results):
+        kind, name = _departed(file.removeprefix(f"{RESULTS}/"), run, active)
+        found.setdefault(kind, set()).add(name)
+    if people := found.get(""):  # a fold is often called after whom it holds out
+        found["the fold"] = found.get("the fold", set()) - people
     if not found:
         return ""
-    more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    said = []
+    for kind, shown in SHOWN.items():
+        if names := sorted(found.get(kind, ())):
+            more = f" and {len(names) - shown} more" if len(names) > shown else ""
+            of = f"of {kind}{'s' * (len(names) > 1)} " if kind else "of "
+            said.append(f"{of}{', '.join(names[:shown])}{more}")
     return (
-        f"{results}/ still has files of {', '.join(sorted(found)[:SHOWN])}{more}, not in this run: no table has them; "
-        "`myoscene orphans` lists such files"
+        f"{RESULTS}/ still has files {', '.join(said)}, not in this run: no table has them; `myoscene orphans` lists "
+        "such files"
     )
+
+
+def _departed(file: str, run: Any, active: set[str]) -> tuple[str, str]:
+    """What of a run is gone that had ``file``: kind ("" for a person) and name."""
+    known = [(stage, table) for stage in stages() for table in stage.tables if table.matches(file)]
+    if not known:
+        return "the table", file
+    # learn/blinks/01.json is none of a model `blinks`.
+    stage, table = min(known, key=lambda pair: len(pair[1].wildcards))
+    if stage.name not in active:
+        return "the stage", stage.name
+    values = table.values(file)
+    if "participant" in values and values["participant"] not in run.participants:
+        return "", values["participant"]
+    if "model" in values and values["model"] not in run.models:
+        return "the model", values["model"]
+    if "fold" in values and values["fold"] not in run.folds:
+        return "the fold", values["fold"]
+    return "the table", table.path.partition("{")[0].rstrip("/")
 
 
 def orphans(arguments: Sequence[str], directory: str | os.PathLike[str] = ".") -> list[str]:
