@@ -16,7 +16,7 @@ from myoscene.machinery.digests import RawFiles, keep_answers, keep_files, repla
 from myoscene.machinery.directory import start
 from myoscene.machinery.job import job_key
 from myoscene.machinery.orphans import departed
-from myoscene.machinery.provenance import one_of, use_this_package
+from myoscene.machinery.provenance import contents, one_of, use_this_package
 from myoscene.machinery.records import distrust
 from myoscene.machinery.restore import restore_alone, unlike_before
 from myoscene.machinery.workflow import complete, look_again_once

@@ -58,14 +58,9 @@ if FIGURES:
 rule make_page:
     input:
         **page_inputs(RUN),
-        **RUN.description,
+        seen=seen("make_page"),
         wide=expand("results/report/figures/{name}.svg", name=FIGURES),
         narrow=expand("results/report/figures/narrow/{name}.svg", name=FIGURES),
-        # Files that the page is made with and that no import leads to.
-        layout=[
-            os.path.relpath(os.path.join(workflow.basedir, "workflow_scripts/myoscene/report", name))
-            for name in ("template.html.j2", "style.css")
-        ],
     output:
         page=report(
             "results/report/index.html",
@@ -76,6 +71,9 @@ rule make_page:
     resources:
         mem_mb=memory(700),
     params:
+        # What the page is made with and no import leads to.
+        *contents("myoscene/report/template.html.j2", "myoscene/report/style.css"),
+        raw=lambda wildcards: RawFiles(RUN.description),
         title=config["report"]["title"],
         options=REPORT_OPTIONS,
     script:

@@ -245,10 +245,10 @@ class Run:
         return {"checkpoint": f"{path}.safetensors", "card": f"{path}.json"}
 
     @property
-    def description(self) -> dict[str, str]:
-        """The dataset's own description, by the name that the page gives it, where there is one."""
+    def description(self) -> list[str]:
+        """The dataset's own description, where there is one."""
         path = f"{self.dataset}/dataset_description.json"
-        return {"description": path} if self.input in ("emg", "eyes") and Path(path).is_file() else {}
+        return [path] if self.input in ("emg", "eyes") and Path(path).is_file() else []
 
     def called(self, participants: list[str]) -> dict[str, Any]:
         """What a cohort is called, and its people."""

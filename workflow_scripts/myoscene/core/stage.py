@@ -8,7 +8,7 @@ library only, since manifests are read at every call of Snakemake; schemas are n
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from graphlib import TopologicalSorter
 from importlib import import_module
 from itertools import product
@@ -78,7 +78,7 @@ class Table:
         found = self._pattern.fullmatch(file)
         return found.groupdict() if found else {}
 
-    @property
+    @cached_property
     def _pattern(self) -> re.Pattern[str]:
         return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(self.path)))
 

@@ -67,6 +67,11 @@ def versions(script: str, *modules: str) -> list[tuple[str, str]]:
     return [("format", str(FORMAT)), *((file, _source(file)[0]) for file in source_files(script, *modules))]
 
 
+def contents(*files: str) -> list[tuple[str, str]]:
+    """(file, digest) of files that a job reads besides code, by place in ``workflow_scripts``."""
+    return [(file, hashlib.sha256((SCRIPTS / file).read_bytes()).hexdigest()[:16]) for file in files]
+
+
 class _WithoutTexts(ast.NodeTransformer):
     def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
         said = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
