@@ -134,7 +134,7 @@ class EyeCnnLayers:
 class EyeCnnSettings(FrameSettings, EyeCnnLayers):
     """Small convolutional network on eye images."""
 
-    epochs: Count = 2
+    epochs: Count = 4
     patience: Count = 4
     batch_size: Count = 64
     learning_rate: Positive = 0.004
