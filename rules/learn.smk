@@ -69,7 +69,7 @@ rule train_network:
     conda:
         "../envs/torch.yaml"
     resources:
-        **config["execution"],  # resources and not params: how the work is done must rerun nothing
+        **RUN.how,
         mem_mb=training_memory,
         runtime=training_minutes(),
     params:
@@ -89,7 +89,7 @@ use rule train_network as train_classical with:
     conda:
         "../envs/signals.yaml"
     resources:
-        **config["execution"],
+        **RUN.how,
         mem_mb=memory(700, inputs=20),
         runtime=minutes(10, person=1),
 

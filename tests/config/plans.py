@@ -34,7 +34,8 @@ def planned(settings: dict[str, Any], folder: Path) -> dict[str, str]:
         workflow.async_run(workflow.dag.init())
         found = {}
         for job in workflow.dag.jobs:
-            given = dict(job.params.items()) | {"resources": dict(job.resources.items())}
+            how = dict(job.resources.items()) | {"container": job.rule.container_img}
+            given = dict(job.params.items()) | {"resources": how}
             name = " ".join([job.rule.name, *job.wildcards_dict.values()])
             found.update(leaves(given, name))
         return found

@@ -45,6 +45,9 @@ class Run:
         # Of EMG, or in a table of somebody's.
         self.has_windows = self.input in ("emg", "features")
         self.has_page = self.input != "ratings"
+        # What trainings are told of how to go about it: resources and not params, since it must rerun nothing.
+        how = ("resume_every_epochs", "log_every_epochs", "device")
+        self.how = {name: plan.config["execution"][name] for name in how}
         self._set_eyes()
         self._set_models()
         self._set_scenes()

@@ -95,6 +95,13 @@ def _worst(tables: Tables) -> str:
     return f"Worst participant by macro-F1: {listed(parts, 12)}." if parts else ""
 
 
+_SPREAD = (
+    " The networks of a fold differ in their seed and in who stops them; their probabilities are averaged. SD of one "
+    "network: of the mean over participants, had there been only one. SD over seeds: that divided by the square root "
+    "of their number, by which another seed or another processor moves the mean."
+)
+
+
 def _summary_tables(frame: pd.DataFrame) -> Iterator[Table]:
     """The metrics that people ask for first, and the others folded."""
     # Where everybody has every class this row says nothing new.
@@ -104,13 +111,15 @@ def _summary_tables(frame: pd.DataFrame) -> Iterator[Table]:
     for more, rows in (("", frame[first]), (", other metrics", frame[~first])):
         rows = rows.sort_values("metric", key=lambda s: s.map(order).fillna(99), kind="stable")
         intervals = {name: limits(rows, f"{name}_low", f"{name}_high") for name in ("t", "bootstrap")}
+        averaged = rows["sd_members"].notna().any()
+        spread = " | members=networks | sd_members=SD of one network | sd_seeds=SD over seeds" if averaged else ""
         yield table(
             f"Summary over participants{more}",
             choose.named(rows).assign(**intervals),
             "metric | model | mean | sd=SD | t:right=95 % t-interval | bootstrap:right=95 % bootstrap | worst | "
-            f"worst_participant | participants=n{' | missing=undefined' if rows['missing'].any() else ''}",
+            f"worst_participant | participants=n{' | missing=undefined' if rows['missing'].any() else ''}{spread}",
             note="Intervals and SD are over participants, never over windows. Lower is better for the Brier score and "
-            "the calibration error.",
+            f"the calibration error.{_SPREAD if averaged else ''}",
             folded=bool(more),
         )
 
@@ -131,7 +140,7 @@ def comparison_table(title: str, comparison: pd.DataFrame, link: str) -> Table:
         ),
         "metric | pair=models | mean_difference | sd_difference=SD | bootstrap:right=95 % bootstrap | p | "
         "participants=n | permutations",
-        note="Paired permutation test over participants.",
+        note="Paired permutation test over participants, of the scores of each model's averaged networks.",
         link=link,
         folded=False if len(comparison) <= 15 else None,
     )
