@@ -65,8 +65,8 @@ test-slurm: $(VENV)/slurm/.ready ## Run the tests on a real SLURM, which is inst
 WITHOUT_TORCH := $(addprefix tests/,config demo emg eyes importing machinery pipeline recordings report scenes statistics) \
 	$(addprefix --ignore=tests/,config/test_keys.py report/test_eyes.py statistics/test_null_check.py)
 test-python: ## Install everything but torch for another Python (PYTHON=python3.13) and run the tests that need no torch.
-	@command -v "$(PYTHON)" >/dev/null || { echo "There is no '$(PYTHON)': say which one with make test-python PYTHON=/path/to/python3.x"; exit 1; }
-	@test -x $(VENV)/other/bin/python || $(PYTHON) -m venv $(VENV)/other
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { echo "'$(PYTHON)' does not run, or has no venv: say which one with make test-python PYTHON=/path/to/python3.x"; exit 1; }
+	@test "$$($(VENV)/other/bin/python --version 2>/dev/null)" = "$$("$(PYTHON)" --version)" || "$(PYTHON)" -m venv --clear $(VENV)/other
 	@grep -v '^torch==' requirements.lock >$(VENV)/other/requirements.lock
 	@$(VENV)/other/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --requirement $(VENV)/other/requirements.lock
 	@echo "The tests that need no torch, with $$($(VENV)/other/bin/python --version):"
