@@ -4,15 +4,13 @@
 # makes     results/emg/signals/, results/emg/quality/, results/emg/normalisers/, results/emg/features/ and
 #           results/emg/envelopes/, one file a participant, and results/emg/quality.{parquet,csv}
 #
-# assess_quality and condition_emg decode the EMG files (params emg_files) and their sidecars. Those are watched (seen) by
+# assess_quality and condition_emg read the EMG files (params emg_files) and their sidecars. Those are watched (seen) by
 # describe_participant alone: its table holds the hash of each recording, of its samples as they are decoded, and what
 # sidecars say, so a change of any of them goes on from there, and a file that holds something else by now is refused.
 #
-# So three jobs decode a file. Measured on 95 minutes of seven channels at 1000 Hz, in processor seconds: decoding takes 1.3 of
-# the 12 of assess_quality, of the 11 of condition_emg, of the 1.7 of describe_participant. Decoded samples in a file of their
-# own would spare 2 of these 25, since that file is hashed where it is written and where it is read; it would be 154 MB
-# a person beside 115 MB of raw files, or as temp() be made again, and all plans with it, at an edit of a limit of quality.
-# And in one job such an edit would condition everybody's signals and so train every network again.
+# Files are decoded in pieces, a channel at a time, by each job that reads them (these two twice, since whether a sample
+# is held is said by all channels). A file of decoded samples would have to be hashed as well, and take more disk than
+# the raw ones; in one job an edit of a limit of quality would condition everybody's signals and train every network.
 #
 # With recordings.input 'features' the tables of features come from the stage recordings, and nothing here applies.
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from myoscene.emg import quality as checks
 from myoscene.emg.quality import assess_recording
 from myoscene.emg.settings import EmgSettings
-from myoscene.pipeline.rate import effective_rate
+from myoscene.pipeline.rate import effective_rate, moves
 from myoscene.recordings.read import EmgRecording
 from scipy import signal as scipy_signal
 
@@ -155,7 +155,7 @@ def test_a_channel_that_its_table_calls_bad_is_marked() -> None:
 @given(hold=st.integers(2, 12), phase=st.integers(0, 11), seed=st.integers(0, 50))
 def test_regular_holds_give_the_effective_rate_exactly(hold: int, phase: int, seed: int) -> None:
     x = np.repeat(np.random.default_rng(seed).standard_normal((2, 500)), hold, axis=1)[:, phase:]
-    held = effective_rate(x, 1200.0, 0.2)
+    held = effective_rate(moves(x), 1200.0, 0.2)
     assert held.regular
     assert held.effective_rate_hz == pytest.approx(1200.0 / hold, rel=1e-12)
 
@@ -164,9 +164,9 @@ def test_holds_of_uneven_length_and_chance_repeats_do_not_mislead() -> None:
     rng = np.random.default_rng(1)
     source = rng.standard_normal((1, 3000))
     third = source[:, np.floor(np.arange(10_000) * 0.3 + 1e-9).astype(int)]
-    assert effective_rate(third, 1000.0, 0.2).effective_rate_hz == pytest.approx(300, rel=1e-3)
+    assert effective_rate(moves(third), 1000.0, 0.2).effective_rate_hz == pytest.approx(300, rel=1e-3)
     coarse = np.repeat(np.round(rng.standard_normal((2, 4000)) * 2), 5, axis=1)
-    got = effective_rate(coarse, 1000.0, 0.2)
+    got = effective_rate(moves(coarse), 1000.0, 0.2)
     assert got.effective_rate_hz == pytest.approx(200, rel=1e-9)
     assert got.update_rate_hz < 200
 
@@ -174,17 +174,17 @@ def test_holds_of_uneven_length_and_chance_repeats_do_not_mislead() -> None:
 def test_a_dead_stretch_is_not_a_slower_device() -> None:
     x = np.random.default_rng(2).standard_normal((2, 1000))
     x[:, 300:800] = 0
-    got = effective_rate(x, 1000.0, 0.2)
+    got = effective_rate(moves(x), 1000.0, 0.2)
     assert got.held_fraction == pytest.approx(0.5, abs=0.01)
     assert got.effective_rate_hz == 1000.0
-    assert effective_rate(np.zeros((2, 1000)), 1000.0, 0.2).effective_rate_hz == 1000.0
+    assert effective_rate(moves(np.zeros((2, 1000))), 1000.0, 0.2).effective_rate_hz == 1000.0
 
 
 def test_bursts_give_no_more_than_their_count() -> None:
     rng = np.random.default_rng(3)
     holds = rng.choice([1, 2, 7, 13, 15, 21, 22], p=[0.26, 0.1, 0.16, 0.14, 0.14, 0.1, 0.1], size=4000)
     x = np.repeat(rng.standard_normal((2, 4000)), holds, axis=1)
-    got = effective_rate(x, 1000.0, 0.2)
+    got = effective_rate(moves(x), 1000.0, 0.2)
     assert not got.regular
     assert got.effective_rate_hz == got.update_rate_hz == pytest.approx(102, rel=0.02)
     assert got.update_rate_hz == pytest.approx(1000 / holds.mean(), rel=0.01)
@@ -193,7 +193,7 @@ def test_bursts_give_no_more_than_their_count() -> None:
 def test_lost_updates_of_a_device_at_the_declared_rate_are_no_slower_device() -> None:
     rng = np.random.default_rng(8)
     holds = rng.choice([1, 2, 3, 4, 5], p=[0.44, 0.23, 0.2, 0.11, 0.02], size=6000)
-    got = effective_rate(np.repeat(rng.standard_normal((2, 6000)), holds, axis=1), 200.0, 0.2)
+    got = effective_rate(moves(np.repeat(rng.standard_normal((2, 6000)), holds, axis=1)), 200.0, 0.2)
     assert got.effective_rate_hz == 200.0
     assert got.held_fraction > 0.45
     assert got.update_rate_hz == pytest.approx(200 / holds.mean(), rel=0.01)

@@ -11,7 +11,7 @@ from myoscene.core.errors import InputError
 from myoscene.emg.quality import assess_recording
 from myoscene.emg.settings import EmgSettings
 from myoscene.pipeline.filters import check_band, condition_signal
-from myoscene.pipeline.rate import effective_rate
+from myoscene.pipeline.rate import effective_rate, moves
 from myoscene.pipeline.settings import FilterSettings
 from myoscene.recordings.read import EmgRecording
 
@@ -47,7 +47,7 @@ def test_gestures_as_they_lie_in_the_file_are_held_samples(real_data: Path) -> N
         table = first_columns(path)
         raw_uv = (table[1:9] * 1e6).astype(np.float32)
         rate_hz = 1000 * (table.shape[1] - 1) / (table[0, -1] - table[0, 0])
-        held = effective_rate(raw_uv, rate_hz, config.quality.max_held_fraction)
+        held = effective_rate(moves(raw_uv), rate_hz, config.quality.max_held_fraction)
         assert 0.85 < held.held_fraction < 0.93, path.name
         assert 90 < held.update_rate_hz < 115, path.name
         assert held.effective_rate_hz == held.update_rate_hz

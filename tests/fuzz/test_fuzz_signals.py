@@ -11,7 +11,7 @@ from importing.import_sources import write_xdf
 from myoscene.importing.formats import edf, matlab, xdf
 from myoscene.importing.table import SourceTable
 from myoscene.recordings.read import EmgRecording, read_emg
-from recordings.builders import noise, write_emg
+from recordings.builders import noise, samples, write_emg
 from scipy.io import savemat
 
 Record = Callable[[str, object], None]
@@ -44,7 +44,9 @@ def _fuzz_emg(tmp_path: Path, record: Record, extension: str) -> None:
 
     def read(data: bytes) -> EmgRecording:
         path.write_bytes(data)
-        return read_emg(str(path))
+        recording = read_emg(str(path))
+        samples(recording)
+        return recording
 
     def check(data: bytes, recording: EmgRecording) -> None:
         assert abs(recording.rate_hz - 200) < 0.1 and recording.channels == ("corr", "zyg_left")

@@ -26,7 +26,7 @@ from myoscene.recordings.feature_table import read_feature_table
 from myoscene.recordings.ratings_tables import SUBSCALES, Rating, read_ratings_file
 from myoscene.recordings.read import EmgRecording, read_channels, read_emg
 from myoscene.recordings.tables import EVENTS
-from recordings.builders import write_description, write_emg, write_tsv
+from recordings.builders import samples, write_description, write_emg, write_tsv
 from selecting import select
 
 Record = Callable[[str, object], None]
@@ -98,7 +98,9 @@ def test_fuzz_sidecar(tmp_path: Path, record_property: Record) -> None:
 
     def read(data: bytes) -> EmgRecording:
         path.write_bytes(data)
-        return read_emg(str(emg))
+        recording = read_emg(str(emg))
+        samples(recording)
+        return recording
 
     def check(data: bytes, recording: EmgRecording) -> None:
         said = json.loads(data.decode("utf-8-sig"))

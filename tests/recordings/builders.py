@@ -8,6 +8,7 @@ from typing import Any
 import edfio
 import numpy as np
 import numpy.typing as npt
+from myoscene.recordings.read import EmgRecording
 
 CHANNELS = ("frontalis_right", "zygomaticus_right", "corrugator_center")
 CLASSES = ("neutral", "smile", "frown", "brow_raise")
@@ -95,6 +96,11 @@ def write_emg(
     if events is not None:
         write_tsv(folder / f"{stem}_events.tsv", ("onset", "duration", "trial_type"), events)
     return path
+
+
+def samples(recording: EmgRecording) -> npt.NDArray[np.float32]:
+    """All channels of a recording at once, (channels, samples), microvolt."""
+    return np.stack(list(recording.signal_uv))
 
 
 def hash_text(text: str) -> int:

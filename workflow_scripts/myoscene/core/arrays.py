@@ -9,6 +9,8 @@ Floats32 = NDArray[np.float32]
 Whole = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
+# Samples that are worked on together: what a processor's cache holds.
+PIECE = 2**16
 # Significant digits of values that are ranked later: what different sums of equal numbers differ by is left out.
 DIGITS = 12
 

@@ -5,11 +5,12 @@ A wrong table fails where it is written, by name. Writes are atomic and, for the
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -22,10 +23,13 @@ from myoscene.machinery.files import atomic_path
 # A file may stand for many times its size, since equal values are written once, but not for any memory (our choice).
 _LARGEST_RATIO, _ALWAYS_ALLOWED = 2000, 2**28
 
+_PARQUET = {"compression": "zstd", "version": "2.6"}
 _LARGE = {pa.string(): pa.large_string()}
 
 PathLike = str | os.PathLike[str]
 Columns = dict[str, pa.DataType]
+# An Arrow array, which has no types of its own, a numpy array or a list.
+Column: TypeAlias = Any
 Patterns = tuple[tuple[str, pa.DataType], ...]
 
 
@@ -79,9 +83,9 @@ text, truth = _group(pa.string()), _group(pa.bool_())
 real, real32, whole, whole32 = map(_group, (pa.float64(), pa.float32(), pa.int64(), pa.int32()))
 
 
-def to_arrow(frame: pd.DataFrame, schema: Schema) -> pa.Table:
+def to_arrow(frame: pd.DataFrame | Mapping[str, Column], schema: Schema) -> pa.Table:
     """``frame`` as an Arrow table of ``schema``; InputError when a column, a type or a missing value is wrong."""
-    arrow = schema.arrow(frame.columns)
+    arrow = schema.arrow(frame.columns if isinstance(frame, pd.DataFrame) else frame)
     arrays = []
     for item in arrow:
         try:
@@ -89,7 +93,7 @@ def to_arrow(frame: pd.DataFrame, schema: Schema) -> pa.Table:
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
             raise InputError(f"table '{schema.name}', column '{item.name}': {error}") from None
         if column.null_count and not item.nullable:
-            row = frame[item.name].isna().to_numpy().argmax()
+            row = column.is_null().to_numpy(zero_copy_only=False).argmax()
             raise InputError(f"table '{schema.name}' has a missing value in column '{item.name}', row {row}")
         arrays.append(column)
     return pa.Table.from_arrays(arrays, schema=arrow)
@@ -120,14 +124,31 @@ def write_table(
                 _write_parquet(table, temporary, row_group_by)
 
 
+def write_parts(path: PathLike, parts: Iterable[Mapping[str, Column]], schema: Schema) -> None:
+    """Write a Parquet table of one or more parts with the same columns; one part is in memory at a time.
+
+    A part becomes a row group of its own, or several, of at most 2**20 rows each. InputError as :func:`to_arrow`.
+    """
+    writer: pq.ParquetWriter | None = None
+    with atomic_path(path) as temporary:
+        try:
+            for part in parts:
+                table = to_arrow(part, schema)
+                writer = writer or pq.ParquetWriter(temporary, table.schema, **_PARQUET)
+                writer.write_table(table)
+                del part, table
+        finally:
+            if writer:
+                writer.close()
+
+
 def _write_parquet(table: pa.Table, path: Path, row_group_by: str | None) -> None:
-    options = {"compression": "zstd", "version": "2.6"}
     if row_group_by is None:
-        pq.write_table(table, path, **options)
+        pq.write_table(table, path, **_PARQUET)
         return
     values = pd.Series(table.column(row_group_by).to_pandas())
     edges = [0, *(values.index[values.ne(values.shift())][1:]), len(values)]
-    with pq.ParquetWriter(path, table.schema, **options) as writer:
+    with pq.ParquetWriter(path, table.schema, **_PARQUET) as writer:
         for start, stop in pairwise(edges):
             writer.write_table(table.slice(start, stop - start))
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from myoscene.core.tables import write_table
 from myoscene.emg.normalise import load_normaliser
-from myoscene.emg.participant import PathLike, read_person, read_stretches, samples_frame
+from myoscene.emg.participant import PathLike, read_person, read_stretches, write_samples
 from myoscene.emg.tables import ENVELOPES, FEATURES
 from myoscene.pipeline.chain import Block, Cutting, cut_person, grid_names
 from myoscene.pipeline.features import column_names
@@ -41,8 +41,7 @@ def extract_participant(
     names = column_names(settings.features.names, fitted.channels)
     frame = _features_frame(blocks, person.name, names)
     write_table(features_output, frame, FEATURES, row_group_by="recording")
-    frame = samples_frame(envelopes, ENVELOPES, [f"envelope__{name}" for name in fitted.channels])
-    write_table(envelopes_output, frame, ENVELOPES, row_group_by="recording")
+    write_samples(envelopes_output, envelopes, ENVELOPES, [f"envelope__{name}" for name in fitted.channels])
 
 
 def _features_frame(blocks: list[Block], participant: str, names: list[str]) -> pd.DataFrame:

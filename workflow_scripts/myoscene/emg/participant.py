@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from myoscene.core.errors import InputError
-from myoscene.core.tables import Schema, read_table, readable, table_schema
+from myoscene.core.tables import Column, Schema, read_table, readable, table_schema, write_parts
 from myoscene.emg.tables import SIGNALS
 from myoscene.pipeline.chain import Event, Stretch
 from myoscene.pipeline.windows import event_span, segment_span
 from myoscene.recordings.tables import EVENTS, PARTICIPANT_RECORDINGS
 
 PathLike = str | os.PathLike[str]
+# Of a stretch its recording, segment, time_s (samples,) and values (channels, samples).
+Samples = tuple[str, int, npt.NDArray[Any], npt.NDArray[Any]]
+# Rows of a table of samples that are put together at a time: those of the largest row group.
+_PART = 2**20
 
 
 @dataclass(frozen=True)
@@ -102,47 +106,79 @@ def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def read_stretches(signals: PathLike, recordings: Sequence[str] | None = None) -> Iterator[Stretch]:
-    """Conditioned segments of a table SIGNALS, one recording (a row group) in memory at a time: all, or of these."""
+    """Conditioned segments of a table SIGNALS, one recording in memory at a time: all, or of these.
+
+    A long recording lies in several row groups: the rows of one name that follow each other are one recording.
+    """
     table_schema(signals, SIGNALS)
     with pq.ParquetFile(signals) as file:
-        for group in range(file.num_row_groups):
-            if file.metadata.row_group(group).num_rows:
+        filled = [group for group in range(file.num_row_groups) if file.metadata.row_group(group).num_rows]
+        with readable(signals, SIGNALS.name):
+            names = {group: _first_name(file, group) for group in filled}
+        for name, groups in groupby(filled, key=names.__getitem__):
+            if recordings is None or name in recordings:
                 with readable(signals, SIGNALS.name):
-                    name = file.read_row_group(group, columns=["recording"]).column(0)[0].as_py()
-                    is_wanted = recordings is None or name in recordings
-                    found = list(_stretches_of(file.read_row_group(group))) if is_wanted else []
+                    found = list(_stretches_of(name, file, list(groups)))
                 yield from found
+                del found
 
 
-def _stretches_of(table: pa.Table) -> Iterator[Stretch]:
-    for name in SIGNALS.columns:
-        if table.column(name).null_count:
-            raise ValueError(f"a missing value in column '{name}'")
-    segment, time_s = (table.column(name).to_numpy() for name in ("segment", "time_s"))
-    signal_uv = np.stack([table.column(name).to_numpy() for name in table.column_names if name.endswith("_uv")])
+def _first_name(file: pq.ParquetFile, group: int) -> str | None:
+    batch = next(file.iter_batches(1, row_groups=[group], columns=["recording"]))
+    name: str | None = batch.column(0)[0].as_py()
+    return name
+
+
+def _stretches_of(name: str | None, file: pq.ParquetFile, groups: list[int]) -> Iterator[Stretch]:
+    """A column at a time, so that of the table no more is in memory than what the stretches hold."""
+    if name is None:
+        raise ValueError("a missing value in column 'recording'")
+    segment, time_s = (_column(file, groups, column) for column in ("segment", "time_s"))
+    columns = [column for column in file.schema_arrow.names if column.endswith("_uv")]
+    signal_uv = np.empty((len(columns), len(segment)), dtype=np.float32)
+    for row, column in zip(signal_uv, columns, strict=True):
+        row[:] = _column(file, groups, column)
     edges = [0, *(np.flatnonzero(np.diff(segment)) + 1), len(segment)]
     for first, last in pairwise(edges):
-        recording = table.column("recording")[0].as_py()
-        yield Stretch(recording, int(segment[first]), time_s[first:last], signal_uv[:, first:last])
+        yield Stretch(name, int(segment[first]), time_s[first:last], signal_uv[:, first:last])
 
 
-def samples_frame(
-    stretches: Iterable[tuple[str, int, npt.NDArray[Any], npt.NDArray[Any]]], schema: Schema, names: Sequence[str]
-) -> pd.DataFrame:
-    """Rows of SIGNALS or ENVELOPES, one a sample, with a column of these ``names`` for each channel.
+def _column(file: pq.ParquetFile, groups: list[int], name: str) -> npt.NDArray[Any]:
+    column = file.read_row_groups(groups, columns=[name]).column(0)
+    if column.null_count and name in SIGNALS.columns:
+        raise ValueError(f"a missing value in column '{name}'")
+    return np.asarray(column.to_numpy())
 
-    Of each stretch its recording, segment, time_s (samples,) and values (channels, samples).
+
+def write_samples(path: PathLike, stretches: Iterable[Samples], schema: Schema, names: Sequence[str]) -> None:
+    """Write SIGNALS or ENVELOPES, a row a sample, with a column of these ``names`` for each channel.
+
+    Row groups hold one recording each, or a part of it.
     """
-    frames = [
-        pd.DataFrame(
-            {
-                "recording": pd.Series(np.repeat(recording, len(time_s)), dtype="str"),
-                "segment": np.full(len(time_s), segment, dtype=np.int32),
+    write_parts(path, _parts_of(stretches, schema, names), schema)
+
+
+def _parts_of(stretches: Iterable[Samples], schema: Schema, names: Sequence[str]) -> Iterator[dict[str, Column]]:
+    """Columns of at most :data:`_PART` rows of one recording; empty ones where there are no samples."""
+    is_any = False
+    for recording, group in groupby(stretches, key=lambda stretch: stretch[0]):
+        segments = list(group)
+        stops = np.cumsum([len(time_s) for _, _, time_s, _ in segments])
+        for start in range(0, int(stops[-1]), _PART):
+            spans = [
+                (number, slice(max(start - before, 0), max(start + _PART - before, 0)), time_s, values)
+                for before, (_, number, time_s, values) in zip([0, *stops], segments, strict=False)
+            ]
+            time_s = np.concatenate([times[span] for _, span, times, _ in spans])
+            yield {
+                "recording": pa.repeat(recording, len(time_s)),
+                "segment": np.concatenate([np.full(len(t[span]), n, dtype=np.int32) for n, span, t, _ in spans]),
                 "time_s": time_s,
-                **dict(zip(names, values, strict=True)),
+                **{
+                    name: np.concatenate([values[channel, span] for _, span, _, values in spans])
+                    for channel, name in enumerate(names)
+                },
             }
-        )
-        for recording, segment, time_s, values in stretches
-    ]
-    empty = pd.DataFrame({name: [] for name in [*schema.columns, *names]})
-    return pd.concat(frames, ignore_index=True) if frames else empty
+            is_any = True
+    if not is_any:
+        yield {name: [] for name in [*schema.columns, *names]}

@@ -17,7 +17,7 @@ from myoscene.emg.participant import PathLike, read_person, rows_of
 from myoscene.emg.settings import QualitySettings
 from myoscene.emg.tables import QUALITY
 from myoscene.pipeline.filters import filter_signal, minimum_samples
-from myoscene.pipeline.rate import effective_rate
+from myoscene.pipeline.rate import effective_rate, moves
 from myoscene.pipeline.settings import FilterSettings
 from myoscene.recordings.read import EmgRecording, good_segments, read_as_described
 
@@ -28,6 +28,8 @@ _BELOW_NYQUIST = 0.95
 # Half-width in hertz of what counts as mains around its frequency and each harmonic (our choice).
 _MAINS_HALF_WIDTH_HZ = 1.0
 _WELCH_S = 2.0
+# Spectra that are computed together.
+_SPECTRA = 16
 # |r| of white noise stays below z / sqrt(n) with 99.9 % (Bartlett's formula).
 _WHITE_Z = 3.29
 # Samples at a rail are counted from runs of two on; fewer than this many are an ordinary peak.
@@ -78,41 +80,26 @@ def assess_recording(
         events: (label, start, stop) in samples of the trimmed expressions of a calibration.
         neutral: the class of rest.
     """
-    raw, rate_hz = recording.signal_uv, recording.rate_hz
-    n = raw.shape[1]
+    rate_hz, n = recording.rate_hz, recording.signal_uv.shape[1]
     segments = good_segments(n, rate_hz, bad)
-    held = effective_rate(raw, rate_hz, quality.max_held_fraction)
+    # Twice through the channels, of which one is in memory: all say when a sample is held.
+    moved = moves(recording.signal_uv)
+    held = effective_rate(moved, rate_hz, quality.max_held_fraction)
     nyquist_hz = min(rate_hz, held.effective_rate_hz) / 2
     refused = filters.high_cut_hz >= nyquist_hz
-    band = filters.low_cut_hz, _BELOW_NYQUIST * nyquist_hz if refused else filters.high_cut_hz
+    measured = replace(filters, high_cut_hz=_BELOW_NYQUIST * nyquist_hz) if refused else filters
     mains_hz = recording.mains_hz if filters.mains_hz is None else filters.mains_hz
-    power, by_class = _band_power(raw, rate_hz, mains_hz, replace(filters, high_cut_hz=band[1]), segments, events)
-    rest = by_class.pop(neutral, None) if neutral is not None else None
-    snr = snr_db(by_class, rest)
-    lag1, limit = lag1_autocorrelation(raw, segments)
-    # The first sample counts.
-    moved = np.append(True, (raw[:, 1:] != raw[:, :-1]).any(axis=0))
-    offset = np.median(raw, axis=1).astype(np.float64)
-    frame = pd.DataFrame(
-        {
-            "channel": list(recording.channels),
-            "declared_rate_hz": rate_hz,
-            "effective_rate_hz": held.effective_rate_hz,
-            "update_rate_hz": held.update_rate_hz,
-            "held_fraction": held.held_fraction,
-            "missing_fraction": 1 - sum(stop - start for start, stop in segments) / n,
-            "n_gaps": len(bad),
-            "flat_fraction": [flat_fraction(x, rate_hz, quality.flat_s) for x in raw],
-            "clipped_fraction": [clipped_fraction(x, moved) for x in raw],
-            "mains_ratio": mains_ratio(raw, rate_hz, mains_hz, band, segments),
-            "snr_db": np.nan if snr is None else snr,
-            "lag1_autocorrelation": lag1,
-            "lag1_limit": limit,
-            "offset_uv": offset,
-            "rms_uv": np.sqrt(np.mean((raw - offset[:, None]) ** 2, axis=1)),
-            "band_rms_uv": np.sqrt(power),
-        }
-    )
+    usual = _Recording(rate_hz, mains_hz, measured, segments, events, neutral, moved, quality.flat_s)
+    whole = {
+        "declared_rate_hz": rate_hz,
+        "effective_rate_hz": held.effective_rate_hz,
+        "update_rate_hz": held.update_rate_hz,
+        "held_fraction": held.held_fraction,
+        "missing_fraction": 1 - sum(stop - start for start, stop in segments) / n,
+        "n_gaps": len(bad),
+    }
+    own = pd.DataFrame([_measures(row, usual) for row in recording.signal_uv])
+    frame = pd.DataFrame({"channel": list(recording.channels), **whole}).join(own)
     flags = pd.DataFrame(
         {
             "marked_bad": frame["channel"].isin(recording.bad_channels),
@@ -132,36 +119,67 @@ def assess_recording(
     return frame.assign(flags=[";".join(flags.columns[row]) for row in flags.to_numpy(dtype=bool)])
 
 
-def _band_power(
-    raw: npt.NDArray[np.float32],
-    rate_hz: float,
-    mains_hz: float | None,
-    filters: FilterSettings,
-    segments: Sequence[tuple[int, int]],
-    events: Sequence[tuple[str, int, int]],
-) -> tuple[npt.NDArray[np.float64], dict[str, npt.NDArray[np.float64]]]:
-    """(channels,) mean power in the band, NaN where nothing can be filtered, and that of each class."""
-    total, n = np.zeros(len(raw)), 0
-    by_class: defaultdict[str, npt.NDArray[np.float64]] = defaultdict(lambda: np.zeros(len(raw)))
+@dataclass(frozen=True)
+class _Recording:
+    """What each channel of a recording is measured with; ``moved``, (samples,): where any of them changed."""
+
+    rate_hz: float
+    mains_hz: float | None
+    filters: FilterSettings
+    segments: Sequence[tuple[int, int]]
+    events: Sequence[tuple[str, int, int]]
+    neutral: str | None
+    moved: npt.NDArray[np.bool_]
+    flat_s: float
+
+
+def _measures(row_uv: npt.NDArray[np.float32], of: _Recording) -> dict[str, float]:
+    """The measures of one channel, (samples,) as recorded."""
+    alone = row_uv[None]
+    power, by_class = _band_power(row_uv, of)
+    rest = by_class.pop(of.neutral, None) if of.neutral is not None else None
+    snr = snr_db(by_class, rest)
+    lag1, limit = lag1_autocorrelation(alone, of.segments)
+    offset_uv = float(np.median(row_uv))
+    from_offset = row_uv - np.float64(offset_uv)
+    np.square(from_offset, out=from_offset)
+    rms_uv = float(np.sqrt(np.mean(from_offset)))
+    del from_offset
+    band_hz = of.filters.low_cut_hz, of.filters.high_cut_hz
+    return {
+        "flat_fraction": flat_fraction(row_uv, of.rate_hz, of.flat_s),
+        "clipped_fraction": clipped_fraction(row_uv, of.moved),
+        "mains_ratio": float(mains_ratio(alone, of.rate_hz, of.mains_hz, band_hz, of.segments)[0]),
+        "snr_db": np.nan if snr is None else float(snr[0]),
+        "lag1_autocorrelation": float(lag1[0]),
+        "lag1_limit": limit,
+        "offset_uv": offset_uv,
+        "rms_uv": rms_uv,
+        "band_rms_uv": float(np.sqrt(power)),
+    }
+
+
+def _band_power(row_uv: npt.NDArray[np.float32], of: _Recording) -> tuple[float, dict[str, npt.NDArray[np.float64]]]:
+    """Mean power of a channel in the band, NaN where nothing can be filtered, and that in each class, (1,)."""
+    total, n = 0.0, 0
+    by_class: defaultdict[str, float] = defaultdict(float)
     counts: Counter[str] = Counter()
-    shortest = minimum_samples(filters, rate_hz)
-    for start, stop in segments if filters.low_cut_hz < filters.high_cut_hz else ():
+    filters, shortest = of.filters, minimum_samples(of.filters, of.rate_hz)
+    for start, stop in of.segments if filters.low_cut_hz < filters.high_cut_hz else ():
         if stop - start < shortest:
             continue
         n += stop - start
-        spans = [(label, max(first - start, 0), min(last, stop) - start) for label, first, last in events]
-        spans = [span for span in spans if span[2] > span[1]]
-        for label, first, last in spans:
-            counts[label] += last - first
-        # One channel at a time, as in conditioning.
-        for channel, x in enumerate(raw[:, start:stop]):
-            power = filter_signal(x[None], rate_hz, mains_hz, filters)[0] ** 2
-            total[channel] += power.sum()
-            for label, first, last in spans:
-                by_class[label][channel] += power[first:last].sum()
+        power = filter_signal(row_uv[None, start:stop], of.rate_hz, of.mains_hz, filters)[0]
+        np.square(power, out=power)
+        total += power.sum()
+        for label, first, last in of.events:
+            span = power[max(first - start, 0) : max(min(last, stop) - start, 0)]
+            if len(span):
+                counts[label] += len(span)
+                by_class[label] += span.sum()
     if n == 0:
-        return np.full(len(raw), np.nan), {}
-    return total / n, {label: sums / counts[label] for label, sums in by_class.items()}
+        return np.nan, {}
+    return total / n, {label: np.array([power / counts[label]]) for label, power in by_class.items()}
 
 
 def _run_lengths(same: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
@@ -211,22 +229,44 @@ def mains_ratio(
     Spectra (Welch, 2 s) of the good stretches of the raw signal, (channels, samples), are averaged by length. NaN where
     the mains or the spectrum is not known.
     """
-    from scipy import signal
-
     length = int(_WELCH_S * rate_hz)
     usable = [(a, b) for a, b in segments if b - a >= length]
     if mains_hz is None or not usable or length < 8:
         return np.full(len(signal_uv), np.nan)
-    power = np.zeros((len(signal_uv), 1))
-    for start, stop in usable:
-        piece_uv = np.asarray(signal_uv[:, start:stop], dtype=np.float64)
-        frequency, density = signal.welch(piece_uv, rate_hz, nperseg=length, axis=1)
-        power = power + density * (stop - start)
+    frequency = np.fft.rfftfreq(length, 1 / rate_hz)
     inside = (frequency >= band_hz[0]) & (frequency <= band_hz[1])
     harmonic = np.maximum(np.rint(frequency / mains_hz), 1)
-    near = np.abs(frequency - harmonic * mains_hz) <= _MAINS_HALF_WIDTH_HZ
-    total, mains = power[:, inside].sum(axis=1), power[:, inside & near].sum(axis=1)
-    return np.where(total > 0, mains / np.where(total > 0, total, 1.0), np.nan)
+    near = np.abs(frequency - harmonic * mains_hz)[inside] <= _MAINS_HALF_WIDTH_HZ
+    ratios = np.full(len(signal_uv), np.nan)
+    for channel, row in enumerate(signal_uv):
+        weighted = (_mean_spectrum(row[a:b], rate_hz, length, inside) * (b - a) for a, b in usable)
+        power = np.add.reduce(list(weighted))
+        # Added one after the other: a sum of all channels at once, of one as of many.
+        total, mains = (float(np.cumsum(some)[-1]) if len(some) else 0.0 for some in (power, power[near]))
+        if total > 0:
+            ratios[channel] = mains / total
+    return ratios
+
+
+def _mean_spectrum(
+    row_uv: npt.NDArray[np.floating], rate_hz: float, length: int, inside: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.float64]:
+    """``scipy.signal.welch`` of a stretch at those frequencies that are ``inside`` a band, two-sided: (frequencies,).
+
+    Of the stretch's spectra these alone are in memory at a time.
+    """
+    from scipy import signal
+
+    hop = length - length // 2
+    window = signal.get_window("hann_periodic", length)
+    transform = signal.ShortTimeFFT(window, hop, rate_hz, mfft=length, scale_to="psd", phase_shift=None)
+    spectra = np.empty((int(inside.sum()), (len(row_uv) - length // 2) // hop))
+    for first in range(0, spectra.shape[1], _SPECTRA):
+        last = min(first + _SPECTRA, spectra.shape[1])
+        piece_uv = row_uv[first * hop : (last - 1) * hop + length].astype(np.float64)
+        found = transform.spectrogram(piece_uv, detr="constant", p0=0, p1=last - first, k_offset=length // 2)
+        spectra[:, first:last] = found[inside]
+    return np.asarray(spectra.mean(axis=1))
 
 
 def lag1_autocorrelation(
@@ -243,6 +283,7 @@ def lag1_autocorrelation(
     pooled = np.concatenate([signal_uv[:, a:b] for a, b in segments], axis=1, dtype=np.float64)
     mean = pooled.mean(axis=1, keepdims=True)
     variance = pooled.var(axis=1)
+    del pooled
     product = np.zeros(signal_uv.shape[0])
     for start, stop in segments:
         centred = signal_uv[:, start:stop] - mean

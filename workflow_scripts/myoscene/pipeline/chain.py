@@ -153,6 +153,7 @@ def cut_person(
             starts, values = cutting.compute(signal, 0, signal.shape[1])
             blocks += [] if stretch.calibration else [_block(stretch, -1, None, starts, values)]
             grids += [values] if stretch.recording in grid_over else []
+        del signal
         kept = envelope_indices(len(stretch.time_s), cutting.rate_hz, cutting.envelope_rate_hz)
         values = normaliser.envelope(stretch.signal_uv, cutting.rate_hz)[:, kept]
         envelopes.append(Envelope(stretch.recording, stretch.segment, stretch.time_s[kept], values))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from myoscene.core.arrays import Floats, Reals, Whole
+from myoscene.core.arrays import PIECE, Floats, Reals, Whole
 from myoscene.pipeline.windows import to_samples
 
 
@@ -11,8 +11,14 @@ def moving_rms(signal_uv: Reals, length: int) -> Floats:
 
     Sample k sees k - length // 2 up to, but not with, that plus length, in samples.
     """
-    moving = MovingRms(length)
-    return np.concatenate([moving(signal_uv), moving.finish()], axis=1)
+    moving, result, went = MovingRms(length), np.empty(signal_uv.shape), 0
+    pieces = [signal_uv[:, start : start + PIECE] for start in range(0, signal_uv.shape[1], PIECE)]
+    for piece in pieces or [signal_uv]:
+        values = moving(piece)
+        result[:, went : went + values.shape[1]] = values
+        went += values.shape[1]
+    result[:, went:] = moving.finish()
+    return result
 
 
 class MovingRms:

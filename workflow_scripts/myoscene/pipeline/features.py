@@ -20,6 +20,8 @@ _POWER_FLOOR = 1e-6
 # Variance below this share of the mean square is rounding, not variance.
 _ROUNDING = 1e-12
 _CHUNK = 64
+# Windows that are computed together, so that a long signal takes no more memory than a short one.
+_TOGETHER = 256
 _MAD_TO_SD = 1.4826
 
 
@@ -139,13 +141,13 @@ def window_features(signal: Reals, starts: Whole, length: int, names: Sequence[s
     if len(starts) and (starts.min() < 0 or starts.max() + length > signal.shape[1]):
         raise ValueError(f"a window of {length} samples reaches outside the signal's {signal.shape[1]}")
     result = np.empty((len(starts), signal.shape[0], len(names)), dtype=np.float32)
-    if len(starts):
-        # Of a calibration the windows of an event are asked, which are a small part of the signal.
-        first = starts.min()
-        part = signal[:, first : starts.max() + length]
-        windows = Windows(part, np.asarray(starts - first, dtype=np.int64), length, threshold)
+    for begin in range(0, len(starts), _TOGETHER):
+        some = starts[begin : begin + _TOGETHER]
+        first = some.min()
+        part = signal[:, first : some.max() + length]
+        windows = Windows(part, np.asarray(some - first, dtype=np.int64), length, threshold)
         for index, name in enumerate(names):
-            result[:, :, index] = getattr(windows, name)().T
+            result[begin : begin + len(some), :, index] = getattr(windows, name)().T
     return result
 
 

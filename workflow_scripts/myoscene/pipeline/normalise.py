@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from myoscene.core.arrays import Floats, Floats32, Mask, Reals
+from myoscene.core.arrays import PIECE, Floats, Floats32, Mask, Reals
 from myoscene.core.errors import InputError
 from myoscene.pipeline.envelope import envelope
 from myoscene.pipeline.settings import NormaliseSettings
@@ -52,10 +52,15 @@ class Normaliser:
 
     def waveform(self, signal_uv: Reals) -> Floats32:
         """(signal - centre) / scale, (channels, samples); for ``calibration_log_z`` :func:`compand`."""
+        result = np.empty(signal_uv.shape, dtype=np.float32)
+        for start in range(0, signal_uv.shape[1], PIECE):
+            result[:, start : start + PIECE] = self._normalised(signal_uv[:, start : start + PIECE])
+        return result
+
+    def _normalised(self, signal_uv: Reals) -> Reals:
         if self.exponent:
-            return compand(signal_uv, np.asarray(self.scale), np.asarray(self.exponent)).astype(np.float32)
-        centre, scale = _column(self.centre), _column(self.scale)
-        return ((signal_uv - centre) / scale).astype(np.float32)
+            return compand(signal_uv, np.asarray(self.scale), np.asarray(self.exponent))
+        return np.asarray((signal_uv - _column(self.centre)) / _column(self.scale))
 
     def envelope(self, signal_uv: Reals, rate_hz: float) -> Floats32:
         """RMS envelope in normalised units, (channels, samples).
@@ -64,11 +69,18 @@ class Normaliser:
         ``calibration_z``: envelope of the normalised waveform, e / scale (our choice: it stays positive).
         ``calibration_log_z``: envelope of the normalised waveform, whose logarithm has mean 0 and SD 1.
         """
+        result = np.empty(signal_uv.shape, dtype=np.float32)
         if self.exponent:
-            return envelope(self.waveform(signal_uv), rate_hz, self.envelope_s).astype(np.float32)
-        centred = np.asarray(signal_uv, dtype=np.float64) - _column(self.centre)
-        floor, scale = _column(self.floor), _column(self.scale)
-        return ((envelope(centred, rate_hz, self.envelope_s) - floor) / (scale - floor)).astype(np.float32)
+            for own, row in zip(result, self.waveform(signal_uv), strict=True):
+                own[:] = envelope(row[None], rate_hz, self.envelope_s)[0]
+            return result
+        rows = zip(signal_uv, self.centre, self.scale, self.floor, strict=True)
+        for own, (row, centre, scale, floor) in zip(result, rows, strict=True):
+            values = envelope(row[None].astype(np.float64) - centre, rate_hz, self.envelope_s)[0]
+            values -= floor
+            np.divide(values, scale - floor, out=values)
+            own[:] = values
+        return result
 
 
 def _column(values: Sequence[float]) -> Floats:
@@ -108,9 +120,10 @@ def fit_normaliser(
         if settings.method == "calibration_log_z":
             scale, exponent = _log_z(stretches, events, rate_hz, settings.envelope_s)
         elif settings.method == "calibration_z":
-            pooled = np.concatenate([np.asarray(s, dtype=np.float64) for s in stretches], axis=1)
-            centre = np.median(pooled, axis=1)
-            scale = _MAD_TO_SD * np.median(np.abs(pooled - centre[:, None]), axis=1)
+            for channel in range(len(channels)):
+                pooled = np.concatenate([stretch[channel] for stretch in stretches], dtype=np.float64)
+                centre[channel] = np.median(pooled)
+                scale[channel] = _MAD_TO_SD * np.median(np.abs(pooled - centre[channel]))
         elif settings.method == "neutral_max":
             n_neutral = int(sum(mask.sum() for mask in neutral))
             if not n_neutral:
@@ -132,10 +145,13 @@ def _neutral_max(
     stretches: Sequence[Reals], neutral: Sequence[Mask], rate_hz: float, settings: NormaliseSettings
 ) -> tuple[Floats, Floats]:
     """Percentile of the envelope over everything, and its median in neutral, (channels,) each."""
-    envelopes = [envelope(stretch, rate_hz, settings.envelope_s) for stretch in stretches]
-    scale = np.percentile(np.concatenate(envelopes, axis=1), settings.scale_percentile, axis=1)
-    rest = [values[:, mask] for values, mask in zip(envelopes, neutral, strict=True)]
-    return scale, np.median(np.concatenate(rest, axis=1), axis=1)
+    scale, floor = np.empty(len(stretches[0])), np.empty(len(stretches[0]))
+    for channel in range(len(scale)):
+        values = [envelope(stretch[channel][None], rate_hz, settings.envelope_s)[0] for stretch in stretches]
+        rest = [own[mask] for own, mask in zip(values, neutral, strict=True)]
+        floor[channel] = np.median(np.concatenate(rest))
+        scale[channel] = np.percentile(np.concatenate(values), settings.scale_percentile, overwrite_input=True)
+    return scale, floor
 
 
 def _log_z(
@@ -150,12 +166,18 @@ def _log_z(
     chosen = [np.ones(stretch.shape[1], dtype=bool) for stretch in stretches]
     if any(mask.any() for mask in events):
         chosen = [np.asarray(mask) for mask in events]
-    scale, exponent = np.ones(len(stretches[0])), np.ones(len(stretches[0]))
+    channels = len(stretches[0])
+    scale, exponent = np.ones(channels), np.ones(channels)
+    joined = np.empty((channels, int(sum(mask.sum() for mask in chosen))), order="F")
     for _ in range(_LOG_Z_STEPS):
-        companded = [compand(stretch, scale, exponent) for stretch in stretches]
-        pairs = zip(companded, chosen, strict=True)
-        logs = [np.log(np.maximum(envelope(x, rate_hz, envelope_s)[:, mask], _TINY)) for x, mask in pairs]
-        joined = np.concatenate(logs, axis=1)
+        for channel in range(channels):
+            own, each = joined[channel], slice(channel, channel + 1)
+            filled = 0
+            for stretch, mask in zip(stretches, chosen, strict=True):
+                companded = compand(stretch[each], scale[each], exponent[each])
+                values = envelope(companded, rate_hz, envelope_s)[0, mask]
+                own[filled : filled + len(values)] = np.log(np.maximum(values, _TINY))
+                filled += len(values)
         spread = np.maximum(joined.std(axis=1), _TINY)
         # The same transformation once more, taken together with what there was: |x / s| ** e.
         scale = scale * np.exp(joined.mean(axis=1) / exponent)

@@ -5,6 +5,7 @@ is known when ten more samples have come. A chain without that delay keeps ``emg
 """
 
 from fractions import Fraction
+from math import ceil
 
 import numpy as np
 
@@ -15,6 +16,15 @@ _HALF_LENGTH = 10
 _KAISER_BETA = 5.0
 
 
+def _ratio(rate_hz: float, new_rate_hz: float) -> Fraction:
+    return Fraction(new_rate_hz / rate_hz).limit_denominator(_MAX_DENOMINATOR)
+
+
+def resampled_length(n_samples: int, rate_hz: float, new_rate_hz: float) -> int:
+    """How many samples :func:`resample` gives."""
+    return ceil(n_samples * _ratio(rate_hz, new_rate_hz))
+
+
 def resample(signal_uv: Reals, rate_hz: float, new_rate_hz: float) -> Floats:
     """A stretch (channels, samples) at another rate; sample k of the result lies at ``k / new_rate_hz`` from the first.
 
@@ -23,7 +33,7 @@ def resample(signal_uv: Reals, rate_hz: float, new_rate_hz: float) -> Floats:
     """
     from scipy import signal
 
-    ratio = Fraction(new_rate_hz / rate_hz).limit_denominator(_MAX_DENOMINATOR)
+    ratio = _ratio(rate_hz, new_rate_hz)
     data = np.asarray(signal_uv, dtype=np.float64)
     return data if ratio == 1 else np.asarray(signal.resample_poly(data, ratio.numerator, ratio.denominator, axis=1))
 
@@ -38,7 +48,7 @@ class Resampler:
     def __init__(self, rate_hz: float, new_rate_hz: float) -> None:
         from scipy import signal
 
-        ratio = Fraction(new_rate_hz / rate_hz).limit_denominator(_MAX_DENOMINATOR)
+        ratio = _ratio(rate_hz, new_rate_hz)
         self._up, self._down = ratio.numerator, ratio.denominator
         self.delay_s, self._taps, self._early = 0.0, np.ones(1), 0
         if ratio != 1:

@@ -1,15 +1,12 @@
 """Reading one EMG recording of a BIDS dataset: EDF or BDF, with its sidecars, in microvolt."""
 
 import hashlib
-import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import ceil, floor, isfinite
-from pathlib import Path
-from typing import Any, BinaryIO
+from math import ceil, floor
+from typing import Any, NamedTuple, Protocol
 
-import edfio
 import numpy as np
 import numpy.typing as npt
 
@@ -17,13 +14,21 @@ from myoscene.core.errors import InputError
 from myoscene.core.parse import first_repeat
 from myoscene.recordings import bids
 from myoscene.recordings.names import MICROVOLTS, canonical_channel, microvolts_per, natural_order
+from myoscene.recordings.records import HIGHEST_HZ, RecordFile, calibration, checked_rate
 from myoscene.recordings.tabular import did_you_mean, need_columns, read_tsv
 
-# No recorder of surface EMG is faster; a rate beyond it is a damaged header.
-HIGHEST_HZ = 1e6
 # Sidecars round the rate; more than this (60 ms in 10 minutes) is another rate.
 _RATE_TOLERANCE = 1e-4
 _LABEL_LENGTH = 16  # of an EDF header: longer channel names stand there cut
+
+
+class Rows(Protocol):
+    """Channels of a recording, (channels, samples): a row is read when its turn comes, or they are an array."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    def __iter__(self) -> Iterator[npt.NDArray[np.float32]]: ...
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,8 @@ class EmgRecording:
     """EMG of one recording.
 
     Attributes:
-        signal_uv: (channels, samples) float32, microvolt.
+        signal_uv: (channels, samples) float32, microvolt; of a file one channel at a time is in memory, and every
+            passage through them reads them again.
         rate_hz: of the file's header.
         channels: canonical names.
         muscles: ``target_muscle`` of each channel, "" where not given.
@@ -39,7 +45,7 @@ class EmgRecording:
         bad_channels: those channels that ``channels.tsv`` marks ``bad``.
     """
 
-    signal_uv: npt.NDArray[np.float32]
+    signal_uv: Rows
     rate_hz: float
     channels: tuple[str, ...]
     muscles: tuple[str, ...]
@@ -52,7 +58,7 @@ class EmgRecording:
 
     @cached_property
     def _samples_sha256(self) -> list[str]:
-        return [hashlib.sha256(row.tobytes()).hexdigest() for row in self.signal_uv]
+        return [_sha256(row) for row in self.signal_uv]
 
     @property
     def content_sha256(self) -> str:
@@ -65,8 +71,16 @@ class EmgRecording:
 
         All that is computed of a recording depends on the table with this hash: it has to hold whatever could change.
         """
-        parts = [" ".join(pair) for pair in zip(self.channels, self._samples_sha256, strict=True)]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        return _channels_sha256(self.channels, self._samples_sha256)
+
+
+def _sha256(row: npt.NDArray[np.float32]) -> str:
+    return hashlib.sha256(np.ascontiguousarray(row).data).hexdigest()
+
+
+def _channels_sha256(channels: Iterable[str], digests: Iterable[str]) -> str:
+    parts = [" ".join(pair) for pair in zip(channels, digests, strict=True)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -83,23 +97,25 @@ class Channel:
     bad: bool
 
 
-def read_emg(path: str, channels: Sequence[str] = ()) -> EmgRecording:
-    """Read the EMG channels of one recording in a BIDS dataset; sidecars are found by inheritance.
+def read_emg(path: str, channels: Sequence[str] = (), channels_sha256: str = "") -> EmgRecording:
+    """The EMG channels of one recording in a BIDS dataset; sidecars are found by inheritance.
 
     Args:
         channels: names to read, in this order (as in ``channels.tsv`` or canonical); empty: all of type EMG,
             in natural alphabetical order, so that the order is the same in everybody.
+        channels_sha256: what the channels have to hold.
 
     Raises:
-        InputError: truncated or discontinuous file, missing or contradictory sidecar, unknown unit, missing
-            channel, values that are not numbers; the message names file, channel and, for tables, the row.
+        InputError: truncated or discontinuous file, missing or contradictory sidecar, unknown unit, missing channel;
+            where the samples are gone through: values that are not numbers, a file that changes meanwhile, or that holds
+            something else than it has to. The message names file, channel and, for tables, the row.
     """
     chosen = select_channels(read_channels(path), channels, path)
-    edf = _open(path)
-    signals = [_signal_of(edf, channel, path) for channel in chosen]
-    rate_hz = checked_rate(signals[0], path)
-    for signal, channel in zip(signals, chosen, strict=True):
-        rate = checked_rate(signal, f"{path}: channel '{channel.name}'")
+    file = RecordFile(path)
+    places = [_place_of(file, channel) for channel in chosen]
+    rate_hz = checked_rate(file.signals[places[0]], path)
+    for place, channel in zip(places, chosen, strict=True):
+        rate = checked_rate(file.signals[place], f"{path}: channel '{channel.name}'")
         if rate != rate_hz:
             raise InputError(
                 f"{path}: channel '{channel.name}' has {rate:g} Hz and "
@@ -112,8 +128,9 @@ def read_emg(path: str, channels: Sequence[str] = ()) -> EmgRecording:
             f"{path}: SamplingFrequency in its JSON is {declared:g} Hz but the file's header says "
             f"{rate_hz:g} Hz; correct the one that is wrong"
         )
+    scales = [_scale(file, *pair) for pair in zip(places, chosen, strict=True)]
     return EmgRecording(
-        signal_uv=np.stack([_microvolts(*pair, rate_hz, path) for pair in zip(signals, chosen, strict=True)]),
+        signal_uv=FileRows(file, scales, rate_hz, channels_sha256),
         rate_hz=rate_hz,
         channels=tuple(channel.canonical for channel in chosen),
         muscles=tuple(channel.muscle for channel in chosen),
@@ -123,14 +140,84 @@ def read_emg(path: str, channels: Sequence[str] = ()) -> EmgRecording:
 
 
 def read_as_described(path: str, row: Mapping[str, Any]) -> EmgRecording:
-    """Read the recording of a row of PARTICIPANT_RECORDINGS; InputError where it does not hold what the row says."""
-    found = read_emg(path, channels=list(row["channels"]))
-    same = found.rate_hz == row["rate_hz"] and list(found.bad_channels) == list(row["bad_channels"])
-    if not same or found.channels_sha256 != row["channels_sha256"]:
-        raise InputError(
-            f"{path}, or what its sidecars say, changed since this run first read it; run again once it is complete"
-        )
+    """The recording of a row of PARTICIPANT_RECORDINGS; InputError where it does not hold what the row says.
+
+    Of the samples that is said when all channels have been gone through for the first time: nothing is to be written
+    before.
+    """
+    found = read_emg(path, list(row["channels"]), row["channels_sha256"])
+    if found.rate_hz != row["rate_hz"] or list(found.bad_channels) != list(row["bad_channels"]):
+        raise _changed(path)
     return found
+
+
+def _changed(path: str) -> InputError:
+    return InputError(
+        f"{path}, or what its sidecars say, changed since this run first read it; run again once it is complete"
+    )
+
+
+class Scale(NamedTuple):
+    """How a signal of a file becomes microvolt; ``name``: of the channel, for messages and its digest."""
+
+    name: str
+    canonical: str
+    place: int
+    gain: float
+    offset: float
+    factor: float
+
+
+class FileRows:
+    """The channels of a file, (channels, samples), float32, in microvolt, each read when its turn comes.
+
+    They are compared with ``channels_sha256``, where given, the first time that one goes through them; that they are
+    the same at the next time, the file's size and times say.
+    """
+
+    def __init__(self, file: RecordFile, scales: Sequence[Scale], rate_hz: float, channels_sha256: str) -> None:
+        self._file, self._scales, self._rate_hz, self._expected = file, scales, rate_hz, channels_sha256
+        self.shape = len(scales), file.n_samples(scales[0].place)
+
+    def __iter__(self) -> Iterator[npt.NDArray[np.float32]]:
+        digests: dict[str, str] = {}
+        for scale in self._scales:
+            row = self._read(scale)
+            if self._expected:
+                digests[scale.canonical] = _sha256(row)
+            yield row
+            del row  # while the next one is read
+        self._file.check_unchanged()
+        if self._expected and self._expected != _channels_sha256(digests.keys(), digests.values()):
+            raise _changed(self._file.path)
+        self._expected = ""
+
+    def _read(self, scale: Scale) -> npt.NDArray[np.float32]:
+        row, start = np.empty(self.shape[1], dtype=np.float32), 0
+        with np.errstate(over="ignore"):  # beyond float32 is infinite, and refused as such
+            for piece in self._file.digital(scale.place):
+                row[start : start + len(piece)] = (piece + scale.offset) * scale.gain * scale.factor
+                start += len(piece)
+        if not np.isfinite(row).all():
+            wrong = ~np.isfinite(row)
+            raise InputError(
+                f"{self._file.path}: channel '{scale.name}' has {int(wrong.sum())} values that are not numbers (NaN), "
+                f"the first at {wrong.argmax() / self._rate_hz:.3f} s; write 0 there and mark it as BAD event"
+            )
+        return row
+
+
+def _scale(file: RecordFile, place: int, channel: Channel) -> Scale:
+    """Of a channel whose table and, where it states a voltage, the header agree on the unit."""
+    signal, where = file.signals[place], f"{channel.where}, channel '{channel.name}'"
+    dimension, factor = signal.physical_dimension.strip(), microvolts_per(channel.unit, where)
+    if MICROVOLTS.get(dimension, factor) != factor:
+        raise InputError(
+            f"{where}: the unit is '{channel.unit}' here and '{dimension}' in the header of the EMG file; "
+            "correct the one that is wrong"
+        )
+    gain, offset = calibration(signal, f"{file.path}: channel '{channel.name}'")
+    return Scale(channel.name, channel.canonical, place, gain, offset, factor)
 
 
 def read_channels(path: str) -> list[Channel]:
@@ -177,56 +264,18 @@ def select_channels(available: Sequence[Channel], wanted: Sequence[str], path: s
     return [by_name[name] for name in chosen]
 
 
-def _open(path: str) -> edfio.Edf | edfio.Bdf:
-    """The file as edfio has it, after a check that it is exactly as long as its header says."""
-    try:
-        size = Path(path).stat().st_size
-        with open(path, "rb") as handle:
-            header, records, per_record = announced(handle, 3 if path.endswith(".bdf") else 2)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}); check that it exists and may be read") from None
-    except ValueError:
-        raise InputError(f"{path} has no complete EDF or BDF header; copy or export the file again") from None
-    if records < 0:
-        raise InputError(f"{path} was never closed (its header says -1 data records); export the file again")
-    expected = header + records * per_record
-    if size < expected:
-        raise InputError(
-            f"{path} is truncated: it has {size} of the {expected} bytes that its header announces; "
-            "copy or export the file again"
-        )
-    if size > expected or per_record == 0 or records == 0:
-        what = "holds no samples" if size <= expected else f"has {size} bytes where its header announces {expected}"
-        raise InputError(f"{path} {what}; export the file again")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            read = edfio.read_bdf if path.endswith(".bdf") else edfio.read_edf
-            edf: edfio.Edf | edfio.Bdf = read(path, header_encoding="latin-1")
-            continuous = edf.is_continuous
-        except Exception as error:  # edfio lets whatever a broken header causes through
-            raise InputError(f"{path} is not a readable EDF or BDF file ({error}); export it again") from None
-    if not continuous:
-        raise InputError(
-            f"{path} is discontinuous (EDF+D); write it as a continuous file and mark each gap with an event "
-            "whose trial_type begins with BAD"
-        )
-    return edf
-
-
-def _signal_of(edf: edfio.Edf | edfio.Bdf, channel: Channel, path: str) -> edfio.EdfSignal | edfio.BdfSignal:
-    """The signal of a channel: by its label, which the header may have cut to 16 characters."""
-    signals: list[edfio.EdfSignal | edfio.BdfSignal] = list(edf.signals)
-    labels = [signal.label.strip().removeprefix("EMG ") for signal in signals]
+def _place_of(file: RecordFile, channel: Channel) -> int:
+    """The place of a channel among the file's signals: by its label, which the header may have cut to 16 characters."""
+    labels = [label.removeprefix("EMG ") for label in file.labels]
     wanted = channel.name.removeprefix("EMG ")
     for target in (wanted, wanted[:_LABEL_LENGTH].strip()):
         matches = [index for index, label in enumerate(labels) if label == target]
         if len(matches) == 1:
-            return signals[matches[0]]
+            return matches[0]
         if channel.position in matches:  # several names are alike once cut: then the order decides
-            return signals[channel.position]
+            return channel.position
     raise InputError(
-        f"{path}: channel '{channel.name}' of its channels table (row {channel.row}) is not in the file "
+        f"{file.path}: channel '{channel.name}' of its channels table (row {channel.row}) is not in the file "
         f"(labels there: {', '.join(labels)}); make the names agree"
     )
 
@@ -239,73 +288,6 @@ def _frequency(meta: Mapping[str, Any], key: str, path: str, advice: str) -> flo
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= HIGHEST_HZ:
         raise InputError(f"{path}: {key} '{value}' in its JSON is not a {advice}")
     return float(value)
-
-
-def announced(file: BinaryIO, width: int) -> tuple[int, int, int]:
-    """Bytes of an EDF (``width`` 2) or BDF (3) header, data records (-1: never closed), and bytes a record.
-
-    ValueError where there is no such header.
-    """
-    fixed = file.read(256)
-    header, records, signals = int(fixed[184:192]), int(fixed[236:244]), int(fixed[252:256])
-    if min(header, signals) < 0:
-        raise ValueError
-    file.seek(256 + 216 * signals)
-    return header, records, sum(int(file.read(8)) for _ in range(signals)) * width
-
-
-def checked_rate(signal: Any, where: str) -> float:
-    """The signal's rate in Hz; InputError, opening with ``where``, where the header gives none that can be."""
-    try:
-        rate = float(signal.sampling_frequency)
-    except (ArithmeticError, ValueError):
-        rate = 0.0
-    if not 0 < rate <= HIGHEST_HZ:
-        raise InputError(f"{where}: its header gives a rate of {rate:g} Hz, which nothing has; export the file again")
-    return rate
-
-
-def physical_values(signal: Any, where: str) -> npt.NDArray[np.float64]:
-    """All samples (samples,) of an edfio signal, in its physical unit; InputError, opening with ``where``.
-
-    edfio gives the digital values, and no more than a warning, where a range cannot be read or is empty.
-    """
-    try:
-        physical = float(signal.physical_min), float(signal.physical_max)
-        digital = int(signal.digital_min), int(signal.digital_max)
-    except (ArithmeticError, ValueError):
-        raise InputError(f"{where}: its range in the header is not a number; export the file again") from None
-    if not all(map(isfinite, physical)):
-        raise InputError(f"{where}: its range in the header is not a number (NaN); export the file again")
-    if physical[0] == physical[1] or digital[0] >= digital[1]:
-        raise InputError(
-            f"{where}: its range in the header ({physical[0]:g} to {physical[1]:g} for {digital[0]} to {digital[1]}) "
-            "is empty; export the file again"
-        )
-    return np.asarray(signal.data, dtype=np.float64)
-
-
-def _microvolts(
-    signal: edfio.EdfSignal | edfio.BdfSignal, channel: Channel, rate_hz: float, path: str
-) -> npt.NDArray[np.float32]:
-    """The samples of a channel, (samples,); its table and, where it states a voltage, the header agree on the unit."""
-    dimension, where = signal.physical_dimension.strip(), f"{channel.where}, channel '{channel.name}'"
-    factor = microvolts_per(channel.unit, where)
-    if MICROVOLTS.get(dimension, factor) != factor:
-        raise InputError(
-            f"{where}: the unit is '{channel.unit}' here and '{dimension}' in the header of the EMG file; "
-            "correct the one that is wrong"
-        )
-    values = physical_values(signal, f"{path}: channel '{channel.name}'") * factor
-    with np.errstate(over="ignore"):  # beyond float32 is infinite, and refused as such
-        row = values.astype(np.float32)
-    wrong = ~np.isfinite(row)
-    if wrong.any():
-        raise InputError(
-            f"{path}: channel '{channel.name}' has {int(wrong.sum())} values that are not numbers (NaN), "
-            f"the first at {wrong.argmax() / rate_hz:.3f} s; write 0 there and mark it as BAD event"
-        )
-    return row
 
 
 def good_segments(n_samples: int, rate_hz: float, bad_events: Iterable[tuple[float, float]]) -> list[tuple[int, int]]:

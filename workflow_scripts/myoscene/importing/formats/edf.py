@@ -12,7 +12,7 @@ import pandas as pd
 from myoscene.core.errors import InputError
 from myoscene.importing.mapping_schema import MappingFile
 from myoscene.importing.table import SourceEvent, SourceTable
-from myoscene.recordings.read import announced, checked_rate, physical_values
+from myoscene.recordings.records import announced, checked_rate, physical_values
 
 ORDER = 4
 
@@ -54,12 +54,12 @@ def _open(path: Path, shown: str) -> edfio.Edf | edfio.Bdf:
         raise InputError(f"{shown} is truncated: it is shorter than an EDF header; copy it again")
     bdf = data[:1] == b"\xff"
     try:
-        header, records, per_record = announced(io.BytesIO(data), 3 if bdf else 2)
+        layout = announced(io.BytesIO(data), 3 if bdf else 2)
     except ValueError:
         raise InputError(f"{shown} is not an EDF or BDF file: its header cannot be read; correct the mapping") from None
     if data[192:197] in (b"EDF+D", b"BDF+D"):
         raise InputError(f"{shown} is a discontinuous EDF+D file; export it as a continuous one (EDF+C)")
-    expected = header + records * per_record
+    records, expected = layout.records, layout.header + layout.records * layout.record_bytes
     if records >= 0 and len(data) < expected:
         announces = f"its header announces {records} records ({expected} bytes)"
         raise InputError(f"{shown} is truncated: {announces}, the file has {len(data)} bytes; copy it again")
