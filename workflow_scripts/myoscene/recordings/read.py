@@ -107,7 +107,7 @@ def read_emg(path: str, channels: Sequence[str] = (), channels_sha256: str = "")
 
     Raises:
         InputError: truncated or discontinuous file, missing or contradictory sidecar, unknown unit, missing channel;
-            where the samples are gone through: values that are not numbers, a file that changes meanwhile, or that holds
+            where the samples are gone through: values that are not numbers, a file that changes meanwhile or holds
             something else than it has to. The message names file, channel and, for tables, the row.
     """
     chosen = select_channels(read_channels(path), channels, path)

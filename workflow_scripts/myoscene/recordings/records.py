@@ -194,7 +194,7 @@ def calibration(signal: Any, where: str) -> tuple[float, float]:
         raise InputError(f"{where}: its range in the header is not a number (NaN); export the file again")
     if low == high or bottom >= top:
         raise InputError(
-            f"{where}: its range in the header ({low:g} to {high:g} for {bottom} to {top}) is none; "
+            f"{where}: its range in the header ({low:g} to {high:g} for {bottom} to {top}) is empty; "
             "export the file again"
         )
     gain = (high - low) / (top - bottom)
