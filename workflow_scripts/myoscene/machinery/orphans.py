@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,6 @@ from myoscene.machinery.digests import DIGESTS, digest_path
 WORKFLOW = Path(__file__).resolve().parents[3] / "Snakefile"
 RESULTS = "results"
 LOGS, BENCHMARKS, RESUME = (f"{RESULTS}/{name}/" for name in ("logs", "benchmarks", "learn/resume"))
-# What the workflow writes; anything else under results/ is somebody's own.
-SUFFIXES = (".parquet", ".csv", ".tsv", ".json", ".safetensors", ".npy", ".svg", ".html", ".yaml", ".log")
 # How many are named, by what they are; "" is a person.
 SHOWN = {"": 8, "the model": 8, "the stage": 8, "the fold": 8, "the table": 3}
 
@@ -80,17 +79,45 @@ def _departed(file: str, run: Any, active: set[str]) -> tuple[str, str]:
 
 
 def orphans(arguments: Sequence[str], directory: str | os.PathLike[str] = ".") -> list[str]:
-    """Files of ``directory``/results that no job of the whole workflow makes or reads, sorted, relative to it.
+    """Files of ``directory``/results that a run made and no job of the whole workflow makes or reads, sorted, relative
+    to it: those with a digest, and logs, benchmarks and states of trainings. A file of somebody's own is not listed.
 
-    ``arguments`` of Snakemake say which Snakefile and configuration. InputError where it cannot plan, in its words.
+    ``arguments`` of Snakemake say which Snakefile and configuration. InputError where it cannot plan, in its words:
+    where the dataset is gone nobody can say what belongs to whom.
     """
-    command = [sys.executable, "-m", "snakemake", "--list-untracked", "--quiet", "all", "--directory", str(directory)]
+    command = [sys.executable, "-m", "snakemake", "--list-untracked", "--quiet", "rules", "--directory", str(directory)]
     done = subprocess.run([*command, *arguments, "--", "all", "freeze"], capture_output=True, text=True, check=False)
     if done.returncode:
-        said = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
-        raise InputError(said[-1] if said else "Snakemake could not plan the workflow; run it with --dry-run")
+        raise InputError(_why(done.stderr + done.stdout))
     untracked = {line for line in done.stdout.splitlines() if line.startswith(f"{RESULTS}/")}
-    return sorted(path for path in untracked if path.endswith(SUFFIXES) and not _kept(path, untracked, Path(directory)))
+    made = set(left_behind((), Path(directory, RESULTS)))
+    ours = (path for path in untracked if path in made or _of_a_rule(path))
+    return sorted(path for path in ours if not _kept(path, untracked, Path(directory)))
+
+
+def _why(output: str) -> str:
+    """The sentence in what Snakemake says when it cannot plan: what stands below the name and place of the error."""
+    lines = [line.strip() for line in output.splitlines()]
+    for place, line in enumerate(lines[:-1]):
+        if re.match(r"\w+(Error|Exception)\b", line):
+            return lines[place + 1] if line.endswith(":") else line
+    return "Snakemake could not plan the workflow; run it with --dry-run, which says why"
+
+
+def _of_a_rule(path: str) -> bool:
+    """Whether a file that has no digest is a log, a benchmark or a training's state, where rules put theirs."""
+    for folder, suffix in ((LOGS, ".log"), (BENCHMARKS, ".tsv"), (RESUME, ".safetensors")):
+        if path.startswith(folder) and path.endswith(suffix):
+            name = path.removeprefix(folder).partition("/")[0].removesuffix(suffix)
+            return folder == RESUME or name in _rules()
+    return False
+
+
+@cache
+def _rules() -> set[str]:
+    """Names of the workflow's rules."""
+    texts = (file.read_text(encoding="utf-8") for file in (WORKFLOW.parent / "rules").glob("*.smk"))
+    return {name for text in texts for name in re.findall(r"^ *(?:use rule \w+ as|rule) (\w+)", text, re.M)}
 
 
 def _kept(path: str, untracked: set[str], directory: Path) -> bool:
