@@ -17,13 +17,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from myoscene.core.errors import InputError
+from myoscene.core.errors import InputError, printable
 from myoscene.machinery.files import atomic_path
 
 # A file may stand for many times its size, since equal values are written once, but not for any memory (our choice).
 _LARGEST_RATIO, _ALWAYS_ALLOWED = 2000, 2**28
 
 _PARQUET = {"compression": "zstd", "version": "2.6"}
+# What a spreadsheet takes for the beginning of a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
 _LARGE = {pa.string(): pa.large_string()}
 
 PathLike = str | os.PathLike[str]
@@ -118,7 +121,7 @@ def write_table(
     for target in (path, csv) if csv else (path,):
         with atomic_path(target) as temporary:
             if Path(target).suffix == ".csv":
-                ordered = frame[list(table.column_names)]
+                ordered = _guarded(frame[list(table.column_names)], table.schema)
                 ordered.to_csv(temporary, index=False, lineterminator="\n", float_format=f"%.{digits}g")
             else:
                 _write_parquet(table, temporary, row_group_by)
@@ -140,6 +143,24 @@ def write_parts(path: PathLike, parts: Iterable[Mapping[str, Column]], schema: S
         finally:
             if writer:
                 writer.close()
+
+
+def _guarded(frame: pd.DataFrame, schema: pa.Schema) -> pd.DataFrame:
+    """``frame`` for a CSV: no text that a spreadsheet would run as a formula, or that turns the direction of a line.
+
+    A text that begins as formulas do gets an apostrophe in front, which a spreadsheet does not show and
+    :func:`read_csv_table` takes away again; characters that cannot be printed are written as escapes.
+    """
+    texts = [item.name for item in schema if pa.types.is_string(item.type)]
+    return frame.assign(**{name: frame[name].map(_guard, na_action="ignore") for name in texts})
+
+
+def _is_formula(text: str) -> bool:
+    return text.lstrip("'")[:1] in _FORMULA
+
+
+def _guard(text: str) -> str:
+    return printable(f"'{text}" if _is_formula(text) else text)
 
 
 def _write_parquet(table: pa.Table, path: Path, row_group_by: str | None) -> None:
@@ -246,7 +267,7 @@ def read_csv_table(path: PathLike, schema: Schema) -> pd.DataFrame:
 def _typed(texts: pd.Series, item: pa.Field) -> pd.Series:
     """A column of texts as the type of its field; ValueError where a text is not such a value."""
     if pa.types.is_string(item.type):
-        return texts
+        return texts.map(lambda text: text[1:] if text[:1] == "'" and _is_formula(text) else text)
     if pa.types.is_boolean(item.type):
         if not texts.isin(["True", "False"]).all():
             raise ValueError(f"column '{item.name}' holds something else than True and False")

@@ -4,6 +4,7 @@ import ctypes
 import faulthandler
 import logging
 import os
+import signal
 import sys
 import traceback
 import warnings
@@ -73,6 +74,8 @@ def job(snakemake: Any) -> Iterator[tuple[Any, Any, Params]]:
                 yield files
         except Exception as error:
             _end(snakemake, error, terminal, handle)
+        except KeyboardInterrupt:
+            sys.exit(128 + signal.SIGINT)  # Ctrl-C reaches every process of a run; Snakemake says that it stops
 
 
 @contextmanager
