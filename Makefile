@@ -61,16 +61,16 @@ test-slurm: $(VENV)/slurm/.ready ## Run the tests on a real SLURM, which is inst
 	@tests/slurm/install.sh
 	@OMP_NUM_THREADS=1 PYTHONPATH=$(CURDIR)/$(VENV)/slurm $(BIN)/python -m pytest tests/slurm --slurm --durations=5 $(PYTEST_ARGS)
 
-# What needs torch is skipped there. Whole workflows, which do, are not asked at all, nor are the three modules that take longest.
-WITHOUT_TORCH := $(addprefix tests/,config demo emg eyes importing machinery pipeline recordings report scenes statistics) \
-	$(addprefix --ignore=tests/,config/test_keys.py report/test_eyes.py statistics/test_null_check.py)
+# What needs torch is skipped there; whole workflows, which do, and what only reads the repository are not asked at all.
+WITHOUT_TORCH := $(addprefix tests/,emg eyes importing pipeline recordings scenes statistics) \
+	--ignore=tests/statistics/test_null_check.py
 test-python: ## Install everything but torch for another Python (PYTHON=python3.13) and run the tests that need no torch.
 	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { echo "'$(PYTHON)' does not run, or has no venv: say which one with make test-python PYTHON=/path/to/python3.x"; exit 1; }
 	@test "$$($(VENV)/other/bin/python --version 2>/dev/null)" = "$$("$(PYTHON)" --version)" || "$(PYTHON)" -m venv --clear $(VENV)/other
 	@grep -v '^torch==' requirements.lock >$(VENV)/other/requirements.lock
 	@$(VENV)/other/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --requirement $(VENV)/other/requirements.lock
 	@echo "The tests that need no torch, with $$($(VENV)/other/bin/python --version):"
-	@OMP_NUM_THREADS=1 PYTHONPATH=$(CURDIR)/workflow_scripts PYTHONDONTWRITEBYTECODE=1 $(VENV)/other/bin/python -m pytest -q -p no:cacheprovider $(WITHOUT_TORCH) $(PYTEST_ARGS)
+	@OMP_NUM_THREADS=1 PYTHONPATH=$(CURDIR)/workflow_scripts PYTHONDONTWRITEBYTECODE=1 $(VENV)/other/bin/python -m pytest -q -p no:cacheprovider --numprocesses $(CORES) --dist loadscope $(WITHOUT_TORCH) $(PYTEST_ARGS)
 
 fuzz: $(READY) ## Give every reader FUZZ damaged files (2000 where not set) and print what became of them.
 	@OMP_NUM_THREADS=1 MYOSCENE_FUZZ=$(or $(FUZZ),2000) $(BIN)/python -m pytest tests/fuzz --numprocesses $(CORES) --dist loadscope --no-loadscope-reorder $(PYTEST_ARGS)
