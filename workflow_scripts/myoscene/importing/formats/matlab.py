@@ -14,7 +14,7 @@ from myoscene.core.errors import InputError
 from myoscene.core.parse import ALWAYS_ALLOWED, LARGEST_RATIO, LARGEST_RECORDING, read_bytes
 from myoscene.importing.mapping_schema import MappingFile
 from myoscene.importing.table import SourceTable
-from myoscene.recordings.read import HIGHEST_HZ
+from myoscene.recordings.records import HIGHEST_HZ
 
 ORDER = 2
 # Types of elements, and sorts of matrices.

@@ -13,7 +13,7 @@ from myoscene.core.errors import InputError
 from myoscene.core.parse import LARGEST_RECORDING, gunzip, read_bytes
 from myoscene.importing.mapping_schema import MappingFile
 from myoscene.importing.table import SourceEvent, SourceTable
-from myoscene.recordings.read import HIGHEST_HZ
+from myoscene.recordings.records import HIGHEST_HZ
 
 ORDER = 3
 # Tags of chunks; bytes that a number of variable width may have.
