@@ -73,7 +73,7 @@ def test_means_of_networks_are_ranges_over_seeds(script: Any) -> None:
     for name, metric, said in (
         ("cnn_tcn", {"mean": 0.853, "sd_seeds": 0.004}, "0.84 to 0.87"),
         ("fusion_late", {"mean": 0.999, "sd_seeds": 0.004}, "0.99 to 1.00"),
-        ("eye_cnn", {"mean": 0.851, "sd_seeds": float("nan")}, "0.77 to 0.94"),
+        ("eye_cnn", {"mean": 0.851, "sd_seeds": float("nan")}, "0.79 to 0.92"),
         ("lda", {"mean": 0.81}, "0.81"),
     ):
         assert numbers.expected(name, pd.Series(metric)) == said
