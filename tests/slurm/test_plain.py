@@ -31,7 +31,8 @@ GONE += [f"learn/{model}/participants.csv" for model in ("lda", "cnn_tcn")] + ["
 EYES_GONE = ["eyes/frames/02.parquet", "eyes/images/02.npy", "eyes/neutrals/02.npy"]
 EYES_GONE += [f"learn/{model}/02.{end}" for model in ("eye_cnn", "fusion_joint") for end in ("safetensors", "json")]
 EYES_GONE += [f"learn/blinks/02.{end}" for end in ("safetensors", "json", "parquet")]
-EYES_RULES = {"prepare_eyes": 1, "collect_eyes": 1, "train_blinks": 1, "train_network": 2}
+# What was deleted is made again alone: the cohort's table of frames is what it was.
+EYES_RULES = {"prepare_eyes": 1, "collect_eyes": 0, "train_blinks": 1, "train_network": 2}
 PROFILES = ("--workflow-profile", "config/profiles/slurm", "--profile", "config/profiles/site")
 
 
