@@ -128,6 +128,14 @@ def test_two_into_one_place(tmp_path: Path) -> None:
         new_folder(tmp_path / "out").__enter__()
 
 
+def test_a_link_to_an_empty_folder_is_that_folder(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "there")
+    with new_folder(tmp_path / "link") as partial:
+        (partial / "mine").write_text("mine")
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "there" / "mine").is_file() and not hidden(tmp_path)
+
+
 def test_a_place_that_was_filled_meanwhile_stays(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="was filled by something else"), new_folder(tmp_path / "out") as partial:
         (partial / "mine").write_text("mine")

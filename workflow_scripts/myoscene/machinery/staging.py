@@ -32,8 +32,9 @@ def new_folder(destination: str | os.PathLike[str]) -> Iterator[Path]:
         raise InputError(f"the destination '{final}' is a file; give a new folder")
     if final.is_dir() and any(final.iterdir()):
         raise InputError(f"the destination '{final}' is not empty; give a new folder, or remove it first")
-    final.absolute().parent.mkdir(parents=True, exist_ok=True)
-    partial = final.absolute().with_name(_hidden(final.absolute().name))
+    place = Path(os.path.realpath(final))  # of a link to an empty folder, that folder
+    place.parent.mkdir(parents=True, exist_ok=True)
+    partial = place.with_name(_hidden(place.name))
     lock = _claim(partial, final)
     try:
         _clear(partial, final)
@@ -41,7 +42,7 @@ def new_folder(destination: str | os.PathLike[str]) -> Iterator[Path]:
         # Somebody may have written there meanwhile: a folder that is not empty is not replaced.
         if final.is_dir() and any(final.iterdir()):
             raise InputError(f"the destination '{final}' was filled by something else meanwhile; give a new folder")
-        partial.rename(final)
+        partial.rename(place)
     finally:
         with suppress(FileNotFoundError):
             if partial.stat().st_ino == os.fstat(lock).st_ino:
