@@ -1,5 +1,6 @@
 """What eye networks are given: personalised, standardised and augmented images."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ def test_the_input_is_the_frame_minus_its_session_s_neutral(folder: Path) -> Non
     table, frames = frames_of(folder, ["p01"])
     raw = frames.batch(0, 5)
     plain_mean = torch.full((b.HEIGHT, 2 * b.WIDTH), 100.0)
-    expected = (raw.pixels.float() - raw.neutral) / 128
+    expected = (raw.pixels.float() - raw.neutrals[raw.which]) / 128
     assert torch.allclose(network_input(raw, plain_mean, True, "none")[:, 0], expected, atol=1e-5)
     expected = (raw.pixels.float() - 100) / 128
     assert torch.allclose(network_input(raw, plain_mean, False, "none")[:, 0], expected, atol=1e-5)
@@ -36,15 +37,26 @@ def test_without_a_neutral_personalised_input_is_the_plain_one(tmp_path: Path) -
     folder = b.write_eye_cohort(tmp_path, without_neutral=("p03",))
     _, frames = frames_of(folder, ["p03"])
     raw = frames.batch()
-    assert raw.neutral.isnan().all()
+    assert raw.neutrals[raw.which].isnan().all()
     mean = torch.rand(b.HEIGHT, 2 * b.WIDTH) * 255
     assert torch.equal(network_input(raw, mean, True, "local"), network_input(raw, mean, False, "local"))
+
+
+def test_frames_of_several_sessions_get_each_its_own_neutral_together_or_alone(tmp_path: Path) -> None:
+    folder = b.write_eye_cohort(tmp_path, without_neutral=("p02",))
+    _, frames = frames_of(folder, ["p01", "p02", "p03"])
+    frames = frames.take(np.random.default_rng(1).permutation(len(frames))[:40])
+    assert len(set(frames.neutral)) > 2 and -1 in frames.neutral
+    mean = torch.rand(b.HEIGHT, 2 * b.WIDTH) * 255
+    together = network_input(frames.batch(), mean, True, "local")
+    alone = [network_input(frames.batch(place, place + 1), mean, True, "local") for place in range(len(frames))]
+    assert torch.equal(together, torch.cat(alone))
 
 
 def test_standardised_input_does_not_see_gain_and_offset_of_the_light(folder: Path) -> None:
     _, frames = frames_of(folder, ["p01"])
     raw = frames.batch(0, 4)
-    dim = type(raw)((raw.pixels.float() * 0.5 + 20), raw.neutral * 0.5 + 20, raw.has_eyes, 2)
+    dim = replace(raw, pixels=raw.pixels.float() * 0.5 + 20, neutrals=raw.neutrals * 0.5 + 20)
     mean = torch.rand(b.HEIGHT, 2 * b.WIDTH) * 255
     for how, most in (("eye", 0.1), ("local", 1.0)):
         near = network_input(raw, mean, True, how) - network_input(dim, mean, True, how)

@@ -71,7 +71,7 @@ def test_mirrored_eyes_swap_left_and_right_labels(folder: Path, tmp_path: Path) 
     table, frames = frames_of(folder, ["p02"])
     winks = table["label"].isin(["left_wink", "right_wink"]).to_numpy()
     raw = frames.take(winks).batch()
-    mirrored = type(raw)(raw.pixels.flip(-1), raw.neutral.flip(-1), raw.has_eyes, 2)
+    mirrored = replace(raw, pixels=raw.pixels.flip(-1), neutrals=raw.neutrals.flip(-1))
     mean = predictor.prepare.plain_mean
 
     def labels(given) -> list[str]:

@@ -22,7 +22,8 @@ class Raw:
     """A batch of :class:`EyeFrames` as they are stored."""
 
     pixels: Tensor  # grey values, (frames, height, width) uint8
-    neutral: Tensor  # each frame's session's mean neutral image, (frames, height, width) float32; NaN for none
+    neutrals: Tensor  # mean neutral images of the sessions here, (images, height, width) float32; the last is NaN
+    which: Tensor  # (frames,) int64 place of each frame's session in neutrals; -1, the last, for none
     has_eyes: Tensor
     n_eyes: int
 
@@ -60,13 +61,14 @@ class EyeFrames:
         """Frames ``start`` to ``stop`` (excluded), read now."""
         part = slice(start, stop)
         pixels = torch.from_numpy(self.images.read(self.rows[part]))
-        neutral = torch.full(pixels.shape, torch.nan)
-        have = self.neutral[part] >= 0
-        if have.any():
-            # A batch knows few sessions: each image is read once.
-            wanted, place = np.unique(self.neutral[part][have], return_inverse=True)
-            neutral[torch.from_numpy(have)] = torch.from_numpy(self.neutrals.read(wanted))[torch.from_numpy(place)]
-        return Raw(pixels, neutral, torch.from_numpy(self.has_eyes[part].copy()), self.n_eyes)
+        # A batch knows few sessions: each one's image is read, and made an input, once.
+        wanted, place = np.unique(self.neutral[part], return_inverse=True)
+        there = wanted >= 0
+        none = np.full((1, *pixels.shape[1:]), np.nan, dtype=np.float32)
+        neutrals = np.concatenate([self.neutrals.read(wanted[there]), none]) if there.any() else none
+        which = torch.from_numpy(np.where(there, np.arange(len(wanted)) - (~there).sum(), -1)[place])
+        have = torch.from_numpy(self.has_eyes[part].copy())
+        return Raw(pixels, torch.from_numpy(neutrals), which, have, self.n_eyes)
 
 
 def from_table(table: pd.DataFrame, rows: NDArray[np.int64], files: FrameFiles, n_eyes: int) -> EyeFrames:

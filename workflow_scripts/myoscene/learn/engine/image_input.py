@@ -74,11 +74,10 @@ def network_input(raw: Raw, plain_mean: Tensor, personalised: bool, standardise:
     Personalised: minus the session's own mean neutral image (Hickson et al. 2019); a session that has none falls back
     to plain. An eye that is not there is 0.
     """
-    eyes = split_eyes(raw.pixels.to(torch.float32), raw.n_eyes)
-    base = plain_mean.expand(raw.neutral.shape)
-    if personalised:
-        base = torch.where(raw.neutral.isnan(), base, raw.neutral)
-    eyes, base = standardised(eyes, standardise), standardised(split_eyes(base, raw.n_eyes), standardise)
+    eyes = standardised(split_eyes(raw.pixels.to(torch.float32), raw.n_eyes), standardise)
+    base = torch.where(raw.neutrals.isnan(), plain_mean, raw.neutrals) if personalised else plain_mean[None]
+    base = standardised(split_eyes(base, raw.n_eyes), standardise)
+    base = base[raw.which] if personalised else base
     there = raw.has_eyes[:, : raw.n_eyes, None, None]
     return join_eyes(torch.where(there, eyes - base, torch.zeros(())))[:, None]
 

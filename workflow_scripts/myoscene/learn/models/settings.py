@@ -126,7 +126,7 @@ class EyeCnnLayers:
     standardise: Literal["local", "eye", "none"] = "local"
     """What is done to the grey values first: `local` contrast normalisation around every pixel, mean 0 and standard
     deviation 1 of each `eye`, or `none`. [Jarrett et al. 2009 (local contrast)]"""
-    members: Members = 4
+    members: Members = 6
     """Networks a fold, as in `cnn_tcn`. [Lakshminarayanan et al. 2017]"""
 
 
