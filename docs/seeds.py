@@ -3,7 +3,8 @@
 Trains the networks of a finished run (by default the demo's) anew with other seeds: who stops whom, initial weights,
 batches, augmentation and the blink classifiers, everything that ``learn.seed`` draws. Reads the run's cohort tables and
 what its cards say of the settings; its own results stay as they are. A seed takes as long as the run's networks did.
-With ``--keep FOLDER`` every seed's results stay there, and seeds that are finished there are not trained again.
+With ``--keep FOLDER`` every seed's results stay there, and what is trained there is not trained again. ``--write`` puts
+the table where it belongs in docs/results.md.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from typing import Any
 
 import pandas as pd
 import yaml
+from blocks import fill
 from myoscene.core.settings import from_plain
 from myoscene.learn.cohort.files import Cohort
 from myoscene.learn.cohort.folds import write_folds
@@ -95,14 +97,16 @@ def one_seed(run: Measured, seed: int, out: Path) -> float:
             blinks.append(out / "blinks" / f"{fold}.parquet")
             task = Task(run.spec("blinks", seed, neutral), read_split(folds, fold), run.cohort("eye_cnn", []))
             closed = {"closed": said["closed"], **{key: said["blinks"][key] for key in ("keep_labels", "threshold")}}
-            train_blinks(task, blinks[-1].with_suffix(".safetensors"), blinks[-1], **closed)
+            if not blinks[-1].is_file():
+                train_blinks(task, blinks[-1].with_suffix(".safetensors"), blinks[-1], **closed)
     for model in run.models:
         paths = [out / model / f"{fold}.safetensors" for fold in names]
         for place, (fold, path) in enumerate(zip(names, paths, strict=True)):
             parts = {reads: out / part / f"{fold}.safetensors" for reads, part in MODELS[model].parts.items()}
             files = run.cohort(model, blinks[place : place + 1])
             task = Task(run.spec(model, seed, neutral), read_split(folds, fold), files, Execution(), parts)
-            train_task(task, path)
+            if not path.with_suffix(".json").is_file():
+                train_task(task, path)
         tables = {name: out / model / f"{name}.csv" for name in TABLES}
         made = ScoreTables(predictions=out / model / "predictions.parquet", **tables)
         bins = config["learn"]["evaluation"]["calibration_bins"]
@@ -137,6 +141,7 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", default=list(NETWORKS), choices=NETWORKS, help="default: all of these")
     parser.add_argument("--cores", type=int, default=1, help="seeds at a time (default: 1)")
     parser.add_argument("--keep", type=Path, help="a folder for the seeds' results (default: none are kept)")
+    parser.add_argument("--write", action="store_true", help="write the table into docs/results.md")
     parser.add_argument("--set", nargs="+", default=[], metavar="SECTION.KEY=VALUE", help="e.g. eye_cnn.members=1")
     given = parser.parse_args()
     models = tuple(model for model in NETWORKS if model in given.models)
@@ -155,7 +160,10 @@ def main() -> None:
             for done, job in enumerate(as_completed(jobs), 1):
                 took = f"{job.result():.0f} s of processor time, {(time.monotonic() - start) / 60:.0f} min so far"
                 print(f"seed {jobs[job]}: {done} of {len(seeds)} ({took})", file=sys.stderr, flush=True)
-        print(table(out, models))
+        made = table(out, models)
+        print(made)
+    if given.write:
+        print("written:", ", ".join(fill({"seeds": made})) or "nothing")
 
 
 if __name__ == "__main__":
