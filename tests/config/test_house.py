@@ -36,7 +36,7 @@ FLOOR = {
             "learn.engine",
             "learn.models",
             "learn.scores",
-            "scenes importing",
+            "scenes importing mapping",
             "demo",
             "statistics",
             "report",

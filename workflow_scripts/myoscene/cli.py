@@ -238,5 +238,29 @@ def _verify(options: argparse.Namespace) -> None:
     print(f"{checked} results are as they were written, and none is missing")
 
 
+@_command(
+    "map-continuous",
+    "predict the columns of one table from those of another, on one clock",
+    "Predict continuous targets (face parameters, force, joint angles, ratings) from signals (EMG, raw or as "
+    "envelopes), or the other way round, and print how well: after a person's own calibration, for people never seen, "
+    "and for these after some seconds. Both tables (Parquet, CSV, TSV) have time_s in seconds on one clock and, of "
+    "several people, participant. No workflow is needed.",
+    _argument("--signals", required=True, type=Path, metavar="S", help="the table to predict from"),
+    _argument("--targets", required=True, type=Path, metavar="T", help="the table to predict"),
+    _argument("--out", type=Path, metavar="DIR", help="new folder for the same as CSV, by person and target"),
+    _argument("--rate-hz", type=float, default=30.0, metavar="HZ", help="most rows a second (default 30)"),
+    _argument("--envelope-s", type=float, default=0.2, metavar="S", help="of raw signals (default 0.2 s)"),
+    _argument("--causal", action="store_true", help="look back only, as online"),
+)
+def _map_continuous(options: argparse.Namespace) -> None:
+    from myoscene.mapping.command import map_continuous
+    from myoscene.mapping.settings import MappingSettings
+
+    if min(options.rate_hz, options.envelope_s) <= 0:
+        raise InputError("--rate-hz and --envelope-s have to be above 0")
+    settings = MappingSettings(rate_hz=options.rate_hz, envelope_s=options.envelope_s, causal=options.causal)
+    print(map_continuous(options.signals, options.targets, options.out, settings))
+
+
 if __name__ == "__main__":
     sys.exit(main())

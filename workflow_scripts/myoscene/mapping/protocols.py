@@ -1,0 +1,217 @@
+"""Own calibration, unseen people, and unseen people after some seconds: all scored on the same rows.
+
+The scored rows are the end of each person's recording, from ``train_fraction`` and the guard gap on. Whatever trains
+lies before them, or is of others.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from myoscene.core.arrays import Floats, Mask, Whole
+from myoscene.core.errors import InputError
+from myoscene.mapping.clock import LEAST_ROWS, Pairing, Person
+from myoscene.mapping.design import Lag, delays, estimate_lag, fit_scale, signals_at
+from myoscene.mapping.regressors import MOST_GROUPS, REGRESSORS, Predict
+from myoscene.mapping.scores import METRICS, block_sums, draws, from_sums
+from myoscene.mapping.settings import MappingSettings
+
+OWN, UNSEEN, LEAK = "own calibration", "unseen person", "random rows (a leak)"
+# The models whose learning curve and leak are shown: the simplest that learns.
+SHOWN = "ridge"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One fit: which rows of whom train, and which rows of one person are predicted.
+
+    ``train``: person -> rows, one step after the other: a later one is fitted on what those before leave, so that a few
+    seconds correct what others taught instead of drowning in it.
+    """
+
+    protocol: str
+    train: tuple[dict[str, Mask], ...]
+    held_out: str
+    test: Mask
+    models: tuple[str, ...] = tuple(REGRESSORS)
+
+
+def after(seconds: float) -> str:
+    """Name of the protocol with some seconds of the person's own."""
+    return f"{UNSEEN} + {seconds:g} s"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What :func:`run_protocols` found.
+
+    Attributes:
+        scores: a row a protocol, model, person and target: :data:`METRICS`, each with ``_low`` and ``_high``, an
+            interval over blocks of the scored rows.
+        lags: a row a protocol and person: ``lag_s``, ``lag_low_s``, ``lag_high_s``.
+        summary: a row a protocol and model: means over people and targets, with intervals over people, or over blocks
+            where there is one person.
+    """
+
+    scores: pd.DataFrame
+    lags: pd.DataFrame
+    summary: pd.DataFrame
+
+
+def run_protocols(pairing: Pairing, settings: MappingSettings, told: Callable[[str], None] = logging.info) -> Outcome:
+    """Every protocol and model on every person; ``told`` of the progress.
+
+    Raises:
+        InputError: a recording is too short for the split.
+    """
+    people = {person.name: person for person in pairing.people}
+    rows, lags, means = [], [], {}
+    every = list(trials(pairing.people, settings))
+    for number, trial in enumerate(every, 1):
+        told(f"{number} of {len(every)}: {trial.protocol}, {trial.held_out}")
+        lag, usable, predictions = predict(people, trial, settings)
+        person = people[trial.held_out]
+        lags.append((trial.protocol, trial.held_out, lag.lag_s, lag.low_s, lag.high_s))
+        test = trial.test & usable
+        blocks = (person.time_s[test] // settings.block_s).astype(np.int64)
+        for model in trial.models:
+            step = float(np.median(np.diff(person.time_s)))
+            sums = block_sums(person.targets[test], predictions[model][test], blocks, step)
+            found, drawn = from_sums(sums.sum(axis=0)), draws(sums, settings.bootstrap, settings.seed)
+            means[trial.protocol, model, trial.held_out] = found.mean(axis=1), drawn.mean(axis=2)
+            low, high = interval(drawn, settings)
+            for place, target in enumerate(pairing.targets):
+                values = (found[:, place], low[:, place], high[:, place])
+                rows.append((trial.protocol, model, trial.held_out, target, *np.stack(values, axis=1).ravel()))
+    columns = [name for metric in METRICS for name in (metric, f"{metric}_low", f"{metric}_high")]
+    scores = pd.DataFrame(rows, columns=["protocol", "model", "person", "target", *columns])
+    lag_table = pd.DataFrame(lags, columns=["protocol", "person", "lag_s", "lag_low_s", "lag_high_s"])
+    return Outcome(scores, lag_table, summarise(means, settings))
+
+
+def interval(drawn: Floats, settings: MappingSettings) -> Floats:
+    """Percentile interval ``(2, ...)`` over the first axis of ``drawn``; NaN where no draw has a value."""
+    edges = [(1 - settings.confidence) / 2, (1 + settings.confidence) / 2]
+    filled = np.where(np.isfinite(drawn).any(axis=0), drawn, 0.0)
+    found: Floats = np.nanquantile(filled, edges, axis=0)
+    return np.where(np.isfinite(drawn).any(axis=0), found, np.nan)
+
+
+def summarise(means: Mapping[tuple[str, str, str], tuple[Floats, Floats]], settings: MappingSettings) -> pd.DataFrame:
+    """:attr:`Outcome.summary`.
+
+    Args:
+        means: (protocol, model, person) -> scores, means over targets ``(metrics,)``, and draws of them ``(draws,
+            metrics)``.
+    """
+    rows = []
+    for protocol, model in dict.fromkeys((protocol, model) for protocol, model, _ in means):
+        own = [found for (*which, _), found in means.items() if which == [protocol, model]]
+        each = np.stack([scores for scores, _ in own])
+        if len(each) > 1:
+            people = np.random.default_rng(settings.seed).integers(len(each), size=(settings.bootstrap, len(each)))
+            low, high = interval(each[people].mean(axis=1), settings)
+        else:
+            low, high = interval(own[0][1], settings)
+        row: dict[str, str | float] = {"protocol": protocol, "model": model, "people": len(each)}
+        for place, metric in enumerate(METRICS):
+            row |= {metric: each[:, place].mean(), f"{metric}_low": low[place], f"{metric}_high": high[place]}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def trials(people: Sequence[Person], settings: MappingSettings) -> Iterator[Trial]:
+    """What is trained and predicted, one person after the other; InputError where a recording is too short."""
+    for person in people:
+        time = person.time_s - person.time_s[0]
+        train, test = time < settings.train_fraction * time[-1], _scored(time, settings)
+        if min(train.sum(), test.sum()) < LEAST_ROWS:
+            raise InputError(
+                f"{person.name} has {train.sum()} rows to train on and {test.sum()} to predict; {LEAST_ROWS} of each "
+                "are needed: record longer, or choose another mapping.train_fraction or guard_s"
+            )
+        yield Trial(OWN, ({person.name: train},), person.name, test)
+        for share in settings.curve:
+            part = time < share * time[-1]
+            if share < settings.train_fraction and part.sum() >= LEAST_ROWS:
+                yield Trial(f"{OWN}, first {100 * share:g} %", ({person.name: part},), person.name, test, (SHOWN,))
+        drawn = np.random.default_rng(settings.seed).random(len(time)) < settings.train_fraction
+        yield Trial(LEAK, ({person.name: drawn},), person.name, ~drawn, (SHOWN,))
+        others = {other.name: np.ones(len(other.time_s), dtype=bool) for other in people if other is not person}
+        if not others:
+            continue
+        yield Trial(UNSEEN, (others,), person.name, test)
+        for seconds in settings.calibration_s:
+            part = time < seconds
+            if part.sum() and seconds <= settings.train_fraction * time[-1]:
+                yield Trial(after(seconds), (others, {person.name: part}), person.name, test)
+
+
+def _scored(time: Floats, settings: MappingSettings) -> Mask:
+    return time >= settings.train_fraction * time[-1] + settings.guard_s
+
+
+def predict(people: dict[str, Person], trial: Trial, settings: MappingSettings) -> tuple[Lag, Mask, dict[str, Floats]]:
+    """What each model predicts for the held-out person.
+
+    Returns:
+        Lag of the training rows; the rows ``(n,)`` at which all lagged signals are there; model -> ``(n, targets)``,
+        which counts in these rows alone.
+    """
+    rows_of = {name: rows for step in trial.train for name, rows in step.items()}
+    training = [people[name] for name in rows_of]
+    lag = estimate_lag(training, list(rows_of.values()), settings)
+    behind = delays(lag, settings)
+    seen = {person.name: signals_at(person, behind) for person in [*training, people[trial.held_out]]}
+    there: dict[str, Mask] = {name: np.isnan(values).sum(axis=(1, 2)) == 0 for name, values in seen.items()}
+    steps = [{name: rows & there[name] for name, rows in step.items()} for step in trial.train]
+    if not all(sum(rows.sum() for rows in step.values()) for step in steps):
+        raise InputError(
+            f"no row of {', '.join(steps[-1])} that trains has signals at all of mapping.history_s; make the signals "
+            "longer, or the history shorter"
+        )
+    usable = there[trial.held_out]
+    # The scale is the first step's, of what others taught where there are others.
+    first = [seen[name][rows] for name, rows in steps[0].items()]
+    scale = fit_scale(np.concatenate([part.reshape(-1, part.shape[2]) for part in first]))
+
+    def inputs(name: str, rows: Mask) -> Floats:
+        values = seen[name][rows]
+        return scale(values.reshape(-1, values.shape[2])).reshape(len(values), -1)
+
+    found = {model: np.zeros(people[trial.held_out].targets.shape) for model in trial.models}
+    new = inputs(trial.held_out, usable)
+    fitted: dict[str, list[Predict]] = {model: [] for model in trial.models}
+    for step in steps:
+        x = np.concatenate([inputs(name, rows) for name, rows in step.items()])
+        y = np.concatenate([people[name].targets[rows] for name, rows in step.items()])
+        weights, groups = _weights(step), _groups(people, step, settings)
+        for model in trial.models:
+            left = y - sum((known(x) for known in fitted[model]), np.zeros_like(y))
+            fitted[model].append(REGRESSORS[model](x, left, weights, groups, settings))
+            found[model][usable] += fitted[model][-1](new)
+    return lag, usable, found
+
+
+def _weights(step: dict[str, Mask]) -> Floats:
+    """Everybody counts alike, and a row 1 on average."""
+    weights = np.concatenate([np.full(rows.sum(), 1 / max(1, rows.sum())) for rows in step.values()])
+    return weights * len(weights) / weights.sum()
+
+
+def _groups(people: dict[str, Person], chosen: dict[str, Mask], settings: MappingSettings) -> Whole:
+    """Of several people each is a group; of one, stretches with the guard gap between them."""
+    if len(chosen) > 1:
+        return np.concatenate([np.full(rows.sum(), place) for place, rows in enumerate(chosen.values())])
+    (name, rows), *_ = chosen.items()
+    time = people[name].time_s[rows]
+    time = time - time[0]
+    number = max(1, min(MOST_GROUPS, int(time[-1] // settings.block_s)))
+    length = (time[-1] + 1e-9) / number
+    groups = (time // length).astype(np.int64)
+    # What lies within the gap before the next group is on neither side.
+    close = (time % length > length - min(settings.guard_s, length / 2)) & (groups < number - 1)
+    return np.where(close, -1, groups)

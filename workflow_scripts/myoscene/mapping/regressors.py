@@ -1,0 +1,85 @@
+"""Models of continuous targets; each is fitted on rows, weights and groups, and predicts ``(rows, targets)``."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from myoscene.core.arrays import Floats, Reals, Whole
+from myoscene.mapping.settings import MappingSettings
+
+Predict = Callable[[Floats], Reals]
+# Groups that nested validation makes of the training data, at most (our choice).
+MOST_GROUPS = 5
+
+
+class Fit(Protocol):
+    """Trains one kind of model."""
+
+    def __call__(self, x: Floats, y: Floats, weights: Floats, groups: Whole, settings: MappingSettings) -> Predict:
+        """From standardised signals ``(rows, columns)`` to targets ``(rows, targets)``.
+
+        ``groups`` ``(rows,)``: rows of one group are never on both sides of nested validation; -1, which lie between
+        groups, are on neither, and train only what comes out.
+        """
+
+
+def fit_mean(x: Floats, y: Floats, weights: Floats, groups: Whole, settings: MappingSettings) -> Predict:
+    """The floor: the mean of the training data."""
+    mean = np.average(y, axis=0, weights=weights)
+    return lambda new: np.repeat(mean[None], len(new), axis=0)
+
+
+def fit_ridge(x: Floats, y: Floats, weights: Floats, groups: Whole, settings: MappingSettings) -> Predict:
+    """Linear, with lags; the penalty by nested validation, of each target its own."""
+    sums = {group: _sums(x, y, weights, groups == group) for group in np.unique(groups)}
+    total = sum(sums.values(), np.zeros(()))
+    folds = [group for group in sums if group >= 0]
+    nested = sum((sums[fold] for fold in folds), np.zeros(()))
+    if len(folds) < 2:
+        chosen = np.full(y.shape[1], len(settings.alphas) // 2)
+    else:
+        errors = np.zeros((len(settings.alphas), y.shape[1]))
+        for fold in folds:
+            held = groups == fold
+            for place, coefficients in enumerate(_solve(nested - sums[fold], x.shape[1], settings.alphas)):
+                off = y[held] - _with_one(x[held]) @ coefficients
+                errors[place] += (weights[held, None] * off**2).sum(axis=0)
+        chosen = errors.argmin(axis=0)
+    every = _solve(total, x.shape[1], settings.alphas)
+    best = np.stack([every[place][:, target] for target, place in enumerate(chosen)], axis=1)
+    return lambda new: _with_one(new) @ best
+
+
+def _with_one(x: Floats) -> Floats:
+    return np.concatenate([x, np.ones((len(x), 1))], axis=1)
+
+
+def _sums(x: Floats, y: Floats, weights: Floats, rows: np.ndarray) -> Floats:
+    wide = np.concatenate([_with_one(x[rows]), y[rows]], axis=1)
+    return wide.T @ (weights[rows, None] * wide)
+
+
+def _solve(sums: Floats, columns: int, alphas: list[float]) -> list[Reals]:
+    """Coefficients ``(columns + 1, targets)`` for each penalty, which the intercept does not pay."""
+    penalty = np.diag([1.0] * columns + [0.0])
+    known, wanted = sums[: columns + 1, : columns + 1], sums[: columns + 1, columns + 1 :]
+    return [np.linalg.lstsq(known + alpha * penalty, wanted, rcond=None)[0] for alpha in alphas]
+
+
+def fit_trees(x: Floats, y: Floats, weights: Floats, groups: Whole, settings: MappingSettings) -> Predict:
+    """Extremely randomised trees (Geurts et al. 2006), which know saturation and interplay."""
+    from sklearn.ensemble import ExtraTreesRegressor
+
+    # Leaves of a few rows: single rows would repeat the neighbours' noise (our choice).
+    forest = ExtraTreesRegressor(
+        settings.trees, min_samples_leaf=3, max_features=0.5, random_state=settings.seed, n_jobs=1
+    )
+    # Of one scale, so that no target rules the splits.
+    centre, spread = y.mean(axis=0), y.std(axis=0)
+    spread = np.where(spread > 0, spread, 1.0)
+    forest.fit(x.astype(np.float32), (y - centre) / spread, sample_weight=weights)
+    return lambda new: forest.predict(new.astype(np.float32)).reshape(len(new), -1) * spread + centre
+
+
+REGRESSORS: dict[str, Fit] = {"mean": fit_mean, "ridge": fit_ridge, "extra_trees": fit_trees}

@@ -1,0 +1,45 @@
+"""The section ``mapping``: continuous targets from signals."""
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from myoscene.core.settings import Count, Fraction, NotNegative, Positive, Within
+
+Share = Annotated[float, Within(gt=0, lt=1)]
+
+
+@dataclass(frozen=True)
+class MappingSettings:
+    """From muscles to face parameters, and to any other target that has a clock."""
+
+    rate_hz: Positive = 30.0
+    """Most rows a second: what comes faster is averaged. Adjacent rows of more nearly repeat. [Buechner et al. 2025]"""
+    envelope_s: Positive = 0.2
+    """Window of the RMS envelope that is taken of a raw signal; envelopes are used as they are."""
+    causal: bool = False
+    """Envelopes and lags look back only, for online use."""
+    lag_max_s: NotNegative = 0.5
+    """Longest lag between signals and targets that is looked for, to either side; in causal use behind only."""
+    history_s: list[NotNegative] = field(default_factory=lambda: [0.0, 0.1, 0.2, 0.35, 0.5])
+    """How far behind the estimated lag the signals are read, for each prediction."""
+    train_fraction: Share = 0.6
+    """Beginning of each person's recording that trains in the own calibration; the rest of everybody is what all
+    protocols are scored on."""
+    curve: list[Share] = field(default_factory=lambda: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
+    """Beginnings of the recording for the learning curve."""
+    calibration_s: list[Positive] = field(default_factory=lambda: [10.0, 30.0, 60.0])
+    """Seconds of an unseen person's beginning that are added to everybody else's data."""
+    guard_s: NotNegative = 2.0
+    """Gap between what trains and what is predicted: rows next to each other nearly repeat."""
+    block_s: Positive = 10.0
+    """Length of the blocks that are left out together in nested validation, and drawn together for intervals."""
+    alphas: list[Positive] = field(default_factory=lambda: [0.1, 1.0, 10.0, 100.0, 1000.0, 10000.0])
+    """Strengths of the ridge penalty that nested validation chooses from."""
+    trees: Count = 200
+    """Number of extremely randomised trees. [Geurts et al. 2006]"""
+    bootstrap: Annotated[int, Within(ge=99)] = 999
+    """Random draws of people (of blocks, where there is one person) for the intervals."""
+    confidence: Fraction = 0.95
+    """Of the intervals."""
+    seed: int = 1
+    """Of the trees, the draws and the random split that is shown as a leak."""
