@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup run demo-small docs test test-all test-slurm test-python fuzz slurm check config lock clean
+.PHONY: help setup run demo-small docs test test-all test-slurm test-python fuzz slurm face-model check config lock clean
 .DEFAULT_GOAL := help
 
 help: ## This list.
@@ -51,6 +51,10 @@ test-all: $(READY) ## Run the tests with everybody in the public recordings, and
 
 slurm: $(READY) ## Add what runs on a SLURM cluster need (config/profiles/slurm).
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-slurm.lock
+
+face-model: $(READY) ## Get what `myoscene face-parameters` needs: the runtime, into the environment, and the model, into .face/.
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-face.lock
+	@$(BIN)/python envs/face_model.py
 
 # Beside the environment and not in it: the plugin would slow the other tests down, which may run at the same time.
 $(VENV)/slurm/.ready: requirements-slurm.lock | $(READY)
@@ -99,5 +103,5 @@ docs: $(VENV)/docs/.ready ## Build the pages of docs/ as a site, which needs no 
 lock: $(READY) ## Write requirements.lock and envs/ from what is installed in .venv.
 	@$(BIN)/python envs/lock.py
 
-clean: ## Remove results, the demo cohorts, the built pages and the environment.
-	rm -rf results demo_cohort demo_small docs/_site .snakemake $(VENV)
+clean: ## Remove results, the demo cohorts, the built pages, the face model and the environment.
+	rm -rf results demo_cohort demo_small docs/_site .snakemake .face $(VENV)

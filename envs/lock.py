@@ -15,8 +15,8 @@ SIGNALS = ("edfio", "jinja2", "matplotlib", "numpy", "pandas", "pillow", "pyarro
            "scikit-learn", "scipy")  # fmt: skip
 ENVIRONMENTS = {"signals": SIGNALS, "torch": (*SIGNALS, "torch")}
 _NOT_PINNED = {"pip", "wheel", "myoscene"}
-# The extra `slurm` is pinned in a lock of its own.
-_EXTRA = ROOT / "requirements-slurm.lock"
+# These extras are pinned in a lock of their own, and may be installed here.
+_EXTRAS = [ROOT / f"requirements-{name}.lock" for name in ("slurm", "face")]
 
 
 def normal(name: str) -> str:
@@ -32,7 +32,7 @@ def public(version: str) -> str:
 def installed() -> dict[str, str]:
     """Every installed distribution and its version."""
     found = {normal(d.metadata["Name"]): public(d.version) for d in distributions()}
-    left_out = _NOT_PINNED | set(read_lock(_EXTRA))
+    left_out = _NOT_PINNED | {normal(name) for extra in _EXTRAS for name in read_lock(extra)}
     return {name: version for name, version in sorted(found.items()) if name not in left_out}
 
 

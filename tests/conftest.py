@@ -77,7 +77,7 @@ LONG = ("workflow/test_whole_run", "real/test_real_gestures", "real/test_real_ey
 # Tests of a module go to one process, which makes what they share once. These share nothing that takes long.
 SPREAD = ("fuzz/", "workflow/test_refusals", "faults/test_kills", "faults/test_disk", "faults/test_places")
 # Rooms whose modules share what takes long, too.
-TOGETHER = ("report/",)
+TOGETHER = ("report/", "face/")
 
 
 def _turn(item: pytest.Item) -> int:

@@ -15,8 +15,9 @@ LOCK = runpy.run_path(str(Path(__file__).resolve().parents[2] / "envs" / "lock.p
 def test_every_declared_dependency_is_pinned(repository: Path) -> None:
     project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
     declared = project["dependencies"] + [d for extra in project["optional-dependencies"].values() for d in extra]
-    extras = [LOCK["read_lock"](repository / f"requirements-{name}.lock") for name in ("slurm", "docs")]
-    pins = extras[0] | extras[1] | LOCK["read_lock"]()
+    pins = LOCK["read_lock"]()
+    for extra in ("slurm", "docs", "face"):
+        pins |= LOCK["read_lock"](repository / f"requirements-{extra}.lock")
     for text in declared:
         requirement = Requirement(text)
         name = LOCK["normal"](requirement.name)

@@ -32,6 +32,7 @@ FLOOR = {
             "pipeline drawing",
             "recordings",
             "emg eyes",
+            "face",
             "learn.cohort",
             "learn.engine",
             "learn.models",

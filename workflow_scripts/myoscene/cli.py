@@ -262,5 +262,34 @@ def _map_continuous(options: argparse.Namespace) -> None:
     print(map_continuous(options.signals, options.targets, options.out, settings))
 
 
+@_command(
+    "face-parameters",
+    "turn a video of a face into a table of expression parameters",
+    "Turn a video of a face into a table: 52 blendshapes, head pose, and how far brows, lids and corners of the mouth "
+    "stand on each side, for every frame at its own time. Everything runs on this machine. A summary is written beside "
+    "the table (.json). `make face-model` gets the model and its runtime.",
+    _argument("video", type=Path, metavar="VIDEO", help="video of one person's face"),
+    _argument("--out", required=True, type=Path, metavar="T.parquet", help="table to write"),
+    _argument("--live-link", type=Path, metavar="T.csv", help="the same as Live Link Face writes it"),
+    _argument("--model", type=Path, metavar="FILE.task", help="face_landmarker.task (default: of `make face-model`)"),
+    _argument("--turn", type=int, default=0, choices=(0, 90, 180, 270), help="degrees counter-clockwise"),
+    _argument("--mirror-every", type=int, default=1, metavar="N", help="look at each N-th mirrored, too; 0: at none"),
+    _argument("--raw-landmarks", action="store_true", help="do not smooth landmarks over time"),
+    _argument("--several-faces", action="store_true", help="follow one face where there are several"),
+)
+def _face_parameters(options: argparse.Namespace) -> None:
+    from myoscene.face.model import PLACE
+    from myoscene.face.run import face_parameters
+    from myoscene.face.settings import FaceSettings
+
+    if options.mirror_every < 0:
+        raise InputError(f"--mirror-every is {options.mirror_every}; give 0 or more")
+    settings = FaceSettings(
+        smooth=not options.raw_landmarks, mirror_every=options.mirror_every, several_faces=options.several_faces
+    )
+    told = {"live_link": options.live_link, "model": options.model or PLACE, "turn": options.turn}
+    print(face_parameters(options.video, options.out, settings, **told).told())
+
+
 if __name__ == "__main__":
     sys.exit(main())

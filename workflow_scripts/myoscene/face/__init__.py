@@ -1,0 +1,1 @@
+"""Faces: from video to parameters of expression per frame."""
