@@ -58,7 +58,7 @@ def test_what_trains_lies_before_what_is_scored_with_a_gap(tmp_path, quick: Mapp
 
 def test_nothing_of_the_scored_rows_reaches_a_fit(tmp_path, quick: MappingSettings) -> None:
     """Other targets in the scored rows change scores, and no prediction."""
-    from myoscene.mapping.protocols import predict
+    from myoscene.mapping.learner import Learner
 
     signals, targets = planted(people=2, seconds=60)
     late = targets["time_s"] >= 0.6 * 60
@@ -72,7 +72,8 @@ def test_nothing_of_the_scored_rows_reaches_a_fit(tmp_path, quick: MappingSettin
         own = [trial for trial in trials(pairing.people, quick) if trial.held_out == "01" and trial.protocol != LEAK]
         # Of people who train for others all rows do: the other person's are kept as they are.
         people["02"] = found[0][0]["02"] if found else people["02"]
-        found.append((people, [predict(people, trial, quick)[2] for trial in own]))
+        learner = Learner(people, quick)
+        found.append((people, [learner.predict(each.train, "01", each.models)[2] for each in own]))
     for first, second in zip(found[0][1], found[1][1], strict=True):
         for model in first:
             assert np.array_equal(first[model], second[model]), model

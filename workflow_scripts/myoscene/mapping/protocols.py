@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from myoscene.core.arrays import Floats, Mask, Whole
+from myoscene.core.arrays import Floats, Mask
 from myoscene.core.errors import InputError
 from myoscene.mapping.clock import LEAST_ROWS, Pairing, Person
-from myoscene.mapping.design import Lag, delays, estimate_lag, fit_scale, signals_at
-from myoscene.mapping.regressors import MOST_GROUPS, REGRESSORS, Predict
+from myoscene.mapping.learner import Learner
+from myoscene.mapping.regressors import REGRESSORS
 from myoscene.mapping.scores import METRICS, block_sums, draws, from_sums
 from myoscene.mapping.settings import MappingSettings
 
@@ -70,9 +70,10 @@ def run_protocols(pairing: Pairing, settings: MappingSettings, told: Callable[[s
     people = {person.name: person for person in pairing.people}
     rows, lags, means = [], [], {}
     every = list(trials(pairing.people, settings))
+    learner = Learner(people, settings)
     for number, trial in enumerate(every, 1):
         told(f"{number} of {len(every)}: {trial.protocol}, {trial.held_out}")
-        lag, usable, predictions = predict(people, trial, settings)
+        lag, usable, predictions = learner.predict(trial.train, trial.held_out, trial.models)
         person = people[trial.held_out]
         lags.append((trial.protocol, trial.held_out, lag.lag_s, lag.low_s, lag.high_s))
         test = trial.test & usable
@@ -152,66 +153,3 @@ def trials(people: Sequence[Person], settings: MappingSettings) -> Iterator[Tria
 
 def _scored(time: Floats, settings: MappingSettings) -> Mask:
     return time >= settings.train_fraction * time[-1] + settings.guard_s
-
-
-def predict(people: dict[str, Person], trial: Trial, settings: MappingSettings) -> tuple[Lag, Mask, dict[str, Floats]]:
-    """What each model predicts for the held-out person.
-
-    Returns:
-        Lag of the training rows; the rows ``(n,)`` at which all lagged signals are there; model -> ``(n, targets)``,
-        which counts in these rows alone.
-    """
-    rows_of = {name: rows for step in trial.train for name, rows in step.items()}
-    training = [people[name] for name in rows_of]
-    lag = estimate_lag(training, list(rows_of.values()), settings)
-    behind = delays(lag, settings)
-    seen = {person.name: signals_at(person, behind) for person in [*training, people[trial.held_out]]}
-    there: dict[str, Mask] = {name: np.isnan(values).sum(axis=(1, 2)) == 0 for name, values in seen.items()}
-    steps = [{name: rows & there[name] for name, rows in step.items()} for step in trial.train]
-    if not all(sum(rows.sum() for rows in step.values()) for step in steps):
-        raise InputError(
-            f"no row of {', '.join(steps[-1])} that trains has signals at all of mapping.history_s; make the signals "
-            "longer, or the history shorter"
-        )
-    usable = there[trial.held_out]
-    # The scale is the first step's, of what others taught where there are others.
-    first = [seen[name][rows] for name, rows in steps[0].items()]
-    scale = fit_scale(np.concatenate([part.reshape(-1, part.shape[2]) for part in first]))
-
-    def inputs(name: str, rows: Mask) -> Floats:
-        values = seen[name][rows]
-        return scale(values.reshape(-1, values.shape[2])).reshape(len(values), -1)
-
-    found = {model: np.zeros(people[trial.held_out].targets.shape) for model in trial.models}
-    new = inputs(trial.held_out, usable)
-    fitted: dict[str, list[Predict]] = {model: [] for model in trial.models}
-    for step in steps:
-        x = np.concatenate([inputs(name, rows) for name, rows in step.items()])
-        y = np.concatenate([people[name].targets[rows] for name, rows in step.items()])
-        weights, groups = _weights(step), _groups(people, step, settings)
-        for model in trial.models:
-            left = y - sum((known(x) for known in fitted[model]), np.zeros_like(y))
-            fitted[model].append(REGRESSORS[model](x, left, weights, groups, settings))
-            found[model][usable] += fitted[model][-1](new)
-    return lag, usable, found
-
-
-def _weights(step: dict[str, Mask]) -> Floats:
-    """Everybody counts alike, and a row 1 on average."""
-    weights = np.concatenate([np.full(rows.sum(), 1 / max(1, rows.sum())) for rows in step.values()])
-    return weights * len(weights) / weights.sum()
-
-
-def _groups(people: dict[str, Person], chosen: dict[str, Mask], settings: MappingSettings) -> Whole:
-    """Of several people each is a group; of one, stretches with the guard gap between them."""
-    if len(chosen) > 1:
-        return np.concatenate([np.full(rows.sum(), place) for place, rows in enumerate(chosen.values())])
-    (name, rows), *_ = chosen.items()
-    time = people[name].time_s[rows]
-    time = time - time[0]
-    number = max(1, min(MOST_GROUPS, int(time[-1] // settings.block_s)))
-    length = (time[-1] + 1e-9) / number
-    groups = (time // length).astype(np.int64)
-    # What lies within the gap before the next group is on neither side.
-    close = (time % length > length - min(settings.guard_s, length / 2)) & (groups < number - 1)
-    return np.where(close, -1, groups)

@@ -11,6 +11,8 @@ from myoscene.mapping.settings import MappingSettings
 Predict = Callable[[Floats], Reals]
 # Groups that nested validation makes of the training data, at most (our choice).
 MOST_GROUPS = 5
+# Rows that trees are grown on, at most (our choice).
+MOST_ROWS = 20_000
 
 
 class Fit(Protocol):
@@ -71,6 +73,10 @@ def fit_trees(x: Floats, y: Floats, weights: Floats, groups: Whole, settings: Ma
     """Extremely randomised trees (Geurts et al. 2006), which know saturation and interplay."""
     from sklearn.ensemble import ExtraTreesRegressor
 
+    if len(x) > MOST_ROWS:
+        # Every so many rows: neighbours nearly repeat, and time grows with rows.
+        kept = np.linspace(0, len(x) - 1, MOST_ROWS).round().astype(np.int64)
+        x, y, weights = x[kept], y[kept], weights[kept]
     # Leaves of a few rows: single rows would repeat the neighbours' noise (our choice).
     forest = ExtraTreesRegressor(
         settings.trees, min_samples_leaf=3, max_features=0.5, random_state=settings.seed, n_jobs=1
