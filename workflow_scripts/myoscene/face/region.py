@@ -51,20 +51,22 @@ def sample(frame: Frame, region: Region, side: int, *, zero_border: bool = False
     )
     across, down = (x % _PARTS).astype(np.uint16)[:, None], (y % _PARTS).astype(np.uint32)[:, None]
     x, y = x // _PARTS, y // _PARTS
-    # A pixel is one number: four of them are gathered at once.
-    pixels = np.ascontiguousarray(frame).view(np.uint32).ravel()
-    columns = [np.clip(x + i, 0, width - 1) for i in (0, 1)]
+    columns, lines = ([np.clip(part + i, 0, most - 1) for i in (0, 1)] for part, most in ((x, width), (y, height)))
+    # A pixel is one number, so that four values are gathered at once, and from no more of the frame than is needed.
+    left, top = columns[0].min(), lines[0].min()
+    part = frame.view(np.uint32)[top : lines[1].max() + 1, left : columns[1].max() + 1, 0]
+    pixels, stride = np.ascontiguousarray(part).ravel(), part.shape[1]
 
-    def row(number: NDArray[np.int64]) -> NDArray[np.uint32]:
-        first = np.clip(number, 0, height - 1) * width
-        left, right = (pixels[first + column] for column in columns)
+    def row(i: int) -> NDArray[np.uint32]:
+        first = (lines[i] - top) * stride - left
+        near, far = (pixels[first + column] for column in columns)
         if zero_border:
-            there = (number >= 0) & (number < height)
-            left, right = (side * (there & (x + i >= 0) & (x + i < width)) for i, side in enumerate((left, right)))
-        left, right = (part.astype(np.uint32).view(np.uint8).reshape(-1, 4).astype(np.uint16) for part in (left, right))
-        return (left * (_PARTS - across) + right * across).astype(np.uint32)
+            there = (y + i >= 0) & (y + i < height)
+            near, far = (side * (there & (x + j >= 0) & (x + j < width)) for j, side in enumerate((near, far)))
+        near, far = (one.astype(np.uint32).view(np.uint8).reshape(-1, 4).astype(np.uint16) for one in (near, far))
+        return (near * (_PARTS - across) + far * across).astype(np.uint32)
 
-    mixed = row(y) * (_PARTS - down) + row(y + 1) * down
+    mixed = row(0) * (_PARTS - down) + row(1) * down
     rounded = (mixed + _PARTS**2 // 2) // _PARTS**2
     return rounded.astype(np.uint8).reshape(side, side, 4)[..., :3]
 
