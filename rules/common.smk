@@ -12,7 +12,7 @@ from snakemake.logging import logger
 from myoscene.asks import Asks
 from myoscene.core.errors import InputError
 from myoscene.core.stage import every_file, figures, page_inputs, rule_files, targets
-from myoscene.machinery.digests import RawFiles, keep_answers, keep_files, replaced
+from myoscene.machinery.digests import Folder, RawFiles, keep_answers, keep_files, replaced
 from myoscene.machinery.directory import start
 from myoscene.machinery.job import job_key
 from myoscene.machinery.orphans import departed
@@ -67,6 +67,7 @@ def seen(rule):
     tell = cache(logger.info)  # once a sentence, however often Snakemake asks
 
     def token(wildcards):
-        return replaced(rule, job_key(wildcards), workflow.is_main_process, tell)
+        raw = workflow.get_rule(rule).params.raw(wildcards)[1] if workflow.is_main_process else None
+        return replaced(rule, job_key(wildcards), raw, tell)
 
     return token

@@ -22,9 +22,9 @@ if RUN.has_eyes:
         resources:
             runtime=minutes(20),
         params:
-            raw=lambda wildcards: RawFiles(RUN.eyes.raw_files[wildcards.participant]),
+            raw=lambda wildcards: RawFiles(RUN.eyes.raw_files[wildcards.participant], RUN.dataset),
             participant=lambda wildcards: wildcards.participant,
-            dataset=RUN.dataset,
+            dataset=lambda wildcards: Folder(RUN.dataset),
             emg_recordings=lambda wildcards: (RUN.eyes.emg_recordings[wildcards.participant] if RUN.has_emg else None),
             scene_recordings=lambda wildcards: RUN.eyes.scene_recordings[wildcards.participant],
             scene_tasks=config["recordings"]["scene_tasks"],

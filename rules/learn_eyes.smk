@@ -163,8 +163,8 @@ if RUN.raters:
             mem_mb=memory(900),
         params:
             **RUN.judged("bootstrap"),
-            raw=lambda wildcards: RawFiles(RUN.raters),
-            dataset=RUN.dataset,
+            raw=lambda wildcards: RawFiles(RUN.raters, RUN.dataset),
+            dataset=lambda wildcards: Folder(RUN.dataset),
             models=RUN.eye_models,
         script:
             "../workflow_scripts/rater_agreement.py"

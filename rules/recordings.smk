@@ -24,7 +24,7 @@ if RUN.has_emg:
         resources:
             mem_mb=memory(600, raw=2),
         params:
-            raw=lambda wildcards: RawFiles(RUN.selection.raw_files[wildcards.participant]),
+            raw=lambda wildcards: RawFiles(RUN.selection.raw_files[wildcards.participant], RUN.dataset),
             calibration_tasks=config["recordings"]["calibration_tasks"],
             classes=config["recordings"]["classes"],
             neutral=config["recordings"]["neutral"],
@@ -95,7 +95,7 @@ rule read_ratings:
         notes="results/recordings/rating_notes.csv",
     priority: 100
     params:
-        raw=lambda wildcards: RawFiles(RUN.selection.rating_files),
+        raw=lambda wildcards: RawFiles(RUN.selection.rating_files, RUN.dataset),
         source=config["recordings"]["ratings"]["source"],
         performance=config["recordings"]["ratings"]["performance"],
         missing=config["recordings"]["ratings"]["missing"],

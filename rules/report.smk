@@ -73,7 +73,7 @@ rule make_page:
     params:
         # What the page is made with and no import leads to.
         *contents("myoscene/report/template.html.j2", "myoscene/report/style.css"),
-        raw=lambda wildcards: RawFiles(RUN.description),
+        raw=lambda wildcards: RawFiles(RUN.description, RUN.dataset),
         title=config["report"]["title"],
         options=REPORT_OPTIONS,
     script:

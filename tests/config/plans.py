@@ -35,7 +35,8 @@ def planned(settings: dict[str, Any], folder: Path) -> dict[str, str]:
         found = {}
         for job in workflow.dag.jobs:
             how = dict(job.resources.items()) | {"container": job.rule.container_img}
-            given = dict(job.params.items()) | {"resources": how}
+            told = {name: value[1] for name, value in job.params.items()}  # each with its name
+            given = told | {"resources": how}
             name = " ".join([job.rule.name, *job.wildcards_dict.values()])
             found.update(leaves(given, name))
         return found

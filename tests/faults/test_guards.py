@@ -139,13 +139,13 @@ def test_a_list_of_raw_files_is_recorded_by_a_short_name_and_read_as_a_list() ->
 said: list[str] = []
 
 
-def fresh(look: bool = True) -> list[str]:
+def fresh(look: bool = True, raw: tuple[str, ...] = ("raw.edf",)) -> list[str]:
     """What a new Snakemake process is told."""
     for cached in (digests._tokens, digests._signature, digests._kept_answers):
         cached.cache_clear()
     digests._answers.clear()
     said.clear()
-    return digests.replaced("a_rule", "01", look, said.append)
+    return digests.replaced("a_rule", "01", raw if look else None, said.append)
 
 
 def read_it(token: list[str], raw: tuple[str, ...] = ("raw.edf",)) -> None:

@@ -6,11 +6,13 @@ Standard library only, since it runs at every call of Snakemake.
 from pathlib import Path
 from typing import Any
 
+from myoscene.config.sections import Configuration
 from myoscene.core.errors import InputError
-from myoscene.core.settings import from_plain
+from myoscene.core.settings import from_plain, shown_paths
 from myoscene.eyes.settings import EyesSettings, eye_classes
 from myoscene.learn.cohort.folds import SMALLEST_COHORT
 from myoscene.learn.models.registry import MODELS
+from myoscene.machinery.digests import RawFiles
 from myoscene.machinery.provenance import versions
 from myoscene.plan import Plan
 from myoscene.recordings.bids import dataset_name
@@ -138,8 +140,10 @@ class Run:
 
     @property
     def saved_config(self) -> dict[str, Any]:
-        """The configuration with what was chosen, and without what only changes how a run goes and no result."""
-        complete = {name: part for name, part in self.config.items() if name != "execution"}
+        """The configuration with what was chosen and names of files as results have them, without what only changes how
+        a run goes and no result."""
+        complete = shown_paths(Configuration, self.config, self.dataset)
+        del complete["execution"]
         return complete | {"scenes": self.config["scenes"] | {"models": self.scene_models}}
 
     def code(self, *models: str) -> list[tuple[str, str]]:
@@ -237,7 +241,8 @@ class Run:
 
     def emg_files(self, participant: str) -> list[str]:
         """The participant's EMG files, in the order of the table of recordings."""
-        return [path for path in self.selection.raw_files[participant] if path.endswith((".edf", ".bdf"))]
+        files = self.selection.raw_files[participant]
+        return RawFiles([path for path in files if path.endswith((".edf", ".bdf"))], self.dataset)
 
     def unseen(self, model: str, participant: str) -> dict[str, str]:
         """What never saw the participant: the model's fold that held the person out, with its card; or all its folds,

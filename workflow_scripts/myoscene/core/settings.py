@@ -8,7 +8,9 @@ these classes by pydantic (``myoscene.config``); a job, whose start-up is its ma
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import PurePath
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
+
+from myoscene.core.places import shown
 
 T = TypeVar("T")
 
@@ -76,7 +78,21 @@ Fraction = Annotated[float, Within(ge=0, le=1)]
 Count = Annotated[int, Within(ge=1)]
 Text = Annotated[str, Within(min_length=1)]
 FilePath = Annotated[Text, PlainPath(), Shown(format="path")]
+# Relative to the dataset, and not to the working directory.
+DatasetPath = Annotated[FilePath, "of the dataset"]
 Texts = Annotated[list[str], NoRepeats()]
+
+
+def shown_paths(settings: type, plain: Mapping[str, Any], dataset: str) -> dict[str, Any]:
+    """``plain`` values of ``settings`` with every path as results name it (:func:`myoscene.core.places.shown`)."""
+    made = dict(plain)
+    for item in fields(settings):
+        value, kinds = made[item.name], (item.type, *get_args(item.type))
+        if isinstance(item.type, type) and is_dataclass(item.type):
+            made[item.name] = shown_paths(item.type, value, dataset)
+        elif value is not None and (FilePath in kinds or DatasetPath in kinds):
+            made[item.name] = shown(value, dataset if DatasetPath in kinds else "")
+    return made
 
 
 def from_plain(settings: type[T], plain: Mapping[str, Any]) -> T:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from myoscene.core.errors import InputError
-from myoscene.core.settings import FilePath, Fraction, NotNegative, Positive, Text, Texts, Within
+from myoscene.core.settings import DatasetPath, Fraction, NotNegative, Positive, Text, Texts, Within
 
 _ACTION_UNITS = (
     "neutral left_brow_raise right_brow_raise brow_lower upper_lid_raise squint both_closed left_wink right_wink "
@@ -32,11 +32,11 @@ class FrameSettings:
     """Width to which each eye is resized."""
     bits: Annotated[int, Within(ge=9, le=16)] = 16
     """Significant bits of images with 16 bits a value (cameras often fill 10 or 12 of them)."""
-    headsets: FilePath | None = None
+    headsets: DatasetPath | None = None
     """YAML with crop, rotation and scale of each headset's eye cameras, relative to the dataset. `null`:
     sourcedata/eye_headsets.yaml, or images as they are where there is none. [Hickson et al. 2019 (that eyes are
     rectified)]"""
-    offsets: FilePath | None = None
+    offsets: DatasetPath | None = None
     """TSV (participant_id, offset_s) with the seconds to add to a person's eye times to get the recording's clock,
     relative to the dataset. `null`: sourcedata/eye_offsets.tsv, or 0 where there is none."""
     pair_within_s: NotNegative = 0.05

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from myoscene.core.settings import FilePath, NoRepeats, Text, Within
+from myoscene.core.settings import DatasetPath, NoRepeats, Text, Within
 from myoscene.learn.cohort.settings import FoldSettings
 from myoscene.learn.models import settings as of
 from myoscene.learn.models.registry import ModelName
@@ -22,7 +22,7 @@ class EvaluationSettings:
     """Participant bootstrap samples for 95 % intervals."""
     permutations: Annotated[int, Within(ge=99)] = 100000
     """Random sign patterns of the paired comparison; every pattern where there are no more than this."""
-    image_ratings: FilePath | None = None
+    image_ratings: DatasetPath | None = None
     """CSV or TSV with the columns rater, image, label: what people saw in the eye images, for Cohen's kappa,
     relative to the dataset. `null`: sourcedata/image_ratings.tsv, or none where it is absent. [Hickson et al. 2019
     (human raters)]"""

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from myoscene.core.errors import InputError
+from myoscene.core.places import below
 from myoscene.machinery.files import write_text
 
 RESULTS = Path("results")
@@ -40,15 +41,33 @@ class RawFiles(list[str]):
     """Raw files that a job reads, as its param ``raw``.
 
     Snakemake records a param by its ``repr`` and prints that where it reruns a job because of it: here a digest of the
-    list, since a person may have thousands of files. A job's script is given a plain list.
+    list, since a person may have thousands of files, and of their names in the dataset ``root``: a dataset that is
+    given as another path, or has moved, is the same. A job's script is given a plain list.
     """
 
+    def __init__(self, paths: Iterable[str], root: str = "") -> None:
+        super().__init__(paths)
+        self.root = root
+
     def __repr__(self) -> str:
-        digest = hashlib.sha256("\n".join(self).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+        names = [below(path, self.root) for path in self]
+        digest = hashlib.sha256("\n".join(names).encode("utf-8", "surrogateescape")).hexdigest()[:16]
         return f"{len(self)} raw file{'s' * (len(self) != 1)} (list {digest})"
 
     def __reduce__(self) -> tuple[type[list[str]], tuple[list[str]]]:
         return list, (list(self),)
+
+
+class Folder(str):
+    """A folder that a job looks into, as a param: wherever it is, that changes no result. Its script gets a text."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "a folder"
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        return str, (str(self),)
 
 
 def sha256(path: str | os.PathLike[str]) -> str:
@@ -220,11 +239,11 @@ def _tokens(rule: str) -> dict[str, list[str]]:
     return tokens
 
 
-def replaced(rule: str, key: str, look: bool, tell: Callable[[str], object] = logging.info) -> list[str]:
+def replaced(rule: str, key: str, raw: Iterable[str] | None, tell: Callable[[str], object] = logging.info) -> list[str]:
     """A file whose name changes when the content of a job's raw files does: an input of the job, so that it reruns.
 
     Args:
-        look: compare the files with what the job read. Otherwise the answer that the run gave (:func:`keep_answers`).
+        raw: its raw files, to be compared with what it read. None: the answer that the run gave (:func:`keep_answers`).
         tell: is given a sentence that names the files, where the job has to read other ones than it did.
 
     Returns:
@@ -232,9 +251,9 @@ def replaced(rule: str, key: str, look: bool, tell: Callable[[str], object] = lo
         the job has run: this may be a dry run beside a run that needs them.
     """
     token = _tokens(rule).get(key, [""])[-1]
-    if not look and (kept := _kept_answers()) is not None:
+    if raw is None and (kept := _kept_answers()) is not None:
         token = kept.get(rule, {}).get(key, "")
-    wanted, changed = _wanted(RAW / rule / f"{key}.json") if look else (None, [])
+    wanted, changed = (None, []) if raw is None else _wanted(RAW / rule / f"{key}.json", sorted(set(raw)))
     if changed:
         files = changed[0] if len(changed) == 1 else f"{changed[0]} and {len(changed) - 1} more"
         tell(f"Since {rule} ({key}) ran, raw files have changed: {files}.")
@@ -272,21 +291,27 @@ def _kept_answers() -> dict[str, dict[str, str]] | None:
         return None
 
 
-def _wanted(record_path: Path) -> tuple[str | None, list[str]]:
+def _wanted(record_path: Path, raw: list[str]) -> tuple[str | None, list[str]]:
     """Name of the token that the present content asks for (nothing if it needs none, None if no job has read it), and
-    which files are other ones than the job read: all, where the record is damaged, since nothing else watches them."""
+    which files are other ones than the job read: all, where the record is damaged, since nothing else watches them.
+
+    Files are compared in the order of their paths, in which those of a dataset stand wherever it is. Another list of
+    files reruns the job by itself (:class:`RawFiles`)."""
     try:
         content = record_path.read_bytes()
     except FileNotFoundError:
         return None, []
     try:
         record = json.loads(content)
-        known = {path: (tuple(entry[:3]), str(entry[3])) for path, entry in record["files"].items()}
+        read = [(tuple(entry[:3]), str(entry[3])) for _, entry in sorted(record["files"].items())]
         token = str(record["token"])
         if token and ("/" in token or not token.startswith(f"{record_path.stem}.was.")):
             raise ValueError(token)
     except (ValueError, AttributeError, IndexError, TypeError, KeyError):
         return _token(record_path, content), [f"what they held is not known ({record_path} is damaged)"]
+    if len(read) != len(raw):
+        return token, []
+    known = dict(zip(raw, read, strict=True))
     stale = [path for path, entry in known.items() if _other(path, entry[0])]
     if not stale:
         return token, []
@@ -294,11 +319,12 @@ def _wanted(record_path: Path) -> tuple[str | None, list[str]]:
         now = dict(zip(stale, pool.map(raw_sha256, stale), strict=True))
     if all(now[path] == known[path][1] for path in stale):
         # Touched or copied, nothing more: not to be hashed again at the next call.
-        record["files"] |= {path: [*_signature(path), now[path]] for path in stale}
+        seen = {path: _signature(path) if path in now else entry[0] for path, entry in known.items()}
+        record["files"] = {path: [*seen[path], digest] for path, (_, digest) in known.items()}
         with suppress(OSError):  # another call may be doing the same; it only spares time
             write_text(record_path, _json(record))
         return token, []
-    whole = "\n".join(f"{path} {now.get(path, known[path][1])}" for path in sorted(known))
+    whole = "\n".join(f"{place} {now.get(path, known[path][1])}" for place, path in enumerate(known))
     return _token(record_path, whole.encode()), [path for path in stale if now[path] != known[path][1]]
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
+from operator import getitem
 from pathlib import Path
 from threading import Event, Timer
 from typing import Any
@@ -13,6 +14,29 @@ from myoscene.machinery.provenance import versions
 ENVIRONMENT = "../envs/signals.yaml"
 # Versions of Snakemake in which this was seen.
 SEEN = ("9.27",)
+
+
+class Named(tuple[str, Any]):
+    """A param's value with its name, as Snakemake records it: by itself it compares the values of all params, sorted,
+    and two that are swapped would rerun nothing. A job's script gets the value."""
+
+    __slots__ = ()
+
+    def __new__(cls, name: str, value: Any) -> "Named":
+        return super().__new__(cls, (name, value))
+
+    def __repr__(self) -> str:
+        return f"{self[0]}={self[1]!r}"
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[tuple[Any], int]]:
+        return getitem, ((self[1],), 0)
+
+
+def _named(name: str, param: Any) -> Any:
+    """A rule's param, a value or a function of wildcards, with its name."""
+    if not callable(param):
+        return Named(name, param)
+    return lambda wildcards: Named(name, param(wildcards))
 
 
 def complete(workflow: Any, small: Mapping[str, Callable[..., int]]) -> None:
@@ -35,6 +59,9 @@ def complete(workflow: Any, small: Mapping[str, Callable[..., int]]) -> None:
         rule.set_log(f"results/logs/{name}.log")
         rule.benchmark = f"results/benchmarks/{name}.tsv"
         rule.conda_env = rule.conda_env or ENVIRONMENT
+        for param, (place, _) in list(rule.params._get_names()):
+            rule.params[place] = _named(param, rule.params[place])
+            rule.params._set_name(param, place)
         rule.set_params(*versions(Path(rule.script).stem))
         stated = rule.ruleinfo.resources[1] if rule.ruleinfo.resources else {}
         rule.resources.update(Resources.from_mapping({key: ask for key, ask in small.items() if key not in stated}))

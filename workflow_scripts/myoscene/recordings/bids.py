@@ -170,6 +170,12 @@ def recording_of(path: str) -> Recording:
     )
 
 
+def within(path: str) -> str:
+    """The ``path`` of a person's file, relative to the dataset."""
+    parts = Path(path).parts
+    return "/".join(parts[max(place for place, part in enumerate(parts[:-1]) if part.startswith("sub-")) :])
+
+
 def sidecars(path: str, suffix: str, extension: str, folders: Folders | None = None) -> list[str]:
     """Files ``*_suffix.extension`` that apply to a recording, the most general first (BIDS inheritance).
 

@@ -52,7 +52,7 @@ def describe_participant(raw: Sequence[str], recordings_path: str, events_path: 
             {
                 **{name: getattr(recording, name) for name in ("participant", "session", "task", "recording")},
                 "kind": kind,
-                "file": recording.path,
+                "file": bids.within(recording.path),
                 "sha256": raw_sha256(recording.path),
                 "n_samples": emg.signal_uv.shape[1],
                 **{name: getattr(emg, name) for name in ("rate_hz", "duration_s", "mains_hz")},

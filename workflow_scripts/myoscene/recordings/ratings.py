@@ -106,7 +106,7 @@ def _complete(ratings: Iterable[Rating], gaps: _Gaps) -> list[Rating]:
         if absent:
             gaps.add(
                 rating.participant,
-                f"rating of {_of(rating)} left out: no value for {', '.join(absent)} ({rating.where})",
+                f"rating of {_of(rating)} left out: no value for {', '.join(absent)} ({rating.place})",
                 f"{rating.where}: participant {rating.participant} has no value for '{absent[0]}'; add it, or set "
                 "recordings.ratings.missing to `allow` to leave the rating out",
             )
@@ -130,12 +130,12 @@ def _matched(ratings: Iterable[Rating], expected: Sequence[tuple[str, str, str]]
         elif fitting:
             gaps.add(
                 rating.participant,
-                f"rating of {_of(rating)} fits several recorded scenes ({rating.where})",
+                f"rating of {_of(rating)} fits several recorded scenes ({rating.place})",
                 f"{rating.where}: the rating of participant {rating.participant} fits {len(fitting)} recorded scenes; "
                 "say which with columns 'scene' and 'session'",
             )
         else:
-            gaps.add(rating.participant, f"rating of {_of(rating)} has no recording ({rating.where})")
+            gaps.add(rating.participant, f"rating of {_of(rating)} has no recording ({rating.place})")
     return matched
 
 

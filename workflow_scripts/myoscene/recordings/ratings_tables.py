@@ -46,6 +46,11 @@ class Rating:
         """Participant, session and scene."""
         return self.participant, self.session, self.scene
 
+    @property
+    def place(self) -> str:
+        """File and row without the folders, for results."""
+        return self.where.rpartition("/")[2]
+
 
 def rating_files(
     section: RecordingsSettings, participants: Sequence[str], folders: bids.Folders | None = None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from myoscene.core.errors import InputError
-from myoscene.core.settings import FilePath, Fraction, Text, Texts
+from myoscene.core.settings import DatasetPath, FilePath, Fraction, Text, Texts
 
 # What no class may be called.
 RESERVED = ("uncertain",)
@@ -19,7 +19,7 @@ class RatingSettings:
     """Where NASA-TLX ratings are: `beh` (sub-*/beh/*_beh.tsv; the scene is the task or a column `scene`),
     `phenotype` (one wide row a person, columns `<scene>_<subscale>`), `csv` (one long table with the columns
     participant, scene and the six subscales), or `none`. [BIDS 1.11]"""
-    file: FilePath | None = None
+    file: DatasetPath | None = None
     """The rating table for `csv` and `phenotype`, relative to the dataset. `null`: phenotype/nasa_tlx.tsv or
     ratings.csv."""
     performance: Literal["good_to_poor", "poor_to_good"] = "good_to_poor"
@@ -37,7 +37,8 @@ class RecordingsSettings:
     """What the dataset holds: raw EMG, with or without eye images (`emg`); eye images alone (`eyes`); a table of
     ready features with labels (`features`); or ratings alone (`ratings`)."""
     dataset: FilePath = "demo_cohort"
-    """Folder of the BIDS dataset, relative to the working directory. [BIDS 1.11]"""
+    """Folder of the BIDS dataset, relative to the working directory. Results never hold where it lies: they name one
+    that lies elsewhere by its last part, here as in every path. [BIDS 1.11]"""
     feature_table: FilePath | None = None
     """With input `features`: a CSV with the columns `participant`, `label` and one numeric column a feature,
     relative to the working directory. `null` with the other inputs."""
