@@ -141,6 +141,9 @@ def test_edf_faults_are_named(tmp_path):
     path.write_bytes(whole[:192] + b"EDF+D" + whole[197:])
     with pytest.raises(InputError, match="discontinuous EDF\\+D"):
         run(tmp_path, EDF)
+    path.write_bytes(whole.replace(b"EMG Zyg L ", b"EMG Zyg L\x1c"))
+    with pytest.raises(InputError, match=r"the label 'EMG Zyg L\\x1c' of signal 1 holds a control character"):
+        run(tmp_path, EDF)
     path.write_bytes(whole)
     channels = [{"column": "EMG Zyg L", "name": "a"}, {"column": "Resp", "name": "b"}]
     with pytest.raises(InputError, match="'EMG Zyg L' has 200 Hz and 'Resp' 10 Hz"):

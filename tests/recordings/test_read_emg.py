@@ -119,6 +119,18 @@ def test_a_channel_of_the_table_that_is_not_in_the_file(tmp_path: Path) -> None:
     assert "frontalis_right" in message
 
 
+@pytest.mark.parametrize(("place", "what"), [(256 + 15, "label"), (256 + 96 * 3 + 7, "unit")])
+def test_a_control_character_in_the_header_is_shown_and_refused(tmp_path: Path, place: int, what: str) -> None:
+    """Some of them are blanks to Python, and were cut off."""
+    path = write_emg(tmp_path, "01", "calm")
+    content = bytearray(path.read_bytes())
+    content[place] = 0x1C
+    path.write_bytes(content)
+    message = refused(path)
+    assert f"{path}: the {what} '" in message
+    assert r"\x1c' of signal 1 holds a control character" in message
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [

@@ -153,7 +153,7 @@ def test_exclusions_and_versions_stand_on_the_page(page: Page) -> None:
 
 def test_names_of_any_kind_are_text(tmp_path: Path) -> None:
     """Markup, quotes, mathematics and non-Latin letters in names stay letters, in tables and in figures."""
-    scenes = ["<script>alert(1)</script>", "a\"b'&c", "$x_1$ ζωή", *SCENES[:2]]
+    scenes = ["<script>alert(1)</script>", "a\"b'&c", "$x_1$ ζωή", "turn\u202eed\u2066", *SCENES[:1]]
     run = Run(tmp_path, participants=["01", "NA", "10"], scenes=scenes).write_all()
     html = write(run, title='<img src=x onerror="a()">').html
     page = Page(html)
@@ -162,6 +162,7 @@ def test_names_of_any_kind_are_text(tmp_path: Path) -> None:
     assert '<img src=x onerror="a()">' in page.text
     assert "<script>alert(1)</script>" in page.text
     assert "$x 1$ ζωή" in page.text
+    assert r"turn\u202eed\u2066" in page.text and not set("\u202e\u2066") & set(html)
     assert page.column("Participants", "participant") == ["01", "NA", "10"]
 
 

@@ -62,7 +62,7 @@ def test_two_values_that_change_places_rerun_what_is_told_them(again: Workspace)
 def test_files_are_named_alike_however_they_are_given(finished: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(finished.folder)
     given = [("demo_cohort", "../ratings.tsv"), (str(finished.dataset), str(finished.folder / "ratings.tsv"))]
-    given.append((f"../{finished.folder.name}/demo_cohort", "../sourcedata/../../ratings.tsv"))
+    given.append((f"../{finished.folder.name}/demo_cohort", "sourcedata/../../ratings.tsv"))
     saved = [
         Run(make_plan({"recordings": {"dataset": dataset}, "learn": {"evaluation": {"image_ratings": ratings}}}))
         for dataset, ratings in given

@@ -58,6 +58,11 @@ def _refused(command: str, sentence: str) -> int:
     return 2
 
 
+def _say(text: object, end: str = "\n") -> None:
+    """Print lines that quote names: what cannot be printed as escapes."""
+    print("\n".join(map(printable, str(text).split("\n"))), end=end)
+
+
 @contextmanager
 def _stoppable() -> Iterator[None]:
     """Let SIGTERM and SIGHUP end the work as Ctrl-C does, so that what was begun is cleared away."""
@@ -104,7 +109,7 @@ def _command(name: str, in_short: str, description: str, *arguments: Any) -> Cal
 def _import(options: argparse.Namespace) -> None:
     from myoscene.importing.run import import_dataset
 
-    print(import_dataset(options.mapping, options.source, options.destination))
+    _say(import_dataset(options.mapping, options.source, options.destination))
 
 
 @_command(
@@ -128,7 +133,7 @@ def _simulate(options: argparse.Namespace) -> None:
 
     told = {name: getattr(options, name) for name in ("participants", "seed", "null", "scene_s")}
     simulate_cohort(options.destination, **told, eyes=not options.no_eyes)
-    print(f"wrote a synthetic cohort of {options.participants} people to {options.destination}")
+    _say(f"wrote a synthetic cohort of {options.participants} people to {options.destination}")
 
 
 @_command(
@@ -151,7 +156,7 @@ def _check(options: argparse.Namespace) -> None:
     if not options.no_dataset:
         plan = make_plan(changes)
         eyes = f", {len(plan.eyes.participants)} of them with eye images" if plan.eyes.participants else ""
-        print(f"{config['recordings']['dataset']}: {len(plan.selection.participants)} participants{eyes}")
+        _say(f"{config['recordings']['dataset']}: {len(plan.selection.participants)} participants{eyes}")
 
 
 @_command(
@@ -197,10 +202,10 @@ def _doctor(options: argparse.Namespace) -> int:
     elsewhere = slurm.node_command(seen, slurm.best_partition(seen.partitions))
     if elsewhere:
         found.append(machine.on_a_node(options.results, elsewhere, options.seconds))
-    print(machine.text_of(found))
+    _say(machine.text_of(found))
     for block in (machine.workstation_lines(), slurm.site_profile(seen, delay_s), slurm.shell_lines(seen)):
         if block:
-            print(f"\n{block}", end="")
+            _say(f"\n{block}", end="")
     return int(any(one.level == "fault" for one in found))
 
 
@@ -218,15 +223,15 @@ def _verify(options: argparse.Namespace) -> None:
     wrong, checked = damaged(options.results)
     gone = missing(options.results)
     for path in [*wrong, *gone]:
-        print(path)
+        print(printable(path))
     if not checked:
         raise InputError(f"{options.results} holds no result with a digest; give the folder `results` of a run")
     _, known = kept_files(options.results)
     left = left_behind(known, options.results) if known else []
     if left:
         print(
-            f"{len(left)} file(s) are of nobody and nothing in the last run, {left[0]} for one; `myoscene orphans` "
-            "lists such files",
+            f"{len(left)} file(s) are of nobody and nothing in the last run, {printable(left[0])} for one; "
+            "`myoscene orphans` lists such files",
             file=sys.stderr,
         )
     said = [f"{len(wrong)} of {checked} results are not what was written"] if wrong else []

@@ -12,6 +12,16 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
+# What turns the writing direction, and control characters but for line ends and tabs.
+_HIDDEN = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C, *range(32), *range(0x7F, 0xA0)}
+_ESCAPES = {code: chr(code).encode("unicode_escape").decode("ascii") for code in _HIDDEN - set(b"\t\n\r")}
+
+
+def undirected(text: str) -> str:
+    """``text`` of many lines, in which no character hides others or turns the writing direction: shown as escapes."""
+    return text.translate(_ESCAPES)
+
+
 class InputError(Exception):
     """Something that the user gave cannot be used.
 

@@ -113,7 +113,8 @@ def scene_bouts(rng: np.random.Generator, person: Person, scene: Scene, demand: 
         lengths = rng.lognormal(0.0, 0.4, max(1, rng.poisson(seconds / 1.8)))
         spells += [(label, float(length)) for length in lengths / lengths.sum() * seconds]
     order = rng.permutation(len(spells))
-    busy = sum(length for _, length in spells)
+    # Not Python's sum, which rounds otherwise since 3.12.
+    busy = float(np.cumsum([length for _, length in spells])[-1])
     # A person who is hardly ever neutral still has a moment between expressions.
     free = max(duration_s - busy, 0.15 * duration_s)
     squeeze = min(1.0, (duration_s - free) / busy)

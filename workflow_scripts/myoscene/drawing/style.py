@@ -1,5 +1,6 @@
 """How figures look: sizes, colours that colour-blind readers tell apart, and byte-identical SVG files."""
 
+import io
 import os
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -20,6 +21,7 @@ from matplotlib.collections import QuadMesh  # noqa: E402
 from matplotlib.colors import Colormap  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 
+from myoscene.core.errors import undirected  # noqa: E402
 from myoscene.machinery.files import atomic_path  # noqa: E402
 
 # Okabe & Ito 2008: told apart with every common colour vision deficiency.
@@ -110,7 +112,9 @@ def style() -> AbstractContextManager[None]:
 def save_svg(path: str | os.PathLike[str], figure: Figure, name: str) -> None:
     """Write ``figure``, whole and with the same bytes each time, and close it; ``name`` makes its ids its own."""
     with atomic_path(path) as temporary, matplotlib.rc_context({"svg.hashsalt": name}):
-        figure.savefig(temporary, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+        text = io.StringIO()
+        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+        temporary.write_text(undirected(text.getvalue()), encoding="utf-8")
     plt.close(figure)
 
 

@@ -8,6 +8,8 @@ whole hops; every value is rounded once, where it is made, so that equal ones ar
 A feature that is undefined is NaN, as all are of a scene without any hop or sample.
 """
 
+import math
+
 import numpy as np
 
 from myoscene.core.arrays import Floats, Reals, Whole, rounded
@@ -122,7 +124,7 @@ def switch_features(runs: Runs, hops: int, stretch: Whole, classes: list[str], h
             if i != j:
                 share = counts[i, j] / leaving[i] if leaving[i] else NAN
                 result[f"transition_{source}_to_{target}"] = rounded(share)
-    rate = sum(leaving[i] / total * entropy_bits(counts[i] / leaving[i]) for i in np.flatnonzero(leaving))
+    rate = math.fsum(leaving[i] / total * entropy_bits(counts[i] / leaving[i]) for i in np.flatnonzero(leaving))
     result["transition_entropy_rate_bits"] = rounded(rate) if total else NAN
     return result
 

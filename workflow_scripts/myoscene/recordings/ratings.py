@@ -6,6 +6,7 @@ Raw TLX is the mean of the six subscales (Hart 2006); weighted TLX weighs them b
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from math import fsum
 from typing import TypedDict, Unpack
 
 import pandas as pd
@@ -166,11 +167,11 @@ def score(ratings: Iterable[Rating], performance: str, synthetic: bool) -> pd.Da
         if performance == "poor_to_good":
             values["performance"] = rounded(100.0 - values["performance"])
         weights = rating.weights
-        weighted = rounded(sum(weights[n] * values[n] for n in SUBSCALES) / 15.0) if weights else None
+        weighted = rounded(fsum(weights[n] * values[n] for n in SUBSCALES) / 15.0) if weights else None
         rows.append((*rating.key, *values.values(), raw_tlx(values.values()), weighted, synthetic))
     return pd.DataFrame(rows, columns=list(RATINGS.columns)).astype({"weighted_tlx": "float64"})
 
 
 def raw_tlx(values: Collection[float]) -> float:
     """Mean of the subscales' ``values``, the same to the last bit whatever their order."""
-    return rounded(sum(values) / len(values))
+    return rounded(fsum(values) / len(values))

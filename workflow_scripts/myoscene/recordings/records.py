@@ -50,6 +50,21 @@ def announced(file: BinaryIO, width: int) -> Layout:
     return Layout(header, records, samples, width)
 
 
+def check_texts(header: bytes, signals: int, shown: str) -> None:
+    """InputError for a control character in the label or the unit of a signal: Python takes some of them for blanks.
+
+    Zeros are passed over, with which some recorders fill fields. [EDF: printable ASCII alone]
+    """
+    for what, start, width in (("label", 256, 16), ("unit", 256 + 96 * signals, 8)):
+        for place in range(signals):
+            text = header[start + width * place :][:width].replace(b"\0", b" ").decode("latin-1").rstrip(" ")
+            if re.search(r"[\x01-\x1f\x7f]", text):
+                raise InputError(
+                    f"{shown}: the {what} '{text}' of signal {place + 1} holds a control character; correct the "
+                    "header, or export the file again"
+                )
+
+
 class RecordFile:
     """An EDF or BDF file that is exactly as long as its header says, and continuous; no sample of it is in memory.
 
@@ -74,6 +89,7 @@ class RecordFile:
         except ValueError:
             raise InputError(f"{path} has no complete EDF or BDF header; copy or export the file again") from None
         _check_length(path, self._signature[0], self._layout)
+        check_texts(header, len(self._layout.samples), path)
         read = edfio.read_bdf if path.endswith(".bdf") else edfio.read_edf
         fields = [header[256 + 16 * place :][:16] for place in range(len(self._layout.samples))]
         timekeeping = [place for place, label in enumerate(fields) if _is_annotation(label, self._layout.width)]

@@ -6,7 +6,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from myoscene.core.errors import InputError
+from myoscene.core.errors import InputError, undirected
 from myoscene.drawing.vector import inline_svg
 from myoscene.machinery.files import write_text
 from myoscene.report import appendix, cohort, eye_models, eyes, learning, scenes, workload
@@ -56,7 +56,7 @@ def make_page(
         figures=_inline_all(parts, {"wide": wide, "narrow": narrow}),
         style=Markup((HERE / "style.css").read_text(encoding="utf-8")),
     )
-    write_text(page, html)
+    write_text(page, undirected(html))
 
 
 def _inline_all(parts: list[Section], files: dict[str, list[str]]) -> dict[str, dict[str, Markup]]:

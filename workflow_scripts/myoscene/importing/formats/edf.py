@@ -12,7 +12,7 @@ import pandas as pd
 from myoscene.core.errors import InputError
 from myoscene.importing.mapping_schema import MappingFile
 from myoscene.importing.table import SourceEvent, SourceTable
-from myoscene.recordings.records import announced, checked_rate, physical_values
+from myoscene.recordings.records import announced, check_texts, checked_rate, physical_values
 
 ORDER = 4
 
@@ -66,6 +66,7 @@ def _open(path: Path, shown: str) -> edfio.Edf | edfio.Bdf:
     if records >= 0 and len(data) > expected:
         more = f"{len(data) - expected} bytes more than the {records} records that its header announces"
         raise InputError(f"{shown} holds {more}; export it again")
+    check_texts(data, len(layout.samples), shown)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

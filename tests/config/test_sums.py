@@ -1,0 +1,35 @@
+"""Sums of numbers with a fraction are the same to the last bit under every Python."""
+
+import ast
+from pathlib import Path
+
+# What Python's own `sum` adds there: whole numbers, or arrays. Of floats it has rounded otherwise since Python 3.12:
+# use math.fsum, or numpy.
+WHOLE = {
+    "asks.py": 1,
+    "demo/activity.py": 1,
+    "emg/quality.py": 2,
+    "eyes/ingest.py": 3,
+    "importing/report.py": 1,
+    "importing/run.py": 1,
+    "learn/engine/loop.py": 1,
+    "learn/engine/signals.py": 1,
+    "learn/models/eye_inception/network.py": 1,
+    "learn/models/eye_inception/model.py": 2,
+    "learn/models/fusion/joint.py": 1,
+    "learn/scores/modalities.py": 1,
+    "pipeline/normalise.py": 3,
+    "recordings/ratings_tables.py": 1,
+    "recordings/records.py": 2,
+}
+
+
+def test_python_sums_nothing_but_whole_numbers_and_arrays(repository: Path) -> None:
+    package = repository / "workflow_scripts/myoscene"
+    found = {}
+    for path in sorted(package.rglob("*.py")):
+        called = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+        sums = sum(isinstance(name, ast.Name) and name.id == "sum" for name in called)
+        if sums:
+            found[path.relative_to(package).as_posix()] = sums
+    assert found == WHOLE
