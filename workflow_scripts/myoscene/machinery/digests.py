@@ -303,15 +303,16 @@ def _wanted(record_path: Path, raw: list[str]) -> tuple[str | None, list[str]]:
         return None, []
     try:
         record = json.loads(content)
-        read = [(tuple(entry[:3]), str(entry[3])) for _, entry in sorted(record["files"].items())]
+        read = {path: (tuple(entry[:3]), str(entry[3])) for path, entry in sorted(record["files"].items())}
         token = str(record["token"])
         if token and ("/" in token or not token.startswith(f"{record_path.stem}.was.")):
             raise ValueError(token)
     except (ValueError, AttributeError, IndexError, TypeError, KeyError):
         return _token(record_path, content), [f"what they held is not known ({record_path} is damaged)"]
-    if len(read) != len(raw):
-        return token, []
-    known = dict(zip(raw, read, strict=True))
+    if len(read) == len(raw):
+        known = dict(zip(raw, read.values(), strict=True))
+    else:
+        known = {path: read[path] for path in raw if path in read}
     stale = [path for path, entry in known.items() if _other(path, entry[0])]
     if not stale:
         return token, []
