@@ -296,5 +296,22 @@ def _face_parameters(options: argparse.Namespace) -> None:
     print(face_parameters(options.video, options.out, settings, **told).told())
 
 
+@_command(
+    "face-table",
+    "turn another tool's face parameters into a table",
+    "Turn what another tool measured in a face into a table with times: CSV of OpenFace 2, py-feat, Live Link Face, "
+    "MediaPipe or JeFaPaTo, JSON of MediaPipe, a folder of EMOCA, .npz of SMIRK. The names in it say which it is.",
+    _argument("source", type=Path, metavar="SOURCE", help="the tool's file, or EMOCA's folder"),
+    _argument("--out", required=True, type=Path, metavar="T.parquet", help="table to write, or T.csv"),
+    _argument("--rate-hz", type=float, metavar="HZ", help="frames a second, of files without times"),
+)
+def _face_table(options: argparse.Namespace) -> None:
+    from myoscene.face.others.read import face_table
+
+    if options.rate_hz is not None and not 0 < options.rate_hz < 1e6:
+        raise InputError("--rate-hz has to be above 0")
+    print(face_table(options.source, options.out, options.rate_hz))
+
+
 if __name__ == "__main__":
     sys.exit(main())

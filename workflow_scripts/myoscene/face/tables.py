@@ -1,6 +1,8 @@
 """The table of face parameters."""
 
-from myoscene.core.tables import real, real32, table, truth, whole32
+import pyarrow as pa
+
+from myoscene.core.tables import real, real32, table, truth, whole, whole32
 from myoscene.face.names import PARAMETERS
 
 # Of a parameter: the mean of the face and its mirror image, which the networks' own difference of sides leaves alone.
@@ -17,4 +19,14 @@ FACE_PARAMETERS = table(
     real32("yaw_deg?", "pitch_deg?", "roll_deg?"),
     real32(*(f"{name}?" for name in PARAMETERS)),
     real32(*(f"{name}{MEAN}?" for name in PARAMETERS)),
+)
+
+# What other tools measured, whatever parameters these are.
+FACE_TABLE = table(
+    "face_table",
+    "one frame of a video",
+    whole("frame"),
+    real("time_s"),
+    truth("is_face"),
+    patterns=((r"[A-Za-z_][A-Za-z0-9_]*", pa.float64()),),
 )

@@ -1,0 +1,139 @@
+"""What MediaPipe's users keep as JSON, and arrays of EMOCA (a folder an image) and SMIRK (``.npz``)."""
+
+import json
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from myoscene.core.errors import InputError
+from myoscene.face.names import BLENDSHAPES
+from myoscene.face.others.common import Found, seen_only
+
+_BY_NAME = {name.casefold(): name for name in BLENDSHAPES}
+# Of a folder an image (EMOCA) and of a file (SMIRK): array -> numbers a frame.
+_EMOCA = {"exp": 50, "pose": 6}
+_SMIRK = {"expression_params": 50, "eyelid_params": 2, "jaw_params": 3}
+
+
+def read_json(path: Path) -> Found:
+    """MediaPipe's results, a list of frames: each with ``faceBlendshapes`` (categories with a name and a score).
+
+    Keys are found in any case, with or without ``_``; times are ``timestamp_ms``, ``timestamp_s`` or ``time_s``.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{path} cannot be read as JSON ({error}); check the file") from None
+    if isinstance(content, dict):
+        content = next((value for value in content.values() if isinstance(value, list)), None)
+    if not isinstance(content, list) or not content or not all(isinstance(item, dict) for item in content):
+        raise InputError(f"{path} is no list of frames with blendshapes; give MediaPipe's results, one object a frame")
+    rows, times = [], []
+    for number, item in enumerate(content):
+        plain = {_plain(key): value for key, value in item.items()}
+        where = f"{path}, frame {number}"
+        shapes = plain.get("faceblendshapes", plain.get("blendshapes", []))
+        rows.append(_scores(shapes, where))
+        times.append(_time(plain, where))
+    values = pd.DataFrame(rows, columns=list(BLENDSHAPES), dtype=float)
+    is_face = values.notna().all(axis=1).to_numpy()
+    if not is_face.any():
+        raise InputError(f"{path} has no frame with all {len(BLENDSHAPES)} blendshapes; check the file")
+    time_s = np.array(times) if all(time is not None for time in times) else None
+    return Found("MediaPipe", seen_only(values, is_face), is_face, time_s, np.arange(len(rows)))
+
+
+def _plain(key: str) -> str:
+    return key.replace("_", "").casefold()
+
+
+def _scores(shapes: Any, where: str) -> dict[str, float]:
+    """Name -> score, of categories in one list, in a list of faces, or of an object of scores."""
+    if isinstance(shapes, dict) and isinstance(shapes.get("categories"), list):
+        shapes = shapes["categories"]
+    if isinstance(shapes, list) and shapes and isinstance(shapes[0], list | dict) and _is_face(shapes[0]):
+        if len(shapes) > 1:
+            raise InputError(f"{where} has {len(shapes)} faces; keep one of them")
+        return _scores(shapes[0], where)
+    if isinstance(shapes, list) and all(isinstance(item, dict) for item in shapes):
+        items = [{_plain(key): value for key, value in item.items()} for item in shapes]
+        shapes = {str(item.get("categoryname", "")): item.get("score") for item in items}
+    if not isinstance(shapes, dict):
+        raise InputError(f"{where}: blendshapes are neither categories nor an object of scores; check the file")
+    found = {_BY_NAME[name.casefold()]: score for name, score in shapes.items() if name.casefold() in _BY_NAME}
+    wrong = [name for name, score in found.items() if not isinstance(score, int | float) or not np.isfinite(score)]
+    if wrong:
+        raise InputError(f"{where}: the score of {wrong[0]} is no number; check the file")
+    return found
+
+
+def _is_face(item: Any) -> bool:
+    """Whether this is all of one face, and not one category."""
+    return isinstance(item, list) or "categories" in item
+
+
+def _time(plain: Mapping[str, Any], where: str) -> float | None:
+    for name, unit in (("timestampms", 1e-3), ("timestamps", 1.0), ("times", 1.0)):
+        value = plain.get(name)
+        if value is not None:
+            if not isinstance(value, int | float) or not np.isfinite(value):
+                raise InputError(f"{where}: its time is no number; check the file")
+            return float(value) * unit
+    return None
+
+
+def read_emoca(folder: Path) -> Found:
+    """Folders in the order of the numbers in their names, each with ``exp.npy`` and ``pose.npy`` (head 3, jaw 3)."""
+    frames = sorted((path.parent for path in folder.glob("*/exp.npy")), key=_in_order)
+    if not frames:
+        raise InputError(f"{folder} holds no folder with exp.npy, as EMOCA writes one for each image; check the path")
+    rows = [np.concatenate([_loaded(frame / f"{name}.npy", size) for name, size in _EMOCA.items()]) for frame in frames]
+    return _of_arrays("EMOCA", _EMOCA, np.array(rows))
+
+
+def _in_order(path: Path) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", path.name)]
+
+
+def _loaded(path: Path, size: int) -> NDArray[np.float64]:
+    try:
+        values = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise InputError(f"{path} cannot be read as an array ({error}); check the file") from None
+    return _checked(values, (size,), str(path))
+
+
+def _checked(values: Any, shape: tuple[int, ...], where: str) -> NDArray[np.float64]:
+    wanted = int(np.prod(shape))
+    if not isinstance(values, np.ndarray) or values.dtype.kind not in "fiu" or values.size != wanted:
+        raise InputError(f"{where} has to hold {' x '.join(map(str, shape))} numbers; check that the tool wrote it")
+    if not np.isfinite(values).all():
+        raise InputError(f"{where} holds values that are not numbers; leave that frame out")
+    return values.reshape(shape).astype(np.float64)
+
+
+def read_smirk(path: Path) -> Found:
+    """An ``.npz`` with ``expression_params`` ``(frames, 50)``, ``eyelid_params`` (2) and ``jaw_params`` (3)."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name.casefold(): archive[name] for name in archive.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
+        raise InputError(f"{path} cannot be read as .npz ({error}); check the file") from None
+    if "expression_params" not in arrays:
+        raise InputError(f"{path} has no array 'expression_params', as SMIRK names it; check the file")
+    there = {name: size for name, size in _SMIRK.items() if name in arrays}
+    frames = arrays["expression_params"].size // _SMIRK["expression_params"]
+    parts = [_checked(arrays[name], (frames, size), f"{path}, '{name}',") for name, size in there.items()]
+    return _of_arrays("SMIRK", there, np.hstack(parts))
+
+
+def _of_arrays(tool: str, sizes: dict[str, int], rows: NDArray[np.float64]) -> Found:
+    names = [f"{name.removesuffix('_params')}_{place:02d}" for name, size in sizes.items() for place in range(size)]
+    every = np.ones(len(rows), bool)
+    return Found(tool, pd.DataFrame(rows, columns=names), every, None, np.arange(len(rows)))
