@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from face.test_live_link import written
 from myoscene.cli import main
 from myoscene.core.tables import read_table
 from myoscene.face.names import BLENDSHAPES
@@ -73,6 +74,13 @@ def test_jefapato_with_semicolons_and_decimal_commas(table: Callable[..., pd.Dat
     found = table(JEFAPATO, "--rate-hz", "50")
     assert found.jawOpen[0] == 0.25 and found.mouthSmileLeft[0] == 0.5 and found.EAR2D6_l[0] == 0.31
     assert list(found.is_face) == [True, False] and found.jawOpen.isna()[1]
+
+
+def test_a_row_of_live_link_face_that_lacks_a_value_is_none_of_a_face(table: Callable[..., pd.DataFrame]) -> None:
+    rows = written(3)[1].splitlines()
+    rows[2] = ",".join([*rows[2].split(",")[:5], "", *rows[2].split(",")[6:]])
+    found = table("\n".join(rows))
+    assert list(found.is_face) == [True, False, True] and found.jawOpen.isna().tolist() == [False, True, False]
 
 
 def test_mediapipe_as_csv_and_as_json(table: Callable[..., pd.DataFrame], tmp_path: Path) -> None:
@@ -147,6 +155,7 @@ def test_other_files_are_refused(refused: Callable[..., str], tmp_path: Path) ->
         ("{", "cannot be read as JSON"),
         ("[1, 2]", "is no list of frames"),
         ('[{"faceBlendshapes": [[{"categoryName": "jawOpen", "score": "x"}]]}]', "the score of jawOpen is no number"),
+        ('[{"timestamp_ms": 1' + "0" * 400 + ', "faceBlendshapes": []}]', "its time is no number"),
         ('[{"faceBlendshapes": [[], []]}]', "has 2 faces"),
         ('[{"faceBlendshapes": []}]', "has no frame with all 52 blendshapes"),
     ):

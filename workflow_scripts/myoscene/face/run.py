@@ -19,6 +19,9 @@ from myoscene.face.tables import FACE_PARAMETERS
 from myoscene.face.video import read_video
 from myoscene.machinery.files import atomic_path
 
+# Frames between two words of progress.
+_EVERY = 100
+
 
 def face_parameters(
     video: Path,
@@ -54,7 +57,10 @@ def face_parameters(
         if live_link:
             rows = stack.enter_context(atomic_path(live_link))
             found = _both(found, LiveLinkWriter(stack.enter_context(rows.open("w", encoding="utf-8", newline=""))))
-        write_parts(table, found, FACE_PARAMETERS)
+        try:
+            write_parts(table, found, FACE_PARAMETERS)
+        finally:
+            _say_no_more(clip)
         summary = summarise(clip)
         kept = {"video": video.name, **asdict(summary), "settings": asdict(settings)}
         summary_path.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
@@ -67,6 +73,11 @@ def _both(found: Iterator[Part], writer: LiveLinkWriter) -> Iterator[Part]:
         yield part
 
 
+def _say_no_more(clip: Clip) -> None:
+    if len(clip.times_s) + clip.left_out >= _EVERY and sys.stderr.isatty():
+        print(file=sys.stderr)
+
+
 def _say(number: int, time_s: float) -> None:
-    if number % 100 == 99 and sys.stderr.isatty():
+    if number % _EVERY == _EVERY - 1 and sys.stderr.isatty():
         print(f"\r{number + 1} frames, {time_s:.1f} s", end="", file=sys.stderr, flush=True)

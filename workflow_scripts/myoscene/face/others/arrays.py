@@ -67,7 +67,7 @@ def _scores(shapes: Any, where: str) -> dict[str, float]:
     if not isinstance(shapes, dict):
         raise InputError(f"{where}: blendshapes are neither categories nor an object of scores; check the file")
     found = {_BY_NAME[name.casefold()]: score for name, score in shapes.items() if name.casefold() in _BY_NAME}
-    wrong = [name for name, score in found.items() if not isinstance(score, int | float) or not np.isfinite(score)]
+    wrong = [name for name, score in found.items() if not _is_number(score)]
     if wrong:
         raise InputError(f"{where}: the score of {wrong[0]} is no number; check the file")
     return found
@@ -78,11 +78,16 @@ def _is_face(item: Any) -> bool:
     return isinstance(item, list) or "categories" in item
 
 
+def _is_number(value: Any) -> bool:
+    """Whether this is a number that a float can hold: JSON has longer ones."""
+    return isinstance(value, int | float) and abs(value) < 1e300
+
+
 def _time(plain: Mapping[str, Any], where: str) -> float | None:
     for name, unit in (("timestampms", 1e-3), ("timestamps", 1.0), ("times", 1.0)):
         value = plain.get(name)
         if value is not None:
-            if not isinstance(value, int | float) or not np.isfinite(value):
+            if not _is_number(value):
                 raise InputError(f"{where}: its time is no number; check the file")
             return float(value) * unit
     return None

@@ -13,6 +13,7 @@ from myoscene.face.names import BLENDSHAPES
 from myoscene.face.others.common import CONFIDENCE, Found, Texts, seen_only
 
 _BY_NAME = {name.casefold(): name for name in (*BLENDSHAPES, "tongueOut")}
+_EAR = re.compile(r"EAR\w{1,20}", re.IGNORECASE | re.ASCII)
 _AU = re.compile(r"AU(\d\d)(_[rc])?", re.IGNORECASE)
 
 
@@ -72,7 +73,7 @@ def _live_link(table: Texts) -> Found:
     found = read_live_link(table.path, RATE_HZ)
     values = found.drop(columns="time_s")
     is_face = values[list(set(_BY_NAME.values()) & set(values))].notna().all(axis=1).to_numpy()
-    return Found("Live Link Face", values, is_face, found.time_s.to_numpy(), np.arange(len(found)))
+    return Found("Live Link Face", seen_only(values, is_face), is_face, found.time_s.to_numpy(), np.arange(len(found)))
 
 
 def _mediapipe(table: Texts) -> Found:
@@ -96,7 +97,7 @@ def _jefapato(table: Texts) -> Found:
         own = _BY_NAME.get(name.casefold().removeprefix("bs_"))
         if own and name.casefold().startswith("bs_"):
             values[own] = table.numbers(name)
-        elif name.casefold().startswith("ear") and not name.casefold().endswith("valid"):
+        elif _EAR.fullmatch(name) and not name.casefold().endswith("valid"):
             values[name] = table.numbers(name)
     frame = pd.DataFrame(values)
     is_face = table.truths("BS_Valid") if "BS_Valid" in table else frame.notna().all(axis=1).to_numpy()

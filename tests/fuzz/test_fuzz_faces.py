@@ -1,0 +1,102 @@
+"""Fuzzing videos of faces, as they are decoded, and tables of face parameters that other tools wrote."""
+
+import io
+import json
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from eyes.builders import picture
+from face.test_live_link import written as written_live_link
+from face.test_others import JEFAPATO, OPENFACE, PY_FEAT
+from fuzz import mutations
+from fuzz.engine import INPUTS, fuzz
+from myoscene.core.tables import read_table
+from myoscene.face.names import BLENDSHAPES
+from myoscene.face.others.read import face_table
+from myoscene.face.tables import FACE_TABLE
+from myoscene.face.video import read_video
+
+Record = Callable[[str, object], None]
+FRAMES = 4
+
+
+def test_fuzz_face_video(tmp_path: Path, record_property: Record) -> None:
+    av = pytest.importorskip("av")
+    seeds = []
+    for codec, kind, ending in (("mpeg4", "yuv420p", "mp4"), ("ffv1", "yuv420p10le", "mkv")):
+        path = tmp_path / f"seed.{ending}"
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream(codec, rate=Fraction(10))
+            stream.width, stream.height, stream.pix_fmt = 64, 64, kind
+            for seed in range(FRAMES):
+                frame = av.VideoFrame.from_ndarray(picture(seed, (64, 64)), format="gray")
+                container.mux(stream.encode(frame.reformat(format=kind)))
+            container.mux(stream.encode())
+        seeds.append(path.read_bytes())
+    source = tmp_path / "camera.mkv"
+
+    def read(data: bytes) -> list[tuple[tuple[int, ...], float]]:
+        source.write_bytes(data)
+        return [(found.pixels.shape, found.time_s) for found in read_video(source)]
+
+    def check(data: bytes, found: list[tuple[tuple[int, ...], float]]) -> None:
+        assert 0 < len(found) <= 100 * FRAMES and all(len(shape) == 3 and shape[2] == 4 for shape, _ in found)
+        assert (np.diff([time_s for _, time_s in found]) > 0).all()
+
+    fuzz(
+        "face video", seeds, read, changes=mutations.BINARY, names=[source.name], check=check, record=record_property,
+        inputs=INPUTS // 2,
+    )  # fmt: skip
+
+
+def whole(data: bytes, table: pd.DataFrame) -> None:
+    """Frames and times grow, and numbers are there where a face is."""
+    assert len(table) and np.isfinite(table.time_s).all() and (np.diff(table.time_s) > 0).all()
+    assert table.is_face.any() and not np.isinf(table.drop(columns="is_face").to_numpy(float)).any()
+    assert table[~table.is_face].drop(columns=["frame", "time_s", "is_face"]).isna().all(axis=None)
+
+
+def written(tmp_path: Path, name: str, rate_hz: float | None = None) -> Callable[[bytes], pd.DataFrame]:
+    """The table that the command makes of a file of these bytes."""
+
+    def read(data: bytes) -> pd.DataFrame:
+        (tmp_path / name).write_bytes(data)
+        face_table(tmp_path / name, tmp_path / "t.parquet", rate_hz)
+        return read_table(tmp_path / "t.parquet", FACE_TABLE)
+
+    return read
+
+
+@pytest.mark.parametrize(
+    ("text", "rate_hz"), [(OPENFACE, None), (PY_FEAT, 30.0), (JEFAPATO, 30.0), (written_live_link()[1], None)]
+)
+def test_fuzz_face_table(tmp_path: Path, record_property: Record, text: str, rate_hz: float | None) -> None:
+    read = written(tmp_path, "faces.csv", rate_hz)
+    fuzz(
+        "face table (text)", [text.encode()], read, changes=mutations.TEXT, names=["faces.csv"], check=whole,
+        record=record_property, inputs=INPUTS // 4,
+    )  # fmt: skip
+
+
+def test_fuzz_face_json(tmp_path: Path, record_property: Record) -> None:
+    shapes = [[{"categoryName": name, "score": 0.5} for name in BLENDSHAPES]]
+    seeds = [json.dumps([{"timestamp_ms": 33 * k, "faceBlendshapes": shapes} for k in range(2)]).encode()]
+    read = written(tmp_path, "faces.json")
+    fuzz(
+        "face table (JSON)", seeds, read, changes=(*mutations.TEXT, *mutations.TREE), names=["faces.json"], check=whole,
+        record=record_property, inputs=INPUTS // 4,
+    )  # fmt: skip
+
+
+def test_fuzz_face_arrays(tmp_path: Path, record_property: Record) -> None:
+    handle = io.BytesIO()
+    np.savez(handle, expression_params=np.ones((3, 50), np.float32), jaw_params=np.ones((3, 3), np.float32))
+    read = written(tmp_path, "faces.npz", 30.0)
+    fuzz(
+        "face table (NPZ)", [handle.getvalue()], read, changes=mutations.BINARY, names=["faces.npz"], check=whole,
+        record=record_property, inputs=INPUTS // 4,
+    )  # fmt: skip
