@@ -107,10 +107,15 @@ def test_what_a_kill_left_is_removed_and_said(tmp_path: Path, capsys: pytest.Cap
     assert not hidden(tmp_path)
 
 
+def heed_interrupts() -> None:
+    """What a script starts in the background ignores interrupts, and hands that on."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def _simulate(folder: Path) -> Any:
     """A cohort of many people, being written."""
     words = [*COMMAND, "simulate", "--participants", "60", "--no-eyes", str(folder / "out")]
-    process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, preexec_fn=heed_interrupts)
     until = time.monotonic() + 60
     while not list(folder.rglob("*_emg.bdf")):
         assert time.monotonic() < until and process.poll() is None

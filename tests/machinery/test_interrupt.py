@@ -19,7 +19,11 @@ with job(given):
 
 def test_an_interrupted_job_prints_no_traceback(tmp_path: Path) -> None:
     (tmp_path / "results").mkdir()
-    process = subprocess.Popen([sys.executable, "-c", JOB], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", JOB], cwd=tmp_path, stderr=subprocess.PIPE, text=True,
+        # A test run that a script starts in the background ignores interrupts, and hands that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
     until = time.monotonic() + 30
     while not (tmp_path / "began").exists():
         assert process.poll() is None and time.monotonic() < until
