@@ -19,7 +19,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Disturbed:
         if empty:
             workspace.own_copy_of_the_workflow(root / "workflow")
             simulate_cohort(workspace.dataset, participants=3, seed=1, scene_s=12)
-            # In the warm process; the tests' own jobs each have a Python of their own, and give the same bytes.
+            # In the warm process; jobs that each have a Python of their own, as in test_disk, give the same bytes.
             workspace.run()
     return workspace
 

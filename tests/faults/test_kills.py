@@ -24,7 +24,7 @@ def test_killed_in_every_stage_the_same_command_goes_on(finished: Disturbed, tmp
         assert list((killed.folder / ".snakemake/locks").glob("*.lock")), "Snakemake could not take its lock away"
         fault(f"SIGKILL of the workflow, stage {stage}", f"first write of {rule}", "the kill",
               "the same command goes on, without --unlock; identical")  # fmt: skip
-    code, output = killed.struck()
+    code, output = killed.struck(cold=True)
     assert code == 0, output[-3000:]
     assert_undisturbed(killed, finished)
     assert killed.struck("--dry-run")[1].count("Nothing to be done") == 1
@@ -58,7 +58,7 @@ def test_a_killed_training_goes_on(again: Disturbed, finished: Disturbed, fault:
     content[8 + int.from_bytes(content[:8], "little") + 20] ^= 0x40  # of a weight, not of the header
     state.write_bytes(content)
     fault("a bit of a training state flipped", "resume file of train_network", "nothing", "not used; identical")
-    code, output = again.struck(*FOLD)
+    code, output = again.struck(*FOLD, cold=True)
     assert code == 0, output[-3000:]
     assert_undisturbed(again, finished)
 

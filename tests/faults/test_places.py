@@ -24,6 +24,8 @@ def set_times(folder: Path, first: int, second: int) -> None:
 
 
 def test_a_clock_that_jumps(again: Disturbed, finished: Disturbed, fault: Any) -> None:
+    again.workflow = again.folder.parent / "workflow"
+    shutil.copytree(finished.workflow, again.workflow)
     set_times(again.results, PAST, FUTURE)
     set_times(again.dataset, FUTURE, PAST)
     set_times(again.workflow, FUTURE, PAST)

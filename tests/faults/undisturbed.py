@@ -9,8 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import yaml
-from workflow.workspace import SMALL, Workspace
+from workflow.workspace import SMALL, Workspace, run_warm
 
 INJECT = Path(__file__).parent / "inject"
 # Three people, a network of one epoch, eye images without a network on them: every stage, and few jobs.
@@ -42,7 +41,16 @@ class Disturbed(Workspace):
             fault: see ``inject/sitecustomize.py``; ``once`` is filled in.
             shell: a script in which ``"$@"`` is the call, run in a mount namespace of its own.
         """
-        (self.folder / "my.yaml").write_text(yaml.safe_dump(self.config, sort_keys=False))
+        command, environment = self._call(arguments, fault)
+        if shell is not None:
+            command = ["unshare", "--mount", "--propagation", "private", "bash", "-ec", shell, "bash", *command]
+        return subprocess.Popen(
+            command, cwd=self.folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )  # fmt: skip
+
+    def _call(self, arguments: tuple[str, ...], fault: dict | None) -> tuple[list[str], dict[str, str]]:
+        self.configure()
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("SNAKEMAKE", "PYTEST"))}
         if fault is not None:
             mark = self.folder / f"struck_{fault['rule']}"
@@ -51,15 +59,18 @@ class Disturbed(Workspace):
             environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
         command = [sys.executable, "-m", "snakemake", "--snakefile", str(self.workflow / "Snakefile"), "--cores", "2"]
         command += ["--configfile", "my.yaml", "--quiet", "rules", "--nocolor", *arguments]
-        if shell is not None:
-            command = ["unshare", "--mount", "--propagation", "private", "bash", "-ec", shell, "bash", *command]
-        return subprocess.Popen(
-            command, cwd=self.folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )  # fmt: skip
+        return command, environment
 
-    def struck(self, *arguments: str, fault: dict | None = None, shell: str | None = None) -> tuple[int, str]:
-        """Exit code (negative: the signal that ended it) and output of :meth:`start`."""
+    def struck(
+        self, *arguments: str, fault: dict | None = None, shell: str | None = None, cold: bool = False
+    ) -> tuple[int, str]:
+        """Exit code (negative: the signal that ended it) and output of :meth:`start`.
+
+        In forks of the warm process, unless there is a ``shell`` or each job shall have a Python of its own (``cold``).
+        """
+        if self.is_warm and not cold and shell is None:
+            command, environment = self._call(arguments, fault)
+            return run_warm(command[1:], self.folder, environment)
         process = self.start(*arguments, fault=fault, shell=shell)
         try:
             output = process.communicate()[0]
@@ -79,10 +90,9 @@ class Disturbed(Workspace):
             (self.results / name).unlink()
 
     def copy(self, folder: Path) -> "Disturbed":
-        """A copy, times, links and workflow included, that a test may change."""
-        for part in (self.folder, self.workflow):
-            shutil.copytree(part, folder / part.name, symlinks=True)
-        return Disturbed(folder / self.folder.name, folder / self.workflow.name, dict(self.config))
+        """A copy, times and links included, that a test may change, with the same workflow."""
+        shutil.copytree(self.folder, folder / self.folder.name, symlinks=True)
+        return Disturbed(folder / self.folder.name, self.workflow, dict(self.config))
 
 
 def content(results: Path) -> dict[str, str]:

@@ -1,4 +1,5 @@
-"""Python reads this file at its start where its folder is on PYTHONPATH: faults inside the jobs of a test's workflow.
+"""Python reads this file at its start where its folder is on PYTHONPATH, and the forks of the warm process do
+(tests/workflow/warm/): faults inside the jobs of a test's workflow.
 
 ``FAULT`` is JSON: ``rule``, the rule in whose script it happens; ``write``, at which of its writes (each ends with an
 fsync before the file gets its name; from 1); ``do``: ``kill`` the job, ``kill all`` of the workflow (the process
@@ -31,9 +32,9 @@ def _install(fault: dict) -> None:
             if fault["do"] == "wait":
                 while not Path(fault["until"]).exists():
                     time.sleep(0.05)
-            elif fault["do"] == "kill all":
-                os.killpg(0, signal.SIGKILL)
             else:
+                if fault["do"] == "kill all":
+                    os.killpg(int(os.environ.get("WARM_GROUP", 0)), signal.SIGKILL)
                 os.kill(os.getpid(), signal.SIGKILL)
         fsync(descriptor)
 

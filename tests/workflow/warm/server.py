@@ -6,6 +6,7 @@ of which each run has its own copy.
 
 import atexit
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -19,21 +20,17 @@ import traceback
 from pathlib import Path
 
 LIBRARIES = (
-    *(
-        "snakemake.cli",
-        "snakemake.api",
-        "snakemake.script",
-        "nbformat",
-        "docutils",
-        "requests",
-        "pydantic",
-        "jsonschema",
-    ),
+    *("snakemake.cli", "snakemake.api", "snakemake.script", "nbformat", "requests", "pydantic", "jsonschema"),
+    # What every call of Snakemake imports while it runs.
+    *("snakemake.report.html_reporter", "snakemake.storage", "docutils.core", "docutils.parsers.rst.directives.images"),
+    *("smart_open", "dpath", "yte", "platformdirs.unix", "argparse_dataclass", "pygments.formatters.html"),
+    *("pydantic.dataclasses", "graphlib", "optparse", "snakemake.benchmark", "snakemake.profiles"),
     *("numpy", "pandas", "pyarrow.parquet", "pyarrow.dataset", "yaml", "PIL.Image", "jinja2", "safetensors.numpy"),
     *("scipy.io", "scipy.signal", "scipy.stats", "scipy.ndimage", "scipy.optimize", "scipy.special", "scipy.linalg"),
     *("torch", "torch.nn.functional", "torch.func", "safetensors.torch", "edfio", "statsmodels.stats.multitest"),
     *("sklearn.discriminant_analysis", "sklearn.ensemble", "sklearn.neighbors", "sklearn.svm", "sklearn.metrics"),
-    *("matplotlib.figure", "matplotlib.backends.backend_svg"),
+    *("matplotlib.figure", "matplotlib.backends.backend_svg", "matplotlib.pyplot", "PIL.ImageOps"),
+    *("PIL.JpegImagePlugin", "PIL.TiffImagePlugin", "pandas.io.formats.csvs", "pandas.core.methods.to_dict"),
 )
 
 
@@ -46,6 +43,7 @@ def serve(path: str) -> None:
         for name in LIBRARIES:
             with contextlib.suppress(ImportError):
                 importlib.import_module(name)
+        gc.freeze()  # what is there is there for good: no fork's collector has to look at it
         print("ready", flush=True)
         while True:
             ready, _, _ = select.select([listening, 0], [], [])
@@ -86,8 +84,12 @@ def run(about: dict, streams: list[int]) -> None:
     os.environ.update(about["environment"])
     os.chdir(about["folder"])
     sys.argv = list(about["words"])
+    sys.orig_argv = [sys.executable, *sys.argv]
     paths = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
     sys.path[:] = [str(Path(sys.argv[0]).parent), *paths, *PATHS]
+    for custom in (Path(path, "sitecustomize.py") for path in paths):
+        if custom.parent != Path(__file__).parent and custom.is_file():
+            runpy.run_path(str(custom))
     code = 0
     try:
         if sys.argv[0] == "-m":
