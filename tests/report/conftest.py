@@ -64,15 +64,15 @@ def tables(run: Run, show_eyes: bool = False) -> dict[str, str | list[str]]:
     return {name: paths for name, paths in run.paths.items() if show_eyes or name not in pictures}
 
 
-def write(run: Run, title: str = "Facial expression and workload", **changes) -> Written:
-    """Draw the figures of ``run`` and write its page."""
+def write(run: Run, title: str = "Facial expression and workload", phone: bool = True, **changes) -> Written:
+    """Draw the figures of ``run`` and write its page; without ``phone`` those for a desk stand in the others' place."""
     folder = run.root / "results/report"
     options = {**FIGURE_OPTIONS, **changes}
     drawn = names(run) + (["eye_neutrals", "eye_examples"] if options["show_eyes"] else [])
     wide = [str(folder / f"figures/{name}.svg") for name in drawn]
-    narrow = [str(folder / f"figures/narrow/{name}.svg") for name in drawn]
+    narrow = [str(folder / f"figures/narrow/{name}.svg") for name in drawn] if phone else []
     make_figures(tables(run, options["show_eyes"]), wide, narrow, **options)
-    return write_page(run, wide, narrow, title=title, **changes)
+    return write_page(run, wide, narrow or wide, title=title, **changes)
 
 
 def write_page(

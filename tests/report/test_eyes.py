@@ -34,7 +34,7 @@ def hidden(tmp_path_factory: pytest.TempPathFactory) -> Written:
     for name in ("images", "neutrals", "frames"):
         for path in (run.root / f"results/eyes/{name}").iterdir():
             path.unlink()
-    return write(run)
+    return write(run, phone=False)
 
 
 def plain_number(text: str) -> float:
@@ -107,7 +107,7 @@ def test_no_removed_and_no_identical_image_is_said(tmp_path: Path) -> None:
     for name in ("eye_removed", "eye_identical"):
         path = Path(str(run.paths[name]))
         path.write_text(path.read_text().splitlines()[0] + "\n")
-    text = Page(write(run).html).text
+    text = Page(write(run, phone=False).html).text
     assert "No labelled frame was left out of training or scoring." in text
     assert "No image occurs under two labels or of two people." in text
     assert "4 of 4 sessions have a mean neutral image of their own." in text
@@ -232,7 +232,7 @@ def test_eye_images_alone(tmp_path: Path) -> None:
     run.write_config(recordings={"input": "eyes", "dataset": "my_eyes"})
     run.write_eyes()
     run.write_eye_models(ACTION_UNITS)
-    page = Page(write(run, classes=ACTION_UNITS).html)
+    page = Page(write(run, phone=False, classes=ACTION_UNITS).html)
     assert "Eye images of the dataset my_eyes" in page.text
     assert "input is eye images alone, without EMG recordings" in page.absent["cohort"]
     assert "no model on eye images runs over scenes" in page.absent["workload"]
@@ -247,7 +247,7 @@ def test_a_page_of_rendered_images_alone_carries_the_banner(tmp_path: Path) -> N
     run = Run(tmp_path, participants=PEOPLE, models=["eye_cnn"])
     run.write_config(recordings={"input": "eyes"})
     run.write_eyes()
-    assert "SYNTHETIC DATA" in write(run).html
+    assert "SYNTHETIC DATA" in write(run, phone=False).html
 
 
 def pictures(tmp_path: Path) -> Tables:

@@ -77,7 +77,7 @@ def test_banner_stands_only_on_synthetic_data(whole: Written, tmp_path: Path) ->
     real.write_config()
     real.write_recordings()
     real.write_emg()
-    assert "SYNTHETIC" not in write(real).html
+    assert "SYNTHETIC" not in write(real, phone=False).html
 
 
 def test_summary_on_the_page_is_that_of_the_tables(whole: Written, page: Page) -> None:
@@ -171,7 +171,7 @@ def test_no_models_no_ratings(tmp_path: Path) -> None:
     run.write_config(recordings={"ratings": {"source": "none"}}, scenes={"models": []})
     run.write_recordings()
     run.write_emg()
-    page = Page(write(run).html)
+    page = Page(write(run, phone=False).html)
     assert {"learning", "timelines", "occupancy", "effects", "workload"} == set(page.absent)
     assert "learn.models is empty" in page.absent["learning"]
     assert "recordings.ratings.source: none" in page.absent["workload"]
@@ -183,7 +183,7 @@ def test_a_table_of_features_has_scores_and_no_recordings(tmp_path: Path) -> Non
     run = Run(tmp_path, models=["lda", "knn"], synthetic=False)
     run.write_config(recordings={"input": "features", "feature_table": "powers.csv"})
     run.write_learn()
-    written = write(run)
+    written = write(run, phone=False)
     page = Page(written.html)
     assert "Summary over participants" in page.tables
     assert {"cohort", "quality", "timelines", "occupancy", "effects", "workload", "exclusions"} == set(page.absent)
@@ -198,7 +198,7 @@ def test_models_that_do_not_run_over_scenes(tmp_path: Path) -> None:
     run.write_recordings()
     run.write_emg()
     run.write_learn()
-    page = Page(write(run).html)
+    page = Page(write(run, phone=False).html)
     assert "scenes.models is empty" in page.absent["timelines"]
 
 
