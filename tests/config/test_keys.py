@@ -146,9 +146,14 @@ def effects(workspace: Path) -> dict[str, set[str]]:
         besides, value = ALONE.get(key.path) or ({}, another(key))
         settings = merge(EVERYTHING, besides)
         asked += [settings, merge(settings, tree(key.path, value))]
-    answers = plans(workspace, asked)
+    # Most have the same before.
+    distinct = {json.dumps(settings): settings for settings in asked}
+    answer = {json.dumps(EVERYTHING): base} | dict.fromkeys(distinct)
+    unknown = [text for text, plan in answer.items() if plan is None]
+    answer |= dict(zip(unknown, plans(workspace, [distinct[text] for text in unknown]), strict=True))
+    answers = [answer[json.dumps(settings)] for settings in asked]
     for key, before, after in zip(rest, answers[::2], answers[1::2], strict=True):
-        refused = [answer for answer in (before, after) if isinstance(answer, str)]
+        refused = [plan for plan in (before, after) if isinstance(plan, str)]
         found[key.path] = {f"refused: {sentence}" for sentence in refused} or differing(before, after)
     return found
 

@@ -11,17 +11,16 @@ from workflow.workspace import WITH_EYES, Workspace, shared_folder
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """Four synthetic people, run to the end with a copy of the workflow. Tests have to leave it as it is."""
+    """Three synthetic people, run to the end with a copy of the workflow. Tests have to leave it as it is."""
     with shared_folder(tmp_path_factory, "finished") as (folder, empty):
         workspace = Workspace(folder / "work", folder / "workflow", WITH_EYES)
         if empty:
             workspace.own_copy_of_the_workflow(folder / "workflow")
-            simulate_cohort(workspace.dataset, participants=4, seed=1, scene_s=12)
+            simulate_cohort(workspace.dataset, participants=3, seed=1, scene_s=12)
             write_ratings(workspace)
             workspace.run()
             # To copy from: dry runs write records into the folder of the run itself.
-            for part in ("work", "workflow"):
-                shutil.copytree(folder / part, folder / "copy" / part, symlinks=True)
+            shutil.copytree(folder / "work", folder / "copy", symlinks=True)
     return workspace
 
 
@@ -39,6 +38,13 @@ def write_ratings(workspace: Workspace) -> None:
 
 @pytest.fixture
 def again(finished: Workspace, tmp_path: Path) -> Workspace:
-    """A copy of the finished run, workflow included, that a test may change."""
-    shutil.copytree(finished.folder.parent / "copy", tmp_path / "copy", symlinks=True)
-    return Workspace(tmp_path / "copy" / "work", tmp_path / "copy" / "workflow", dict(finished.config))
+    """A copy of the finished run that a test may change, with the workflow that it was made with."""
+    shutil.copytree(finished.folder.parent / "copy", tmp_path / "copy/work", symlinks=True)
+    return Workspace(tmp_path / "copy" / "work", finished.workflow, dict(finished.config))
+
+
+@pytest.fixture
+def edited(again: Workspace) -> Workspace:
+    """The same with a copy of the workflow, which a test may edit."""
+    again.own_copy_of_the_workflow(again.folder.parent / "workflow")
+    return again

@@ -1,15 +1,11 @@
 """What a stage costs: its manifest, its tables, its rules and scripts; nothing else is touched."""
 
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from myoscene.config.write import ROOT
 from myoscene.demo.cohort import simulate_cohort
 
-from workflow.workspace import PARTS
+from workflow.workspace import Workspace
 
 pytestmark = pytest.mark.workflow
 
@@ -53,9 +49,8 @@ with job(snakemake):
 
 def test_a_stage_costs_a_manifest_its_tables_rules_and_scripts_and_nothing_else(tmp_path: Path) -> None:
     """Without settings of its own; those are one more line, in config/sections.py."""
-    for part in PARTS:
-        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
-        copy(ROOT / part, tmp_path / part)
+    workspace = Workspace(tmp_path / "work", config={"learn": {"models": []}})
+    workspace.own_copy_of_the_workflow(tmp_path)
     package = tmp_path / "workflow_scripts" / "myoscene" / "dummy"
     package.mkdir()
     for path, text in (
@@ -66,17 +61,8 @@ def test_a_stage_costs_a_manifest_its_tables_rules_and_scripts_and_nothing_else(
         (tmp_path / "workflow_scripts" / "count_people.py", SCRIPT),
     ):
         path.write_text(text)
-    work = tmp_path / "work"
-    simulate_cohort(work / "demo_cohort", participants=3, seed=1, scene_s=10)
-
-    def snakemake(*arguments: str) -> str:
-        command = [sys.executable, "-m", "snakemake", "--snakefile", str(tmp_path / "Snakefile"), "--cores", "1"]
-        command += ["--config", "learn={'models': []}", "--directory", str(work), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout + done.stderr
-
-    assert "count_people" in snakemake("--dry-run"), "what people read is made without being asked for"
-    snakemake("results/dummy/people.csv")
-    assert (work / "results" / "dummy" / "people.csv").read_text() == "people\n3\n"
-    assert (work / "results" / "logs" / "count_people.log").is_file()
+    simulate_cohort(workspace.dataset, participants=3, seed=1, scene_s=10, eyes=False)
+    assert "count_people" in workspace.run("--dry-run"), "what people read is made without being asked for"
+    workspace.run("results/dummy/people.csv")
+    assert (workspace.results / "dummy" / "people.csv").read_text() == "people\n3\n"
+    assert (workspace.results / "logs" / "count_people.log").is_file()

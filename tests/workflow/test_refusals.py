@@ -16,7 +16,7 @@ pytestmark = pytest.mark.workflow
 @pytest.fixture(scope="module")
 def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cohort") / "demo_cohort"
-    simulate_cohort(folder, participants=3, seed=2, scene_s=8)
+    simulate_cohort(folder, participants=3, seed=2, scene_s=8, eyes=False)
     return folder
 
 

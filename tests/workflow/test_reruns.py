@@ -9,8 +9,6 @@ import ast
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -21,7 +19,7 @@ from myoscene.demo.cohort import simulate_cohort
 from myoscene.demo.scenes import SCENES
 from myoscene.machinery.provenance import meaning
 
-from workflow.workspace import REPOSITORY, Workspace
+from workflow.workspace import REPOSITORY, Workspace, run_warm
 
 pytestmark = pytest.mark.workflow
 
@@ -83,15 +81,10 @@ def rules(cohort: Path) -> Rules:
 
 def read_rules(folder: Path, config: dict[str, Any], workflow: Path = REPOSITORY) -> Rules:
     script = Path(__file__).with_name("stated_code.py")
-    done = subprocess.run(
-        [sys.executable, script, workflow / "Snakefile", folder, json.dumps(config)],
-        env={**os.environ, "PYTHONPATH": str(workflow / "workflow_scripts")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    words = [str(script), str(workflow / "Snakefile"), str(folder), json.dumps(config)]
+    code, said = run_warm(words, folder, {**os.environ, "PYTHONPATH": str(workflow / "workflow_scripts")})
+    assert code == 0, said
+    return json.loads(said.splitlines()[-1])
 
 
 def modules(package: Path) -> Iterator[str]:
@@ -255,11 +248,11 @@ EDITS = [
 ]
 
 
-def test_dry_runs_after_edits_say_the_same(again: Workspace) -> None:
+def test_dry_runs_after_edits_say_the_same(edited: Workspace) -> None:
     """In a run without trees and InceptionV3, whose modules concern nothing there."""
-    package = again.workflow / "workflow_scripts/myoscene"
-    stated = by_params(read_rules(again.folder, again.config, again.workflow))
-    everything = jobs(again.run("--dry-run", "--forceall"))
+    package = edited.workflow / "workflow_scripts/myoscene"
+    stated = by_params(read_rules(edited.folder, edited.config, edited.workflow))
+    everything = jobs(edited.run("--dry-run", "--forceall"))
     assert {("train_classical", "lda"), ("predict_scenes", "fusion_late"), ("make_page", "")} <= everything
     for file, edit in EDITS:
         path = package / file
@@ -271,7 +264,7 @@ def test_dry_runs_after_edits_say_the_same(again: Workspace) -> None:
         else:
             path.write_text(before + edit)
         expected = stated.get(f"myoscene/{file}", set()) & everything if edit == A_CONSTANT else set()
-        said = again.run("--dry-run")
+        said = edited.run("--dry-run")
         # Of a job whose input is made anew, Snakemake says that alone.
         for_params, after_others = jobs(said, "Params have changed"), jobs(said, "Input files updated by another job")
         assert for_params <= expected <= jobs(said) == for_params | after_others, file
@@ -281,10 +274,10 @@ def test_dry_runs_after_edits_say_the_same(again: Workspace) -> None:
             path.unlink()
         else:
             path.write_text(before)
-    assert not jobs(again.run("--dry-run"))
+    assert not jobs(edited.run("--dry-run"))
     kept = package / "machinery/__init__.py"
     kept.write_text(kept.read_text().replace("FORMAT = ", "FORMAT = 1"))
-    assert jobs(again.run("--dry-run")) == everything
+    assert jobs(edited.run("--dry-run")) == everything
 
 
 def jobs(said: str, why: str = "") -> set[tuple[str, str]]:

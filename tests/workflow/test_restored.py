@@ -44,8 +44,8 @@ def test_one_file_of_every_kind_is_made_again_and_what_is_made_from_it_is_not(
         (again.folder / file).unlink()
     planned = again.planned()
     assert {rule for rule, _ in planned} == by
-    assert {wildcards.split("participant=")[1] for _, wildcards in planned if "participant=" in wildcards} == {"04"}
-    assert {wildcards.split("fold=")[1] for _, wildcards in planned if "fold=" in wildcards} == {"04"}
+    assert {wildcards.split("participant=")[1] for _, wildcards in planned if "participant=" in wildcards} == {"03"}
+    assert {wildcards.split("fold=")[1] for _, wildcards in planned if "fold=" in wildcards} == {"03"}
     assert cli.main(["verify"]) == 2
 
 

@@ -56,7 +56,7 @@ def test_a_run_makes_what_the_manifests_say_and_nothing_else(finished: Workspace
         "learn/cnn_tcn/confusion.csv",
         "eyes/features/01.parquet",
         "learn/blinks/01.parquet",
-        "learn/fusion_joint/04.safetensors",
+        "learn/fusion_joint/03.safetensors",
         "learn/learning_curve.csv",
         "learn/raters.csv",
         "scenes/predictions/fusion_late/02.parquet",
@@ -73,7 +73,7 @@ def test_no_partial_file_is_left(finished: Workspace) -> None:
 
 def test_a_fold_never_saw_its_person(finished: Workspace) -> None:
     cards = sorted((finished.results / "learn").glob("*/[0-9]*.json"))
-    assert len(cards) == 28, "four folds of six models and the blinks"
+    assert len(cards) == 21, "three folds of six models and the blinks"
     for path in cards:
         card = json.loads(path.read_text())
         assert path.stem not in card["training_participants"]
@@ -84,7 +84,7 @@ def test_a_fold_never_saw_its_person(finished: Workspace) -> None:
 def test_blinks_and_curve_never_saw_the_held_out_person_either(finished: Workspace) -> None:
     cards = sorted((finished.results / "learn").glob("learning_curve/*/*.json"))
     cards += sorted((finished.results / "learn/blinks").glob("*.json"))
-    assert len(cards) == 8
+    assert len(cards) == 6
     for path in cards:
         card = json.loads(path.read_text())
         people = {*card["training_participants"], *card["validation_participants"]}
@@ -95,7 +95,7 @@ def test_blinks_and_curve_never_saw_the_held_out_person_either(finished: Workspa
 def test_frames_of_the_mean_neutral_image_are_not_scored(finished: Workspace) -> None:
     removed = pd.read_csv(finished.results / "eyes/removed.csv", dtype={"participant": str})
     neutral = removed[removed["reason"] == "neutral mean"]
-    assert set(neutral["participant"]) == {"01", "02", "03", "04"}
+    assert set(neutral["participant"]) == {"01", "02", "03"}
     key = ["participant", "recording", "frame"]
     for model in ("eye_cnn", "eye_cnn_plain"):
         scored = pd.read_parquet(finished.results / f"learn/{model}/predictions.parquet")
@@ -177,7 +177,7 @@ def test_identical_inputs_give_identical_tables(finished: Workspace, tmp_path: P
     """A second run from nothing, with one core, gives the same tables and checkpoints byte for byte.
 
     As far as a fold of every model, with all that it is made of. With each job in a Python of its own, as users have
-    them, tests/faults compares a whole run.
+    them, tests/faults compares preparation, a training and the page, and tests/slurm whole runs.
     """
     other = Workspace(tmp_path / "work", finished.workflow, finished.config)
     other.folder.mkdir(parents=True)
@@ -212,49 +212,49 @@ def test_the_merged_configuration_is_saved_and_usable(finished: Workspace) -> No
     assert not copy.planned()
 
 
-def test_another_place_and_a_copied_tree_rerun_nothing(again: Workspace) -> None:
-    assert not again.planned()
+def test_another_place_and_a_copied_tree_rerun_nothing(edited: Workspace) -> None:
+    assert not edited.planned()
 
 
-def test_touching_files_reruns_nothing(again: Workspace) -> None:
-    for folder in (again.dataset, again.workflow / "workflow_scripts", again.results / "emg"):
+def test_touching_files_reruns_nothing(edited: Workspace) -> None:
+    for folder in (edited.dataset, edited.workflow / "workflow_scripts", edited.results / "emg"):
         for path in folder.rglob("*"):
             if path.is_file():
                 os.utime(path)
-    assert not again.planned()
+    assert not edited.planned()
 
 
 def test_a_new_participant_prepares_that_person_and_what_depends_on_the_cohort(again: Workspace) -> None:
     """Every kind of model, planned; test_arriving.py runs it with one."""
-    simulate_cohort(again.folder / "more", participants=5, seed=1, scene_s=12)
-    newcomer = again.folder / "more" / "sub-05"
-    newcomer.rename(again.dataset / "sub-05")
-    (again.folder / "more" / "sourcedata" / "sub-05").rename(again.dataset / "sourcedata" / "sub-05")
+    simulate_cohort(again.folder / "more", participants=4, seed=1, scene_s=12)
+    newcomer = again.folder / "more" / "sub-04"
+    newcomer.rename(again.dataset / "sub-04")
+    (again.folder / "more" / "sourcedata" / "sub-04").rename(again.dataset / "sourcedata" / "sub-04")
     listed = (again.folder / "more" / "participants.tsv").read_text()
     (again.dataset / "participants.tsv").write_text(listed)
     planned = again.planned()
     prepared = {(rule, wildcards) for rule, wildcards in planned if rule in PREPARATION}
-    assert prepared == {(rule, "participant=05") for rule in PREPARATION}
-    # The cohort is another one, so every fold of five is, of six models, the blinks and the learning curve.
-    of_folds = {"train_classical": 5, "train_network": 25, "train_blinks": 5}
-    of_folds |= {"learning_curve": 5, "extract_eye_features": 5, "predict_scenes": 15, "evaluate_model": 6}
+    assert prepared == {(rule, "participant=04") for rule in PREPARATION}
+    # The cohort is another one, so every fold of four is, of six models, the blinks and the learning curve.
+    of_folds = {"train_classical": 4, "train_network": 20, "train_blinks": 4}
+    of_folds |= {"learning_curve": 4, "extract_eye_features": 4, "predict_scenes": 12, "evaluate_model": 6}
     rules = Counter(rule for rule, _ in planned.elements())
     assert rules == Counter(of_folds) + Counter([*PREPARATION, *OF_THE_COHORT])
 
 
-def test_editing_a_module_reruns_the_rules_built_on_it(again: Workspace) -> None:
-    module = again.workflow / "workflow_scripts" / "myoscene" / "statistics" / "scene_effects.py"
+def test_editing_a_module_reruns_the_rules_built_on_it(edited: Workspace) -> None:
+    module = edited.workflow / "workflow_scripts" / "myoscene" / "statistics" / "scene_effects.py"
     module.write_text(module.read_text() + "\nEDITED = 1\n")
-    planned = again.planned_rules()
+    planned = edited.planned_rules()
     assert planned == {"scene_effects", "make_page"}
 
 
-def test_editing_the_filters_reruns_conditioning_and_names_the_file(again: Workspace) -> None:
-    module = again.workflow / "workflow_scripts" / "myoscene" / "pipeline" / "filters.py"
+def test_editing_the_filters_reruns_conditioning_and_names_the_file(edited: Workspace) -> None:
+    module = edited.workflow / "workflow_scripts" / "myoscene" / "pipeline" / "filters.py"
     module.write_text(module.read_text() + "\nEDITED = 1\n")
-    output = again.run("--dry-run")
+    output = edited.run("--dry-run")
     assert "filters.py" in output
-    planned = again.planned_rules()
+    planned = edited.planned_rules()
     assert {"condition_emg", "extract_features", "train_network", "make_page"} <= planned
     assert "describe_participant" not in planned
     assert "read_ratings" not in planned
@@ -306,7 +306,7 @@ def test_changing_one_value_reruns_what_uses_it(
 ) -> None:
     changed = Workspace(finished.folder, finished.workflow, merge(finished.config, change))
     planned = changed.planned_rules()
-    finished.snakemake("--dry-run", "--quiet")  # writes the configuration file back
+    finished.configure()
     assert planned >= SAVED, "the saved configuration and the page show every value"
     assert expected <= planned
     assert not planned & spared
@@ -316,7 +316,7 @@ def test_how_a_training_is_carried_out_reruns_nothing(finished: Workspace) -> No
     change = {"execution": {"resume_every_epochs": 2, "log_every_epochs": 1, "device": "cuda"}}
     changed = Workspace(finished.folder, finished.workflow, merge(finished.config, change))
     planned = changed.planned()
-    finished.snakemake("--dry-run", "--quiet")  # writes the configuration file back
+    finished.configure()
     assert not planned
 
 
@@ -342,7 +342,7 @@ def test_the_workflow_runs_from_another_directory(finished: Workspace, tmp_path:
 
 
 def test_nothing_raw_is_changed(finished: Workspace, tmp_path: Path) -> None:
-    simulate_cohort(tmp_path / "fresh", participants=4, seed=1, scene_s=12)
+    simulate_cohort(tmp_path / "fresh", participants=3, seed=1, scene_s=12)
     fresh = {p.relative_to(tmp_path / "fresh"): p.read_bytes() for p in (tmp_path / "fresh").rglob("*") if p.is_file()}
     used = {p.relative_to(finished.dataset): p.read_bytes() for p in finished.dataset.rglob("*") if p.is_file()}
     assert used == fresh

@@ -119,10 +119,14 @@ class Workspace:
     def results(self) -> Path:
         return self.folder / "results"
 
-    def snakemake(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run Snakemake here with this workspace's configuration; output and errors in ``stdout``."""
+    def configure(self) -> None:
+        """Write this workspace's configuration file, which another one of the same folder may have replaced."""
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "my.yaml").write_text(yaml.safe_dump(self.config, sort_keys=False))
+
+    def snakemake(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake here with this workspace's configuration; output and errors in ``stdout``."""
+        self.configure()
         words = ["-m", "snakemake", "--snakefile", str(self.workflow / "Snakefile"), "--cores", "2"]
         words += ["--configfile", "my.yaml", "--nocolor", *arguments]
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("SNAKEMAKE", "PYTEST"))}
