@@ -100,7 +100,7 @@ if RUN.embedded_models:
             frames="results/eyes/frames/{participant}.parquet",
             images="results/eyes/images/{participant}.npy",
             neutrals="results/eyes/neutrals/{participant}.npy",
-            weights=INCEPTION["weights"],
+            weights=RUN.weights,
         output:
             embeddings="results/eyes/embeddings/{participant}.npy",
         conda:

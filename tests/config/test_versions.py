@@ -2,9 +2,11 @@
 
 import json
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 from myoscene import __version__
 
@@ -33,8 +35,8 @@ def test_the_workflow_catalogue_is_told_how_to_run_it(repository: Path) -> None:
     told = yaml.safe_load((repository / ".snakemake-workflow-catalog.yml").read_text())
     assert told["usage"]["mandatory-flags"]["flags"] == ""
     assert told["usage"]["software-stack-deployment"] == {
-        "conda": True,
-        "singularity": True,
+        "conda": False,
+        "singularity": False,
         "singularity+conda": False,
     }
 
@@ -47,3 +49,14 @@ def test_hooks_before_a_commit_are_those_of_make_check(repository: Path) -> None
         assert any(tool in entry for entry in entries), tool
         assert f"$(BIN)/{tool}" in makefile
     assert all(repo["repo"] == "local" for repo in hooks), "versions come from requirements.lock"
+
+
+def test_text_files_end_with_a_line_end_and_no_line_with_a_blank(repository: Path) -> None:
+    if not (repository / ".git").exists():
+        pytest.skip("not a checkout of git")
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=repository, capture_output=True, check=True).stdout
+    for name in filter(None, listed.decode().split("\0")):
+        content = (repository / name).read_bytes()
+        if content and b"\0" not in content and not name.endswith(".svg"):
+            assert content.endswith(b"\n"), name
+            assert not re.search(rb"[ \t]+$", content, re.M), name

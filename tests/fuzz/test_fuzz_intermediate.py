@@ -56,7 +56,7 @@ FEATURE_ROWS = pd.DataFrame(
 )  # fmt: skip
 SIGNAL_ROWS = pd.DataFrame(
     {
-        "recording": ["task-a"] * 30 + ["task-b"] * 20, 
+        "recording": ["task-a"] * 30 + ["task-b"] * 20,
         "segment": np.repeat(np.array([0, 1, 0], np.int32), (20, 10, 20)),
         "time_s": np.arange(50) / 200, "zyg_uv": np.arange(50, dtype=np.float32), "corr_uv": np.ones(50, np.float32),
     }

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import edfio
 import numpy as np
+import pandas as pd
 import yaml
+from myoscene.importing.report import ImportReport
+from myoscene.importing.run import import_dataset
 
 VALIDATOR = Path(sys.executable).with_name("bids-validator-deno")
 
@@ -27,6 +30,16 @@ def write_mapping(folder: Path, content: dict) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(yaml.safe_dump({"dataset": {"name": "Made up"}} | content, sort_keys=False))
     return path
+
+
+def run(folder: Path, mapping: dict) -> ImportReport:
+    """Import ``src`` of a folder by a mapping into its ``out``."""
+    return import_dataset(write_mapping(folder / "m", mapping), folder / "src", folder / "out")
+
+
+def events_of(dataset: Path, stem: str) -> pd.DataFrame:
+    """The events of the recording with this stem."""
+    return pd.read_csv(next(dataset.rglob(f"{stem}_events.tsv")), sep="\t")
 
 
 def text_mapping(**changes: object) -> dict:

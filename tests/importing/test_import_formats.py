@@ -7,24 +7,15 @@ import pandas as pd
 import pytest
 from importing.import_sources import (
     EMTEQ_IDS,
+    events_of,
     read_bdf,
+    run,
     validator_errors,
     write_edf,
     write_emteqpro,
-    write_mapping,
     write_xdf,
 )
 from myoscene.core.errors import InputError
-from myoscene.importing.run import import_dataset
-
-
-def events_of(dataset, stem):
-    return pd.read_csv(next(dataset.rglob(f"{stem}_events.tsv")), sep="\t")
-
-
-def run(tmp_path, mapping):
-    return import_dataset(write_mapping(tmp_path / "m", mapping), tmp_path / "src", tmp_path / "out")
-
 
 # --- XDF ---
 

@@ -4,28 +4,13 @@ import io
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 import scipy.io.matlab
-from importing.import_sources import (
-    read_bdf,
-    validator_errors,
-    write_mapping,
-)
+from importing.import_sources import events_of, read_bdf, run, validator_errors
 from myoscene.core.errors import InputError
 from myoscene.importing.formats import matlab
-from myoscene.importing.run import import_dataset
 from scipy.io import loadmat, savemat
 from scipy.sparse import eye_array
-
-
-def events_of(dataset, stem):
-    return pd.read_csv(next(dataset.rglob(f"{stem}_events.tsv")), sep="\t")
-
-
-def run(tmp_path, mapping):
-    return import_dataset(write_mapping(tmp_path / "m", mapping), tmp_path / "src", tmp_path / "out")
-
 
 MATLAB = {
     "source": {"format": "matlab", "files": "{participant}.mat"},

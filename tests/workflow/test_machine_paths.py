@@ -71,6 +71,28 @@ def test_files_are_named_alike_however_they_are_given(finished: Workspace, monke
     assert saved[1].saved_config["learn"]["evaluation"]["image_ratings"] == "../ratings.tsv"
 
 
+def test_weights_are_the_same_file_however_they_are_given(
+    finished: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "weights.pth").touch()
+    inception = {"sha256": "0" * 64, "mode": "finetuned"}
+    runs = [
+        Run(
+            make_plan(
+                {
+                    "recordings": {"dataset": str(finished.dataset)},
+                    "learn": {"models": ["eye_inception"], "eye_inception": inception | {"weights": weights}},
+                }
+            )
+        )
+        for weights in ("weights.pth", str(tmp_path / "weights.pth"))
+    ]
+    for asked in (lambda run: run.spec("eye_inception"), lambda run: run.training_inputs("eye_inception", "01")):
+        assert str(asked(runs[0])) == str(asked(runs[1]))
+    assert runs[0].training_inputs("eye_inception", "01")["weights"] == "weights.pth"
+
+
 def test_no_path_of_a_configuration_is_saved_as_one_of_the_machine() -> None:
     paths = [key.path.split(".") for key in keys() if key.kind.get("format") == "path"]
     assert len(paths) == 7

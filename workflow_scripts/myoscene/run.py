@@ -8,6 +8,7 @@ from typing import Any
 
 from myoscene.config.sections import Configuration
 from myoscene.core.errors import InputError
+from myoscene.core.places import located, shown
 from myoscene.core.settings import from_plain, shown_paths
 from myoscene.eyes.settings import EyesSettings, eye_classes
 from myoscene.learn.cohort.folds import SMALLEST_COHORT
@@ -156,6 +157,11 @@ class Run:
             return ["open", "closed"]
         return self.eye_classes if self.kind(model) == "eyes" else list(self.config["recordings"]["classes"])
 
+    @property
+    def weights(self) -> str:
+        """The user's file of pretrained weights."""
+        return located(self.config["learn"]["eye_inception"]["weights"])
+
     def spec(self, model: str) -> dict[str, Any]:
         """What a training is told (fields of myoscene.learn.engine.card.TrainingSpec): the model's own section, and how
         its input was made. A blink classifier is an ``eye_cnn`` of other classes."""
@@ -164,10 +170,13 @@ class Run:
             settings = {**learn["eye_cnn"], **learn["blinks"], "members": 1, "adapt": 0}
             return self.spec("eye_cnn") | {"settings": settings, "classes": self.classes_of("blinks")}
         emg = self.config["emg"] if self.has_emg and self.kind(model) != "eyes" else {}
+        # A training reads weights from an input; where that lies changes nothing.
+        weights = learn[MODELS[model].section].get("weights")
+        named = {"weights": shown(weights)} if weights else {}
         told = {
             "model": model,
             "classes": self.classes_of(model),
-            "settings": learn[MODELS[model].section],
+            "settings": learn[MODELS[model].section] | named,
             "seed": learn["seed"],
             "rate_hz": emg.get("rate_hz"),
             "windows": emg.get("windows"),
@@ -216,7 +225,7 @@ class Run:
         files |= {f"part_{reads}": f"{path}.safetensors" for reads, path in parts.items()}
         files["cards"] = [f"{path}.json" for path in parts.values()]
         if self.finetuned_min and model in self.inception_models:
-            files["weights"] = self.config["learn"]["eye_inception"]["weights"]
+            files["weights"] = self.weights
         return files
 
     def scene_inputs(self, model: str, participant: str) -> dict[str, str]:

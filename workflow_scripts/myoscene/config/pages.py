@@ -25,6 +25,16 @@ and by `arrow::read_parquet` in R. Missing values are empty fields. The column `
 made from the demo cohort. Columns in italics have names that depend on the data (channels, classes, features):
 given is a regular expression.
 
+In a `.csv` file a text that begins as a formula does has an apostrophe before it, and what cannot be printed stands as
+an escape, so that opening the file runs nothing; `.parquet` has the texts as they are. The `.tsv` files of a BIDS
+dataset, which `myoscene import` and `simulate` write, are not guarded: other tools read them, and an apostrophe would
+be part of a name. Open one of unknown origin as text.
+
+No file says where your data lies: paths are relative to the dataset, and what lies elsewhere has its name alone.
+
+To compute a paired test again, round each difference to 6 decimals first, `(b - a).round(6)`, as the workflow does:
+0.3 - 0.1 and 0.2 are then equal, and count as a tie.
+
 Each job also leaves its log in `logs/{rule}.log` or `logs/{rule}/`, and its time and memory in `benchmarks/` under
 the same name.
 """

@@ -19,6 +19,13 @@ def shown(path: PathLike, base: PathLike = "") -> str:
     return place.name
 
 
+def located(path: PathLike) -> str:
+    """The path of a file by which Snakemake knows it, the same however it was written: below the working directory
+    relative to that, elsewhere absolute."""
+    place, here = _real(Path(path)), Path.cwd()
+    return os.path.relpath(place, here) if place.is_relative_to(here) else str(place)
+
+
 def _real(path: Path) -> Path:
     """``path`` without links, but for the last part: a link to a dataset is called as the user calls it."""
     path = Path(os.path.abspath(path)) if path.name in ("", "..") else path  # noqa: PTH100 (keeps links)
