@@ -3,19 +3,17 @@
 import ast
 from pathlib import Path
 
-# What Python's own `sum` adds there: whole numbers, or arrays. Of floats it has rounded otherwise since Python 3.12:
-# use math.fsum, or numpy.
+# Where Python's own `sum` adds whole numbers or arrays, and how often. Of floats it has rounded otherwise since Python
+# 3.12: use math.fsum, or numpy. One that begins with an array, `sum(parts, np.zeros(()))`, says so itself.
 WHOLE = {
     "asks.py": 1,
     "demo/activity.py": 1,
     "emg/quality.py": 2,
     "eyes/ingest.py": 3,
+    "face/parameters.py": 1,
     "importing/report.py": 1,
     "importing/run.py": 1,
-    "learn/engine/loop.py": 1,
-    "learn/engine/signals.py": 1,
     "learn/models/eye_inception/network.py": 1,
-    "learn/models/eye_inception/model.py": 2,
     "learn/models/fusion/joint.py": 1,
     "learn/scores/modalities.py": 1,
     "pipeline/normalise.py": 3,
@@ -28,8 +26,9 @@ def test_python_sums_nothing_but_whole_numbers_and_arrays(repository: Path) -> N
     package = repository / "workflow_scripts/myoscene"
     found = {}
     for path in sorted(package.rglob("*.py")):
-        called = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
-        sums = sum(isinstance(name, ast.Name) and name.id == "sum" for name in called)
+        calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+        named = [node.func.id for node in calls if isinstance(node.func, ast.Name) and len(node.args) == 1]
+        sums = named.count("sum")
         if sums:
             found[path.relative_to(package).as_posix()] = sums
-    assert found == WHOLE
+    assert found == WHOLE, "floats: math.fsum; whole numbers or arrays: add the file to this list"
