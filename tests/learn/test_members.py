@@ -13,6 +13,7 @@ from myoscene.learn.cohort.split import Split, member_splits
 from myoscene.learn.engine.task import Execution
 from myoscene.learn.models.registry import load_predictor
 from myoscene.learn.scores.evaluate import held_out_predictions
+from myoscene.learn.scores.members import spread
 from myoscene.learn.scores.metrics import score_participants
 from myoscene.learn.tables import PREDICTIONS
 
@@ -131,10 +132,32 @@ def test_the_summary_says_how_far_members_lie_apart(scored: dict[str, Path]) -> 
     members, summary = pd.read_csv(scored["members"]), pd.read_csv(scored["summary"]).set_index("metric")
     assert (summary["members"] == 2).all()
     for metric in ("accuracy", "balanced_accuracy", "macro_f1"):
-        means = members.groupby("member")[metric].mean()
-        assert summary.loc[metric, "sd_members"] == pytest.approx(means.std(ddof=1))
-        assert summary.loc[metric, "sd_seeds"] == pytest.approx(means.std(ddof=1) / np.sqrt(2))
+        apart = members.groupby("participant")[metric].std(ddof=1)
+        alone = np.sqrt((apart**2).sum()) / len(apart)
+        assert summary.loc[metric, "sd_members"] == pytest.approx(alone) and alone > 0
+        assert summary.loc[metric, "sd_seeds"] == pytest.approx(alone / np.sqrt(2))
     assert summary.loc[["brier", "ece"], ["sd_members", "sd_seeds"]].isna().all(axis=None)
+
+
+def test_the_spread_is_that_of_many_seeds_where_folds_of_several_people_share_a_network() -> None:
+    generator = np.random.default_rng(4)
+
+    def seed(members: int) -> pd.DataFrame:
+        """Six folds of two people each: what a network adds is the same for both."""
+        rows = [
+            (f"f{fold}", f"p{fold}{place}", member)
+            for fold in range(6)
+            for place in (0, 1)
+            for member in range(members)
+        ]
+        table = pd.DataFrame(rows, columns=["fold", "participant", "member"])
+        added = {key: generator.normal(0, 0.1) for key in set(zip(table["fold"], table["member"], strict=True))}
+        noise = [added[key] for key in zip(table["fold"], table["member"], strict=True)]
+        return table.assign(macro_f1=0.8 + np.array(noise))
+
+    single = np.std([seed(1)["macro_f1"].mean() for _ in range(2000)], ddof=1)
+    told = np.mean([spread(seed(4), "macro_f1")["sd_members"] for _ in range(300)])
+    assert told == pytest.approx(single, rel=0.06)
 
 
 def test_a_model_that_is_no_ensemble_is_its_only_member(cohort: Path) -> None:

@@ -46,16 +46,21 @@ def score_members(tables: Sequence[pd.DataFrame], classes: list[str]) -> pd.Data
 def spread(members: pd.DataFrame, metric: str) -> dict[str, Any]:
     """How many members there are, and the spread over them of a metric's mean over participants.
 
+    Networks of different folds are trained apart, so the variance of the mean is the sum of those of the folds' shares in
+    it. (The SD of as many means as there are members would rest on three differences where there are four; this rests
+    on three in every fold.)
+
     Args:
-        members: what :func:`score_members` gave of everybody.
+        members: what :func:`score_members` gave of everybody, and ``fold``.
 
     Returns:
-        ``members``; ``sd_members``, the standard deviation over the members' own means; ``sd_seeds``, that divided by
-        the square root of their number: what to expect of the averaged model over seeds. NaN with one member, or
-        where members have no such metric.
+        ``members``; ``sd_members``, the standard deviation of the mean, had each fold only one network; ``sd_seeds``,
+        that divided by the square root of their number: what to expect at most of the averaged model over seeds. NaN
+        with one member, or where members have no such metric.
     """
     number = int(members["member"].nunique())
     sd = math.nan
     if metric in METRICS and number > 1:
-        sd = float(members.groupby("member")[metric].mean().std(ddof=1))
+        shares = members.groupby(["fold", "member"])[metric].sum() / members["participant"].nunique()
+        sd = math.sqrt(shares.groupby("fold").var(ddof=1).sum())
     return {"members": number, "sd_members": sd, "sd_seeds": sd / math.sqrt(number)}
