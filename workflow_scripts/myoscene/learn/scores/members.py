@@ -46,9 +46,9 @@ def score_members(tables: Sequence[pd.DataFrame], classes: list[str]) -> pd.Data
 def spread(members: pd.DataFrame, metric: str) -> dict[str, Any]:
     """How many members there are, and the spread over them of a metric's mean over participants.
 
-    Networks of different folds are trained apart, so the variance of the mean is the sum of those of the folds' shares in
-    it. (The SD of as many means as there are members would rest on three differences where there are four; this rests
-    on three in every fold.)
+    Networks of different folds are trained apart, so the variance of the mean is the sum of those of the folds' shares
+    in it. (The SD of as many means as there are members would rest on three differences where there are four; this
+    rests on three in every fold.)
 
     Args:
         members: what :func:`score_members` gave of everybody, and ``fold``.
