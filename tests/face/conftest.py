@@ -1,6 +1,8 @@
 """The model, its runtime and real videos: downloaded once into .face/, or the tests that need them are skipped."""
 
 import importlib.util
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -34,11 +36,14 @@ def runtime(repository: Path) -> None:
     if importlib.util.find_spec("ai_edge_litert"):
         return
     folder = PLACE.with_name(f"runtime-{sys.version_info.major}.{sys.version_info.minor}")
-    if not (folder / "ai_edge_litert").is_dir():
+    if not folder.is_dir():
+        partial = folder.with_name(f".{folder.name}.{os.getpid()}")
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
         lock = repository / "requirements-face.lock"
-        if subprocess.run([*command, "--upgrade", "--target", folder, "--requirement", lock]).returncode:
+        if subprocess.run([*command, "--upgrade", "--target", partial, "--requirement", lock]).returncode:
+            shutil.rmtree(partial, ignore_errors=True)
             pytest.skip("the runtime of the face model (requirements-face.lock) cannot be downloaded")
+        partial.rename(folder)
     sys.path.append(str(folder))
 
 

@@ -1,7 +1,6 @@
 """The model file and the runtime that its networks need."""
 
 import hashlib
-import importlib
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -40,13 +39,13 @@ def read_model(path: Path) -> dict[str, bytes]:
 def load_networks(files: dict[str, bytes]) -> Networks:
     """The three networks on one thread. InputError where the runtime is not installed."""
     try:
-        runtime: Any = importlib.import_module("ai_edge_litert.interpreter")
+        from ai_edge_litert.interpreter import Interpreter
     except ImportError:
         raise InputError(
             f"the face model's runtime (ai-edge-litert) is not installed; {_GET} (or `pip install 'myoscene[face]'`)"
         ) from None
     nets = {
-        name: _Network(runtime.Interpreter(model_content=files[f"face_{name}.tflite"], num_threads=1))
+        name: _Network(Interpreter(model_content=files[f"face_{name}.tflite"], num_threads=1))
         for name in ("detector", "landmarks_detector", "blendshapes")
     }
 
