@@ -18,7 +18,7 @@ pytestmark = pytest.mark.workflow
 
 UNIQUE = "zebra7folder"
 # Two people, no models and no statistics: every table that says where something was read, and the page.
-SMALLEST = {"exclude_participants": ["03", "04"], "ratings": {"source": "none"}}
+SMALLEST = {"exclude_participants": ["03"], "ratings": {"source": "none"}}
 
 
 def test_no_result_of_an_absolute_dataset_says_where_it_lies(finished: Workspace, tmp_path: Path) -> None:
