@@ -12,6 +12,7 @@ BORDER = {
     "config.check.merge",
     "config.check.complete",
     "core.settings.from_plain",
+    "core.settings.shown_paths",
     "learn.engine.card.TrainingSpec",
 }
 # A row of a table, whose columns its schema names.
