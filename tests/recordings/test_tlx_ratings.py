@@ -233,6 +233,7 @@ def test_a_scene_without_ratings(cohort: Cohort) -> None:
     found, notes = cohort.read(files, "csv", "allow")
     assert len(found) == 5
     assert any("rating of scene 'hrad' has no recording" in reason for reason in notes["reason"])
+    assert not notes["reason"].str.contains("/").any(), "files without their folders"
 
 
 def test_ratings_of_people_who_were_not_recorded_are_listed(cohort: Cohort) -> None:
@@ -249,6 +250,7 @@ def test_a_value_that_is_missing(cohort: Cohort) -> None:
     found, notes = cohort.read(files, "csv", "allow")
     assert len(found) == 5
     assert any("left out: no value for mental" in reason for reason in notes["reason"])
+    assert not notes["reason"].str.contains("/").any(), "files without their folders"
 
 
 def test_a_second_row_of_the_same_scene(cohort: Cohort) -> None:
@@ -277,6 +279,7 @@ def test_a_rating_of_no_scene_is_refused_where_there_are_several(cohort: Cohort)
     found, notes = cohort.read(files, "csv", "allow")
     assert found.empty
     assert any("fits several recorded scenes" in reason for reason in notes["reason"])
+    assert not notes["reason"].str.contains("/").any(), "files without their folders"
 
 
 def test_the_session_is_found_where_only_one_fits(tmp_path: Path) -> None:
