@@ -60,7 +60,7 @@ except SystemExit as stop:
         raise
 plan = [
     {"rule": job.rule.name, "wildcards": dict(job.wildcards_dict), "input": list(map(str, job.input)),
-     "raw": list(job.params.get("raw", [])), "output": list(map(str, job.output)),
+     "raw": list(job.params.get("raw", ("raw", []))[1]), "output": list(map(str, job.output)),
      "patterns": [str(f) for f in job.rule.output]}
     for job in jobs
 ]
