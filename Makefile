@@ -46,7 +46,7 @@ test: $(READY) ## Set everything up and run the tests, with six people of each p
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(CORES) --dist loadscope --no-loadscope-reorder $(PYTEST_ARGS)
 
 test-all: $(READY) ## Run the tests with everybody in the public recordings, and note what code they learnt with.
-	@$(MAKE) --no-print-directory test PYTEST_ARGS="--everybody $(PYTEST_ARGS)"
+	@MYOSCENE_FUZZ=$${MYOSCENE_FUZZ:-2000} $(MAKE) --no-print-directory test PYTEST_ARGS="--everybody $(PYTEST_ARGS)"
 	@$(BIN)/python tests/real/learned.py --write
 
 slurm: $(READY) ## Add what runs on a SLURM cluster need (config/profiles/slurm).

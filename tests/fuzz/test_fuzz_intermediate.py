@@ -112,7 +112,7 @@ def test_fuzz_parquet(tmp_path: Path, record_property: Record, name: str) -> Non
     def check(data: bytes, frame: pd.DataFrame) -> None:
         assert isinstance(frame.index, pd.RangeIndex)
         again = to_arrow(frame, schema)
-        plain = pq.read_table(io.BytesIO(data))
+        plain = pq.ParquetFile(io.BytesIO(data)).read(use_threads=False)
         for column in again.column_names:
             kind = plain.schema.field(column).type
             assert (pa.string() if kind == pa.large_string() else kind) == again.schema.field(column).type
@@ -133,7 +133,7 @@ def test_fuzz_signals(tmp_path: Path, record_property: Record) -> None:
         return list(read_stretches(path))
 
     def check(data: bytes, stretches: Any) -> None:
-        plain = pq.read_table(io.BytesIO(data))
+        plain = pq.ParquetFile(io.BytesIO(data)).read(use_threads=False)
         assert sum(len(stretch.time_s) for stretch in stretches) == plain.num_rows
         for stretch in stretches:
             assert isinstance(stretch.recording, str) and len(stretch.time_s)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,20 @@ from myoscene.importing.mapping import load_mapping, schema
 Record = Callable[[str, object], None]
 
 
+# What is written by libyaml, and each text parsed once: both take longer than all that is tested. (libyaml does not
+# read here: 60,000 brackets end the process.)
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+parsed = lru_cache(maxsize=2)(yaml.safe_load)
+
+
 def _tree(data: bytes, where: int, what: int) -> bytes:
     """A YAML file with one node replaced, removed, repeated or renamed; what is not YAML stays."""
     try:
-        return yaml.safe_dump(change_tree(yaml.safe_load(data), where, what), allow_unicode=True).encode()
+        tree = change_tree(parsed(data), where, what)
+        try:
+            return yaml.dump(tree, Dumper=DUMPER, allow_unicode=True).encode()
+        except UnicodeEncodeError:  # half a character, which libyaml does not write
+            return yaml.safe_dump(tree, allow_unicode=True).encode()
     except (yaml.YAMLError, ValueError, RecursionError, TypeError, AttributeError):
         return data
 

@@ -1,6 +1,7 @@
 """Open and closed eyes: import by file name, folds of whole people, the bars, and what is listed.
 
-Of 25 people in five folds, or of six in three, for which the bars are lower: each network then has four people or less.
+Of 25 people in five folds, or of six in three with one network each instead of two, for which the bars are lower: it
+then has four people or less.
 """
 
 import json
@@ -18,6 +19,7 @@ from workflow.workspace import REPOSITORY, Workspace
 pytestmark = [pytest.mark.real, pytest.mark.workflow]
 EXAMPLE = REPOSITORY / "config" / "examples" / "mrl_eyes"
 TEXT = {"participant": str, "fold": str}
+OF_SIX = {"learn": {"folds": {"k": 3}, "eye_cnn": {"members": 1}}}
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +27,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory, collection: Callable[[str
     folder = tmp_path_factory.mktemp("eyes")
     import_dataset(EXAMPLE / "mapping.yaml", collection("mrl_eyes"), folder / "mrl_eyes")
     config = yaml.safe_load((EXAMPLE / "config.yaml").read_text())
-    workspace = Workspace(folder, config=config if everybody else merge(config, {"learn": {"folds": {"k": 3}}}))
+    workspace = Workspace(folder, config=config if everybody else merge(config, OF_SIX))
     # All but features of frames and the page, which other tests make of other images.
     workspace.run("results/learn/eye_cnn_plain/summary.csv", "results/eyes/removed.csv", "results/eyes/identical.csv")
     return workspace
@@ -55,8 +57,8 @@ def test_people_of_both_classes_are_told_apart(people: pd.DataFrame, everybody: 
     """A plain three-layer network on 32 x 32 pixels is said to reach 0.93, its worst person 0.56."""
     both = people.loc[people["classes"] == 2, "balanced_accuracy"]
     assert len(both) == (23 if everybody else 5)
-    assert both.mean() >= (0.93 if everybody else 0.86)  # 0.877 of five
-    assert both.min() >= (0.66 if everybody else 0.68)  # 0.710
+    assert both.mean() >= (0.93 if everybody else 0.83)  # 0.850 of five
+    assert both.min() >= (0.66 if everybody else 0.70)  # 0.732
 
 
 def test_people_of_one_class_are_scored_on_it_and_it_is_said(

@@ -41,8 +41,8 @@ def finished(dataset: Path, folder: Path, config: str, **cnn_tcn: int) -> Worksp
 
 @pytest.fixture(scope="module")
 def lopo(dataset: Path, everybody: bool) -> Workspace:
-    """Of six people with two networks a fold instead of four."""
-    return finished(dataset, dataset.parent / "lopo", "config.yaml", **({} if everybody else {"members": 2}))
+    """Of six people with one network a fold instead of four."""
+    return finished(dataset, dataset.parent / "lopo", "config.yaml", **({} if everybody else {"members": 1}))
 
 
 @pytest.fixture(scope="module")

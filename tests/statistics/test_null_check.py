@@ -23,7 +23,7 @@ from myoscene.statistics.tlx import associate, with_discoveries
 COHORTS = 12
 
 
-def settings(scene_s=10.0):
+def settings(scene_s=5.0):
     config = defaults()
 
     def part(kind, section):
@@ -83,22 +83,27 @@ def test_every_cohort_is_counted_for_every_estimator(check):
 
 
 def test_planted_associations_come_out_where_they_are_planted():
-    """The same chain on ordinary demo cohorts: frowning goes with physical demand and with effort."""
-    for seed in (1, 2):
-        x, y = null_cohort(seed, 8, settings(45.0), null=False)
-        rows = associate(x, y, permutations=50000, bootstrap_samples=99, seed=1)
-        rows, families = with_discoveries(rows, "estimator", 0.05)
-        found = rows[rows["primary"] & rows["significant"]]
-        frown = found[found["feature"] == "occupancy_frown"].set_index("subscale")["estimate"]
-        assert frown["physical"] > 0.4 and frown["effort"] > 0.3
-        planted = found["subscale"].isin(["physical", "effort", "raw_tlx"])
-        assert planted.mean() >= 0.8
-        counts = families.set_index("family")["significant_bh"]
-        assert counts[PRIMARY] == len(found) >= 5
+    """The same chain on an ordinary demo cohort: frowning goes with physical demand and with effort."""
+    x, y = null_cohort(1, 8, settings(45.0), null=False)
+    rows = associate(x, y, permutations=50000, bootstrap_samples=99, seed=1)
+    rows, families = with_discoveries(rows, "estimator", 0.05)
+    found = rows[rows["primary"] & rows["significant"]]
+    frown = found[found["feature"] == "occupancy_frown"].set_index("subscale")["estimate"]
+    assert frown["physical"] > 0.4 and frown["effort"] > 0.3
+    planted = found["subscale"].isin(["physical", "effort", "raw_tlx"])
+    assert planted.mean() >= 0.8
+    counts = families.set_index("family")["significant_bh"]
+    assert counts[PRIMARY] == len(found) >= 5
 
 
-def test_a_cohort_is_the_same_every_time_and_another_for_another_seed():
-    first, second, other = (null_cohort(seed, 3, settings(12.0)) for seed in (1, 1, 2))
+@pytest.fixture(scope="module")
+def small():
+    """A cohort of three people."""
+    return null_cohort(1, 3, settings())
+
+
+def test_a_cohort_is_the_same_every_time_and_another_for_another_seed(small):
+    first, second, other = small, *(null_cohort(seed, 3, settings()) for seed in (1, 2))
     np.testing.assert_array_equal(first[0].values, second[0].values)
     np.testing.assert_array_equal(first[1].values, second[1].values)
     assert (first[1].values != other[1].values).any()
@@ -109,21 +114,21 @@ def test_a_cohort_is_the_same_every_time_and_another_for_another_seed():
     np.testing.assert_allclose(y.values[y.variables.index("raw_tlx")], y.values[:6].mean(axis=0))
 
 
-def test_features_are_those_of_the_scenes_stage():
+def test_features_are_those_of_the_scenes_stage(small):
     from myoscene.demo import face
     from myoscene.scenes.expression import feature_dictionary
 
-    x, _ = null_cohort(1, 3, settings(12.0))
+    x, _ = small
     hop_s = settings().emg.windows.hop_s
     expected = feature_dictionary(list(face.CLASSES), list(face.CHANNELS), hop_s)
     assert set(x.variables) == set(expected["feature"])
 
 
-def test_counts_of_a_table_with_known_p():
+def test_counts_of_a_table_with_known_p(small):
     """Ratings that are the features themselves: every p of the primary is the smallest there is."""
-    x, y = null_cohort(3, 4, settings(12.0))
+    x, y = small
     same = count_positives(x, x, seed=3, alpha=0.2, permutations=99).set_index("estimator").loc[PRIMARY]
-    assert same["false_positives"] >= len(x.variables) // 2 and same["participants"] == 4
+    assert same["false_positives"] >= len(x.variables) // 2 and same["participants"] == 3
     none = count_positives(x, y, seed=3, alpha=1e-9, permutations=99)
     assert none.loc[none["primary"], "false_positives"].eq(0).all() and none["tests"].gt(0).all()
 
