@@ -47,6 +47,49 @@ def test_what_does_not_move_is_left_out_by_name(tmp_path: Path, caplog: pytest.L
     assert "still, hardly" in caplog.text
 
 
+def test_a_causal_value_does_not_change_with_what_comes_after(tmp_path: Path) -> None:
+    """Raw signals, faster ones that are none, and slow ones."""
+    _, targets = planted(people=1, seconds=30)
+    settings = MappingSettings(causal=True)
+    time = np.arange(0, 30, 1 / 400)
+    generator = np.random.default_rng(2)
+    raw = generator.normal(size=len(time))
+    fast = pd.DataFrame({"participant": "01", "time_s": time, "raw": raw, "level": np.abs(np.sin(time)) + 1})
+    slow = fast.iloc[::50][["participant", "time_s", "level"]]
+    for number, signals in enumerate((fast, slow)):
+        found = []
+        for changed in (False, True):
+            table = signals.copy()
+            late = table["time_s"] >= 20
+            for name in [name for name in table if name in ("raw", "level") and changed]:
+                table.loc[late, name] = table.loc[late, name] * 1.5
+            folder = tmp_path / f"{number}{changed}"
+            folder.mkdir()
+            pairing = read_pairing(*written(folder, table, targets), settings)
+            assert pairing.envelopes == (("raw",) if number == 0 else ())
+            found.append(pairing.people[0].signals.at(targets["time_s"].to_numpy()))
+        before = targets["time_s"] < 20
+        assert np.array_equal(found[0][before], found[1][before], equal_nan=True)
+        assert not np.array_equal(found[0][~before], found[1][~before], equal_nan=True)
+        assert np.isfinite(found[0][before]).mean() > 0.9
+
+
+def test_columns_about_rows_are_no_targets_and_anybody_may_be_called_na(tmp_path: Path) -> None:
+    signals, targets = planted(people=2, seconds=30)
+    renamed = [table.replace({"participant": {"02": "NA"}}) for table in (signals, targets)]
+    renamed[1] = renamed[1].assign(frame=range(len(targets)), presence=0.9, is_face=True)
+    renamed[0]["empty"] = np.nan
+    pairing = read_pairing(*written(tmp_path, *renamed), SETTINGS)
+    assert [person.participant for person in pairing.people] == ["01", "NA"]
+    assert pairing.targets == ("smile", "brow") and pairing.left_out == ("empty",)
+
+
+def test_rates_that_are_no_numbers_are_refused(capsys) -> None:
+    for option in ("--rate-hz", "--envelope-s"):
+        assert main(["map-continuous", "--signals", "a.csv", "--targets", "b.csv", option, "nan"]) == 2
+        assert "numbers above 0" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
@@ -58,6 +101,13 @@ def test_what_does_not_move_is_left_out_by_name(tmp_path: Path, caplog: pytest.L
         (lambda s, t: (s, t.assign(smile=1.0, brow=2.0)), "nothing to predict"),
         (lambda s, t: (s, t.iloc[[0, 2, 1, *range(3, len(t))]]), "does not increase at row 2"),
         (lambda s, t: (s, t.iloc[:20]), "has 20 rows"),
+        (
+            lambda s, t: (s.assign(m0=np.nan, m1=np.nan, m2=np.nan), t),
+            "every signal in signals.parquet is mostly missing",
+        ),
+        (lambda s, t: (s.assign(m0=s["m0"].where(s["time_s"] < 12)), t), "rows with all signals"),
+        (lambda s, t: (s, t.assign(time_s="00:01.50")), "holds no numbers ('00:01.50' for one)"),
+        (lambda s, t: (s, t.assign(participant="")), "has no participant in row 0"),
         (lambda s, t: (s, t[t["time_s"] < 3]), "rows to train on"),
     ],
 )

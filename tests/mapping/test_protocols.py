@@ -87,3 +87,31 @@ def test_the_same_twice_gives_the_same(tmp_path, quick: MappingSettings) -> None
     assert one.scores.equals(other.scores) and one.summary.equals(other.summary)
     assert {OWN, LEAK} <= set(one.summary["protocol"]) and UNSEEN not in set(one.summary["protocol"])
     assert one.summary.query("protocol == @OWN and model == 'ridge'")["r2_low"].notna().all()
+
+
+def test_other_recordings_of_a_person_are_nobody_else_s(tmp_path, quick: MappingSettings) -> None:
+    """Neither for strangers, nor in nested validation, nor in intervals."""
+    from myoscene.mapping.protocols import run_protocols
+
+    tables = []
+    for table in planted(people=4, seconds=40):
+        number = table["participant"].astype(int) - 1
+        tables.append(table.assign(participant=(number // 2).astype(str), recording=(number % 2).astype(str)))
+    pairing = read_pairing(*written(tmp_path, *tables), quick)
+    assert [person.name for person in pairing.people] == ["0/0", "0/1", "1/0", "1/1"]
+    for trial in trials(pairing.people, quick):
+        if trial.protocol.startswith(UNSEEN):
+            assert {name[0] for name in trial.train[0]} == {"1" if trial.held_out[0] == "0" else "0"}
+    found = run_protocols(pairing, quick)
+    assert (found.summary["people"] == 2).all() and found.scores["person"].nunique() == 4
+
+
+def test_a_target_that_stands_still_where_it_is_scored_does_not_take_the_others_along(tmp_path, quick) -> None:
+    from myoscene.mapping.protocols import run_protocols
+
+    signals, targets = planted(people=1, seconds=40)
+    targets.loc[targets["time_s"] > 20, "brow"] = 0.5
+    found = run_protocols(read_pairing(*written(tmp_path, signals, targets), quick), quick)
+    own = found.scores.query("protocol == @OWN and model == 'ridge'").set_index("target")
+    assert np.isnan(own.loc["brow", ["r", "r2", "spearman", "jerk"]].astype(float)).all()
+    assert value(found, OWN, "ridge") == pytest.approx(own.loc["smile", "r2"])

@@ -261,10 +261,10 @@ def _map_continuous(options: argparse.Namespace) -> None:
     from myoscene.mapping.command import map_continuous
     from myoscene.mapping.settings import MappingSettings
 
-    if min(options.rate_hz, options.envelope_s) <= 0:
-        raise InputError("--rate-hz and --envelope-s have to be above 0")
+    if not (0 < options.rate_hz < 1e5 and 0 < options.envelope_s < 1e5):
+        raise InputError("--rate-hz and --envelope-s have to be numbers above 0, and below 100000")
     settings = MappingSettings(rate_hz=options.rate_hz, envelope_s=options.envelope_s, causal=options.causal)
-    print(map_continuous(options.signals, options.targets, options.out, settings))
+    _say(map_continuous(options.signals, options.targets, options.out, settings))
 
 
 @_command(

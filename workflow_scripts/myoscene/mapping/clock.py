@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,9 +14,14 @@ from myoscene.core.errors import InputError
 from myoscene.core.tables import PathLike
 from myoscene.mapping.settings import MappingSettings
 from myoscene.pipeline.envelope import envelope
+from myoscene.pipeline.windows import to_samples
 
 TIME = "time_s"
 WHOSE = ("participant", "session", "recording")
+# What stands for a missing value in a text table; a participant may be called so.
+MISSING = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "-nan", "-NaN", "null", "NULL", "None")
+# Columns of tables of face parameters that say how a row came about.
+ASIDE = ("frame", "faces", "presence")
 # A hole in a table's time, in steps of it, that nothing is interpolated over (our choice).
 HOLE_STEPS = 5.0
 # A raw signal swings about 0: its mean is this much smaller than its spread (our choice).
@@ -27,10 +33,14 @@ LEAST_SHARE = 0.5
 
 @dataclass(frozen=True)
 class Series:
-    """Columns of one table and recording on their own clock: ``time_s`` ``(n,)``, ``values`` ``(n, columns)``."""
+    """Columns of one table and recording on their own clock: ``time_s`` ``(n,)``, ``values`` ``(n, columns)``.
+
+    ``held``: between its rows the one before stands, as it does online; else what lies between is interpolated.
+    """
 
     time_s: Floats
     values: Floats
+    held: bool = False
 
     @property
     def step_s(self) -> float:
@@ -38,9 +48,15 @@ class Series:
         return float(np.median(np.diff(self.time_s)))
 
     def at(self, times_s: Floats) -> Floats:
-        """Linear interpolation ``(times, columns)``; NaN outside, in holes, and beside missing values."""
+        """Values ``(times, columns)``; NaN outside, in holes, and beside missing values."""
         place = np.clip(np.searchsorted(self.time_s, times_s, side="right"), 1, len(self.time_s) - 1)
         before, after = self.time_s[place - 1], self.time_s[place]
+        if self.held:
+            last = np.where(times_s >= after, place, place - 1)
+            held: Floats = self.values[last]
+            age = times_s - self.time_s[last]
+            held[(age < 0) | (age > HOLE_STEPS * self.step_s)] = np.nan
+            return held
         share = ((times_s - before) / (after - before))[:, None]
         found: Floats = (1 - share) * self.values[place - 1] + share * self.values[place]
         exact = np.where(times_s == after, place, place - 1)
@@ -54,9 +70,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Person:
-    """One participant's recording: signals on their clock, and targets ``(n, targets)`` at ``time_s`` ``(n,)``."""
+    """A participant's recording: signals on their clock, and targets ``(n, targets)`` at ``time_s`` ``(n,)``."""
 
     name: str
+    participant: str
     signals: Series
     time_s: Floats
     targets: Floats
@@ -70,7 +87,7 @@ class Pairing:
     signals: tuple[str, ...]
     targets: tuple[str, ...]
     envelopes: tuple[str, ...]  # columns of either table that were raw, and became envelopes
-    left_out: tuple[str, ...]  # targets that do not move
+    left_out: tuple[str, ...]  # targets that do not move, and signals that are mostly missing
 
 
 def read_pairing(signals: PathLike, targets: PathLike, settings: MappingSettings) -> Pairing:
@@ -99,27 +116,43 @@ def read_pairing(signals: PathLike, targets: PathLike, settings: MappingSettings
         raise InputError(f"{name_s} and {name_t} have no {' and '.join(keys)} in common; compare their spelling")
     for whose in sorted(set(whose_s) ^ set(whose_t)):
         logging.warning("%s is in one of the tables only, and left out", "/".join(whose))
+    there = tuple(
+        name for name in columns[0] if all(rows[name].notna().mean() >= LEAST_SHARE for rows in whose_s.values())
+    )
+    missing = tuple(name for name in columns[0] if name not in there)
+    if not there:
+        raise InputError(f"every signal in {name_s} is mostly missing in somebody; leave that person out")
     people, raw = [], set[str]()
     for whose in common:
         shown = "/".join(whose) or "the recording"
+        series = [
+            _series(f"{name} ({shown})", rows[whose], names)
+            for name, rows, names in ((name_s, whose_s, there), (name_t, whose_t, columns[1]))
+        ]
         sides = []
-        for name, rows, names in ((name_s, whose_s, columns[0]), (name_t, whose_t, columns[1])):
-            series, found = enveloped(_series(f"{name} ({shown})", rows[whose], names), names, settings)
-            sides.append(series)
+        for one, names, causal in zip(series, (there, columns[1]), (settings.causal, False), strict=True):
+            made, found = enveloped(one, names, settings, causal=causal)
+            sides.append(made)
             raw |= set(found)
-        people.append(_paired(shown, *sides, names=(name_s, name_t), settings=settings))
-    return _moving(people, columns[0], columns[1], tuple(sorted(raw)))
+        paired = _paired(shown, *sides, names=(name_s, name_t), settings=settings)
+        participant = whose[keys.index("participant")] if "participant" in keys else ""
+        people.append(replace(paired, participant=participant))
+    return _moving(people, there, columns[1], tuple(sorted(raw)), missing)
 
 
 def _read(path: PathLike) -> pd.DataFrame:
     path = Path(path)
-    texts = dict.fromkeys(WHOSE, str)
     try:
         if path.suffix == ".parquet":
-            table = pd.read_parquet(path)
-            return table.astype({key: str for key in WHOSE if key in table})
+            return _named(path.name, pd.read_parquet(path))
         if path.suffix in (".csv", ".tsv"):
-            return pd.read_csv(path, sep="\t" if path.suffix == ".tsv" else ",", dtype=texts, skipinitialspace=True)
+            options: dict[str, Any] = {"sep": "\t" if path.suffix == ".tsv" else ",", "skipinitialspace": True}
+            names = pd.read_csv(path, nrows=0, **options).columns
+            options |= {"dtype": dict.fromkeys(WHOSE, str), "keep_default_na": False}
+            return _named(
+                path.name,
+                pd.read_csv(path, na_values={name: MISSING for name in names if name not in WHOSE}, **options),
+            )
     except FileNotFoundError:
         raise InputError(f"there is no {path}; give a table with the column {TIME}") from None
     except (ValueError, OSError, pd.errors.ParserError) as error:
@@ -127,14 +160,30 @@ def _read(path: PathLike) -> pd.DataFrame:
     raise InputError(f"{path} is no Parquet, CSV or TSV by its name; give it the suffix of what it is")
 
 
+def _named(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """The table, with texts that say whose a row is; InputError where one does not."""
+    for key in (key for key in WHOSE if key in table):
+        empty = table[key].isna() | (table[key].astype(str) == "")
+        if empty.any():
+            raise InputError(f"{name} has no {key} in row {int(empty.to_numpy().argmax())}; say whose every row is")
+    return table.astype({key: str for key in WHOSE if key in table})
+
+
 def _columns(name: str, table: pd.DataFrame) -> tuple[str, ...]:
     """Names of the columns that hold values."""
     if TIME not in table:
         raise InputError(f"{name} has no column '{TIME}' (seconds on the clock of both tables); add it")
+    if not pd.api.types.is_numeric_dtype(table[TIME]):
+        raise InputError(f"{name}: {TIME} holds no numbers ('{table[TIME].iloc[0]}' for one); give seconds")
     kept = [column for column in table if column not in (TIME, *WHOSE)]
-    numeric = [column for column in kept if pd.api.types.is_numeric_dtype(table[column])]
+    kinds = pd.api.types
+    numeric = [
+        column
+        for column in kept
+        if column not in ASIDE and kinds.is_numeric_dtype(table[column]) and not kinds.is_bool_dtype(table[column])
+    ]
     if other := [str(column) for column in kept if column not in numeric]:
-        logging.warning("%s: %s hold no numbers, and are left out", name, ", ".join(other))
+        logging.warning("%s: %s hold no measured numbers, and are left out", name, ", ".join(other))
     if not numeric:
         raise InputError(f"{name} has no column of numbers besides '{TIME}'; add what is measured")
     return tuple(map(str, numeric))
@@ -158,32 +207,37 @@ def _series(shown: str, rows: pd.DataFrame, names: Sequence[str]) -> Series:
     return Series(time_s, np.where(np.isfinite(values), values, np.nan))
 
 
-def enveloped(series: Series, names: Sequence[str], settings: MappingSettings) -> tuple[Series, list[str]]:
+def enveloped(
+    series: Series, names: Sequence[str], settings: MappingSettings, *, causal: bool
+) -> tuple[Series, list[str]]:
     """The series with RMS envelopes in place of raw signals, and the names of those.
 
     A column is raw where its rows come more than twice as fast as ``settings.rate_hz`` and it swings about 0. A causal
-    envelope's value is of the window before its time, else of that around it.
+    value is of the window up to its time, else of that around it; what kind of signal a column is, all of it says.
     """
     rate = 1 / series.step_s
     if rate <= 2 * settings.rate_hz:
-        return series, []
+        return Series(series.time_s, series.values, causal), []
     values, raw = series.values.copy(), []
     for place, name in enumerate(names):
         column = values[:, place]
         mean, sd = np.nanmean(column), np.nanstd(column)
         if sd > 0 and abs(mean) < RAW_MEAN * sd and np.nanmin(column) < 0:
-            swing = np.nan_to_num(column - mean)
-            values[:, place] = np.where(np.isnan(column), np.nan, envelope(swing[None], rate, settings.envelope_s)[0])
+            centre = pd.Series(column).expanding().mean().to_numpy() if causal else mean
+            found = envelope(np.nan_to_num(column - centre)[None], rate, settings.envelope_s)[0]
+            if causal:
+                length = max(1, to_samples(settings.envelope_s, rate))
+                late = length - 1 - length // 2  # samples by which a window looks ahead
+                found = np.concatenate([np.full(late, np.nan), found[: len(found) - late]])
+            values[:, place] = np.where(np.isnan(column), np.nan, found)
             raw.append(name)
     if len(raw) < len(names):
         # What is no raw signal is averaged over a row of the common clock, so that nothing faster folds into it.
         others = [place for place, name in enumerate(names) if name not in raw]
         length = max(1, round(rate / settings.rate_hz))
-        smooth = pd.DataFrame(values[:, others]).rolling(length, center=True, min_periods=1).mean()
+        smooth = pd.DataFrame(values[:, others]).rolling(length, center=not causal, min_periods=1).mean()
         values[:, others] = smooth.to_numpy()
-    if raw and settings.causal:
-        return Series(series.time_s + settings.envelope_s / 2, values), raw
-    return Series(series.time_s, values), raw
+    return Series(series.time_s, values, causal), raw
 
 
 def _paired(
@@ -199,10 +253,16 @@ def _paired(
     times = targets.time_s[(targets.time_s >= start) & (targets.time_s <= stop)]
     if 1 / targets.step_s > 1.5 * settings.rate_hz:
         times = np.arange(start, stop, 1 / settings.rate_hz)
-    return Person(shown, signals, times, targets.at(times))
+    return Person(shown, "", signals, times, targets.at(times))
 
 
-def _moving(people: Sequence[Person], signals: Sequence[str], targets: Sequence[str], raw: tuple[str, ...]) -> Pairing:
+def _moving(
+    people: Sequence[Person],
+    signals: Sequence[str],
+    targets: Sequence[str],
+    raw: tuple[str, ...],
+    missing: tuple[str, ...],
+) -> Pairing:
     """Without targets that hardly have values, or the same ones, in somebody; and without rows that lack one."""
     gone = np.zeros(len(targets), dtype=bool)
     for person in people:
@@ -210,7 +270,7 @@ def _moving(people: Sequence[Person], signals: Sequence[str], targets: Sequence[
         highest = np.where(there, person.targets, -np.inf).max(axis=0)
         lowest = np.where(there, person.targets, np.inf).min(axis=0)
         gone |= (there.mean(axis=0) < LEAST_SHARE) | ~(highest > lowest)
-    left_out = tuple(name for name, one in zip(targets, gone, strict=True) if one)
+    left_out = (*missing, *(name for name, one in zip(targets, gone, strict=True) if one))
     if gone.all():
         raise InputError("no target moves in everybody: there is nothing to predict; give targets that change")
     if left_out:
@@ -224,6 +284,6 @@ def _moving(people: Sequence[Person], signals: Sequence[str], targets: Sequence[
                 f"only {rows.sum()} rows of {person.name} have all targets; at least {LEAST_ROWS} are needed: leave "
                 "out the targets, or the person, with missing values"
             )
-        kept.append(Person(person.name, person.signals, person.time_s[rows], values[rows]))
+        kept.append(replace(person, time_s=person.time_s[rows], targets=values[rows]))
     names = tuple(name for name, one in zip(targets, gone, strict=True) if not one)
     return Pairing(tuple(kept), tuple(signals), names, raw, left_out)

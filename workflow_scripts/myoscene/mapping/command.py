@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from myoscene.core.errors import printable
 from myoscene.core.tables import PathLike, real, table, text, whole, write_table
 from myoscene.machinery.staging import new_folder
 from myoscene.mapping.clock import Pairing, read_pairing
@@ -24,8 +25,8 @@ SUMMARY = table(
 )
 SCORES = table(
     "mapping scores",
-    "a protocol, model, person and target",
-    text("protocol", "model", "person", "target"),
+    "a protocol, model, person (a recording of a participant) and target",
+    text("protocol", "model", "participant", "person", "target"),
     real(*_SCORED),
     nullable=_SCORED,
 )
@@ -51,13 +52,22 @@ def map_continuous(signals: PathLike, targets: PathLike, out: Path | None, setti
     return f"{_text(pairing, found, settings)}\n\nby person and target: {out}"
 
 
+class _Escaped(logging.Formatter):
+    """Names of people and columns, in one line and with nothing that a terminal obeys."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record))
+
+
 def _found(signals: PathLike, targets: PathLike, settings: MappingSettings) -> tuple[Pairing, Outcome]:
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Escaped("%(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     pairing = read_pairing(signals, targets, settings)
 
     def told(line: str) -> None:
         if sys.stderr.isatty():
-            print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
+            print(f"\r\033[K{printable(line)}", end="", file=sys.stderr, flush=True)
 
     found = run_protocols(pairing, settings, told)
     told("")
@@ -68,9 +78,10 @@ def _text(pairing: Pairing, found: Outcome, settings: MappingSettings) -> str:
     """What was read, and the table of protocols with intervals."""
     shown = found.summary
     aside = shown["protocol"].eq(LEAK) | shown["protocol"].str.startswith(f"{OWN},")
-    over = "people" if len(pairing.people) > 1 else f"blocks of {settings.block_s:g} s, of one person"
+    number = len({person.participant for person in pairing.people})
+    over = "people" if number > 1 else f"blocks of {settings.block_s:g} s, of one person"
     parts = [
-        f"{len(pairing.signals)} signals, {len(pairing.targets)} targets, {len(pairing.people)} person(s)",
+        f"{len(pairing.signals)} signals, {len(pairing.targets)} targets, {number} person(s)",
         f"RMS envelopes over {settings.envelope_s:g} s of: {', '.join(pairing.envelopes)}" if pairing.envelopes else "",
         f"left out, since constant or missing: {', '.join(pairing.left_out)}" if pairing.left_out else "",
         f"All scores are of the last {100 * (1 - settings.train_fraction):.0f} % of each recording, means over targets "

@@ -1,11 +1,12 @@
 """What a model is given: signals at several lags, on one scale; and which lag that is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from myoscene.core.arrays import Floats, Mask, Reals
+from myoscene.core.errors import InputError
 from myoscene.mapping.clock import Person
 from myoscene.mapping.settings import MappingSettings
 
@@ -83,6 +84,11 @@ def estimate_lag(people: Sequence[Person], rows: Sequence[Mask], settings: Mappi
     if len(tried) == 1:
         return Lag(0.0, 0.0, 0.0)
     sums = np.concatenate([_block_sums(person, own, tried, settings) for person, own in zip(people, rows, strict=True)])
+    if not len(sums):
+        raise InputError(
+            f"no row of {', '.join(person.name for person in people)} that trains has signals at all lags up to "
+            f"{settings.lag_max_s:g} s; make the signals longer, or mapping.lag_max_s shorter"
+        )
     n_targets = people[0].targets.shape[1]
     drawn = np.random.default_rng(settings.seed).multinomial(len(sums), [1 / len(sums)] * len(sums), LAG_DRAWS)
     weights = np.concatenate([np.ones((1, len(sums))), drawn])
@@ -104,8 +110,7 @@ def _peak(tried: Reals, explained: Floats) -> float:
 def _block_sums(person: Person, rows: Mask, tried: Reals, settings: MappingSettings) -> Floats:
     """Sums of products ``(blocks, lags, p, p)`` of signals, targets and 1 over each block of the training rows."""
     time, targets = person.time_s[rows], person.targets[rows]
-    part = Person(person.name, person.signals, time, targets)
-    seen = signals_at(part, [*tried])
+    seen = signals_at(replace(person, time_s=time, targets=targets), [*tried])
     there = np.isfinite(seen).all(axis=(1, 2))
     seen, targets, time = seen[there], targets[there], time[there]
     if not len(time):

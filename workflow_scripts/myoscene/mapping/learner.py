@@ -75,7 +75,7 @@ class Learner:
         if not len(x):
             raise self._nothing(rows)
         y = np.concatenate([self.people[name].targets[own] for name, own in chosen.items()])
-        weights, groups = _weights(chosen), self._groups(chosen)
+        weights, groups = self._weights(chosen), self._groups(chosen)
         models = {}
         for model, before in learnt.models.items():
             fitted = REGRESSORS[model](x, y - _total(before, x), weights, groups, self.settings)
@@ -94,10 +94,25 @@ class Learner:
         usable: Mask = np.isnan(values).sum(axis=(1, 2)) == 0
         return learnt.scale(values.reshape(-1, values.shape[2])).reshape(len(values), -1), usable
 
+    def _weights(self, chosen: Rows) -> Floats:
+        """Every participant counts alike, and a row 1 on average."""
+        rows: dict[str, int] = {}
+        for name, own in chosen.items():
+            participant = self.people[name].participant
+            rows[participant] = rows.get(participant, 0) + int(own.sum())
+        parts = [np.full(own.sum(), 1 / max(1, rows[self.people[name].participant])) for name, own in chosen.items()]
+        weights = np.concatenate(parts)
+        return weights * len(weights) / weights.sum()
+
     def _groups(self, chosen: Rows) -> Whole:
-        """Of several people each is a group; of one, stretches with the guard gap between them."""
-        if len(chosen) > 1:
-            return np.concatenate([np.full(rows.sum(), place) for place, rows in enumerate(chosen.values())])
+        """Of several participants each is a group, of several recordings of one each; of one, stretches with the guard
+        gap between them."""
+        of = [self.people[name].participant for name in chosen]
+        of = of if len(set(of)) > 1 else list(chosen)
+        if len(of) > 1:
+            places = {name: place for place, name in enumerate(dict.fromkeys(of))}
+            parts = zip(of, chosen.values(), strict=True)
+            return np.concatenate([np.full(rows.sum(), places[name]) for name, rows in parts])
         (name, rows), *_ = chosen.items()
         time = self.people[name].time_s[rows]
         time = time - time[0]
@@ -112,9 +127,3 @@ class Learner:
 def _total(models: Sequence[Predict], x: Floats) -> Floats:
     """Sum of what the steps' models predict of ``x``; 0 where there are none."""
     return np.asarray(sum((model(x) for model in models), np.zeros(())))
-
-
-def _weights(chosen: Rows) -> Floats:
-    """Everybody counts alike, and a row 1 on average."""
-    weights = np.concatenate([np.full(rows.sum(), 1 / max(1, rows.sum())) for rows in chosen.values()])
-    return weights * len(weights) / weights.sum()

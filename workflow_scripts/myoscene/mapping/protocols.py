@@ -5,7 +5,7 @@ lies before them, or is of others.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,7 @@ from myoscene.mapping.regressors import REGRESSORS
 from myoscene.mapping.scores import METRICS, block_sums, draws, from_sums
 from myoscene.mapping.settings import MappingSettings
 
+Means = dict[tuple[str, str], dict[str, list[tuple[Floats, Floats]]]]
 OWN, UNSEEN, LEAK = "own calibration", "unseen person", "random rows (a leak)"
 # The models whose learning curve and leak are shown: the simplest that learns.
 SHOWN = "ridge"
@@ -49,11 +50,11 @@ class Outcome:
     """What :func:`run_protocols` found.
 
     Attributes:
-        scores: a row a protocol, model, person and target: :data:`METRICS`, each with ``_low`` and ``_high``, an
-            interval over blocks of the scored rows.
+        scores: a row a protocol, model, person (a recording of a participant) and target: :data:`METRICS`, each with
+            ``_low`` and ``_high``, an interval over blocks of the scored rows.
         lags: a row a protocol and person: ``lag_s``, ``lag_low_s``, ``lag_high_s``.
-        summary: a row a protocol and model: means over people and targets, with intervals over people, or over blocks
-            where there is one person.
+        summary: a row a protocol and model: means over participants, of each over recordings and targets that have a
+            score, with intervals over participants, or over blocks of the recordings of one.
     """
 
     scores: pd.DataFrame
@@ -68,7 +69,8 @@ def run_protocols(pairing: Pairing, settings: MappingSettings, told: Callable[[s
         InputError: a recording is too short for the split.
     """
     people = {person.name: person for person in pairing.people}
-    rows, lags, means = [], [], {}
+    rows, lags = [], []
+    means: Means = {}
     every = list(trials(pairing.people, settings))
     learner = Learner(people, settings)
     for number, trial in enumerate(every, 1):
@@ -77,18 +79,25 @@ def run_protocols(pairing: Pairing, settings: MappingSettings, told: Callable[[s
         person = people[trial.held_out]
         lags.append((trial.protocol, trial.held_out, lag.lag_s, lag.low_s, lag.high_s))
         test = trial.test & usable
+        if test.sum() < LEAST_ROWS:
+            raise InputError(
+                f"{person.name} has {test.sum()} rows with all signals in the part that is scored; {LEAST_ROWS} are "
+                "needed: leave out the signals, or the person, with missing values"
+            )
         blocks = (person.time_s[test] // settings.block_s).astype(np.int64)
         for model in trial.models:
             step = float(np.median(np.diff(person.time_s)))
             sums = block_sums(person.targets[test], predictions[model][test], blocks, step)
             found, drawn = from_sums(sums.sum(axis=0)), draws(sums, settings.bootstrap, settings.seed)
-            means[trial.protocol, model, trial.held_out] = found.mean(axis=1), drawn.mean(axis=2)
+            of = means.setdefault((trial.protocol, model), {}).setdefault(person.participant, [])
+            of.append((_mean(found, 1), _mean(drawn, 2)))
             low, high = interval(drawn, settings)
             for place, target in enumerate(pairing.targets):
                 values = (found[:, place], low[:, place], high[:, place])
-                rows.append((trial.protocol, model, trial.held_out, target, *np.stack(values, axis=1).ravel()))
+                told_of = (trial.protocol, model, person.participant, trial.held_out, target)
+                rows.append((*told_of, *np.stack(values, axis=1).ravel()))
     columns = [name for metric in METRICS for name in (metric, f"{metric}_low", f"{metric}_high")]
-    scores = pd.DataFrame(rows, columns=["protocol", "model", "person", "target", *columns])
+    scores = pd.DataFrame(rows, columns=["protocol", "model", "participant", "person", "target", *columns])
     lag_table = pd.DataFrame(lags, columns=["protocol", "person", "lag_s", "lag_low_s", "lag_high_s"])
     return Outcome(scores, lag_table, summarise(means, settings))
 
@@ -101,22 +110,30 @@ def interval(drawn: Floats, settings: MappingSettings) -> Floats:
     return np.where(np.isfinite(drawn).any(axis=0), found, np.nan)
 
 
-def summarise(means: Mapping[tuple[str, str, str], tuple[Floats, Floats]], settings: MappingSettings) -> pd.DataFrame:
+def _mean(values: Floats, axis: int) -> Floats:
+    """Mean over targets that have a score; NaN where none has."""
+    there = np.isfinite(values)
+    number = there.sum(axis=axis)
+    found: Floats = np.where(there, values, 0.0).sum(axis=axis) / np.where(number > 0, number, 1)
+    return np.where(number > 0, found, np.nan)
+
+
+def summarise(means: Means, settings: MappingSettings) -> pd.DataFrame:
     """:attr:`Outcome.summary`.
 
     Args:
-        means: (protocol, model, person) -> scores, means over targets ``(metrics,)``, and draws of them ``(draws,
-            metrics)``.
+        means: (protocol, model) -> participant -> of each recording its scores ``(metrics,)``, means over targets,
+            and draws of them ``(draws, metrics)``.
     """
     rows = []
-    for protocol, model in dict.fromkeys((protocol, model) for protocol, model, _ in means):
-        own = [found for (*which, _), found in means.items() if which == [protocol, model]]
-        each = np.stack([scores for scores, _ in own])
+    for (protocol, model), own in means.items():
+        each = np.stack([np.mean([scores for scores, _ in recordings], axis=0) for recordings in own.values()])
         if len(each) > 1:
             people = np.random.default_rng(settings.seed).integers(len(each), size=(settings.bootstrap, len(each)))
             low, high = interval(each[people].mean(axis=1), settings)
         else:
-            low, high = interval(own[0][1], settings)
+            (recordings,) = own.values()
+            low, high = interval(np.mean([drawn for _, drawn in recordings], axis=0), settings)
         row: dict[str, str | float] = {"protocol": protocol, "model": model, "people": len(each)}
         for place, metric in enumerate(METRICS):
             row |= {metric: each[:, place].mean(), f"{metric}_low": low[place], f"{metric}_high": high[place]}
@@ -141,7 +158,9 @@ def trials(people: Sequence[Person], settings: MappingSettings) -> Iterator[Tria
                 yield Trial(f"{OWN}, first {100 * share:g} %", ({person.name: part},), person.name, test, (SHOWN,))
         drawn = np.random.default_rng(settings.seed).random(len(time)) < settings.train_fraction
         yield Trial(LEAK, ({person.name: drawn},), person.name, ~drawn, (SHOWN,))
-        others = {other.name: np.ones(len(other.time_s), dtype=bool) for other in people if other is not person}
+        # Other recordings of the same participant are no other person's.
+        strangers = [other for other in people if other.participant != person.participant]
+        others = {other.name: np.ones(len(other.time_s), dtype=bool) for other in strangers}
         if not others:
             continue
         yield Trial(UNSEEN, (others,), person.name, test)

@@ -48,8 +48,9 @@ def from_sums(sums: Floats) -> Floats:
         variance = tt - t * t / n
         r = _correlation(n, (t, p), (tt, pp), tp)
         spearman = _correlation(n, (a, b), (aa, bb), ab)
-        found = [r, 1 - off / np.where(variance > 0, variance, np.nan), np.sqrt(off / n), 100 * error / n, spearman]
-        found.append(np.sqrt(jerk_p / jerk_t))
+        moves = variance > STILL * tt
+        found = [r, 1 - off / np.where(moves, variance, np.nan), np.sqrt(off / n), 100 * error / n, spearman]
+        found.append(np.sqrt(jerk_p / np.where(moves & (jerk_t > 0), jerk_t, np.nan)))
     return np.stack(found, axis=-2)
 
 
