@@ -77,7 +77,7 @@ def test_cnn_tcn_is_at_least_as_good_as_lda(lopo: Workspace, chain: Workspace, e
     if everybody:
         assert got.mean() >= scores(lopo, "lda").mean()
     else:
-        assert got.mean() >= 0.73  # 0.757
+        assert got.mean() >= 0.71  # 0.737 with one network a fold
         assert got.median() >= 0.85
         assert of_scenes(chain, "cnn_tcn").mean() >= of_scenes(chain, "lda").mean()
 
