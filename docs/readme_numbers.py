@@ -70,15 +70,15 @@ def ranges(found: dict[str, pd.DataFrame]) -> str:
     """What the ranges are, in a sentence."""
     networks = [table.loc["macro_f1"] for name, table in found.items() if MODELS[name].kind != "features"]
     measured = [f1 for f1 in networks if not pd.isna(f1.get("sd_seeds", float("nan")))]
-    said = ["of two SD over seeds to each side"] if measured else []
+    said = ["two SD over seeds, rounded outwards"] if measured else []
     if len(measured) < len(networks):
         said.append(
-            f"{'of one network a fold ' if measured else ''}of {BETWEEN_PROCESSORS:.2f} to each side, by which the "
-            "same run differed between two processors"
+            f"{'of one network a fold ' if measured else ''}{BETWEEN_PROCESSORS:.2f}, by which the same run differed "
+            "between two processors"
         )
     return (
-        "\nMeans of networks are ranges, since training takes another course with another random seed, and on another "
-        f"processor: {'; those '.join(said)}."
+        "\nNetworks differ a little with every random seed and processor, so the table gives ranges: the mean, minus "
+        f"and plus {'; '.join(said)}."
     )
 
 

@@ -99,7 +99,7 @@ def _command(name: str, in_short: str, description: str, *arguments: Any) -> Cal
 @_command(
     "import",
     "turn a lab's files into the BIDS dataset that the workflow reads",
-    "Turn a lab's files (delimited text, .mat, XDF, EDF/BDF, emteqPRO CSV) into a BIDS dataset. "
+    "Turn a lab's files (delimited text, .mat, XDF, EDF/BDF, emteqPRO CSV, eye images) into a BIDS dataset. "
     "The mapping says what is what; config/examples/ has one for each format. Whatever is not mapped is "
     "listed. SOURCE is only read.",
     _argument("--mapping", required=True, type=Path, metavar="FILE.yaml", help="what the files hold"),

@@ -48,7 +48,7 @@ Every key, with its default, meaning, range and source. A file of yours says onl
 recordings:
   dataset: my_dataset
 emg:
-  filters: {low_cut_hz: 20, high_cut_hz: 450}
+  filters: {low_cut_hz: 30} # 20 by default
 ```
 
 `myoscene check-config my.yaml` checks it, and `snakemake --cores 4 --configfile my.yaml` runs with it. The ending
