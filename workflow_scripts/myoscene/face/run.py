@@ -9,6 +9,7 @@ from pathlib import Path
 
 from myoscene.core.errors import InputError
 from myoscene.core.tables import write_parts
+from myoscene.face.files import keep_apart
 from myoscene.face.geometry import read_canonical
 from myoscene.face.live_link import LiveLinkWriter
 from myoscene.face.model import PLACE, load_networks, read_model
@@ -40,10 +41,17 @@ def face_parameters(
         turn: degrees counter-clockwise by which the video is turned before a face is looked for.
 
     Raises:
-        InputError: as :mod:`myoscene.face.video`, :mod:`myoscene.face.model` and :mod:`myoscene.face.parameters`.
+        InputError: an output that would replace an input, another output, or a ``.json`` that is no summary;
+            as :mod:`myoscene.face.video`, :mod:`myoscene.face.model` and :mod:`myoscene.face.parameters`.
     """
     if out.suffix != ".parquet":
         raise InputError(f"the table '{out}' has to be named *.parquet; Live Link Face CSV goes to --live-link")
+    outputs = {"the table": out, "its summary": out.with_suffix(".json")}
+    keep_apart(
+        {f"the video '{video}'": video, f"the model '{model}'": model},
+        outputs | ({"the Live Link Face CSV": live_link} if live_link else {}),
+    )
+    _check_summary(out.with_suffix(".json"))
     files = read_model(model)
     networks = load_networks(files)
     canonical = read_canonical(files["geometry_pipeline_metadata_landmarks.binarypb"])
@@ -65,6 +73,20 @@ def face_parameters(
         kept = {"video": video.name, **asdict(summary), "settings": asdict(settings)}
         summary_path.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
     return summary
+
+
+def _check_summary(path: Path) -> None:
+    """InputError where ``path`` is there and not a summary, as the command before wrote it."""
+    if not path.exists():
+        return
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict) or not {"video", "model_sha256", "settings"} <= found.keys():
+        raise InputError(
+            f"{path} is no summary of a video, and would be replaced by one; give another --out, or move it"
+        )
 
 
 def _both(found: Iterator[Part], writer: LiveLinkWriter) -> Iterator[Part]:

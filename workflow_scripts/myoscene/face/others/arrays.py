@@ -1,8 +1,10 @@
 """What MediaPipe's users keep as JSON, and arrays of EMOCA (a folder an image) and SMIRK (``.npz``)."""
 
 import json
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,10 @@ _BY_NAME = {name.casefold(): name for name in BLENDSHAPES}
 # Of a folder an image (EMOCA) and of a file (SMIRK): array -> numbers a frame.
 _EMOCA = {"exp": 50, "pose": 6}
 _SMIRK = {"expression_params": 50, "eyelid_params": 2, "jaw_params": 3}
+# EMOCA's names: the image's, which ends with its number, and the face's number in it.
+_FRAME = re.compile(r"(?:.*?\D)??(\d{1,15})(?:_\d{2,3})?", re.ASCII | re.DOTALL)
+# What zipfile and numpy raise of damaged archives; RuntimeError: of one marked as encrypted.
+_DAMAGED = (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 
 
 def read_json(path: Path) -> Found:
@@ -94,16 +100,30 @@ def _time(plain: Mapping[str, Any], where: str) -> float | None:
 
 
 def read_emoca(folder: Path) -> Found:
-    """Folders in the order of the numbers in their names, each with ``exp.npy`` and ``pose.npy`` (head 3, jaw 3)."""
-    frames = sorted((path.parent for path in folder.glob("*/exp.npy")), key=_in_order)
-    if not frames:
+    """Folders named after a frame and a face (``000012_000``), each with ``exp.npy`` and ``pose.npy`` (head 3, jaw 3).
+
+    Raises:
+        InputError: no such folder, one without a number, several of one frame, or arrays that are none of EMOCA's.
+    """
+    folders: dict[int, Path] = {}
+    for path in sorted(path.parent for path in folder.glob("*/exp.npy")):
+        number = _FRAME.fullmatch(path.name)
+        if not number:
+            raise InputError(
+                f"{path} has no number of a frame in its name; give it the name that EMOCA does, as 000012_000"
+            )
+        other = folders.setdefault(int(number[1]), path)
+        if other != path:
+            raise InputError(
+                f"{folder} holds several faces of one image, '{other.name}' and '{path.name}'; keep one face of each"
+            )
+    if not folders:
         raise InputError(f"{folder} holds no folder with exp.npy, as EMOCA writes one for each image; check the path")
-    rows = [np.concatenate([_loaded(frame / f"{name}.npy", size) for name, size in _EMOCA.items()]) for frame in frames]
-    return _of_arrays("EMOCA", _EMOCA, np.array(rows))
-
-
-def _in_order(path: Path) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", path.name)]
+    frames = sorted(folders)
+    rows = [
+        np.concatenate([_loaded(folders[k] / f"{name}.npy", size) for name, size in _EMOCA.items()]) for k in frames
+    ]
+    return _of_arrays("EMOCA", _EMOCA, np.array(rows), np.array(frames, np.int64))
 
 
 def _loaded(path: Path, size: int) -> NDArray[np.float64]:
@@ -128,17 +148,17 @@ def read_smirk(path: Path) -> Found:
     try:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name.casefold(): archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
+    except _DAMAGED as error:
         raise InputError(f"{path} cannot be read as .npz ({error}); check the file") from None
     if "expression_params" not in arrays:
         raise InputError(f"{path} has no array 'expression_params', as SMIRK names it; check the file")
     there = {name: size for name, size in _SMIRK.items() if name in arrays}
     frames = arrays["expression_params"].size // _SMIRK["expression_params"]
     parts = [_checked(arrays[name], (frames, size), f"{path}, '{name}',") for name, size in there.items()]
-    return _of_arrays("SMIRK", there, np.hstack(parts))
+    return _of_arrays("SMIRK", there, np.hstack(parts), np.arange(frames))
 
 
-def _of_arrays(tool: str, sizes: dict[str, int], rows: NDArray[np.float64]) -> Found:
+def _of_arrays(tool: str, sizes: dict[str, int], rows: NDArray[np.float64], frame: NDArray[np.int64]) -> Found:
     names = [f"{name.removesuffix('_params')}_{place:02d}" for name, size in sizes.items() for place in range(size)]
     every = np.ones(len(rows), bool)
-    return Found(tool, pd.DataFrame(rows, columns=names), every, None, np.arange(len(rows)))
+    return Found(tool, pd.DataFrame(rows, columns=names), every, None, frame)

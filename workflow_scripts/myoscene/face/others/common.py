@@ -24,6 +24,7 @@ class Found:
         is_face: ``(rows,)``.
         time_s: ``(rows,)``, None where the file has no times.
         frame: number of each row's frame.
+        has_timecode: whether times count frames within seconds, so that a rate is needed to read them.
     """
 
     tool: str
@@ -31,6 +32,7 @@ class Found:
     is_face: NDArray[np.bool_]
     time_s: NDArray[np.float64] | None
     frame: NDArray[np.int64]
+    has_timecode: bool = False
 
 
 class Texts:
@@ -61,7 +63,10 @@ class Texts:
             *((place, name.casefold()) for place, name in enumerate(self.names)),
         ]:
             self._places.setdefault(name, place)
+        count = self._place("BlendShapeCount")
         for number, row in enumerate(rows[1:], 2):
+            if count is not None and row[count : count + 1] == ["0"]:  # Live Link Face saw no face: no values follow
+                row.extend([""] * (len(self.names) - len(row)))
             if len(row) < len(self.names):
                 raise InputError(f"{path}, line {number}, has {len(row)} cells for {len(self.names)} columns; mend it")
         self._rows = rows[1:]

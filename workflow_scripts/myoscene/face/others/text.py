@@ -13,13 +13,21 @@ from myoscene.face.names import BLENDSHAPES
 from myoscene.face.others.common import CONFIDENCE, Found, Texts, seen_only
 
 _BY_NAME = {name.casefold(): name for name in (*BLENDSHAPES, "tongueOut")}
+# In so many seconds, frame numbers of a timecode come close to its rate.
+_LONG_S = 2.0
 _EAR = re.compile(r"EAR\w{1,20}", re.IGNORECASE | re.ASCII)
 _AU = re.compile(r"AU(\d\d)(_[rc])?", re.IGNORECASE)
 
 
-def read_text(path: Path) -> Found:
-    """A table of one of these tools, known by its columns; InputError where it is none of theirs."""
+def read_text(path: Path, rate_hz: float | None = None) -> Found:
+    """A table of one of these tools, known by its columns; InputError where it is none of theirs.
+
+    Args:
+        rate_hz: frames a second of the timecode of Live Link Face; None: the app's own.
+    """
     table = Texts(path)
+    if "timecode" in table:
+        return _live_link(table, rate_hz)
     for belongs, read in _TOOLS:
         if belongs(table):
             return read(table)
@@ -69,11 +77,18 @@ def _py_feat(table: Texts) -> Found:
     return Found("py-feat", seen_only(pd.DataFrame(values), is_face), is_face, None, table.frames())
 
 
-def _live_link(table: Texts) -> Found:
-    found = read_live_link(table.path, RATE_HZ)
+def _live_link(table: Texts, rate_hz: float | None) -> Found:
+    found = read_live_link(table.path, rate_hz or RATE_HZ)
+    times = found.time_s.to_numpy()
+    numbers = np.round(times % 1 * RATE_HZ, 3)
+    if rate_hz is None and times[-1] - times[0] > _LONG_S and numbers.max() < RATE_HZ / 2:
+        raise InputError(
+            f"{table.path}: the frame numbers of its timecode stay below {RATE_HZ / 2:g}, so the app was hardly set to "
+            f"{RATE_HZ:g} frames a second; give what it was set to, as --rate-hz {RATE_HZ / 2:g}"
+        )
     values = found.drop(columns="time_s")
     is_face = values[list(set(_BY_NAME.values()) & set(values))].notna().all(axis=1).to_numpy()
-    return Found("Live Link Face", seen_only(values, is_face), is_face, found.time_s.to_numpy(), np.arange(len(found)))
+    return Found("Live Link Face", seen_only(values, is_face), is_face, times, np.arange(len(found)), True)
 
 
 def _mediapipe(table: Texts) -> Found:
@@ -111,7 +126,6 @@ def _has_units(table: Texts, suffix: str) -> bool:
 
 
 _TOOLS: list[tuple[Callable[[Texts], bool], Callable[[Texts], Found]]] = [
-    (lambda table: "timecode" in table, _live_link),
     (lambda table: "success" in table and "confidence" in table and _has_units(table, "_"), _openface),
     (lambda table: "FaceScore" in table and _has_units(table, ""), _py_feat),
     (lambda table: "BS_jawOpen" in table, _jefapato),
