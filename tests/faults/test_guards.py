@@ -221,6 +221,27 @@ def test_a_file_that_has_gone_does_not_hide_that_another_one_changed(here: Path)
     assert said == ["Since a_rule (01) ran, raw files have changed: raw.edf."]
 
 
+def test_a_raw_file_that_was_not_in_the_list_for_a_while_is_watched_on(here: Path) -> None:
+    """Its participant was excluded, say, while another file was touched."""
+    both, record = ("raw.edf", "table.csv"), Path("results/.snakemake/raw/a_rule/01.json")
+    read_it([], both)
+    before = json.loads(record.read_bytes())["files"]
+    os.utime("table.csv", (1, 1))
+    assert fresh(raw=("table.csv",)) == [], "touched"
+    after = json.loads(record.read_bytes())["files"]
+    assert after["raw.edf"] == before["raw.edf"]
+    assert after["table.csv"] != before["table.csv"], "not to be hashed again"
+    assert after["table.csv"][3] == before["table.csv"][3]
+    write_text("new.csv", "new")
+    os.utime("table.csv", (2, 2))
+    assert fresh(raw=("new.csv", *both)) == [], "the list says that one is new"
+    assert sorted(json.loads(record.read_bytes())["files"]) == sorted(both)
+    assert fresh(raw=both) == [], "back, and the same"
+    change("content of raw.edF\n")
+    assert len(fresh(raw=both)) == 1
+    assert said == ["Since a_rule (01) ran, raw files have changed: raw.edf."]
+
+
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff\x00", b'{"token": "", "files": {"raw.edf": []}}', b"[]",
                                      b'{"token": "../../../x", "files": {}}'])  # fmt: skip
 def test_a_damaged_record_of_raw_files_is_a_change(here: Path, content: bytes) -> None:

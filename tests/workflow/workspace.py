@@ -103,7 +103,7 @@ class Workspace:
     """A working directory with a configuration, beside a copy of the workflow that a test may edit.
 
     ``is_warm``: Snakemake and its jobs run in forks of a process that has imported their libraries, instead of each
-    in a Python that has just started; the results are the same, as test_identical_inputs_give_identical_tables says.
+    in a Python that has just started. tests/faults compares some results of both, tests/slurm those of a whole run.
     """
 
     folder: Path

@@ -321,7 +321,9 @@ def _wanted(record_path: Path, raw: list[str]) -> tuple[str | None, list[str]]:
     if all(now[path] == known[path][1] for path in stale):
         # Touched or copied, nothing more: not to be hashed again at the next call.
         seen = {path: _signature(path) if path in now else entry[0] for path, entry in known.items()}
-        record["files"] = {path: [*seen[path], digest] for path, (_, digest) in known.items()}
+        renewed = {path: [*seen[path], digest] for path, (_, digest) in known.items()}
+        # Of another list, those that are not in it now may come back: they are watched on.
+        record["files"] = renewed if len(read) == len(raw) else record["files"] | renewed
         with suppress(OSError):  # another call may be doing the same; it only spares time
             write_text(record_path, _json(record))
         return token, []
