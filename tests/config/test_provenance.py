@@ -66,6 +66,12 @@ def test_what_is_known_of_a_file_holds_until_it_changes(tmp_path: Path) -> None:
     script.write_text("A = 2\n")
     second = digest()
     assert second != first
+    # What another version of this module, or another Python, found in the same file counts no more.
+    for foreign in ({"state": "another Python"}, {}):
+        entries = json.loads(kept.read_text())
+        entries["a.py"] = [[*entries["a.py"][0][:3], *foreign.values()], "0" * 16, []]
+        kept.write_text(json.dumps(entries))
+        assert digest() == second
     for damaged in (b"", b"[]", b"\xff"):
         kept.write_bytes(damaged)
         assert digest() == second

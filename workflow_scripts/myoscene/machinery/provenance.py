@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
@@ -88,13 +89,19 @@ def _source(file: str) -> tuple[str, list[str]]:
     """What a file says: the digest of its :func:`meaning`, and the names that it imports, with points."""
     path = SCRIPTS / file
     state = path.stat()
-    signature = [state.st_size, state.st_mtime_ns, state.st_ctime_ns]
+    signature = [state.st_size, state.st_mtime_ns, state.st_ctime_ns, _maker()]
     known = _kept().get(file)
     if not known or known[0] != signature:
         text = path.read_text(encoding="utf-8")
         digest = hashlib.sha256(meaning(text).encode()).hexdigest()[:16]
         known = _kept()[file] = [signature, digest, sorted(imported_modules(file, text))]
     return known[1], known[2]
+
+
+@cache
+def _maker() -> str:
+    """Whose digests these are: Python's versions write a syntax tree otherwise, and so may another :func:`meaning`."""
+    return f"{sys.version} {hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]}"
 
 
 @cache
