@@ -110,7 +110,7 @@ def test_no_path_of_a_configuration_is_saved_as_one_of_the_machine() -> None:
     assert len(paths) == 7
     config = defaults()
     for *sections, name in paths:
-        reduce(dict.__getitem__, sections, config)[name] = f"/home/somebody/{UNIQUE}/{name}.x"
+        reduce(dict.__getitem__, sections, config)[name] = f"/elsewhere/{UNIQUE}/{name}.x"
     saved = shown_paths(Configuration, config, config["recordings"]["dataset"])
     for *sections, name in paths:
         assert reduce(dict.__getitem__, sections, saved)[name] == f"{name}.x"
