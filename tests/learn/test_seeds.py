@@ -1,6 +1,6 @@
 """The command that measures how far other seeds move the scores (docs/seeds.py)."""
 
-import importlib.util
+import importlib
 import shutil
 from pathlib import Path
 from types import ModuleType
@@ -16,11 +16,7 @@ MEMBERS = 2
 
 @pytest.fixture(scope="module")
 def seeds() -> ModuleType:
-    path = Path(__file__).parents[2] / "docs" / "seeds.py"
-    described = importlib.util.spec_from_file_location("seeds", path)
-    module = importlib.util.module_from_spec(described)
-    described.loader.exec_module(module)
-    return module
+    return importlib.import_module("seeds")
 
 
 @pytest.fixture(scope="module")

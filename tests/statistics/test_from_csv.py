@@ -1,7 +1,6 @@
 """Each statistic, recomputed from the CSV files as a user would, is the one in the tables."""
 
-import importlib.util
-from pathlib import Path
+import importlib
 
 import numpy as np
 import pandas as pd
@@ -26,10 +25,7 @@ SETTINGS = TlxSettings(RATED, 0.05, "estimator", 200, 20, 1, [])
 
 
 def recompute(results):
-    spec = importlib.util.spec_from_file_location("recompute", Path(__file__).parents[2] / "docs/recompute.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.recompute(results)
+    return importlib.import_module("recompute").recompute(results)
 
 
 def write_person(folder, person, rng):

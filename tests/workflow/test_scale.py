@@ -1,6 +1,6 @@
 """The plan of a run grows by the same number of jobs and files with every participant, whatever the cohort's size."""
 
-import importlib.util
+import importlib
 from collections import Counter
 from pathlib import Path
 from types import ModuleType
@@ -12,14 +12,9 @@ SIZES = (4, 8, 16)
 
 
 @pytest.fixture(scope="module")
-def scale(repository: Path) -> ModuleType:
+def scale() -> ModuleType:
     """The benchmark docs/scale.py."""
-    spec = importlib.util.spec_from_file_location("docs_scale", repository / "docs" / "scale.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return importlib.import_module("scale")
 
 
 @pytest.fixture(scope="module")
