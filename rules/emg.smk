@@ -10,7 +10,8 @@
 #
 # Files are decoded in pieces, a channel at a time, by each job that reads them (these two twice, since whether a sample
 # is held is said by all channels): of half an hour at 2 kHz that is a sixteenth of what assess_quality takes. A file of
-# decoded samples would have to be hashed as well, and take more disk than the raw ones; in one job an edit of a limit of quality would condition everybody's signals and train every network.
+# decoded samples would have to be hashed as well, and take more disk than the raw ones; in one job an edit of a limit
+# of quality would condition everybody's signals and train every network.
 #
 # With recordings.input 'features' the tables of features come from the stage recordings, and nothing here applies.
 
