@@ -19,12 +19,13 @@ from myoscene.machinery.orphans import departed
 from myoscene.machinery.provenance import contents, one_of, use_this_package
 from myoscene.machinery.records import distrust
 from myoscene.machinery.restore import restore_alone, unlike_before
-from myoscene.machinery.workflow import complete, look_again_once
+from myoscene.machinery.workflow import complete, hold_interrupts, look_again_once
 from myoscene.plan import keep, make_plan
 from myoscene.run import Run
 
 use_this_package()
 restore_alone()
+hold_interrupts(shell)
 
 
 def planned():

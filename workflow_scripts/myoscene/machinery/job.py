@@ -8,7 +8,7 @@ import signal
 import sys
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn, TextIO, TypeVar
@@ -63,19 +63,33 @@ def job(snakemake: Any) -> Iterator[tuple[Any, Any, Params]]:
     directory.join()
     terminal = sys.stderr
     log = Path(snakemake.log[0])
-    try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        handle = log.open("w", buffering=1, encoding="utf-8")
-    except OSError as error:
-        _end(snakemake, error, terminal, terminal)
-    with _logging_to(handle):
+    with _interruptible():
         try:
-            with _checked(snakemake) as files:
-                yield files
-        except Exception as error:
-            _end(snakemake, error, terminal, handle)
-        except KeyboardInterrupt:
-            sys.exit(128 + signal.SIGINT)  # Ctrl-C reaches every process of a run; Snakemake says that it stops
+            log.parent.mkdir(parents=True, exist_ok=True)
+            handle = log.open("w", buffering=1, encoding="utf-8")
+        except OSError as error:
+            _end(snakemake, error, terminal, terminal)
+        with _logging_to(handle):
+            try:
+                with _checked(snakemake) as files:
+                    yield files
+            except Exception as error:
+                _end(snakemake, error, terminal, handle)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """End quietly on Ctrl-C, which reaches every process of a run (Snakemake says that it stops), also on one that came
+    before: interrupts were held since the job was started (:func:`.workflow.hold_interrupts`), and are again after."""
+    held: Iterable[int] = ()
+    try:
+        try:
+            held = signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_BLOCK, held)
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from operator import getitem
 from pathlib import Path
+from signal import SIG_BLOCK, SIGINT, pthread_sigmask
 from threading import Event, Timer
 from typing import Any
 
@@ -67,6 +68,17 @@ def complete(workflow: Any, small: Mapping[str, Callable[..., int]]) -> None:
         rule.resources.update(Resources.from_mapping({key: ask for key, ask in small.items() if key not in stated}))
         # What a profile or the command line says goes before.
         rule.resources.update(Resources.from_mapping(workflow.resource_settings.overwrite_resources.get(rule.name, {})))
+
+
+def hold_interrupts(shell: Any) -> None:
+    """Let jobs that ``shell`` (Snakemake's) starts hear of Ctrl-C once their script is at work (:mod:`.job`), and not
+    while Python and Snakemake's lines above the script load, where each would end with a traceback."""
+    if hasattr(shell, "_process_args"):
+        shell._process_args["preexec_fn"] = _hold
+
+
+def _hold() -> None:
+    pthread_sigmask(SIG_BLOCK, {SIGINT})
 
 
 def look_again_once(scheduler: Any) -> None:
