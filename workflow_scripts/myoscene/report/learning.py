@@ -112,12 +112,14 @@ def _summary_tables(frame: pd.DataFrame) -> Iterator[Table]:
         rows = rows.sort_values("metric", key=lambda s: s.map(order).fillna(99), kind="stable")
         intervals = {name: limits(rows, f"{name}_low", f"{name}_high") for name in ("t", "bootstrap")}
         averaged = rows["sd_members"].notna().any()
-        spread = " | members=networks | sd_members=SD of one network | sd_seeds=SD over seeds" if averaged else ""
+        seeds = " | sd_seeds=SD over seeds" if averaged else ""
+        more_columns = " | missing=undefined" if rows["missing"].any() else ""
+        more_columns += " | members=networks | sd_members=SD of one network" if averaged else ""
         yield table(
             f"Summary over participants{more}",
             choose.named(rows).assign(**intervals),
-            "metric | model | mean | sd=SD | t:right=95 % t-interval | bootstrap:right=95 % bootstrap | worst | "
-            f"worst_participant | participants=n{' | missing=undefined' if rows['missing'].any() else ''}{spread}",
+            f"metric | model | mean | sd=SD{seeds} | t:right=95 % t-interval | bootstrap:right=95 % bootstrap | "
+            f"worst | worst_participant | participants=n{more_columns}",
             note="Intervals and SD are over participants, never over windows. Lower is better for the Brier score and "
             f"the calibration error.{_SPREAD if averaged else ''}",
             folded=bool(more),
