@@ -36,7 +36,7 @@ run: $(READY) demo_cohort/dataset_description.json ## Set everything up and run 
 	@echo "All tables: $(CURDIR)/results/ (docs/outputs.md says what each one is)"
 
 demo-small: $(READY) ## A look in a minute: 4 synthetic people, EMG alone, in a directory of its own, demo_small/.
-	@$(BIN)/myoscene simulate --participants 4 --scene-s 20 --no-eyes demo_small/cohort --if-missing
+	@$(BIN)/myoscene simulate --participants 4 --scene-s 20 --no-eyes --no-faces demo_small/cohort --if-missing
 	@$(BIN)/snakemake --cores $(CORES) --directory demo_small --configfile config/demo_small.yaml --quiet rules
 	@echo
 	@echo "The report: $(CURDIR)/demo_small/results/report/index.html"

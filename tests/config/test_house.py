@@ -17,6 +17,7 @@ MAY_USE = {
     "recordings": set(),
     "emg": {"recordings"},
     "eyes": {"recordings"},
+    "face": {"recordings"},
     "learn": {"recordings", "emg", "eyes"},
     "scenes": {"recordings", "emg", "eyes", "learn"},
     "statistics": {"recordings", "learn", "scenes", "demo"},
@@ -83,7 +84,7 @@ def test_every_script_rule_states_what_it_is_built_from(repository: Path) -> Non
 def test_every_rule_that_reads_raw_files_looks_at_their_content(repository: Path) -> None:
     raw = re.compile(r"RawFiles|seen=|raw_files\[|rating_files|\"feature_table\"|\bRATERS\b")
     found = [(name, body) for _, name, body in rules(repository) if raw.search(body)]
-    assert len(found) == 6
+    assert len(found) == 7
     for name, body in found:
         assert re.search(r"^ +raw=lambda wildcards: RawFiles\(", body, flags=re.M), f"{name} has raw files elsewhere"
         assert f'seen=seen("{name}")' in body, f"{name} reads raw files and does not state seen"
@@ -217,9 +218,10 @@ MAY_LOAD = [
     (set(), "save_config"),
     (
         TABLES,
-        "check_cohort check_eyes check_training collect_eyes collect_features collect_learning_curve collect_signals "
-        "describe_eyes exclude_frames expression_features extract_features freeze_model list_exclusions list_removed "
-        "make_folds predict_scenes read_feature_table read_ratings score_scenes train",
+        "check_cohort check_eyes check_faces check_training collect_eyes collect_features collect_learning_curve "
+        "collect_signals describe_eyes exclude_frames expression_features extract_features freeze_model "
+        "list_exclusions list_removed make_folds predict_scenes prepare_face read_feature_table read_ratings "
+        "score_scenes train",
     ),
     (TABLES | {"edfio"}, "assess_quality condition_emg describe_participant merge_quality"),
     (TABLES | {"PIL"}, "prepare_eyes"),

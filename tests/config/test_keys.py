@@ -51,6 +51,9 @@ ALONE: dict[str, tuple[dict[str, Any], Any]] = {
     "eyes.classes": (LISTED, ["neutral", "smile", "frown"]),
     "eyes.frames.headsets": ({}, "headsets.yaml"),
     "eyes.frames.offsets": ({}, "offsets.tsv"),
+    "face.files": ({}, "none"),
+    "face.offsets": ({}, "offsets.tsv"),
+    "face.model": ({}, "other.task"),
     "learn.models": ({}, MODELS[:-1]),
     "learn.cnn_tcn.stride_samples": ({}, 50),
     "learn.evaluation.image_ratings": ({}, "a.csv"),
@@ -104,7 +107,7 @@ def differing(before: dict[str, str], after: dict[str, str]) -> set[str]:
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("keys")
-    simulate_cohort(folder / "demo_cohort", participants=3, seed=2, scene_s=8)
+    simulate_cohort(folder / "demo_cohort", participants=3, seed=2, scene_s=8, faces=True)
     for name in ("weights.pth", "other.pth", "demo_cohort/a.csv", "demo_cohort/b.csv"):
         (folder / name).touch()
     for name in ("features.csv", "other.csv"):
@@ -162,7 +165,7 @@ def effects(workspace: Path) -> dict[str, set[str]]:
 def test_key_changes_what_a_job_is_given(key: Key, effects: dict[str, set[str]]) -> None:
     changed = effects[key.path]
     resources = {name for name in changed if " resources " in name}
-    if key.path == "recordings.dataset":
+    if key.path in ("recordings.dataset", "face.model"):
         assert not changed, "the same files elsewhere; what they hold counts (test_machine_paths.py)"
         return
     if key.path == "recordings.missing_calibration":

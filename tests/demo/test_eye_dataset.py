@@ -46,7 +46,20 @@ def pages(path: Path) -> np.ndarray:
 
 def test_everything_else_is_the_same_without_eyes(dataset: Path, tmp_path: Path) -> None:
     assert (
-        main(["simulate", str(tmp_path / "n"), "--participants", "6", "--seed", "5", "--scene-s", "6", "--no-eyes"])
+        main(
+            [
+                "simulate",
+                str(tmp_path / "n"),
+                "--participants",
+                "6",
+                "--seed",
+                "5",
+                "--scene-s",
+                "6",
+                "--no-eyes",
+                "--no-faces",
+            ]
+        )
         == 0
     )
     with_eyes, without = hashes(dataset), hashes(tmp_path / "n")

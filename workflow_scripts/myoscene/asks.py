@@ -12,6 +12,8 @@ from typing import Any
 from myoscene.run import Run
 
 Resource = Callable[..., int]
+# Minutes that a job of somebody's videos may take at most.
+_LONGEST = 24 * 60
 # What training a network takes, by what it reads: MB, and MB per MB of input.
 _TRAINING = {"signal": (900, 15), "eyes": (1100, 5), "fusion": (1300, 15)}
 
@@ -67,6 +69,22 @@ class Asks:
             return attempt * round(longer(wildcards) + frame * frames)
 
         return needed
+
+    def _face_mb(self, participant: str) -> float:
+        """Size of a participant's videos and tables of the face in MB."""
+        return sum(map(_size_mb, self._run.faces.raw_files[participant]))
+
+    def face_memory(self, wildcards: Any, attempt: int) -> int:
+        """Memory of making face parameters: of tables by their size, of videos whatever their length."""
+        if wildcards.participant in self._run.faces.with_videos:
+            return attempt * 1400
+        return attempt * round(700 + 20 * self._face_mb(wildcards.participant))
+
+    def face_minutes(self, wildcards: Any, attempt: int) -> int:
+        """Longest run time of making face parameters: 20 frames a second, of videos of at least half a megabit."""
+        videos = wildcards.participant in self._run.faces.with_videos
+        size = self._face_mb(wildcards.participant) if videos else 0
+        return attempt * min(round(10 + 0.4 * size), _LONGEST)
 
     def training_memory(self, wildcards: Any, input: Any, attempt: int) -> int:
         """Memory of training the job's network."""

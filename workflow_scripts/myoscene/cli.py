@@ -124,6 +124,7 @@ def _import(options: argparse.Namespace) -> None:
     _argument("--scene-s", type=float, default=45.0, metavar="S", help="length of a scene (default 45 s)"),
     _argument("--null", action="store_true", help="ratings without any association with expressions"),
     _argument("--no-eyes", action="store_true", help="leave out the eye images"),
+    _argument("--no-faces", action="store_true", help="leave out the tables of face parameters"),
     _argument("--if-missing", action="store_true", help="do nothing, successfully, where DEST already holds a dataset"),
 )
 def _simulate(options: argparse.Namespace) -> None:
@@ -132,7 +133,7 @@ def _simulate(options: argparse.Namespace) -> None:
     from myoscene.demo.cohort import simulate_cohort
 
     told = {name: getattr(options, name) for name in ("participants", "seed", "null", "scene_s")}
-    simulate_cohort(options.destination, **told, eyes=not options.no_eyes)
+    simulate_cohort(options.destination, **told, eyes=not options.no_eyes, faces=not options.no_faces)
     _say(f"wrote a synthetic cohort of {options.participants} people to {options.destination}")
 
 

@@ -6,13 +6,15 @@ Standard library and PyYAML only, since it runs at every call of Snakemake.
 import hashlib
 import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from myoscene.config.check import complete
 from myoscene.core.settings import from_plain
 from myoscene.eyes.selection import EyeSelection, select_eyes
 from myoscene.eyes.settings import EyesSettings
+from myoscene.face.selection import FaceSelection, select_faces
+from myoscene.face.settings import FaceStageSettings
 from myoscene.learn.cohort.folds import assign
 from myoscene.machinery.digests import KEPT
 from myoscene.machinery.files import write_text
@@ -38,6 +40,7 @@ class Plan:
     eyes: EyeSelection
     fold_of: dict[str, str]
     key: str = ""
+    faces: FaceSelection = field(default_factory=FaceSelection)
 
 
 def make_plan(given: dict[str, Any], main: bool = True) -> Plan:
@@ -56,11 +59,12 @@ def make_plan(given: dict[str, Any], main: bool = True) -> Plan:
     whose = from_plain(RecordingsSettings, recordings)
     selection = select(whose, on_calibration)
     eyes = select_eyes(whose, from_plain(EyesSettings, config["eyes"]), selection)
+    faces = select_faces(whose, from_plain(FaceStageSettings, config["face"]), selection)
     fold_of = {}
     if learn["models"] and recordings["input"] != "ratings":
         folds = {name: learn["folds"][name] for name in ("method", "max_lopo", "k")}
         fold_of = assign(selection.training, seed=learn["seed"], **folds)
-    return Plan(config, selection, eyes, fold_of, _key(config))
+    return Plan(config, selection, eyes, fold_of, _key(config), faces)
 
 
 def keep(plan: Plan) -> None:
@@ -70,7 +74,8 @@ def keep(plan: Plan) -> None:
     must not keep a run that begins meanwhile from having its own.
     """
     said = {"of": plan.key, "selection": asdict(replace(plan.selection, recordings={}))}
-    text = json.dumps(said | {"eyes": asdict(plan.eyes), "fold_of": plan.fold_of})
+    parts = {"eyes": asdict(plan.eyes), "faces": asdict(plan.faces), "fold_of": plan.fold_of}
+    text = json.dumps(said | parts)
     with suppress(OSError, ValueError):
         if PLAN.read_text(encoding="utf-8") == text:
             return
@@ -88,6 +93,6 @@ def _kept(config: dict[str, Any]) -> Plan | None:
         if said["of"] != _key(config):
             return None
         selection, eyes = Selection(**said["selection"]), EyeSelection(**said["eyes"])
-        return Plan(config, selection, eyes, dict(said["fold_of"]), said["of"])
+        return Plan(config, selection, eyes, dict(said["fold_of"]), said["of"], FaceSelection(**said["faces"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -51,6 +51,9 @@ class Run:
         # What trainings are told of how to go about it: resources and not params, since it must rerun nothing.
         how = ("resume_every_epochs", "log_every_epochs", "device")
         self.how = {name: plan.config["execution"][name] for name in how}
+        # Who has a video or a table of the face.
+        self.faces, self.face_participants = plan.faces, list(plan.faces.participants)
+        self.has_face = bool(self.face_participants)
         self._set_eyes()
         self._set_models()
         self._set_scenes()

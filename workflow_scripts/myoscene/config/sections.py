@@ -11,6 +11,7 @@ from myoscene.core import json_schema as core_json_schema
 from myoscene.core.settings import Count, Text
 from myoscene.emg.settings import EmgSettings
 from myoscene.eyes.settings import EyesSettings
+from myoscene.face.settings import FaceStageSettings
 from myoscene.learn.settings import LearnSettings
 from myoscene.recordings.settings import RecordingsSettings
 from myoscene.report.settings import ReportSettings
@@ -41,6 +42,7 @@ class Configuration:
     recordings: RecordingsSettings = RecordingsSettings()
     emg: EmgSettings = EmgSettings()
     eyes: EyesSettings = EyesSettings()
+    face: FaceStageSettings = FaceStageSettings()
     learn: LearnSettings = LearnSettings()
     scenes: ScenesSettings = ScenesSettings()
     statistics: StatisticsSettings = StatisticsSettings()

@@ -1,12 +1,13 @@
 """The demo cohort on disk: an EMG-BIDS dataset with its truth under ``sourcedata/truth``."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
 from myoscene.core.errors import InputError
-from myoscene.demo import face, scenes
+from myoscene.demo import face, scenes, webcam
 from myoscene.demo.eyes import Row, clock_offset_s, readme, write_eyes
 from myoscene.demo.people import SCENE_S, SimulatedPerson, generate_person
 from myoscene.importing import bids_writer as bids
@@ -89,6 +90,7 @@ def simulate_cohort(
     null: bool = False,
     scene_s: float = SCENE_S,
     eyes: bool = True,
+    faces: bool = False,
 ) -> None:
     """Write a cohort as :func:`generate_cohort` makes it to the new or empty folder ``destination``, as BIDS.
 
@@ -96,7 +98,8 @@ def simulate_cohort(
     grows person by person, so that memory does not grow with their number, in a hidden folder beside ``destination``,
     and gets its name when it is whole.
 
-    Without ``eyes``, the synthetic eye images under ``sourcedata``, everything else stays as it is.
+    Without ``eyes``, the synthetic eye images, or ``faces``, the synthetic face parameters, both under ``sourcedata``,
+    everything else stays as it is.
 
     Raises:
         InputError: the folder holds something already; a number, seed or length that makes no cohort.
@@ -106,19 +109,24 @@ def simulate_cohort(
     # The first labels stay the same when people are added, up to 99.
     labels = [f"{number:02d}" for number in range(1, participants + 1)]
     with new_folder(destination) as partial:
-        _write_tables(partial, labels, _write_people(partial, labels, seed, null, scene_s, eyes), null)
-        text = _readme(participants, seed, null, scene_s) + (readme(labels) if eyes else "")
+        made = (generate_person(number, seed, null, scene_s) for number in range(1, participants + 1))
+        _write_tables(partial, labels, _write_people(partial, made, seed, eyes, faces), null)
+        text = _readme(participants, seed, null, scene_s)
+        text += (readme(labels) if eyes else "") + (webcam.readme() if faces else "")
         variant = "null variant: ratings without any association with expressions" if null else "planted associations"
         name = f"Myoscene synthetic demo cohort ({variant})"
         about: Dataset = {"name": name, "synthetic": True, "authors": ["Myoscene contributors"], "licence": "CC0"}
         bids.write_dataset_description(partial, about, text)
 
 
-def _write_people(root: Path, labels: list[str], seed: int, null: bool, scene_s: float, eyes: bool) -> Truth:
+def _write_people(root: Path, people: Iterable[SimulatedPerson], seed: int, eyes: bool, faces: bool) -> Truth:
     """Write everybody's recordings; what no lab would know of them comes back: table -> rows."""
-    truth: Truth = {name: [] for name in ("people", "bouts", "latent", *(EYE_TRUTH_TEXTS if eyes else ()))}
-    for number, label in enumerate(labels, start=1):
-        person = generate_person(number, seed, null, scene_s)
+    more = (*(EYE_TRUTH_TEXTS if eyes else ()), *(webcam.TRUTH_TEXTS if faces else ()))
+    truth: Truth = {name: [] for name in ("people", "bouts", "latent", *more)}
+    # Whose cameras had a clock of their own.
+    clocks: dict[str, dict[str, float]] = {"eye": {}, "face": {}}
+    for number, person in enumerate(people, start=1):
+        name = f"sub-{person.participant}"
         _write_person(root, person)
         found: Truth = {
             "people": [{"parameter": k, "value": v} for k, v in person.parameters.items()],
@@ -134,13 +142,16 @@ def _write_people(root: Path, labels: list[str], seed: int, null: bool, scene_s:
         }
         if eyes:
             found |= write_eyes(root, person, number, seed)
+            clocks["eye"][name] = clock_offset_s(number)
+        if faces:
+            found |= webcam.write_faces(root, person, number, seed)
+            clocks["face"][name] = webcam.clock_offset_s(number)
         for table, rows in found.items():
-            truth[table] += [{"participant_id": f"sub-{label}"} | row for row in rows]
-    # Whose cameras had a clock of their own.
-    offsets = {f"sub-{label}": clock_offset_s(number) for number, label in enumerate(labels, start=1)}
-    clocks = pd.DataFrame([who for who in offsets.items() if who[1]], columns=["participant_id", "offset_s"])
-    if eyes and len(clocks):
-        bids.write_tsv(root / "sourcedata" / "eye_offsets.tsv", clocks)
+            truth[table] += [{"participant_id": name} | row for row in rows]
+    for camera, offsets in clocks.items():
+        off = pd.DataFrame([who for who in offsets.items() if who[1]], columns=["participant_id", "offset_s"])
+        if len(off):
+            bids.write_tsv(root / "sourcedata" / f"{camera}_offsets.tsv", off)
     return truth
 
 
@@ -152,7 +163,7 @@ def _write_tables(root: Path, labels: list[str], truth: Truth, null: bool) -> No
         for label, share in zip(face.ACTIVE, scene.share, strict=True)
     ]
     for name, rows in truth.items():
-        texts = (TRUTH_TEXTS | EYE_TRUTH_TEXTS)[name]
+        texts = (TRUTH_TEXTS | EYE_TRUTH_TEXTS | webcam.TRUTH_TEXTS)[name]
         bids.write_tsv(root / "sourcedata" / "truth" / f"{name}.tsv", pd.DataFrame(rows, columns=list(texts)), texts)
     people = pd.DataFrame({"participant_id": labels, "synthetic": "true"})
     bids.write_participants(root, people, {"synthetic": "Made by a generator: there is no such person."})

@@ -19,13 +19,15 @@ PERSON_STREAM, LATENT_STREAM, RATING_STREAM, NULL_STREAM, CALIBRATION_STREAM, SC
 class SimulatedRecording(NamedTuple):
     """One recording: ``signal_uv`` is ``(channels, samples)`` float32 in microvolt, channels as in
     :data:`face.CHANNELS`; ``events`` are the cues that a lab would know (none in a scene); ``bouts`` is everything
-    that the muscles did, blinks and swallows included, which no lab knows."""
+    that the muscles did, blinks and swallows included, and ``activity_uv`` the root mean square of each muscle,
+    ``(channels, steps)`` at :data:`activity.ENVELOPE_RATE_HZ`, which no lab knows."""
 
     task: str
     signal_uv: np.ndarray
     rate_hz: float
     events: list[Event]
     bouts: list[Bout]
+    activity_uv: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -103,11 +105,13 @@ def _record(
     spectra = zip(person.low_hz, person.high_hz, person.firing_hz, strict=True)
     amplitude = np.sqrt([activity.emg_spectrum(frequencies, *parameters) for parameters in spectra])
     muscles = activity.shaped_noise(rng, amplitude, length[0])
-    muscles *= activity.envelopes(rng, everything, person.tonic_uv, *length)
+    level_uv = activity.envelopes(rng, everything, person.tonic_uv, *length)
+    muscles *= level_uv
     pick_up = person.gain[:, None] * face.crosstalk(person.spread_cm)
     signal = pick_up.astype(np.float32) @ muscles
     signal += activity.mains(rng, person.mains_uv, face.MAINS_HZ, *length)
     signal += activity.motion(rng, person.motion_per_min, len(face.CHANNELS), *length)
     signal += activity.electrode_noise(rng, person.floor_uv, person.wander_uv, *length)
     signal += person.offset_uv.astype(np.float32)[:, None]
-    return SimulatedRecording(task, signal, face.RATE_HZ, events, everything)
+    step = round(face.RATE_HZ / activity.ENVELOPE_RATE_HZ)
+    return SimulatedRecording(task, signal, face.RATE_HZ, events, everything, level_uv[:, ::step].copy())

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from myoscene.core.errors import InputError
 from myoscene.face.region import Frame
 
+_NO_PYAV = "PyAV, which reads videos, is not installed; `pip install 'myoscene[face]'`, or `make face-model`"
 # Transfer functions of HDR (ITU-T H.273): PQ and HLG.
 _HDR = {16: "PQ", 18: "HLG"}
 _LEAST_SIDE, _MOST_PIXELS = 64, 2**26
@@ -33,9 +35,7 @@ def read_video(path: Path, turn: int = 0) -> Iterator[Picture]:
     try:
         import av
     except ImportError:
-        raise InputError(
-            "PyAV, which reads videos, is not installed; `pip install 'myoscene[face]'`, or `make face-model`"
-        ) from None
+        raise InputError(_NO_PYAV) from None
     if not path.is_file():
         raise InputError(f"the video {path} does not exist, or is no file; check the path")
     last_s: float | None = None
@@ -63,6 +63,26 @@ def read_video(path: Path, turn: int = 0) -> Iterator[Picture]:
         raise InputError(f"{path} cannot be read as a video ({error.strerror}); replace the file") from None
     if last_s is None:
         raise InputError(f"{path} holds no frame; replace the file")
+
+
+def frame_times(path: Path) -> NDArray[np.float64]:
+    """The times of all frames in seconds, ``(frames,)``, which grow; no frame is decoded.
+
+    Raises:
+        InputError: as :func:`read_video`.
+    """
+    try:
+        import av
+    except ImportError:
+        raise InputError(_NO_PYAV) from None
+    try:
+        with av.open(str(path), metadata_errors="replace") as container:
+            stream = _stream(container, path)
+            kept = (packet for packet in container.demux(stream) if packet.pts is not None and not packet.is_discard)
+            times = [float(packet.pts * packet.time_base) for packet in kept]
+    except av.FFmpegError as error:
+        raise InputError(f"{path} cannot be read as a video ({error.strerror}); replace the file") from None
+    return np.unique(np.array(times, float))
 
 
 def _stream(container: Any, path: Path) -> Any:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from myoscene.core.errors import InputError
 from myoscene.core.tables import write_table
@@ -28,24 +29,29 @@ def read_other(path: Path, rate_hz: float | None = None) -> Found:
     return reader(path) if reader else read_text(path, rate_hz)
 
 
-def face_table(source: Path, out: Path, rate_hz: float | None = None) -> str:
-    """Write the table ``face_table``; returns a sentence for the terminal.
+def read_timed(source: Path, rate_hz: float | None = None) -> tuple[Found, NDArray[np.float64]]:
+    """Another tool's parameters, and the time of each row in seconds.
 
     Args:
         rate_hz: frames a second, of files without times, where the number of a frame gives its time, and of timecodes.
 
     Raises:
-        InputError: as :func:`read_other`; no times and no rate, or both; times that do not grow; no face in any row;
-            a table that would replace the file.
+        InputError: as :func:`read_other` and :func:`times`.
     """
-    if out.suffix not in (".parquet", ".csv"):
-        raise InputError(f"the table '{out}' has to be named *.parquet or *.csv")
-    keep_apart({f"the source '{source}'": source}, {"the table": out})
     found = read_other(source, rate_hz)
+    return found, times(found, source, rate_hz)
+
+
+def times(found: Found, source: Path, rate_hz: float | None) -> NDArray[np.float64]:
+    """The time of each row in seconds; InputError for no times and no rate, or both; for times that do not grow; for no
+    face in any row."""
     if found.time_s is None and rate_hz is None:
-        raise InputError(f"{source} ({found.tool}) has no times; give the frames a second of its video with --rate-hz")
+        raise InputError(
+            f"{source} ({found.tool}) has no times; give the frames a second of its video with --rate-hz (in an index, "
+            "the column rate_hz)"
+        )
     if found.time_s is not None and rate_hz is not None and not found.has_timecode:
-        raise InputError(f"{source} ({found.tool}) has times of its own; leave --rate-hz away")
+        raise InputError(f"{source} ({found.tool}) has times of its own; leave --rate-hz away (in an index: rate_hz)")
     time_s = found.time_s
     if time_s is None:
         assert rate_hz is not None
@@ -55,6 +61,22 @@ def face_table(source: Path, out: Path, rate_hz: float | None = None) -> str:
         raise InputError(f"{source}: the time of row {row + 1} is missing, or not after the one above it; mend it")
     if not found.is_face.any():
         raise InputError(f"{source} ({found.tool}) has no row in which a face was seen; check the recording")
+    return time_s
+
+
+def face_table(source: Path, out: Path, rate_hz: float | None = None) -> str:
+    """Write the table ``face_table``; returns a sentence for the terminal.
+
+    Args:
+        rate_hz: frames a second, of files without times, where the number of a frame gives its time, and of timecodes.
+
+    Raises:
+        InputError: as :func:`read_timed`; a table that would replace the file.
+    """
+    if out.suffix not in (".parquet", ".csv"):
+        raise InputError(f"the table '{out}' has to be named *.parquet or *.csv")
+    keep_apart({f"the source '{source}'": source}, {"the table": out})
+    found, time_s = read_timed(source, rate_hz)
     fixed = {"frame": found.frame, "time_s": time_s, "is_face": found.is_face}
     write_table(out, found.values.assign(**fixed)[[*fixed, *found.values]], FACE_TABLE)
     seen = found.is_face.mean()
