@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from myoscene.face import detector
 from myoscene.face.geometry import Canonical, angles_deg, excursions, rotation
-from myoscene.face.mesh import Networks, Seen, Smoother, Tracker
+from myoscene.face.mesh import Networks, Seen, Tracker, smoother
 from myoscene.face.names import BLENDSHAPES, EXCURSIONS, MIRRORED, PARAMETERS, other_side
 from myoscene.face.region import Region, sample
 from myoscene.face.video import Picture, read_video
@@ -124,10 +124,10 @@ def test_the_detector_has_its_896_anchors_and_merges_overlapping_boxes() -> None
 def test_smoothing_keeps_a_still_face_still_and_follows_a_fast_one() -> None:
     rng = np.random.default_rng(0)
     face = rng.uniform(100, 300, (478, 3))
-    smooth = Smoother()
-    shaken = [smooth(face + rng.normal(0, 0.2, face.shape), k / 30) for k in range(60)]
+    smooth, size = smoother(), float(np.ptp(face[:, :2], axis=0).mean())
+    shaken = [smooth(face + rng.normal(0, 0.2, face.shape), k / 30, size) for k in range(60)]
     assert np.std([points[0, 0] for points in shaken[20:]]) < 0.12
-    jumped = [smooth(face + 50, 2 + k / 30) for k in range(4)]
+    jumped = [smooth(face + 50, 2 + k / 30, size) for k in range(4)]
     assert np.abs(jumped[-1] - face - 50).max() < 5
 
 

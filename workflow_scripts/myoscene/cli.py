@@ -257,14 +257,25 @@ def _verify(options: argparse.Namespace) -> None:
     _argument("--rate-hz", type=float, default=30.0, metavar="HZ", help="most rows a second (default 30)"),
     _argument("--envelope-s", type=float, default=0.2, metavar="S", help="of raw signals (default 0.2 s)"),
     _argument("--causal", action="store_true", help="look back only, as online"),
+    _argument(
+        "--models", nargs="+", choices=("ridge", "extra_trees", "tcn"), help="besides the mean (default the first two)"
+    ),
+    _argument("--one-euro-hz", type=float, default=0.0, metavar="HZ", help="smooth what is predicted (default 0: not)"),
 )
 def _map_continuous(options: argparse.Namespace) -> None:
+    from dataclasses import replace
+
     from myoscene.mapping.command import map_continuous
     from myoscene.mapping.settings import MappingSettings
 
     if not (0 < options.rate_hz < 1e5 and 0 < options.envelope_s < 1e5):
         raise InputError("--rate-hz and --envelope-s have to be numbers above 0, and below 100000")
-    settings = MappingSettings(rate_hz=options.rate_hz, envelope_s=options.envelope_s, causal=options.causal)
+    if not 0 <= options.one_euro_hz < 1e5:
+        raise InputError(f"--one-euro-hz is {options.one_euro_hz:g}; give a number from 0 to 100000")
+    names = ("rate_hz", "envelope_s", "causal", "one_euro_hz")
+    settings = MappingSettings(**{name: getattr(options, name) for name in names})
+    if options.models:
+        settings = replace(settings, models=options.models)
     _say(map_continuous(options.signals, options.targets, options.out, settings))
 
 

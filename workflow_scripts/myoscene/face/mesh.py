@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from myoscene.face import detector
 from myoscene.face.names import BLENDSHAPE_POINTS
 from myoscene.face.region import Frame, Region, around, sample, square
+from myoscene.pipeline.one_euro import OneEuro
 
 SIDE = 256
 # Outer corners of the right and the left eye.
@@ -43,35 +44,9 @@ class Seen:
     blendshapes: NDArray[np.float32]
 
 
-@dataclass
-class Smoother:
-    """One-euro filter of landmarks; movement is counted in sizes of the face a second."""
-
-    least_cutoff_hz: float = 0.05
-    gain: float = 80.0
-    speed_cutoff_hz: float = 1.0
-    _time_s: float = field(default=-np.inf, init=False)
-    _raw: Points | None = field(default=None, init=False)
-    _speed: Points | None = field(default=None, init=False)
-    _smooth: Points | None = field(default=None, init=False)
-
-    def __call__(self, points: Points, time_s: float) -> Points:
-        if self._raw is None or self._speed is None or self._smooth is None:
-            self._speed, self._smooth = np.zeros_like(points), points
-        else:
-            every_s = time_s - self._time_s
-            size = np.ptp(points[:, :2], axis=0).mean()
-            speed = (points - self._raw) / (size * every_s)
-            self._speed = self._speed + _share(self.speed_cutoff_hz, every_s) * (speed - self._speed)
-            cutoff = self.least_cutoff_hz + self.gain * np.abs(self._speed)
-            self._smooth = self._smooth + _share(cutoff, every_s) * (points - self._smooth)
-        self._raw, self._time_s = points, time_s
-        return self._smooth
-
-
-def _share(cutoff_hz: Points | float, every_s: float) -> Points | float:
-    """How much of a new value passes a low-pass filter of first order."""
-    return 1 / (1 + 1 / (2 * np.pi * cutoff_hz * every_s))
+def smoother() -> OneEuro:
+    """MediaPipe's filter of landmarks; movement is counted in sizes of the face a second."""
+    return OneEuro(least_cutoff_hz=0.05, gain=80.0)
 
 
 @dataclass
@@ -82,7 +57,7 @@ class Tracker:
     smooth: bool = True
     least: float = 0.5
     _region: Region | None = field(default=None, init=False)
-    _smoother: Smoother | None = field(default=None, init=False)
+    _smoother: OneEuro | None = field(default=None, init=False)
 
     def follow(self, frame: Frame, time_s: float) -> tuple[float, Seen | None]:
         """Presence, NaN where there was no face to look at, and the face where presence is large enough."""
@@ -96,8 +71,8 @@ class Tracker:
         points = region.to_frame(raw.astype(np.float64) / SIDE)
         self._region = square(around(points[:, :2], points[RIGHT_EYE], points[LEFT_EYE]))
         if self.smooth:
-            self._smoother = self._smoother or Smoother()
-            points = self._smoother(points, time_s)
+            self._smoother = self._smoother or smoother()
+            points = self._smoother(points, time_s, float(np.ptp(points[:, :2], axis=0).mean()))
         shapes = self.networks.blendshapes(points[BLENDSHAPE_POINTS, :2].astype(np.float32))
         return sure, Seen(points, shapes)
 

@@ -12,16 +12,13 @@ import pandas as pd
 from myoscene.core.arrays import Floats
 from myoscene.core.errors import InputError
 from myoscene.core.tables import PathLike
+from myoscene.mapping.columns import TIME, WHOSE, measured
 from myoscene.mapping.settings import MappingSettings
 from myoscene.pipeline.envelope import envelope
 from myoscene.pipeline.windows import to_samples
 
-TIME = "time_s"
-WHOSE = ("participant", "session", "recording")
 # What stands for a missing value in a text table; a participant may be called so.
 MISSING = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "-nan", "-NaN", "null", "NULL", "None")
-# Columns of tables of face parameters that say how a row came about.
-ASIDE = ("frame", "faces", "presence")
 # A hole in a table's time, in steps of it, that nothing is interpolated over (our choice).
 HOLE_STEPS = 5.0
 # A raw signal swings about 0: its mean is this much smaller than its spread (our choice).
@@ -109,7 +106,7 @@ def read_pairing(signals: PathLike, targets: PathLike, settings: MappingSettings
         for name, table in ((name_s, table_s), (name_t, table_t)):
             if key not in table:
                 raise InputError(f"{name} has no column '{key}', and the other table has; give both or neither it")
-    columns = [_columns(name, table) for name, table in frames.items()]
+    columns = [measured(name, table) for name, table in frames.items()]
     whose_s, whose_t = _by_recording(table_s, keys), _by_recording(table_t, keys)
     common = [whose for whose in whose_t if whose in whose_s]
     if not common:
@@ -167,26 +164,6 @@ def _named(name: str, table: pd.DataFrame) -> pd.DataFrame:
         if empty.any():
             raise InputError(f"{name} has no {key} in row {int(empty.to_numpy().argmax())}; say whose every row is")
     return table.astype({key: str for key in WHOSE if key in table})
-
-
-def _columns(name: str, table: pd.DataFrame) -> tuple[str, ...]:
-    """Names of the columns that hold values."""
-    if TIME not in table:
-        raise InputError(f"{name} has no column '{TIME}' (seconds on the clock of both tables); add it")
-    if not pd.api.types.is_numeric_dtype(table[TIME]):
-        raise InputError(f"{name}: {TIME} holds no numbers ('{table[TIME].iloc[0]}' for one); give seconds")
-    kept = [column for column in table if column not in (TIME, *WHOSE)]
-    kinds = pd.api.types
-    numeric = [
-        column
-        for column in kept
-        if column not in ASIDE and kinds.is_numeric_dtype(table[column]) and not kinds.is_bool_dtype(table[column])
-    ]
-    if other := [str(column) for column in kept if column not in numeric]:
-        logging.warning("%s: %s hold no measured numbers, and are left out", name, ", ".join(other))
-    if not numeric:
-        raise InputError(f"{name} has no column of numbers besides '{TIME}'; add what is measured")
-    return tuple(map(str, numeric))
 
 
 def _by_recording(table: pd.DataFrame, keys: Sequence[str]) -> dict[tuple[str, ...], pd.DataFrame]:

@@ -71,6 +71,12 @@ def delays(lag: Lag, settings: MappingSettings) -> list[float]:
     return [max(0.0, delay) for delay in found] if settings.causal else found
 
 
+def dense(behind: Sequence[float], settings: MappingSettings) -> list[float]:
+    """Every step of ``rate_hz`` over the same stretch of time."""
+    first, last = min(behind), max(behind)
+    return [first + step / settings.rate_hz for step in range(1 + int((last - first) * settings.rate_hz + 1e-6))]
+
+
 def estimate_lag(people: Sequence[Person], rows: Sequence[Mask], settings: MappingSettings) -> Lag:
     """The lag at which a small linear model explains most of the targets, and its percentile interval over blocks.
 

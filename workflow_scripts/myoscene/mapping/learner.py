@@ -1,26 +1,28 @@
 """Models of some people's rows, fitted one step after the other, and what they predict of somebody."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from myoscene.core.arrays import Floats, Mask, Whole
 from myoscene.core.errors import InputError
 from myoscene.mapping.clock import Person
-from myoscene.mapping.design import Lag, Scale, delays, estimate_lag, fit_scale, signals_at
-from myoscene.mapping.regressors import MOST_GROUPS, REGRESSORS, Predict
+from myoscene.mapping.design import Lag, Scale, delays, dense, estimate_lag, fit_scale, signals_at
+from myoscene.mapping.regressors import DENSE, MOST_GROUPS, REGRESSORS, Predict
 from myoscene.mapping.settings import MappingSettings
+from myoscene.pipeline.one_euro import OneEuro
 
 Rows = dict[str, Mask]  # person -> which rows ``(n,)``
 
 
 @dataclass(frozen=True)
 class Learnt:
-    """What one step after the other taught: the lag and scale are the first step's."""
+    """What one step after the other taught; the lag, the scale and the targets' spread are the first step's."""
 
     lag: Lag
     scale: Scale
+    spread: Floats
     models: dict[str, tuple[Predict, ...]]
 
 
@@ -49,10 +51,12 @@ class Learner:
         learnt = self._kept[1]
         for step in later:
             learnt = self._next(learnt, step)
-        x, usable = self._inputs(learnt, held_out)
-        found = {model: np.zeros(self.people[held_out].targets.shape) for model in models}
+        person = self.people[held_out]
+        usable = self._usable(learnt, held_out)
+        found = {model: np.zeros(person.targets.shape) for model in models}
         for model in models:
-            found[model][usable] = _total(learnt.models[model], x[usable])
+            predicted = _total(learnt.models[model], self._inputs(learnt, held_out, model, usable))
+            found[model][usable] = smoothed(predicted, person.time_s[usable], learnt.spread, self.settings)
         return learnt.lag, usable, found
 
     def _first(self, rows: Rows, models: Sequence[str]) -> Learnt:
@@ -62,25 +66,25 @@ class Learner:
         seen = seen[~np.isnan(seen).any(axis=(1, 2))].reshape(-1, seen.shape[2])
         if not len(seen):
             raise self._nothing(rows)
-        return self._next(Learnt(lag, fit_scale(seen), dict.fromkeys(models, ())), rows)
+        spread = np.concatenate([self.people[name].targets[own] for name, own in rows.items()]).std(axis=0)
+        return self._next(Learnt(lag, fit_scale(seen), spread, dict.fromkeys(models, ())), rows)
 
     def _next(self, learnt: Learnt, rows: Rows) -> Learnt:
         """The same, and each model once more on what it leaves unexplained of ``rows``."""
-        parts, chosen = [], {}
-        for name, wanted in rows.items():
-            x, usable = self._inputs(learnt, name)
-            chosen[name] = wanted & usable
-            parts.append(x[chosen[name]])
-        x = np.concatenate(parts)
-        if not len(x):
-            raise self._nothing(rows)
+        chosen = {name: wanted & self._usable(learnt, name) for name, wanted in rows.items()}
         y = np.concatenate([self.people[name].targets[own] for name, own in chosen.items()])
+        if not len(y):
+            raise self._nothing(rows)
         weights, groups = self._weights(chosen), self._groups(chosen)
-        models = {}
+        models, seen = {}, dict[bool, Floats]()
         for model, before in learnt.models.items():
+            kind = model in DENSE
+            if kind not in seen:
+                seen[kind] = np.concatenate([self._inputs(learnt, name, model, own) for name, own in chosen.items()])
+            x = seen[kind]
             fitted = REGRESSORS[model](x, y - _total(before, x), weights, groups, self.settings)
             models[model] = (*before, fitted)
-        return Learnt(learnt.lag, learnt.scale, models)
+        return replace(learnt, models=models)
 
     def _nothing(self, rows: Rows) -> InputError:
         return InputError(
@@ -88,11 +92,24 @@ class Learner:
             "mapping.history_s shorter"
         )
 
-    def _inputs(self, learnt: Learnt, name: str) -> tuple[Floats, Mask]:
-        """Scaled signals ``(n, columns)`` of a person, and at which rows all are there."""
+    def _usable(self, learnt: Learnt, name: str) -> Mask:
+        """At which rows ``(n,)`` of a person all lagged signals are there."""
         values = signals_at(self.people[name], delays(learnt.lag, self.settings))
-        usable: Mask = np.isnan(values).sum(axis=(1, 2)) == 0
-        return learnt.scale(values.reshape(-1, values.shape[2])).reshape(len(values), -1), usable
+        found: Mask = np.isnan(values).sum(axis=(1, 2)) == 0
+        return found
+
+    def _inputs(self, learnt: Learnt, name: str, model: str, rows: Mask) -> Floats:
+        """Scaled signals ``(rows, delays, columns)`` of some rows of a person, the latest first.
+
+        Of a model that is given every row, what is missing between the lagged signals that are there is 0, the mean.
+        """
+        person = self.people[name]
+        behind = delays(learnt.lag, self.settings)
+        if model in DENSE:
+            behind = dense(behind, self.settings)
+        values = signals_at(replace(person, time_s=person.time_s[rows]), behind)
+        scaled = learnt.scale(values.reshape(-1, values.shape[2])).reshape(*values.shape[:2], -1)
+        return np.nan_to_num(scaled)
 
     def _weights(self, chosen: Rows) -> Floats:
         """Every participant counts alike, and a row 1 on average."""
@@ -127,3 +144,12 @@ class Learner:
 def _total(models: Sequence[Predict], x: Floats) -> Floats:
     """Sum of what the steps' models predict of ``x``; 0 where there are none."""
     return np.asarray(sum((model(x) for model in models), np.zeros(())))
+
+
+def smoothed(predicted: Floats, time_s: Floats, spread: Floats, settings: MappingSettings) -> Floats:
+    """``predicted`` ``(rows, targets)`` through a one-euro filter, where the settings ask for it."""
+    if not settings.one_euro_hz or not len(predicted):
+        return predicted
+    size = np.where(spread > 0, spread, 1.0)
+    euro = OneEuro(settings.one_euro_hz, settings.one_euro_gain)
+    return np.stack([euro(row, float(time), size) for row, time in zip(predicted, time_s, strict=True)])

@@ -15,14 +15,12 @@ from myoscene.core.arrays import Floats, Mask
 from myoscene.core.errors import InputError
 from myoscene.mapping.clock import LEAST_ROWS, Pairing, Person
 from myoscene.mapping.learner import Learner
-from myoscene.mapping.regressors import REGRESSORS
+from myoscene.mapping.regressors import FLOOR
 from myoscene.mapping.scores import METRICS, block_sums, draws, from_sums
 from myoscene.mapping.settings import MappingSettings
 
 Means = dict[tuple[str, str], dict[str, list[tuple[Floats, Floats]]]]
 OWN, UNSEEN, LEAK = "own calibration", "unseen person", "random rows (a leak)"
-# The models whose learning curve and leak are shown: the simplest that learns.
-SHOWN = "ridge"
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class Trial:
     train: tuple[dict[str, Mask], ...]
     held_out: str
     test: Mask
-    models: tuple[str, ...] = tuple(REGRESSORS)
+    models: tuple[str, ...]
 
 
 def after(seconds: float) -> str:
@@ -141,8 +139,19 @@ def summarise(means: Means, settings: MappingSettings) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def models_of(settings: MappingSettings) -> tuple[str, ...]:
+    """The models that are fitted; the floor is always among them, first."""
+    return (FLOOR, *(model for model in dict.fromkeys(settings.models) if model != FLOOR))
+
+
+def shown(settings: MappingSettings) -> tuple[str, ...]:
+    """The model whose learning curve and leak are shown: the first, and so the simplest, that learns."""
+    return models_of(settings)[1:2] or (FLOOR,)
+
+
 def trials(people: Sequence[Person], settings: MappingSettings) -> Iterator[Trial]:
     """What is trained and predicted, one person after the other; InputError where a recording is too short."""
+    models, one = models_of(settings), shown(settings)
     for person in people:
         time = person.time_s - person.time_s[0]
         train, test = time < settings.train_fraction * time[-1], _scored(time, settings)
@@ -151,23 +160,23 @@ def trials(people: Sequence[Person], settings: MappingSettings) -> Iterator[Tria
                 f"{person.name} has {train.sum()} rows to train on and {test.sum()} to predict; {LEAST_ROWS} of each "
                 "are needed: record longer, or choose another mapping.train_fraction or guard_s"
             )
-        yield Trial(OWN, ({person.name: train},), person.name, test)
+        yield Trial(OWN, ({person.name: train},), person.name, test, models)
         for share in settings.curve:
             part = time < share * time[-1]
             if share < settings.train_fraction and part.sum() >= LEAST_ROWS:
-                yield Trial(f"{OWN}, first {100 * share:g} %", ({person.name: part},), person.name, test, (SHOWN,))
+                yield Trial(f"{OWN}, first {100 * share:g} %", ({person.name: part},), person.name, test, one)
         drawn = np.random.default_rng(settings.seed).random(len(time)) < settings.train_fraction
-        yield Trial(LEAK, ({person.name: drawn},), person.name, ~drawn, (SHOWN,))
+        yield Trial(LEAK, ({person.name: drawn},), person.name, ~drawn, one)
         # Other recordings of the same participant are no other person's.
         strangers = [other for other in people if other.participant != person.participant]
         others = {other.name: np.ones(len(other.time_s), dtype=bool) for other in strangers}
         if not others:
             continue
-        yield Trial(UNSEEN, (others,), person.name, test)
+        yield Trial(UNSEEN, (others,), person.name, test, models)
         for seconds in settings.calibration_s:
             part = time < seconds
             if part.sum() and seconds <= settings.train_fraction * time[-1]:
-                yield Trial(after(seconds), (others, {person.name: part}), person.name, test)
+                yield Trial(after(seconds), (others, {person.name: part}), person.name, test, models)
 
 
 def _scored(time: Floats, settings: MappingSettings) -> Mask:

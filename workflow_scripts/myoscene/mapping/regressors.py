@@ -19,7 +19,7 @@ class Fit(Protocol):
     """Trains one kind of model."""
 
     def __call__(self, x: Floats, y: Floats, weights: Floats, groups: Whole, settings: MappingSettings) -> Predict:
-        """From standardised signals ``(rows, columns)`` to targets ``(rows, targets)``.
+        """From standardised signals ``(rows, delays, columns)``, the latest first, to targets ``(rows, targets)``.
 
         ``groups`` ``(rows,)``: rows of one group are never on both sides of nested validation; -1, which lie between
         groups, are on neither, and train only what comes out.
@@ -34,6 +34,12 @@ def fit_mean(x: Floats, y: Floats, weights: Floats, groups: Whole, settings: Map
 
 def fit_ridge(x: Floats, y: Floats, weights: Floats, groups: Whole, settings: MappingSettings) -> Predict:
     """Linear, with lags; the penalty by nested validation, of each target its own."""
+    best = ridge_coefficients(_flat(x), y, weights, groups, settings)
+    return lambda new: _with_one(_flat(new)) @ best
+
+
+def ridge_coefficients(x: Floats, y: Floats, weights: Floats, groups: Whole, settings: MappingSettings) -> Floats:
+    """Coefficients ``(columns + 1, targets)`` of ``x`` ``(rows, columns)``, the intercept last; see :class:`Fit`."""
     sums = {group: _sums(x, y, weights, groups == group) for group in np.unique(groups)}
     total = sum(sums.values(), np.zeros(()))
     folds = [group for group in sums if group >= 0]
@@ -49,8 +55,11 @@ def fit_ridge(x: Floats, y: Floats, weights: Floats, groups: Whole, settings: Ma
                 errors[place] += (weights[held, None] * off**2).sum(axis=0)
         chosen = errors.argmin(axis=0)
     every = _solve(total, x.shape[1], settings.alphas)
-    best = np.stack([every[place][:, target] for target, place in enumerate(chosen)], axis=1)
-    return lambda new: _with_one(new) @ best
+    return np.stack([every[place][:, target] for target, place in enumerate(chosen)], axis=1)
+
+
+def _flat(x: Floats) -> Floats:
+    return x.reshape(len(x), -1)
 
 
 def _with_one(x: Floats) -> Floats:
@@ -73,10 +82,10 @@ def fit_trees(x: Floats, y: Floats, weights: Floats, groups: Whole, settings: Ma
     """Extremely randomised trees (Geurts et al. 2006), which know saturation and interplay."""
     from sklearn.ensemble import ExtraTreesRegressor
 
-    if len(x) > MOST_ROWS:
-        # Every so many rows: neighbours nearly repeat, and time grows with rows.
-        kept = np.linspace(0, len(x) - 1, MOST_ROWS).round().astype(np.int64)
-        x, y, weights = x[kept], y[kept], weights[kept]
+    x = _flat(x)
+    # Every so many rows: neighbours nearly repeat, and time grows with rows.
+    kept = evenly(len(x), MOST_ROWS)
+    x, y, weights = x[kept], y[kept], weights[kept]
     # Leaves of a few rows: single rows would repeat the neighbours' noise (our choice).
     forest = ExtraTreesRegressor(
         settings.trees, min_samples_leaf=3, max_features=0.5, random_state=settings.seed, n_jobs=1
@@ -85,7 +94,23 @@ def fit_trees(x: Floats, y: Floats, weights: Floats, groups: Whole, settings: Ma
     centre, spread = y.mean(axis=0), y.std(axis=0)
     spread = np.where(spread > 0, spread, 1.0)
     forest.fit(x.astype(np.float32), (y - centre) / spread, sample_weight=weights)
-    return lambda new: forest.predict(new.astype(np.float32)).reshape(len(new), -1) * spread + centre
+    return lambda new: forest.predict(_flat(new).astype(np.float32)).reshape(len(new), -1) * spread + centre
 
 
-REGRESSORS: dict[str, Fit] = {"mean": fit_mean, "ridge": fit_ridge, "extra_trees": fit_trees}
+def fit_tcn(x: Floats, y: Floats, weights: Floats, groups: Whole, settings: MappingSettings) -> Predict:
+    """A small causal convolutional network; torch is loaded only here."""
+    from myoscene.mapping.tcn import fit
+
+    kept = evenly(len(x), MOST_ROWS)
+    return fit(x[kept], y[kept], weights[kept], groups[kept], settings)
+
+
+def evenly(rows: int, most: int) -> Whole:
+    """Places of at most ``most`` of so many rows, evenly spread."""
+    return np.linspace(0, rows - 1, min(rows, most)).round().astype(np.int64)
+
+
+FLOOR = "mean"
+REGRESSORS: dict[str, Fit] = {FLOOR: fit_mean, "ridge": fit_ridge, "extra_trees": fit_trees, "tcn": fit_tcn}
+# Models that are given every row of the signals' recent past, and not only some.
+DENSE = ("tcn",)

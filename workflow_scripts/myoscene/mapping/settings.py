@@ -1,17 +1,35 @@
 """The section ``mapping``: continuous targets from signals."""
 
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Literal
 
 from myoscene.core.settings import Count, Fraction, NotNegative, Positive, Within
 
 Share = Annotated[float, Within(gt=0, lt=1)]
+ModelName = Literal["mean", "ridge", "extra_trees", "tcn"]
+
+
+@dataclass(frozen=True)
+class TcnSettings:
+    """The causal convolutional network on the signals' recent past."""
+
+    channels: Count = 24
+    """Channels of each of its layers."""
+    epochs: Count = 40
+    """Most passes over the training data."""
+    patience: Count = 6
+    """Passes without a smaller error in nested validation after which training ends."""
+    learning_rate: Positive = 0.003
+    """Peak of the learning rate, which falls to 0 over the passes."""
 
 
 @dataclass(frozen=True)
 class MappingSettings:
     """From muscles to face parameters, and to any other target that has a clock."""
 
+    models: list[ModelName] = field(default_factory=lambda: ["mean", "ridge", "extra_trees"])
+    """What predicts: the mean of the training data (the floor, always there), a ridge on lagged signals, extremely
+    randomised trees, a causal convolutional network (`tcn`)."""
     rate_hz: Positive = 30.0
     """Most rows a second: what comes faster is averaged. Adjacent rows of more nearly repeat. [Buechner et al. 2025]"""
     envelope_s: Positive = 0.2
@@ -37,6 +55,11 @@ class MappingSettings:
     """Strengths of the ridge penalty that nested validation chooses from."""
     trees: Count = 200
     """Number of extremely randomised trees. [Geurts et al. 2006]"""
+    tcn: TcnSettings = TcnSettings()
+    one_euro_hz: NotNegative = 0.0
+    """Least cutoff of a one-euro filter over what is predicted; 0: none. [Casiez et al. 2012]"""
+    one_euro_gain: NotNegative = 1.0
+    """By how many Hz that cutoff rises for each standard deviation a second by which what is predicted moves."""
     bootstrap: Annotated[int, Within(ge=99)] = 999
     """Random draws of people (of blocks, where there is one person) for the intervals."""
     confidence: Fraction = 0.95
