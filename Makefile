@@ -7,6 +7,8 @@ CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Python shall keep what it compiled, in images too that tell it not to: else each job compiles the package again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup run demo-small docs test test-all test-slurm test-python fuzz slurm face-model check config lock clean
 .DEFAULT_GOAL := help
