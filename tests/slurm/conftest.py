@@ -1,4 +1,4 @@
-"""Small cohorts of four people, run locally once: what every run on SLURM has to give, byte for byte."""
+"""Small cohorts of three people, run locally once: what every run on SLURM has to give, byte for byte."""
 
 import os
 import subprocess
@@ -73,7 +73,7 @@ class Checkout:
         return [sys.executable, "-m", "snakemake", "--configfile", "my.yaml", "--nocolor", *words]
 
     def run(self, *words: str, watch: Callable[[], None] | None = None) -> tuple[int, str]:
-        """Exit code and output of Snakemake; ``watch`` is called twice a second while it runs."""
+        """Exit code and output of Snakemake; ``watch`` is called once a second while it runs."""
         environment = here()
         log = self.folder / "output.txt"
         end = time.monotonic() + LONGEST_RUN_S
@@ -86,7 +86,7 @@ class Checkout:
                 while process.poll() is None and time.monotonic() < end:
                     if watch:
                         watch()
-                    time.sleep(0.5)
+                    time.sleep(1)
             finally:
                 if process.poll() is None:
                     process.kill()
@@ -109,7 +109,7 @@ def checkout(folder: Path, config: dict) -> Checkout:
 def run_locally(folder: Path, config: dict, *words: str) -> Checkout:
     """A cohort, with eye images where the configuration names them, and its results."""
     made = checkout(folder, config)
-    simulate_cohort(made.folder / "demo_cohort", participants=4, seed=1, scene_s=8, eyes="eyes" in config)
+    simulate_cohort(made.folder / "demo_cohort", participants=3, seed=1, scene_s=8, eyes="eyes" in config)
     words = (*words, "--workflow-profile", "config/profiles/workstation", "--cores", "2")
     code, output = run_warm(made.command(*words)[1:], made.folder, here())
     assert code == 0, output[-3000:]

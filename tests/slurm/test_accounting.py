@@ -98,7 +98,7 @@ def test_a_job_over_its_memory_is_run_again_with_more(finished: Finished) -> Non
 def test_a_restarted_controller_costs_nothing(finished: Finished) -> None:
     assert finished.mishaps.restarted
     trained = jobs_of(finished, "train_network")
-    assert [job["state"] for job in trained] == ["COMPLETED"] * 4
+    assert [job["state"] for job in trained] == ["COMPLETED"] * 3
 
 
 def test_a_gpu_is_asked_for_and_given(finished: Finished) -> None:
@@ -113,10 +113,10 @@ def test_partition_and_account_come_from_the_site(finished: Finished) -> None:
 
 
 def test_small_jobs_share_a_slurm_job(finished: Finished) -> None:
-    # Each network of four folds has a SLURM job of its own; the others share six. Two of SLURM's are second attempts.
+    # Each network of three folds has a SLURM job of its own; the others share six. Two of SLURM's are second attempts.
     alone = [job for job in finished.jobs if job["what"].startswith(("rule_train_", "rule_learning_curve"))]
-    assert len(alone) == 4
-    assert len(finished.jobs) == 4 + 6 + 2
+    assert len(alone) == 3
+    assert len(finished.jobs) == 3 + 6 + 2
     assert max(int(job["cpus"]) for job in finished.jobs) == 4
 
 

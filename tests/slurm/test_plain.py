@@ -53,9 +53,9 @@ class Watch:
         # As they pass: this SLURM forgets ended jobs after five minutes.
         self.jobs.update({job["id"]: job for job in self.cluster.jobs()})
         if self.jobs and self.dataset:
-            shutil.copytree(self.dataset / "sub-04", self.dataset / "sub-05")
-            for path in [*(self.dataset / "sub-05").rglob("sub-04*")]:
-                path.rename(path.with_name(path.name.replace("sub-04", "sub-05")))
+            shutil.copytree(self.dataset / "sub-03", self.dataset / "sub-04")
+            for path in [*(self.dataset / "sub-04").rglob("sub-03*")]:
+                path.rename(path.with_name(path.name.replace("sub-03", "sub-04")))
             self.dataset = None
         for job in self.of("train_network"):
             if job["state"] != "RUNNING":
@@ -106,7 +106,7 @@ def test_sacct_is_there_and_answers_nothing(cluster: Cluster) -> None:
 
 def test_a_run_goes_through_every_mishap_without_accounting(cluster: Cluster, again: Checkout, local: Checkout) -> None:
     watch = Watch(cluster, dataset=local.folder / "demo_cohort")
-    late = local.folder / "demo_cohort/sub-05"
+    late = local.folder / "demo_cohort/sub-04"
     try:
         code, output = again.run("results/learn/comparison.csv", *PROFILES, *QUICK, watch=watch)
         assert late.is_dir(), "arrived while the run was under way, and is in the next one"
