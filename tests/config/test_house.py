@@ -17,11 +17,11 @@ MAY_USE = {
     "recordings": set(),
     "emg": {"recordings"},
     "eyes": {"recordings"},
-    "face": {"recordings"},
+    "face": {"recordings", "eyes"},
     "learn": {"recordings", "emg", "eyes"},
     "scenes": {"recordings", "emg", "eyes", "learn"},
     "statistics": {"recordings", "learn", "scenes", "demo"},
-    "report": {"recordings", "emg", "eyes", "learn", "scenes", "statistics"},
+    "report": {"recordings", "emg", "eyes", "face", "learn", "scenes", "statistics"},
 }
 SHARED = {"core", "machinery", "pipeline", "drawing"}
 # Rooms from the ground up: imports only go down, or stay on the floor (core and machinery have one).

@@ -19,7 +19,7 @@ from myoscene.core.tables import read_table
 from myoscene.emg.normalise import load_normaliser
 from myoscene.emg.participant import read_stretches
 from myoscene.emg.tables import SIGNALS
-from myoscene.eyes.rectify import read_headsets
+from myoscene.eyes.rectify import read_headsets, read_offsets
 from myoscene.eyes.store import ArrayStore
 from myoscene.importing.formats import edf as edf_format
 from myoscene.importing.formats import matlab
@@ -28,7 +28,6 @@ from myoscene.importing.formats.emteqpro import read_event_file
 from myoscene.importing.mapping import load_mapping
 from myoscene.learn.cohort.split import read_folds
 from myoscene.learn.engine.resume import load_state
-from myoscene.recordings.clocks import read_offsets
 from myoscene.recordings.feature_table import read_feature_table
 from myoscene.recordings.read import read_emg
 from myoscene.recordings.tables import EVENTS

@@ -14,9 +14,13 @@ from face.test_live_link import written as written_live_link
 from face.test_others import JEFAPATO, OPENFACE, PY_FEAT
 from fuzz import mutations
 from fuzz.engine import INPUTS, fuzz
+from fuzz.plain import cells, plain_number
 from myoscene.core.tables import read_table
+from myoscene.face.folders import FaceFolder
+from myoscene.face.index import FaceRow, read_index
 from myoscene.face.names import BLENDSHAPES
-from myoscene.face.others.read import face_table
+from myoscene.face.others.plain import read_plain
+from myoscene.face.others.read import face_table, times
 from myoscene.face.tables import FACE_TABLE
 from myoscene.face.video import read_video
 
@@ -102,4 +106,54 @@ def test_fuzz_face_arrays(tmp_path: Path, record_property: Record) -> None:
     fuzz(
         "face table (NPZ)", seeds, read, changes=mutations.BINARY, names=["faces.npz"], check=whole,
         record=record_property, inputs=INPUTS // 4,
+    )  # fmt: skip
+
+
+def test_fuzz_face_index(tmp_path: Path, record_property: Record) -> None:
+    recordings = ["task-a", "task-b", "ses-1_task-b"]
+    path = tmp_path / "sub-01_face.tsv"
+    header = "file\trecording\toffset_s\trate_hz\tvideo\tturn\tnotes"
+    lines = (header, "a.csv\ttask-a\t-0.25\t30\tb.mp4\tn/a\tx", "c.mp4\ttask-b\tn/a\tn/a\tn/a\t90\ty")
+    files = tuple(f"{tmp_path}/{name}" for name in ("a.csv", "b.mp4", "c.mp4"))
+    folder = FaceFolder("", str(tmp_path), (str(path),), files)
+
+    def read(data: bytes) -> list[FaceRow]:
+        path.write_bytes(data)
+        return read_index([folder], "01", recordings, [])
+
+    def check(data: bytes, found: list[FaceRow]) -> None:
+        names, rows = cells(data, "\t")
+        said = {row[names.index("recording")]: dict(zip(names, row, strict=True)) for row in rows}
+        assert len(said) == len(rows) == len(found) and {row.recording for row in found} == set(said) <= set(recordings)
+        for row in found:
+            given = said[row.recording]
+            assert row.file in files and row.video in (*files, "") and row.turn in (0, 90, 180, 270)
+            assert row.offset_s == (plain_number(given.get("offset_s", "")) or 0.0)
+            assert row.rate_hz is None or row.rate_hz == plain_number(given["rate_hz"]) > 0
+
+    fuzz(
+        "face index", ["\n".join((*lines, "")).encode()], read, changes=mutations.TEXT, names=[path.name, *recordings],
+        check=check, neutral=mutations.NEUTRAL_TSV, record=record_property,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_fuzz_plain_face_table(tmp_path: Path, record_property: Record, kind: str) -> None:
+    path = tmp_path / f"own.{kind}"
+    seed = pd.DataFrame({"frame": [0, 1, 2], "time_s": [0.0, 0.1, 0.2], "is_face": [True, False, True], "jaw": 0.5})
+    seed.to_parquet(path) if kind == "parquet" else seed.to_csv(path, index=False)
+
+    def read(data: bytes) -> pd.DataFrame:
+        path.write_bytes(data)
+        found, _ = read_plain(path)
+        fixed = {"frame": found.frame, "time_s": times(found, path, None), "is_face": found.is_face}
+        return found.values.assign(**fixed)
+
+    def check(data: bytes, table: pd.DataFrame) -> None:
+        assert len(table) and np.isfinite(table.time_s).all() and (np.diff(table.time_s) > 0).all()
+        assert table.is_face.any() and not np.isinf(table.drop(columns="is_face").to_numpy(float)).any()
+
+    fuzz(
+        f"face table (plain {kind})", [path.read_bytes()], read, names=[path.name], check=check, record=record_property,
+        changes=mutations.BINARY if kind == "parquet" else mutations.TEXT, inputs=INPUTS // 4,
     )  # fmt: skip

@@ -17,10 +17,10 @@ from fuzz.engine import fuzz
 from fuzz.plain import cells, plain_number
 from myoscene.core.tables import to_arrow
 from myoscene.emg.tables import FEATURES
+from myoscene.eyes.rectify import read_offsets
 from myoscene.importing.formats.emteqpro import read_event_file
 from myoscene.learn.scores.raters import read_ratings as read_image_ratings
 from myoscene.recordings.bids import is_synthetic
-from myoscene.recordings.clocks import read_offsets
 from myoscene.recordings.events import Event, Meaning, events_frame, read_events
 from myoscene.recordings.feature_table import read_feature_table
 from myoscene.recordings.ratings_tables import SUBSCALES, Rating, read_ratings_file

@@ -35,7 +35,7 @@ FACE_STREAM, FACE_RECORDING_STREAM = 200, 220
 # Every eighth person from the second on has a webcam with a clock of its own.
 CLOCK_BEHIND_S = 0.9
 # Root mean square in microvolt at which a muscle counts as 1, by the muscle of a channel.
-_FULL_UV = {face.FRONTALIS: 40.0, face.ZYGOMATICUS: 45.0, face.ORBICULARIS: 18.0, face.CORRUGATOR: 38.0}
+_FULL_UV = {face.FRONTALIS: 60.0, face.ZYGOMATICUS: 68.0, face.ORBICULARIS: 27.0, face.CORRUGATOR: 57.0}
 _F, _Z, _O, _C = face.FRONTALIS, face.ZYGOMATICUS, face.ORBICULARIS, face.CORRUGATOR
 # Parameter -> (weight of a muscle of its own side or in the middle, and of the same muscle on the other side).
 _LINKS: dict[str, dict[int, tuple[float, float]]] = {

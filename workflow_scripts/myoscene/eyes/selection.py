@@ -7,10 +7,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from myoscene.core.errors import InputError
-from myoscene.eyes.rectify import read_headsets
+from myoscene.eyes.rectify import read_headsets, read_offsets
 from myoscene.eyes.settings import EyesSettings
 from myoscene.recordings.bids import Folders, refuse_links
-from myoscene.recordings.clocks import read_offsets
 from myoscene.recordings.eye_files import eye_folders
 from myoscene.recordings.selection import Selection
 from myoscene.recordings.settings import RecordingsSettings

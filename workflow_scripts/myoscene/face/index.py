@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from myoscene.core.errors import InputError
-from myoscene.face.selection import INDEX, FaceFolder
+from myoscene.face.folders import INDEX, FaceFolder
 from myoscene.recordings.bids import parse_entities
 from myoscene.recordings.eye_files import VIDEOS, ending_of
 from myoscene.recordings.tabular import MISSING, did_you_mean, need_columns, number, read_tsv

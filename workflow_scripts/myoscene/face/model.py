@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myoscene.core.errors import InputError
+from myoscene.face.folders import MODEL
 from myoscene.face.mesh import Networks
-from myoscene.face.selection import MODEL
 
 # MediaPipe's face_landmarker.task, float16, version 1, as published by Google: the networks that the tests are of.
 SHA256 = "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff"

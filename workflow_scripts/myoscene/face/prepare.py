@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from myoscene.core.errors import InputError
 from myoscene.core.tables import read_table, write_table
+from myoscene.face.folders import folders_of_files
 from myoscene.face.index import FaceRow, read_index
 from myoscene.face.others.plain import is_plain, read_plain
 from myoscene.face.others.read import read_other, times
 from myoscene.face.run import face_parameters
-from myoscene.face.selection import folders_of_files
 from myoscene.face.settings import FaceSettings
 from myoscene.face.tables import PARTICIPANT_FACES, PARTICIPANT_SHEET
 from myoscene.face.video import frame_times

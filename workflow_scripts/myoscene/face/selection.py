@@ -3,34 +3,18 @@
 Standard library only; lists each folder once and opens no video.
 """
 
-import os
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
 from myoscene.core.errors import InputError
+from myoscene.eyes.rectify import read_offsets
+from myoscene.face.folders import MODEL, face_files
 from myoscene.face.settings import FaceStageSettings
-from myoscene.recordings.bids import Folders, refuse_links, session_folders
-from myoscene.recordings.clocks import read_offsets
+from myoscene.recordings.bids import Folders, refuse_links
 from myoscene.recordings.eye_files import VIDEOS, ending_of
 from myoscene.recordings.selection import Selection
 from myoscene.recordings.settings import RecordingsSettings
-
-# Where `make face-model` puts the model.
-MODEL = Path(__file__).resolve().parents[3] / ".face" / "face_landmarker.task"
-TABLES = (".csv", ".parquet", ".json", ".npz", ".npy")
-INDEX = "_face.tsv"
-
-
-@dataclass(frozen=True)
-class FaceFolder:
-    """One folder ``face`` of a person: its session ("" without one), index tables, and every other file, sorted."""
-
-    session: str
-    path: str
-    indices: tuple[str, ...]
-    files: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -70,7 +54,7 @@ def select_faces(recordings: RecordingsSettings, face: FaceStageSettings, select
             "face.files to `auto`"
         )
     asked = selection.participants if recordings.input == "emg" and face.files != "none" else []
-    raw = {name: files for name in asked if (files := _files(root, name, folders))}
+    raw = {name: files for name in asked if (files := face_files(root, name, folders))}
     if required and not raw:
         raise InputError(
             f"face.files is `required` but nobody in dataset {root} has a video or a table of the face "
@@ -95,42 +79,6 @@ def select_faces(recordings: RecordingsSettings, face: FaceStageSettings, select
         left_out={name: [recording for whose, recording in left_out if whose == name] for name in raw},
         model=str(model) if with_videos else "",
     )
-
-
-def _files(root: str, participant: str, folders: Folders) -> list[str]:
-    """A person's index tables, videos and tables of the face, sorted; InputError for a folder that is unreadable."""
-
-    def refuse(error: OSError) -> None:
-        raise InputError(f"folder {error.filename} cannot be read ({error.strerror}); correct its permissions")
-
-    files: list[str] = []
-    for _, folder in session_folders(str(Path(root, "sourcedata")), participant, folders):
-        if "face" in folders.listing(folder):
-            for place, below, names in os.walk(str(Path(folder, "face")), onerror=refuse):
-                below[:] = [name for name in below if not name.startswith(".")]
-                files += [f"{place}/{name}" for name in names if is_face_file(name)]
-    return sorted(files)
-
-
-def is_face_file(name: str) -> bool:
-    """True for the name of an index, a video or a table; not of hidden files."""
-    return (ending_of(name) in (*VIDEOS, *TABLES) or name.endswith(INDEX)) and not name.startswith(".")
-
-
-def folders_of_files(paths: Iterable[str], root: str, participant: str) -> list[FaceFolder]:
-    """The folders ``face`` with the files that were listed: no folder is read again."""
-    base = str(Path(root, "sourcedata", f"sub-{participant}")) + "/"
-    found: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
-    for path in paths:
-        parts = path[len(base) :].split("/")
-        session = parts.pop(0)[4:] if parts[0].startswith("ses-") else ""
-        folder = f"{base}ses-{session}/face" if session else f"{base}face"
-        index = len(parts) == 2 and path.endswith(INDEX)
-        found.setdefault((session, folder), ([], []))[0 if index else 1].append(path)
-    return [
-        FaceFolder(session, folder, tuple(sorted(indices)), tuple(sorted(files)))
-        for (session, folder), (indices, files) in sorted(found.items())
-    ]
 
 
 def _require_runtime(video: str, model: Path) -> None:

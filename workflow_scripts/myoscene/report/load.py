@@ -14,6 +14,7 @@ from myoscene.core.errors import InputError
 from myoscene.core.tables import Schema, read_csv_table, read_table
 from myoscene.emg import tables as emg
 from myoscene.eyes import tables as eyes
+from myoscene.face import tables as face
 from myoscene.learn import tables as learn
 from myoscene.recordings import tables as recordings
 from myoscene.scenes import tables as scenes
@@ -118,6 +119,8 @@ class Tables:
     eye_frames: dict[str, str] = _of_people()
     eye_images: dict[str, str] = _of_people()
     eye_neutrals: dict[str, str] = _of_people()
+    face_sheet: pd.DataFrame = _table(face.SHEET)
+    face_parameters: dict[str, str] = _of_people()
     given: set[str] = field(default_factory=set)
 
     def has(self, *names: str) -> bool:
