@@ -8,12 +8,14 @@ import pandas as pd
 from myoscene.core.tables import write_table
 from myoscene.emg import tables as emg
 from myoscene.eyes import tables as eyes
+from myoscene.face import tables as face
 from myoscene.learn import tables as learn
 from myoscene.recordings import tables as recordings
 from myoscene.scenes import tables as scenes
 from myoscene.statistics import tables as statistics
 
 from report.builders_eyes import Eyes
+from report.builders_face import Faces
 from report.builders_learn import CLASSES, HOP_S, MODELS, Learn
 from report.builders_statistics import Statistics
 
@@ -50,25 +52,22 @@ SCHEMAS = {
     "modalities_comparison": learn.COMPARISON,
     "learning_curve": learn.LEARNING_CURVE,
     "raters": learn.RATERS,
+    "face_sheet": face.SHEET,
+    "face_parameters": face.PARTICIPANT_FACES,
 }
 
 MANY = {
     *("normalisers", "people", "summary", "confusion", "windows", "cards", "scene_predictions", "events"),
-    *("class_scores", "eye_features", "eye_frames", "eye_images", "eye_neutrals"),
+    *("class_scores", "eye_features", "eye_frames", "eye_images", "eye_neutrals", "face_parameters"),
 }
 SCENES = ["calm_lake", "cliff_walk", "memory_game", "arm_circles", "sorting_rush", "dual_task"]
 CHANNELS = [
-    "frontalis_right",
-    "zygomaticus_right",
-    "orbicularis_right",
-    "corrugator_center",
-    "orbicularis_left",
-    "zygomaticus_left",
-    "frontalis_left",
+    *("frontalis_right", "zygomaticus_right", "orbicularis_right", "corrugator_center"),
+    *("orbicularis_left", "zygomaticus_left", "frontalis_left"),
 ]
 
 
-class Run(Learn, Eyes, Statistics):
+class Run(Learn, Eyes, Faces, Statistics):
     """A made-up run under ``root``; each ``write_*`` adds one stage's results and ``paths`` collects them."""
 
     def __init__(self, root: Path, participants=None, scenes=None, models=None, synthetic=True, seed=1):
@@ -120,6 +119,7 @@ class Run(Learn, Eyes, Statistics):
         self.write_curve()
         self.write_raters()
         self.write_eye_images(classes)
+        self.write_faces()
         return self
 
     def write_config(self, **changes):

@@ -28,6 +28,7 @@ FIGURES_OF = {
     "personalisation_effect": "personalisation",
     "modalities": "modalities",
     "learning_curve": "learning_curve",
+    "face_parameters": "face_traces",
     "scene_predictions": "timelines",
     "expression_features": "occupancy",
     "associations": "associations",

@@ -42,7 +42,7 @@ def plain_number(text: str) -> float:
 
 
 def test_eyes_have_their_sections_after_quality_and_learning(page: Page, whole: Written) -> None:
-    assert page.sections[2:6] == ["quality", "eyes", "learning", "eye-models"]
+    assert page.sections[2:7] == ["quality", "eyes", "faces", "learning", "eye-models"]
     assert not {"eyes", "eye-models"} & set(Page(whole.html).sections)
     assert page.absent == {}
     assert "Facial EMG and eye images of “Demo cohort”" in page.text

@@ -24,7 +24,10 @@ def read_model(path: Path) -> dict[str, bytes]:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise InputError(f"the face model {path} does not exist; {_GET}, or give a copy of yours (--model)") from None
+        raise InputError(
+            f"the face model {path} does not exist; {_GET}, or give a copy of yours (--model; in the workflow, "
+            "face.model)"
+        ) from None
     except OSError as error:
         raise InputError(f"the face model {path} cannot be read ({error.strerror}); {_GET}") from None
     found = hashlib.sha256(content).hexdigest()

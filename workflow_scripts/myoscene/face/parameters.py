@@ -151,7 +151,8 @@ class _Measure:
         if self._running == _LOOKS and not self._settings.several_faces:
             raise InputError(
                 f"{self._path} shows {self._faces} faces at {picture.time_s:.1f} s; cut the picture to one person "
-                "(ffmpeg -i VIDEO -vf crop=WIDTH:HEIGHT:X:Y ONE.mp4), or follow the surest face with --several-faces"
+                "(ffmpeg -i VIDEO -vf crop=WIDTH:HEIGHT:X:Y ONE.mp4), or follow the surest face with --several-faces "
+                "(in the workflow, face.video.several_faces)"
             )
 
 
@@ -162,7 +163,7 @@ def _require_face(clip: Clip, path: Path) -> None:
     if not turn and clip.seen:
         turn = -90 * round(float(np.median(clip.rolls_deg)) / 90) % 360
     if turn and _convincing(clip):
-        raise InputError(f"{path} shows a face that is not upright; add --turn {turn}")
+        raise InputError(f"{path} shows a face that is not upright; add --turn {turn} (in an index, the column turn)")
     if not clip.seen:
         raise InputError(
             f"{path} shows no face in any of its {len(clip.times_s)} frames; give a video in which the face is seen "
