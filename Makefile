@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 # Python shall keep what it compiled, in images too that tell it not to: else each job compiles the package again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run demo-small docs test test-all test-slurm test-python fuzz slurm face-model check config lock clean
+.PHONY: help setup run demo-small docs test test-all test-slurm test-python fuzz slurm face-model restore check config lock clean
 .DEFAULT_GOAL := help
 
 help: ## This list.
@@ -57,6 +57,9 @@ slurm: $(READY) ## Add what runs on a SLURM cluster need (config/profiles/slurm)
 face-model: $(READY) ## Get what `myoscene face-parameters` needs: the runtime, into the environment, and the model, into .face/.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-face.lock
 	@$(BIN)/python envs/face_model.py
+
+restore: face-model ## Get what `myoscene restore` needs beside the face model: OpenCV, into the environment.
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement requirements-restore.lock
 
 # Beside the environment and not in it: the plugin would slow the other tests down, which may run at the same time.
 $(VENV)/slurm/.ready: requirements-slurm.lock | $(READY)

@@ -16,7 +16,7 @@ SIGNALS = ("edfio", "jinja2", "matplotlib", "numpy", "pandas", "pillow", "pyarro
 ENVIRONMENTS = {"signals": SIGNALS, "torch": (*SIGNALS, "torch")}
 _NOT_PINNED = {"pip", "wheel", "myoscene"}
 # These extras are pinned in a lock of their own, and may be installed here.
-_EXTRAS = [ROOT / f"requirements-{name}.lock" for name in ("slurm", "face")]
+_EXTRAS = [ROOT / f"requirements-{name}.lock" for name in ("slurm", "face", "restore")]
 
 
 def normal(name: str) -> str:

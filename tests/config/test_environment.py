@@ -16,7 +16,7 @@ def test_every_declared_dependency_is_pinned(repository: Path) -> None:
     project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
     declared = project["dependencies"] + [d for extra in project["optional-dependencies"].values() for d in extra]
     pins = LOCK["read_lock"]()
-    for extra in ("slurm", "docs", "face"):
+    for extra in ("slurm", "docs", "face", "restore"):
         pins |= LOCK["read_lock"](repository / f"requirements-{extra}.lock")
     for text in declared:
         requirement = Requirement(text)

@@ -34,6 +34,7 @@ FLOOR = {
             "recordings",
             "emg eyes",
             "face",
+            "restore",
             "learn.cohort",
             "learn.engine",
             "learn.models",

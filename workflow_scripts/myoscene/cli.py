@@ -309,6 +309,39 @@ def _face_parameters(options: argparse.Namespace) -> None:
 
 
 @_command(
+    "restore",
+    "take electrodes out of a video of a face",
+    "Take electrodes and cables out of a video of a face, so that its expression can be measured (face-parameters). "
+    "First counts the frames that show a face as the video is; where these are enough, nothing is written. Else what "
+    "was marked in one frame is followed and painted over. The video itself is left as it is. `make face-model` and "
+    "`make restore` get what it needs.",
+    _argument("video", type=Path, metavar="VIDEO", help="video of one person's face with electrodes"),
+    _argument("--out", type=Path, metavar="V.mp4", help="video to write, without sound (*.mp4 or *.mkv)"),
+    _argument("--method", default="auto", choices=("auto", "none", "mask"), help="none: only measure (default auto)"),
+    _argument("--mark", type=Path, metavar="MARKS.json", help="what was marked in one frame"),
+    _argument("--marking-page", type=Path, metavar="P.html", help="write a page for marking, and nothing else"),
+    _argument("--at", type=float, default=0.0, metavar="S", help="time of the frame on that page (default 0)"),
+    _argument("--beside", type=Path, metavar="V.mp4", help="also write the original and the restored side by side"),
+    _argument("--model", type=Path, metavar="FILE.task", help="face_landmarker.task (default: of `make face-model`)"),
+    _argument("--turn", type=int, default=0, choices=(0, 90, 180, 270), help="degrees counter-clockwise"),
+)
+def _restore(options: argparse.Namespace) -> None:
+    from myoscene.face.model import PLACE
+    from myoscene.restore.page import write_page
+    from myoscene.restore.run import Files, restore
+    from myoscene.restore.settings import RestoreSettings
+
+    if options.marking_page:
+        write_page(options.video, options.marking_page, options.at, options.turn)
+        print(f"open {options.marking_page} in a browser, mark every electrode and cable, and save marks.json")
+        return
+    files = Files(
+        options.video, options.out, options.mark, options.beside, options.model or PLACE, options.turn
+    )
+    _say(restore(files, options.method, RestoreSettings()).told())
+
+
+@_command(
     "face-table",
     "turn another tool's face parameters into a table",
     "Turn what another tool measured in a face into a table with times: CSV of OpenFace 2, py-feat, Live Link Face, "

@@ -1,0 +1,1 @@
+"""The face under electrodes: what hides it is found in every frame of a video and painted over."""

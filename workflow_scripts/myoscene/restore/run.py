@@ -1,0 +1,180 @@
+"""The command ``restore``: a video of a face with electrodes in, the same without them out."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from myoscene.core.errors import InputError
+from myoscene.face.files import keep_apart
+from myoscene.face.mesh import Networks, Seen, Tracker
+from myoscene.face.model import PLACE, load_networks, read_model
+from myoscene.face.parameters import watched
+from myoscene.face.region import Frame
+from myoscene.face.video import Picture, read_video
+from myoscene.machinery.files import atomic_path
+from myoscene.restore.follow import Follower, Mask
+from myoscene.restore.inpaint import paint_over
+from myoscene.restore.marks import Marks, read_marks
+from myoscene.restore.page import frame_at
+from myoscene.restore.settings import RestoreSettings
+from myoscene.restore.writer import check_name, video_writer
+
+METHODS = ("auto", "none", "mask")
+# Frames between two words of progress.
+_EVERY = 50
+# A frame, and the face in the restored frame before -> what hides the face.
+Finder = Callable[[Frame, Seen | None], Mask]
+
+
+@dataclass(frozen=True)
+class Files:
+    """What the command reads and writes; ``beside``: a second video, the original left of the restored one."""
+
+    video: Path
+    out: Path | None = None
+    mark: Path | None = None
+    beside: Path | None = None
+    model: Path = PLACE
+    turn: int = 0
+
+
+@dataclass
+class Count:
+    """Frames, and those in which a face was seen."""
+
+    frames: int = 0
+    seen: int = 0
+
+    def add(self, face: Seen | None) -> None:
+        self.frames, self.seen = self.frames + 1, self.seen + (face is not None)
+
+    @property
+    def share(self) -> float:
+        return self.seen / self.frames if self.frames else 0.0
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What was done: the method, frames with a face as the video is and restored, and frames in which marks were lost."""
+
+    video: str
+    method: str
+    before: Count
+    after: Count | None = None
+    lost: int = 0
+
+    def told(self) -> str:
+        """As a person reads it."""
+        lines = [f"{self.video}: a face in {self.before.share:.1%} of {self.before.frames} frames as it is"]
+        if self.after is None:
+            return f"{lines[0]}; nothing was painted over and no video written: measure {self.video} itself"
+        lines.append(f"restored ({self.method}): a face in {self.after.share:.1%}")
+        if self.lost:
+            lines.append(
+                f"in {self.lost} frames the marked frame was not found again, and marks were followed from the frame before"
+            )
+        return "\n".join(lines)
+
+
+def restore(files: Files, method: str, settings: RestoreSettings) -> Restored:
+    """Measure the video as it is, and write it without electrodes where ``method`` or the measurement asks for that.
+
+    Nothing is written unless all of it can be.
+
+    Args:
+        method: of :data:`METHODS`; ``auto``: ``none`` where enough frames show a face, else what there is a file for.
+
+    Raises:
+        InputError: outputs that would replace inputs; no marks, or marks that do not fit; no face in any restored
+            frame; as :mod:`myoscene.face.video` and :mod:`myoscene.face.model`.
+    """
+    _check(files, method)
+    marks = read_marks(files.mark) if files.mark else None
+    networks = load_networks(read_model(files.model))
+    before = _counted(_pictures(files), networks)
+    if method == "auto":
+        method = "none" if before.share >= settings.enough else "mask"
+    if method == "none":
+        return Restored(files.video.name, method, before)
+    if marks is None or files.mark is None:
+        raise InputError(
+            f"{files.video} shows a face in {before.share:.1%} of its frames, and there are no marks; make some with "
+            f"`myoscene restore {files.video.name} --marking-page page.html`, and add --mark marks.json"
+        )
+    follower = _follower(files, marks, settings)
+    after = _write(files, networks, lambda frame, _: follower.mask(frame))
+    return Restored(files.video.name, method, before, after, follower.lost)
+
+
+def _check(files: Files, method: str) -> None:
+    if files.out is None:
+        if method != "none":
+            raise InputError("the restored video needs a name: add --out restored.mp4 (or ask for --method none)")
+        return
+    outputs = {"the restored video": files.out} | ({"the video --beside": files.beside} if files.beside else {})
+    inputs = {"the video": files.video, "the model": files.model, "the marks": files.mark}
+    keep_apart({f"{name} '{path}'": path for name, path in inputs.items() if path}, outputs)
+    for path in outputs.values():
+        check_name(path)
+
+
+def _pictures(files: Files) -> Iterator[Picture]:
+    try:
+        yield from watched(read_video(files.video, files.turn), _say)
+    finally:
+        if sys.stderr.isatty():
+            print(file=sys.stderr)
+
+
+def _say(number: int, time_s: float) -> None:
+    if number % _EVERY == _EVERY - 1 and sys.stderr.isatty():
+        print(f"\r{number + 1} frames, {time_s:.1f} s", end="", file=sys.stderr, flush=True)
+
+
+def _counted(pictures: Iterable[Picture], networks: Networks) -> Count:
+    tracker, count = Tracker(networks), Count()
+    for picture in pictures:
+        count.add(tracker.follow(picture.pixels, picture.time_s)[1])
+    return count
+
+
+def _follower(files: Files, marks: Marks, settings: RestoreSettings) -> Follower:
+    """Of the marked frame. InputError where it is of another size."""
+    marked = frame_at(files.video, marks.time_s, files.turn)
+    height, width = marked.pixels.shape[:2]
+    if marks.size != (width, height):
+        raise InputError(
+            f"{files.mark} is of a frame of {marks.size[0]} x {marks.size[1]} pixels, and {files.video} has {width} x "
+            f"{height}; mark a frame of this video (--marking-page)"
+        )
+    return Follower(marked.pixels, marks.polygons, settings)
+
+
+def _write(files: Files, networks: Networks, finder: Finder) -> Count:
+    """Write the videos, whole or not at all; returns in how many frames of the restored one a face is seen."""
+    assert files.out is not None
+    tracker, count, face = Tracker(networks), Count(), None
+    with ExitStack() as stack:
+        # In this order whole at the end: the restored video is the last, since it says that all is there.
+        writers = [
+            stack.enter_context(video_writer(stack.enter_context(atomic_path(path)), path))
+            for path in (files.out, files.beside)
+            if path
+        ]
+        for picture in _pictures(files):
+            painted = paint_over(picture.pixels, finder(picture.pixels, face))
+            face = tracker.follow(painted, picture.time_s)[1]
+            count.add(face)
+            writers[0].write(painted, picture.time_s)
+            for writer in writers[1:]:
+                writer.write(np.concatenate([picture.pixels, painted], axis=1), picture.time_s)
+        if not count.seen:
+            raise InputError(
+                f"{files.video} shows no face in any frame, even without what hides it; check the marks, or give a video "
+                "in which the face is seen from the front and is at least a tenth as high as the picture"
+            )
+    return count
