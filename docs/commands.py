@@ -13,7 +13,7 @@ The workflow itself is run with `snakemake`: see [Running it](running.md). The c
 looks at one. Each of its commands prints this text with `--help`. A command ends with 0 where it worked, and with
 one sentence on the terminal and 2 where its input was at fault.
 
-<!-- Written by `make config` from the texts of `--help`: change workflow_scripts/myoscene/cli.py, not this page. -->
+<!-- Written by `make config` from the texts of `--help`: change workflow_scripts/myoscene/cli*.py, not this page. -->
 """
 
 

@@ -44,7 +44,7 @@ FLOOR = {
             "statistics",
             "report",
             "config",
-            "plan run asks cli",
+            "plan run asks commands cli cli_faces",
         ]
     )
     for name in names.split()

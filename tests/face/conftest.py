@@ -33,17 +33,24 @@ def model(repository: Path) -> Path:
 @pytest.fixture(scope="session")
 def runtime(repository: Path) -> None:
     """ai-edge-litert, of the environment or beside it."""
-    if importlib.util.find_spec("ai_edge_litert"):
+    have("ai_edge_litert", "runtime", repository / "requirements-face.lock")
+
+
+def have(package: str, name: str, lock: Path) -> None:
+    """A package of an extra's lock file, of the environment or in a folder beside the face model."""
+    if importlib.util.find_spec(package):
         return
-    folder = PLACE.with_name(f"runtime-{sys.version_info.major}.{sys.version_info.minor}")
+    folder = PLACE.with_name(f"{name}-{sys.version_info.major}.{sys.version_info.minor}")
     if not folder.is_dir():
         partial = folder.with_name(f".{folder.name}.{os.getpid()}")
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        lock = repository / "requirements-face.lock"
         if subprocess.run([*command, "--upgrade", "--target", partial, "--requirement", lock]).returncode:
             shutil.rmtree(partial, ignore_errors=True)
-            pytest.skip("the runtime of the face model (requirements-face.lock) cannot be downloaded")
-        partial.rename(folder)
+            pytest.skip(f"what {lock.name} names cannot be downloaded")
+        try:
+            partial.rename(folder)
+        except OSError:  # another process was faster
+            shutil.rmtree(partial, ignore_errors=True)
     sys.path.append(str(folder))
 
 

@@ -1,8 +1,8 @@
 """Where marked electrodes are in other frames, by optical flow (DIS: Kroeger et al. 2016, as OpenCV has it).
 
-Every frame is compared with the marked one, after both have been laid over each other by what moved the whole face up to
-the frame before: errors do not add up from frame to frame. Only where that is not believed, since going there and back
-does not end at the start, is a frame compared with the one before.
+Every frame is compared with the marked one, after both have been laid over each other by what moved the whole face up
+to the frame before: errors do not add up from frame to frame. Only where that is not believed, since going there and
+back does not end at the start, is a frame compared with the one before.
 """
 
 from dataclasses import dataclass, field

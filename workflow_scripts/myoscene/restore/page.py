@@ -18,8 +18,8 @@ body { font: 16px sans-serif; margin: 1em; }
 canvas { border: 1px solid #888; max-width: 100%; cursor: crosshair; display: block; margin-top: .5em; }
 button { font: inherit; }
 </style></head><body>
-<p>Click around an electrode or a cable, corner by corner, a little outside its edge. Enter, or a double click, closes the polygon.
-Mark all of them, then save the file.</p>
+<p>Click around an electrode or a cable, corner by corner, a little outside its edge. Enter, or a double
+click, closes the polygon. Mark all of them, then save the file.</p>
 <button id="close">Close polygon (Enter)</button> <button id="undo">Undo (Backspace)</button>
 <button id="save">Save marks.json</button> <span id="said" role="status"></span>
 <canvas id="frame"></canvas>
@@ -52,7 +52,8 @@ function save() {
 canvas.onclick = event => {
   if (event.detail > 1) { close(); return; }
   const box = canvas.getBoundingClientRect();
-  const at = (value, start, size, most) => Math.min(most, Math.max(0, Math.round((value - start) / size * most * 10) / 10));
+  const tenth = value => Math.round(value * 10) / 10;
+  const at = (value, start, size, most) => Math.min(most, Math.max(0, tenth((value - start) / size * most)));
   open.push([at(event.clientX, box.left, box.width, told.width), at(event.clientY, box.top, box.height, told.height)]);
   draw();
 };

@@ -59,7 +59,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Restored:
-    """What was done: the method, frames with a face as the video is and restored, and frames in which marks were lost."""
+    """What was done: the method, frames with a face as the video is and restored, and frames with marks lost."""
 
     video: str
     method: str
@@ -75,7 +75,7 @@ class Restored:
         lines.append(f"restored ({self.method}): a face in {self.after.share:.1%}")
         if self.lost:
             lines.append(
-                f"in {self.lost} frames the marked frame was not found again, and marks were followed from the frame before"
+                f"the marked frame was not found again in {self.lost} frames; marks were followed from the one before"
             )
         return "\n".join(lines)
 
@@ -174,7 +174,7 @@ def _write(files: Files, networks: Networks, finder: Finder) -> Count:
                 writer.write(np.concatenate([picture.pixels, painted], axis=1), picture.time_s)
         if not count.seen:
             raise InputError(
-                f"{files.video} shows no face in any frame, even without what hides it; check the marks, or give a video "
-                "in which the face is seen from the front and is at least a tenth as high as the picture"
+                f"{files.video} shows no face in any frame, even without what hides it; check the marks, or give a "
+                "video in which the face is seen from the front and is at least a tenth as high as the picture"
             )
     return count

@@ -20,7 +20,8 @@ class Writer:
     """Writes frames of one size; an odd last row or column is left out, as the codec asks."""
 
     def __init__(self, container: Any) -> None:
-        self._container, self._stream = container, None
+        self._container: Any = container
+        self._stream: Any = None
 
     def write(self, frame: Frame, time_s: float) -> None:
         """Add a frame ``(height, width, 4)`` that is shown at ``time_s``."""

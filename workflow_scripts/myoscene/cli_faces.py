@@ -1,0 +1,119 @@
+"""The commands that need no workflow: on tables of one clock, and on videos of faces."""
+
+import argparse
+from pathlib import Path
+
+from myoscene.commands import argument, command, say
+from myoscene.core.errors import InputError
+
+
+@command(
+    "map-continuous",
+    "predict the columns of one table from those of another, on one clock",
+    "Predict continuous targets (face parameters, force, joint angles, ratings) from signals (EMG, raw or as "
+    "envelopes), or the other way round, and print how well: after a person's own calibration, for people never seen, "
+    "and for these after some seconds. Both tables (Parquet, CSV, TSV) have time_s in seconds on one clock and, of "
+    "several people, participant. No workflow is needed.",
+    argument("--signals", required=True, type=Path, metavar="S", help="the table to predict from"),
+    argument("--targets", required=True, type=Path, metavar="T", help="the table to predict"),
+    argument("--out", type=Path, metavar="DIR", help="new folder for the same as CSV, by person and target"),
+    argument("--rate-hz", type=float, default=30.0, metavar="HZ", help="most rows a second (default 30)"),
+    argument("--envelope-s", type=float, default=0.2, metavar="S", help="of raw signals (default 0.2 s)"),
+    argument("--causal", action="store_true", help="look back only, as online"),
+    argument(
+        "--models", nargs="+", choices=("ridge", "extra_trees", "tcn"), help="besides the mean (default the first two)"
+    ),
+    argument("--one-euro-hz", type=float, default=0.0, metavar="HZ", help="smooth what is predicted (default 0: not)"),
+)
+def _map_continuous(options: argparse.Namespace) -> None:
+    from dataclasses import replace
+
+    from myoscene.mapping.command import map_continuous
+    from myoscene.mapping.settings import MappingSettings
+
+    if not (0 < options.rate_hz < 1e5 and 0 < options.envelope_s < 1e5):
+        raise InputError("--rate-hz and --envelope-s have to be numbers above 0, and below 100000")
+    if not 0 <= options.one_euro_hz < 1e5:
+        raise InputError(f"--one-euro-hz is {options.one_euro_hz:g}; give a number from 0 to 100000")
+    names = ("rate_hz", "envelope_s", "causal", "one_euro_hz")
+    settings = MappingSettings(**{name: getattr(options, name) for name in names})
+    if options.models:
+        settings = replace(settings, models=options.models)
+    say(map_continuous(options.signals, options.targets, options.out, settings))
+
+
+@command(
+    "face-parameters",
+    "turn a video of a face into a table of expression parameters",
+    "Turn a video of a face into a table: 52 blendshapes, head pose, and how far brows, lids and corners of the mouth "
+    "stand on each side, for every frame at its own time. Everything runs on this machine. A summary is written beside "
+    "the table (.json). `make face-model` gets the model and its runtime.",
+    argument("video", type=Path, metavar="VIDEO", help="video of one person's face"),
+    argument("--out", required=True, type=Path, metavar="T.parquet", help="table to write"),
+    argument("--live-link", type=Path, metavar="T.csv", help="the same as Live Link Face writes it"),
+    argument("--model", type=Path, metavar="FILE.task", help="face_landmarker.task (default: of `make face-model`)"),
+    argument("--turn", type=int, default=0, choices=(0, 90, 180, 270), help="degrees counter-clockwise"),
+    argument("--mirror-every", type=int, default=1, metavar="N", help="look at each N-th mirrored, too; 0: at none"),
+    argument("--raw-landmarks", action="store_true", help="do not smooth landmarks over time"),
+    argument("--several-faces", action="store_true", help="follow one face where there are several"),
+)
+def _face_parameters(options: argparse.Namespace) -> None:
+    from myoscene.face.model import PLACE
+    from myoscene.face.run import face_parameters
+    from myoscene.face.settings import FaceSettings
+
+    if options.mirror_every < 0:
+        raise InputError(f"--mirror-every is {options.mirror_every}; give 0 or more")
+    settings = FaceSettings(
+        smooth=not options.raw_landmarks, mirror_every=options.mirror_every, several_faces=options.several_faces
+    )
+    told = {"live_link": options.live_link, "model": options.model or PLACE, "turn": options.turn}
+    print(face_parameters(options.video, options.out, settings, **told).told())
+
+
+@command(
+    "restore",
+    "take electrodes out of a video of a face",
+    "Take electrodes and cables out of a video of a face, so that its expression can be measured (face-parameters). "
+    "First counts the frames that show a face as the video is; where these are enough, nothing is written. Else what "
+    "was marked in one frame is followed and painted over. The video itself is left as it is. `make face-model` and "
+    "`make restore` get what it needs.",
+    argument("video", type=Path, metavar="VIDEO", help="video of one person's face with electrodes"),
+    argument("--out", type=Path, metavar="V.mp4", help="video to write, without sound (*.mp4 or *.mkv)"),
+    argument("--method", default="auto", choices=("auto", "none", "mask"), help="none: only measure (default auto)"),
+    argument("--mark", type=Path, metavar="MARKS.json", help="what was marked in one frame"),
+    argument("--marking-page", type=Path, metavar="P.html", help="write a page for marking, and nothing else"),
+    argument("--at", type=float, default=0.0, metavar="S", help="time of the frame on that page (default 0)"),
+    argument("--beside", type=Path, metavar="V.mp4", help="also write the original and the restored side by side"),
+    argument("--model", type=Path, metavar="FILE.task", help="face_landmarker.task (default: of `make face-model`)"),
+    argument("--turn", type=int, default=0, choices=(0, 90, 180, 270), help="degrees counter-clockwise"),
+)
+def _restore(options: argparse.Namespace) -> None:
+    from myoscene.face.model import PLACE
+    from myoscene.restore.page import write_page
+    from myoscene.restore.run import Files, restore
+    from myoscene.restore.settings import RestoreSettings
+
+    if options.marking_page:
+        write_page(options.video, options.marking_page, options.at, options.turn)
+        print(f"open {options.marking_page} in a browser, mark every electrode and cable, and save marks.json")
+        return
+    files = Files(options.video, options.out, options.mark, options.beside, options.model or PLACE, options.turn)
+    say(restore(files, options.method, RestoreSettings()).told())
+
+
+@command(
+    "face-table",
+    "turn another tool's face parameters into a table",
+    "Turn what another tool measured in a face into a table with times: CSV of OpenFace 2, py-feat, Live Link Face, "
+    "MediaPipe or JeFaPaTo, JSON of MediaPipe, a folder of EMOCA, .npz of SMIRK. The names in it say which it is.",
+    argument("source", type=Path, metavar="SOURCE", help="the tool's file, or EMOCA's folder"),
+    argument("--out", required=True, type=Path, metavar="T.parquet", help="table to write, or T.csv"),
+    argument("--rate-hz", type=float, metavar="HZ", help="frames a second, of files without times and of timecodes"),
+)
+def _face_table(options: argparse.Namespace) -> None:
+    from myoscene.face.others.read import face_table
+
+    if options.rate_hz is not None and not 0 < options.rate_hz < 1e6:
+        raise InputError("--rate-hz has to be above 0")
+    print(face_table(options.source, options.out, options.rate_hz))
