@@ -117,3 +117,32 @@ def _face_table(options: argparse.Namespace) -> None:
     if options.rate_hz is not None and not 0 < options.rate_hz < 1e6:
         raise InputError("--rate-hz has to be above 0")
     print(face_table(options.source, options.out, options.rate_hz))
+
+
+WHOSE = ("participant", "session", "recording")
+_CHOOSING = [argument(f"--{name}", metavar="NAME", help=f"{name} to take, of a table with several") for name in WHOSE]
+
+
+def _chosen(options: argparse.Namespace) -> dict[str, str]:
+    return {name: getattr(options, name) for name in WHOSE if getattr(options, name) is not None}
+
+
+@command(
+    "draw-face",
+    "draw a face from a table of face parameters, or make it move",
+    "Draw a schematic face from a table of face parameters (of face-parameters, face-table or the workflow): one frame "
+    "as SVG, or all frames as a page that plays them and needs no network. The person's own left is on the viewer's "
+    "right. Blendshapes and action units are drawn; what was not measured is grey.",
+    argument("table", type=Path, metavar="T", help="table to draw (Parquet or CSV)"),
+    argument("--out", required=True, type=Path, metavar="FACE.svg", help="file to write, FACE.html with --animate"),
+    argument("--at", type=float, metavar="S", help="time of the frame to draw (s)"),
+    argument("--animate", action="store_true", help="all frames, as a page"),
+    argument("--sites", action="store_true", help="show where electrodes are put, with --at"),
+    *_CHOOSING,
+)
+def _draw_face(options: argparse.Namespace) -> None:
+    from myoscene.face.draw import draw_face
+
+    if options.animate == (options.at is not None):
+        raise InputError("give either --at with the time of a frame, or --animate")
+    say(draw_face(options.table, options.out, options.at, _chosen(options), sites=options.sites))
