@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -113,6 +114,7 @@ def room(module: str) -> str:
     return ".".join(parts[:2]) if parts[0] == "learn" and len(parts) > 2 else parts[0]
 
 
+@cache
 def import_graph(repository: Path) -> dict[str, set[str]]:
     """Module of the package -> the modules of it that it imports, inside functions too."""
     scripts = repository / "workflow_scripts"

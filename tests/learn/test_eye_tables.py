@@ -1,5 +1,6 @@
 """The cohort's eye table, features of frames, the list of removed frames, and a point of the learning curve."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -206,5 +207,7 @@ def test_a_point_of_the_learning_curve_trains_on_fewer_people(trained: Path, tmp
     assert table["people"].tolist() == [2]
     assert table["participant"].tolist() == ["p02"]
     people = table["training_people"].iloc[0].split(";")
-    assert len(people) == 2
-    assert "p02" not in people
+    assert len(people) == 2 and {*people} < {*b.PEOPLE} - {"p02"}, "some of the others, not all"
+    card = json.loads((tmp_path / "c.json").read_text())
+    members = [name for member in card["members"] for name in (*member["training"], *member["validation"])]
+    assert {*members, *card["training_participants"], *card["validation_participants"]} == {*people}

@@ -29,6 +29,10 @@ def dataset(tmp_path_factory: pytest.TempPathFactory, collection: Callable[[str]
     return folder
 
 
+# Of six people: one network a fold for the examples' four, and half of their 30 epochs. The bars leave room for it.
+SHORTER = {"members": 1, "epochs": 15}
+
+
 def finished(dataset: Path, folder: Path, config: str, **cnn_tcn: int) -> Workspace:
     folder.mkdir()
     (folder / "uci_gestures").symlink_to(dataset, target_is_directory=True)
@@ -41,14 +45,13 @@ def finished(dataset: Path, folder: Path, config: str, **cnn_tcn: int) -> Worksp
 
 @pytest.fixture(scope="module")
 def lopo(dataset: Path, everybody: bool) -> Workspace:
-    """Of six people with one network a fold instead of four."""
-    return finished(dataset, dataset.parent / "lopo", "config.yaml", **({} if everybody else {"members": 1}))
+    return finished(dataset, dataset.parent / "lopo", "config.yaml", **({} if everybody else SHORTER))
 
 
 @pytest.fixture(scope="module")
-def chain(dataset: Path) -> Workspace:
-    """With one network a fold instead of the example's four: quicker, and its bar leaves room for it."""
-    return finished(dataset, dataset.parent / "chain", "chain.yaml", members=1)
+def chain(dataset: Path, everybody: bool) -> Workspace:
+    """With one network a fold of everybody, too."""
+    return finished(dataset, dataset.parent / "chain", "chain.yaml", **({"members": 1} if everybody else SHORTER))
 
 
 def scores(workspace: Workspace, model: str) -> pd.Series:
@@ -77,7 +80,7 @@ def test_cnn_tcn_is_at_least_as_good_as_lda(lopo: Workspace, chain: Workspace, e
     if everybody:
         assert got.mean() >= scores(lopo, "lda").mean()
     else:
-        assert got.mean() >= 0.71  # 0.737 with one network a fold
+        assert got.mean() >= 0.71  # 0.761
         assert got.median() >= 0.85
         assert of_scenes(chain, "cnn_tcn").mean() >= of_scenes(chain, "lda").mean()
 
@@ -102,7 +105,7 @@ def test_chain_predicts_an_unlabelled_series_of_people_never_seen(chain: Workspa
     got = of_scenes(chain, "cnn_tcn")
     print(got.to_string())
     assert len(got) == (11 if everybody else 5)
-    assert got.mean() >= (0.80 if everybody else 0.87)  # 0.898 of five
+    assert got.mean() >= (0.80 if everybody else 0.87)  # 0.892 of five
 
 
 def test_chain_says_who_was_left_out_and_shows_timelines(chain: Workspace) -> None:
