@@ -24,11 +24,16 @@ def test_what_was_marked_once_is_painted_over_in_every_frame(
     clips: Clips, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before, out, both = clips.sensor.read_bytes(), tmp_path / "restored.mp4", tmp_path / "both.mkv"
-    more = ["--mark", str(clips.marks), "--out", str(out), "--beside", str(both)]
+    more = ["--mark", str(clips.marks), "--out", str(out), "--beside", str(both), "--judge", str(clips.clean)]
     assert main(["restore", str(clips.sensor), *more]) == 0
     said = capsys.readouterr().out
     shares = [float(value) for value in re.findall(r"a face in ([\d.]+)%", said)]
     assert "restored (mask)" in said and shares[0] < 50 and shares[1] == 100
+    rows = [line.strip("| ").split(" | ") for line in said.splitlines() if line.startswith("| ") and "---" not in line]
+    assert rows[0][0].startswith("frames") and rows[1][0] == "as it is" and rows[2][0] == "restored"
+    psnr, ssim, mdsi = ([float(row[k]) for row in rows[1:]] for k in (4, 5, 6))
+    assert rows[2][1] == "100.0%" and float(rows[2][2]) > 0.6  # in 12 frames little moves
+    assert psnr[1] > psnr[0] + 3 and ssim[1] > ssim[0] + 0.1 and mdsi[1] < mdsi[0] - 0.05
     assert clips.sensor.read_bytes() == before
     assert np.allclose(times(out), times(clips.sensor), atol=1e-4)
     # On a clock of thousandths.
@@ -131,6 +136,24 @@ def test_sound_alone_is_refused(clips: Clips, refused: Callable[..., str], tmp_p
         frame.rate = 8000
         container.mux(stream.encode(frame))
     assert "has no pictures, only sound" in refused(tmp_path / "sound.wav", "--mark", str(clips.marks))
+
+
+def test_an_untouched_clip_of_something_else_is_refused(
+    clips: Clips, refused: Callable[..., str], tmp_path: Path
+) -> None:
+    """Before anything is painted over."""
+    marks = ("--mark", str(clips.marks), "--judge")
+    pictures = list(read_video(clips.clean))[:6]
+    for name, side, times, said in [
+        ("short", 320, range(5), "has another number of frames (5 are in both)"),
+        ("small", 300, range(6), "has 300 x 272 pixels, and the video 320 x 272"),
+        ("late", 320, range(1, 6), "frame 0 is at 0.040 s, and in the video at 0.000 s"),
+    ]:
+        path = tmp_path / f"{name}.mkv"
+        with video_writer(path, path) as writer:
+            for number, picture in zip(times, pictures, strict=False):
+                writer.write(picture.pixels[:, :side], number / 25)
+        assert said in refused(clips.sensor, *marks, str(path))
 
 
 @pytest.mark.usefixtures("no_opencv")

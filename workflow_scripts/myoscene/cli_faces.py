@@ -84,6 +84,7 @@ def _face_parameters(options: argparse.Namespace) -> None:
     argument("--mark", type=Path, metavar="MARKS.json", help="what was marked in one frame"),
     argument("--marking-page", type=Path, metavar="P.html", help="write a page for marking, and nothing else"),
     argument("--at", type=float, default=0.0, metavar="S", help="time of the frame on that page (default 0)"),
+    argument("--judge", type=Path, metavar="CLEAN.mp4", help="the untouched video: print how much comes back"),
     argument("--beside", type=Path, metavar="V.mp4", help="also write the original and the restored side by side"),
     argument("--model", type=Path, metavar="FILE.task", help="face_landmarker.task (default: of `make face-model`)"),
     argument("--turn", type=int, default=0, choices=(0, 90, 180, 270), help="degrees counter-clockwise"),
@@ -98,7 +99,9 @@ def _restore(options: argparse.Namespace) -> None:
         write_page(options.video, options.marking_page, options.at, options.turn)
         print(f"open {options.marking_page} in a browser, mark every electrode and cable, and save marks.json")
         return
-    files = Files(options.video, options.out, options.mark, options.beside, options.model or PLACE, options.turn)
+    files = Files(
+        options.video, options.out, options.mark, options.beside, options.judge, options.model or PLACE, options.turn
+    )
     say(restore(files, options.method, RestoreSettings()).told())
 
 

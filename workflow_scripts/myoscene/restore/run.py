@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +18,14 @@ from myoscene.face.video import Picture, read_video
 from myoscene.machinery.files import atomic_path
 from myoscene.restore.follow import Follower, Mask
 from myoscene.restore.inpaint import paint_over
+from myoscene.restore.judge import Row, judge, require_same, table
 from myoscene.restore.marks import Marks, read_marks
 from myoscene.restore.page import frame_at
 from myoscene.restore.settings import RestoreSettings
-from myoscene.restore.writer import check_name, video_writer
+from myoscene.restore.writer import Writer, check_name, video_writer
 
 METHODS = ("auto", "none", "mask")
+_NAMES = ("as it is", "restored")
 # Frames between two words of progress.
 _EVERY = 50
 # A frame, and the face in the restored frame before -> what hides the face.
@@ -32,12 +34,18 @@ Finder = Callable[[Frame, Seen | None], Mask]
 
 @dataclass(frozen=True)
 class Files:
-    """What the command reads and writes; ``beside``: a second video, the original left of the restored one."""
+    """What the command reads and writes.
+
+    Attributes:
+        beside: a second video, the original left of the restored one.
+        judge: the untouched video to judge by.
+    """
 
     video: Path
     out: Path | None = None
     mark: Path | None = None
     beside: Path | None = None
+    judge: Path | None = None
     model: Path = PLACE
     turn: int = 0
 
@@ -66,18 +74,25 @@ class Restored:
     before: Count
     after: Count | None = None
     lost: int = 0
+    rows: dict[str, Row] = field(default_factory=dict)
 
     def told(self) -> str:
         """As a person reads it."""
         lines = [f"{self.video}: a face in {self.before.share:.1%} of {self.before.frames} frames as it is"]
         if self.after is None:
-            return f"{lines[0]}; nothing was painted over and no video written: measure {self.video} itself"
+            lines[0] += f"; nothing was painted over and no video written: measure {self.video} itself"
+            return "\n".join(lines + self._judged())
         lines.append(f"restored ({self.method}): a face in {self.after.share:.1%}")
         if self.lost:
             lines.append(
                 f"the marked frame was not found again in {self.lost} frames; marks were followed from the one before"
             )
-        return "\n".join(lines)
+        return "\n".join(lines + self._judged())
+
+    def _judged(self) -> list[str]:
+        moved = [row.moved for row in self.rows.values()]
+        said = f"against the untouched video, r and error of the {moved[0]} blendshapes that move:" if moved else ""
+        return ["", said, "", table(self.rows)] if moved else []
 
 
 def restore(files: Files, method: str, settings: RestoreSettings) -> Restored:
@@ -94,20 +109,23 @@ def restore(files: Files, method: str, settings: RestoreSettings) -> Restored:
     """
     _check(files, method)
     marks = read_marks(files.mark) if files.mark else None
+    if files.judge:
+        require_same(files.judge, files.video, files.turn)
     networks = load_networks(read_model(files.model))
     before = _counted(_pictures(files), networks)
     if method == "auto":
         method = "none" if before.share >= settings.enough else "mask"
     if method == "none":
-        return Restored(files.video.name, method, before)
+        one = judge(files.judge, [(files.video, files.turn)], networks, files.turn) if files.judge else []
+        return Restored(files.video.name, method, before, rows=dict(zip(_NAMES, one, strict=False)))
     if marks is None or files.mark is None:
         raise InputError(
             f"{files.video} shows a face in {before.share:.1%} of its frames, and there are no marks; make some with "
             f"`myoscene restore {files.video.name} --marking-page page.html`, and add --mark marks.json"
         )
     follower = _follower(files, marks, settings)
-    after = _write(files, networks, lambda frame, _: follower.mask(frame))
-    return Restored(files.video.name, method, before, after, follower.lost)
+    after, rows = _write(files, networks, lambda frame, _: follower.mask(frame))
+    return Restored(files.video.name, method, before, after, follower.lost, rows)
 
 
 def _check(files: Files, method: str) -> None:
@@ -117,6 +135,7 @@ def _check(files: Files, method: str) -> None:
         return
     outputs = {"the restored video": files.out} | ({"the video --beside": files.beside} if files.beside else {})
     inputs = {"the video": files.video, "the model": files.model, "the marks": files.mark}
+    inputs["the untouched video"] = files.judge
     keep_apart({f"{name} '{path}'": path for name, path in inputs.items() if path}, outputs)
     for path in outputs.values():
         check_name(path)
@@ -154,27 +173,38 @@ def _follower(files: Files, marks: Marks, settings: RestoreSettings) -> Follower
     return Follower(marked.pixels, marks.polygons, settings)
 
 
-def _write(files: Files, networks: Networks, finder: Finder) -> Count:
-    """Write the videos, whole or not at all; returns in how many frames of the restored one a face is seen."""
+def _write(files: Files, networks: Networks, finder: Finder) -> tuple[Count, dict[str, Row]]:
+    """Write the videos, whole or not at all; returns in how many frames of it a face is seen, and how it is judged."""
     assert files.out is not None
-    tracker, count, face = Tracker(networks), Count(), None
     with ExitStack() as stack:
         # In this order whole at the end: the restored video is the last, since it says that all is there.
-        writers = [
-            stack.enter_context(video_writer(stack.enter_context(atomic_path(path)), path))
-            for path in (files.out, files.beside)
-            if path
-        ]
-        for picture in _pictures(files):
-            painted = paint_over(picture.pixels, finder(picture.pixels, face))
-            face = tracker.follow(painted, picture.time_s)[1]
-            count.add(face)
-            writers[0].write(painted, picture.time_s)
-            for writer in writers[1:]:
-                writer.write(np.concatenate([picture.pixels, painted], axis=1), picture.time_s)
+        finals = [path for path in (files.out, files.beside) if path]
+        paths = [stack.enter_context(atomic_path(path)) for path in finals]
+        with ExitStack() as opened:
+            writers = [
+                opened.enter_context(video_writer(path, final)) for path, final in zip(paths, finals, strict=True)
+            ]
+            count = _painted(files, networks, finder, writers)
         if not count.seen:
             raise InputError(
                 f"{files.video} shows no face in any frame, even without what hides it; check the marks, or give a "
                 "video in which the face is seen from the front and is at least a tenth as high as the picture"
             )
+        rows = []
+        if files.judge:
+            # What was written, and not what was meant to be.
+            rows = judge(files.judge, [(files.video, files.turn), (paths[0], 0)], networks, files.turn)
+    return count, dict(zip(_NAMES, rows, strict=False))
+
+
+def _painted(files: Files, networks: Networks, finder: Finder, writers: list[Writer]) -> Count:
+    """Paint over and write frame after frame."""
+    tracker, count, face = Tracker(networks), Count(), None
+    for picture in _pictures(files):
+        painted = paint_over(picture.pixels, finder(picture.pixels, face))
+        face = tracker.follow(painted, picture.time_s)[1]
+        count.add(face)
+        writers[0].write(painted, picture.time_s)
+        for writer in writers[1:]:
+            writer.write(np.concatenate([picture.pixels, painted], axis=1), picture.time_s)
     return count
