@@ -149,3 +149,21 @@ def _draw_face(options: argparse.Namespace) -> None:
     if options.animate == (options.at is not None):
         raise InputError("give either --at with the time of a frame, or --animate")
     say(draw_face(options.table, options.out, options.at, _chosen(options), sites=options.sites))
+
+
+@command(
+    "face-report",
+    "a page on how each side of a face moves in tasks, for clinics and labs",
+    "Write a page on one recording: for every task and side how far and how fast the face moves, asymmetry with what "
+    "the networks add to it, which regions move along that were not asked for, and drawn faces. No diagnosis; frames "
+    "of the video are never shown.",
+    argument("table", type=Path, metavar="T", help="face parameters (Parquet or CSV)"),
+    argument("--out", required=True, type=Path, metavar="PAGE.html", help="page to write"),
+    argument("--tasks", type=Path, metavar="TASKS.tsv", help="columns onset, duration (s), task, and perhaps asked"),
+    argument("--emg", type=Path, metavar="EMG", help="signals with time_s on the same clock (Parquet or CSV)"),
+    *_CHOOSING,
+)
+def _face_report(options: argparse.Namespace) -> None:
+    from myoscene.face.clinic_page import face_report
+
+    say(face_report(options.table, options.out, options.tasks, options.emg, _chosen(options)))
