@@ -14,8 +14,8 @@ rule prepare_face:
         parameters="results/face/parameters/{participant}.parquet",
         sheet="results/face/sheets/{participant}.parquet",
     resources:
-        mem_mb=ASKS.face_memory,
-        runtime=ASKS.face_minutes,
+        mem_mb=memory(900, faces=20),
+        runtime=minutes(10, faces=0.4),
     params:
         raw=lambda wildcards: RawFiles(RUN.faces.raw_files[wildcards.participant], RUN.dataset),
         participant=lambda wildcards: wildcards.participant,

@@ -204,6 +204,6 @@ def test_whose_faces_are_used(faces: Faces) -> None:
 def test_a_video_without_model_or_runtime_is_refused_before_anything_runs(faces: Faces, tmp_path: Path) -> None:
     (faces.folder / "a.mp4").write_bytes(b"")
     faces.index([("a.mp4", "task-a")])
-    told = r"a\.mp4 is a video of a face, and .*the face model .*gone\.task is missing here; `make face-model` gets"
+    told = r"a\.mp4 is a picture of a face, and .*the face model .*gone\.task is missing here; `make face-model` gets"
     with pytest.raises(InputError, match=told):
         faces.selected(model=str(tmp_path / "gone.task"))

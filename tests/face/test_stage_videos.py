@@ -13,6 +13,7 @@ from myoscene.face.run import face_parameters
 from myoscene.face.settings import FaceSettings
 from myoscene.face.tables import FACE_PARAMETERS
 from myoscene.face.video import frame_times, read_video
+from PIL import Image
 
 CLIP = "single_face.mp4"
 
@@ -53,4 +54,29 @@ def test_a_table_gets_the_times_of_its_video_and_has_to_be_as_long(faces: Faces,
     faces.table("a.parquet", parameters(71 / 30))
     told = r"row 2: .*a\.parquet has 71 rows and its video .*single_face\.mp4 has 72 frames"
     with pytest.raises(InputError, match=told):
+        faces.prepare()
+
+
+def test_a_folder_of_images_is_a_video_of_a_known_rate(faces: Faces, videos: Path) -> None:
+    (faces.folder / CLIP).unlink()
+    folder = faces.folder / "frames"
+    folder.mkdir()
+    for number, picture in zip(range(6), read_video(videos / CLIP), strict=False):
+        Image.fromarray(picture.pixels[..., :3]).save(folder / f"{number:03d}.png")
+    header = ("file", "recording", "rate_hz")
+    faces.index([("frames", "task-a", "12.5")], header)
+    assert faces.selected().with_videos == ["01"]
+    found, sheet = faces.prepare()
+    assert found["is_face"].all() and found["time_s"].tolist() == pytest.approx(np.arange(6) / 12.5)
+    assert (sheet.loc[0, "source"], sheet.loc[0, "rate_hz"], sheet.loc[0, "n_frames"]) == ("video", 12.5, 6)
+    for rows, told in (
+        ([("frames", "task-a", "n/a")], r"frames holds images, which have no times; give the images a second with"),
+        ([("frames/000.png", "task-a", "30")], r"row 2: .*000\.png is one image; name the folder"),
+    ):
+        faces.index(rows, header)
+        with pytest.raises(InputError, match=told):
+            faces.prepare()
+    (folder / "003.png").write_bytes(b"no image")
+    faces.index([("frames", "task-a", "12.5")], header)
+    with pytest.raises(InputError, match=r"003\.png cannot be read as an image"):
         faces.prepare()

@@ -26,7 +26,7 @@ GIVEN = {"recordings": {"dataset": "demo_cohort"}, "learn": {"learning_curve": {
 def workflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """Rule -> Snakemake's rule, of the whole demo."""
     folder = tmp_path_factory.mktemp("stages")
-    simulate_cohort(folder / "demo_cohort", participants=3, seed=1, scene_s=10)
+    simulate_cohort(folder / "demo_cohort", participants=3, seed=1, scene_s=10, faces=True)
     settings = ResourceSettings(overwrite_resources={"make_page": {"runtime": 77}})
     given = ConfigSettings(config=GIVEN)
     with pytest.MonkeyPatch.context() as patch, SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:

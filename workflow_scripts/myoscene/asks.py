@@ -9,11 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from myoscene.face.folders import PICTURES
 from myoscene.run import Run
 
 Resource = Callable[..., int]
-# Minutes that a job of somebody's videos may take at most.
-_LONGEST = 24 * 60
+_DAY = 24 * 60
 # What training a network takes, by what it reads: MB, and MB per MB of input.
 _TRAINING = {"signal": (900, 15), "eyes": (1100, 5), "fusion": (1300, 15)}
 
@@ -28,15 +28,24 @@ class Asks:
     def __init__(self, run: Run) -> None:
         self._run, self._applied = run, set(run.applied)
         self._table = [run.config["recordings"]["feature_table"]] if run.input == "features" else []
-        self._raw_mb = cache(self._measure)
+        self._raw_mb, self._faces_mb = cache(self._measure), cache(self._measure_faces)
 
     def _measure(self, participant: str | None) -> float:
         """Size of a participant's raw files in MB, or of the table of everybody's features."""
         return sum(map(_size_mb, self._run.selection.raw_files.get(participant or "", self._table)))
 
-    def memory(self, mb: int, raw: float = 0, inputs: float = 0, images: float | None = None) -> Resource:
-        """Memory of a job in MB, with 400 MB for the two Snakemakes that a cluster's job holds besides: ``mb``, and
-        more per MB of the participant's ``raw`` files, and of the input's tables (``inputs``) and stores of ``images``.
+    def _measure_faces(self, participant: str) -> tuple[float, float]:
+        """Size in MB of a participant's tables of the face, and of videos and images."""
+        files = self._run.faces.raw_files[participant]
+        pictures = [file for file in files if file.lower().endswith(PICTURES)]
+        return sum(map(_size_mb, set(files) - set(pictures))), sum(map(_size_mb, pictures))
+
+    def memory(
+        self, mb: int, raw: float = 0, inputs: float = 0, images: float | None = None, faces: float = 0
+    ) -> Resource:
+        """Memory of a job in MB, with 400 MB for the two Snakemakes that a cluster's job holds besides: ``mb``, more
+        per MB of the participant's ``raw`` files, of tables of ``faces``, of the input's tables (``inputs``), and of
+        stores of ``images``.
 
         Inputs are not known before they are there: not for rules that a profile groups with those that make them. Of
         stores a tenth is added with ``inputs`` unless told otherwise, since they are read a batch at a time.
@@ -45,18 +54,23 @@ class Asks:
 
         def needed(wildcards: Any, input: Any, attempt: int) -> int:
             size = raw * self._raw_mb(wildcards.get("participant")) if raw else 0
+            if faces:  # of a video a fiftieth becomes a table
+                tables, pictures = self._faces_mb(wildcards.participant)
+                size += faces * (tables + pictures / 50)
             for file in input if inputs or images else []:
                 size += (of_images if file.endswith(".npy") else inputs) * _size_mb(file)
             return attempt * round(mb + size)
 
         return needed
 
-    def minutes(self, base: int, person: float = 0, fold: float = 0, frame: float = 0) -> Resource:
+    def minutes(self, base: int, person: float = 0, fold: float = 0, frame: float = 0, faces: float = 0) -> Resource:
         """Longest run time of a job in minutes: ``base``, and more per participant (``person``), per ``fold`` for those
-        who are only predicted, since every fold predicts them, and per ``frame`` in the input's store of images."""
+        who are only predicted, since every fold predicts them, per ``frame`` in the input's store of images, and per MB
+        of the participant's videos of ``faces`` (a day at most)."""
 
         def longer(wildcards: Any) -> float:
             more = base + person * len(self._run.participants)
+            more += min(faces * self._faces_mb(wildcards.participant)[1], _DAY) if faces else 0
             return more + (fold * len(self._run.folds) if fold and wildcards.participant in self._applied else 0)
 
         # One that asks for the input would be put off until that is there.
@@ -69,22 +83,6 @@ class Asks:
             return attempt * round(longer(wildcards) + frame * frames)
 
         return needed
-
-    def _face_mb(self, participant: str) -> float:
-        """Size of a participant's videos and tables of the face in MB."""
-        return sum(map(_size_mb, self._run.faces.raw_files[participant]))
-
-    def face_memory(self, wildcards: Any, attempt: int) -> int:
-        """Memory of making face parameters: of tables by their size, of videos whatever their length."""
-        if wildcards.participant in self._run.faces.with_videos:
-            return attempt * 1400
-        return attempt * round(700 + 20 * self._face_mb(wildcards.participant))
-
-    def face_minutes(self, wildcards: Any, attempt: int) -> int:
-        """Longest run time of making face parameters: 20 frames a second, of videos of at least half a megabit."""
-        videos = wildcards.participant in self._run.faces.with_videos
-        size = self._face_mb(wildcards.participant) if videos else 0
-        return attempt * min(round(10 + 0.4 * size), _LONGEST)
 
     def training_memory(self, wildcards: Any, input: Any, attempt: int) -> int:
         """Memory of training the job's network."""

@@ -48,11 +48,12 @@ def _map_continuous(options: argparse.Namespace) -> None:
     "Turn a video of a face into a table: 52 blendshapes, head pose, and how far brows, lids and corners of the mouth "
     "stand on each side, for every frame at its own time. Everything runs on this machine. A summary is written beside "
     "the table (.json). `make face-model` gets the model and its runtime.",
-    argument("video", type=Path, metavar="VIDEO", help="video of one person's face"),
+    argument("video", type=Path, metavar="VIDEO", help="video of one person's face, or a folder of its images"),
     argument("--out", required=True, type=Path, metavar="T.parquet", help="table to write"),
     argument("--live-link", type=Path, metavar="T.csv", help="the same as Live Link Face writes it"),
     argument("--model", type=Path, metavar="FILE.task", help="face_landmarker.task (default: of `make face-model`)"),
     argument("--turn", type=int, default=0, choices=(0, 90, 180, 270), help="degrees counter-clockwise"),
+    argument("--rate-hz", type=float, metavar="HZ", help="images a second, of a folder of images"),
     argument("--mirror-every", type=int, default=1, metavar="N", help="look at each N-th mirrored, too; 0: at none"),
     argument("--raw-landmarks", action="store_true", help="do not smooth landmarks over time"),
     argument("--several-faces", action="store_true", help="follow one face where there are several"),
@@ -67,8 +68,10 @@ def _face_parameters(options: argparse.Namespace) -> None:
     settings = FaceSettings(
         smooth=not options.raw_landmarks, mirror_every=options.mirror_every, several_faces=options.several_faces
     )
-    told = {"live_link": options.live_link, "model": options.model or PLACE, "turn": options.turn}
-    print(face_parameters(options.video, options.out, settings, **told).told())
+    if options.rate_hz is not None and not 0 < options.rate_hz < 1e5:
+        raise InputError("--rate-hz has to be above 0")
+    told = {name: getattr(options, name) for name in ("live_link", "turn", "rate_hz")}
+    print(face_parameters(options.video, options.out, settings, **told, model=options.model or PLACE).told())
 
 
 @command(

@@ -10,10 +10,12 @@ from pathlib import Path
 
 from myoscene.core.errors import InputError
 from myoscene.recordings.bids import Folders, session_folders
-from myoscene.recordings.eye_files import VIDEOS, ending_of
+from myoscene.recordings.eye_files import STILLS, VIDEOS, ending_of
 
 # Where `make face-model` puts the model.
 MODEL = Path(__file__).resolve().parents[3] / ".face" / "face_landmarker.task"
+# What a model makes parameters of, and what other tools made.
+PICTURES = (*VIDEOS, *STILLS)
 TABLES = (".csv", ".parquet", ".json", ".npz", ".npy")
 INDEX = "_face.tsv"
 
@@ -29,7 +31,7 @@ class FaceFolder:
 
 
 def face_files(root: str, participant: str, folders: Folders) -> list[str]:
-    """A person's index tables, videos and tables of the face, sorted; InputError for a folder that is unreadable."""
+    """A person's index tables, videos, images and tables, sorted; InputError for a folder that cannot be read."""
 
     def refuse(error: OSError) -> None:
         raise InputError(f"folder {error.filename} cannot be read ({error.strerror}); correct its permissions")
@@ -44,8 +46,8 @@ def face_files(root: str, participant: str, folders: Folders) -> list[str]:
 
 
 def is_face_file(name: str) -> bool:
-    """True for the name of an index, a video or a table; not of hidden files."""
-    return (ending_of(name) in (*VIDEOS, *TABLES) or name.endswith(INDEX)) and not name.startswith(".")
+    """True for the name of an index, a video, an image or a table; not of hidden files."""
+    return (ending_of(name) in (*PICTURES, *TABLES) or name.endswith(INDEX)) and not name.startswith(".")
 
 
 def folders_of_files(paths: Iterable[str], root: str, participant: str) -> list[FaceFolder]:

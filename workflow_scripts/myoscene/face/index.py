@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from myoscene.core.errors import InputError
-from myoscene.face.folders import INDEX, FaceFolder
+from myoscene.face.folders import INDEX, PICTURES, FaceFolder
 from myoscene.recordings.bids import parse_entities
-from myoscene.recordings.eye_files import VIDEOS, ending_of
+from myoscene.recordings.eye_files import STILLS, VIDEOS, ending_of
 from myoscene.recordings.tabular import MISSING, did_you_mean, need_columns, number, read_tsv
 
 _NEEDED = ("file", "recording")
 _OPTIONAL = ("offset_s", "rate_hz", "video", "turn")
 _QUARTERS = (0, 90, 180, 270)
 # Files that no row has to name: JSON may describe others.
-_MEASURED = (*VIDEOS, ".csv", ".parquet", ".npz")
+_MEASURED = (*PICTURES, ".csv", ".parquet", ".npz")
 
 
 @dataclass(frozen=True)
@@ -23,16 +23,18 @@ class FaceRow:
     """One row: the video or table of one EMG recording.
 
     Attributes:
-        file: path of a video or table, or of a folder of arrays.
+        file: path of a video or table, or of a folder of images or arrays.
+        is_video: whether a model makes parameters of it: a video, or a folder of images.
         recording: name of the EMG recording.
         offset_s: seconds to add to the file's times, beside those of the person.
-        rate_hz: frames a second, of tables without times.
+        rate_hz: frames a second, of tables and images without times.
         video: path of the video that a table was measured in, "" without.
         turn: degrees counter-clockwise by which a video is turned.
         where: index table and row, for messages.
     """
 
     file: str
+    is_video: bool
     session: str
     recording: str
     offset_s: float
@@ -40,10 +42,6 @@ class FaceRow:
     video: str
     turn: int
     where: str
-
-    @property
-    def is_video(self) -> bool:
-        return ending_of(self.file) in VIDEOS
 
 
 def read_index(
@@ -109,7 +107,12 @@ def _row(cells: dict[str, str], folder: FaceFolder, recordings: Sequence[str], w
             f"person; write one of {', '.join(recordings)}"
         )
     file, video = (_path(cells.get(name, ""), name, folder, where) for name in ("file", "video"))
-    if ending_of(file) in VIDEOS and video:
+    if ending_of(file) in STILLS:
+        raise InputError(f"{where}: {file} is one image; name the folder that holds the images of the recording")
+    is_video = ending_of(file) in VIDEOS or any(
+        path.startswith(f"{file}/") and ending_of(path) in STILLS for path in folder.files
+    )
+    if is_video and video:
         raise InputError(f"{where}: a video of a video; name in `video` the one that a table was measured in, or n/a")
     if video and ending_of(video) not in VIDEOS:
         raise InputError(f"{where}: {video} is no video ({', '.join(VIDEOS)}); name the one that was measured, or n/a")
@@ -118,7 +121,7 @@ def _row(cells: dict[str, str], folder: FaceFolder, recordings: Sequence[str], w
         raise InputError(f"{where}: rate_hz is {rate:g}; write frames a second, or n/a")
     if turn is not None and turn not in _QUARTERS:
         raise InputError(f"{where}: turn is {turn:g}; write one of {', '.join(map(str, _QUARTERS))} degrees, or n/a")
-    return FaceRow(file, folder.session, recording, offset or 0.0, rate, video, int(turn or 0), where)
+    return FaceRow(file, is_video, folder.session, recording, offset or 0.0, rate, video, int(turn or 0), where)
 
 
 def _path(text: str, column: str, folder: FaceFolder, where: str) -> str:

@@ -126,7 +126,7 @@ def _video(row: FaceRow, source: FaceSource) -> Measured:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "face.parquet")
         video, model = Path(row.file), Path(source.model)
-        summary = face_parameters(video, out, source.video, model=model, turn=row.turn)
+        summary = face_parameters(video, out, source.video, model=model, turn=row.turn, rate_hz=row.rate_hz)
         found, unusable = read_plain(out)
     assert found.time_s is not None
     return Measured(

@@ -11,6 +11,7 @@ from myoscene.core.errors import InputError
 from myoscene.core.tables import write_parts
 from myoscene.face.files import keep_apart
 from myoscene.face.geometry import read_canonical
+from myoscene.face.images import read_images
 from myoscene.face.live_link import LiveLinkWriter
 from myoscene.face.model import PLACE, load_networks, read_model
 from myoscene.face.parameters import Clip, Part, parts, watched
@@ -32,17 +33,20 @@ def face_parameters(
     live_link: Path | None = None,
     model: Path = PLACE,
     turn: int = 0,
+    rate_hz: float | None = None,
 ) -> Summary:
     """Write the table ``face_parameters`` of a video, its summary beside it (``.json``), and the CSV where asked for.
 
-    Nothing is written unless all of it can be. Returns the summary.
+    A folder of images is a video, too. Nothing is written unless all of it can be. Returns the summary.
 
     Args:
         turn: degrees counter-clockwise by which the video is turned before a face is looked for.
+        rate_hz: images a second of a folder of images, which have no times.
 
     Raises:
-        InputError: an output that would replace an input, another output, or a ``.json`` that is no summary;
-            as :mod:`myoscene.face.video`, :mod:`myoscene.face.model` and :mod:`myoscene.face.parameters`.
+        InputError: a rate of a video, which has times; an output that would replace an input, another output, or a
+            ``.json`` that is no summary; as :mod:`myoscene.face.video`, :mod:`myoscene.face.images`,
+            :mod:`myoscene.face.model` and :mod:`myoscene.face.parameters`.
     """
     if out.suffix != ".parquet":
         raise InputError(f"the table '{out}' has to be named *.parquet; Live Link Face CSV goes to --live-link")
@@ -51,6 +55,8 @@ def face_parameters(
         {f"the video '{video}'": video, f"the model '{model}'": model},
         outputs | ({"the Live Link Face CSV": live_link} if live_link else {}),
     )
+    if rate_hz is not None and not video.is_dir():
+        raise InputError(f"{video} has times of its own; leave --rate-hz away (in an index: rate_hz)")
     _check_summary(out.with_suffix(".json"))
     files = read_model(model)
     networks = load_networks(files)
@@ -60,7 +66,7 @@ def face_parameters(
         # In this order whole at the end: the table is the last, since it says that all is there.
         table = stack.enter_context(atomic_path(out))
         summary_path = stack.enter_context(atomic_path(out.with_suffix(".json")))
-        pictures = watched(read_video(video, turn), _say)
+        pictures = watched(read_images(video, rate_hz, turn) if video.is_dir() else read_video(video, turn), _say)
         found = parts(pictures, networks, canonical, settings, clip, video)
         if live_link:
             rows = stack.enter_context(atomic_path(live_link))

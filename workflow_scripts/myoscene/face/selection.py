@@ -9,10 +9,10 @@ from pathlib import Path
 
 from myoscene.core.errors import InputError
 from myoscene.eyes.rectify import read_offsets
-from myoscene.face.folders import MODEL, face_files
+from myoscene.face.folders import MODEL, PICTURES, face_files
 from myoscene.face.settings import FaceStageSettings
 from myoscene.recordings.bids import Folders, refuse_links
-from myoscene.recordings.eye_files import VIDEOS, ending_of
+from myoscene.recordings.eye_files import ending_of
 from myoscene.recordings.selection import Selection
 from myoscene.recordings.settings import RecordingsSettings
 
@@ -24,7 +24,7 @@ class FaceSelection:
     Attributes:
         participants: who has a video or a table of the face, sorted.
         raw_files: participant -> index tables, videos, tables, sorted.
-        with_videos: those of them who have videos.
+        with_videos: those of them who have videos, or images.
         offset_s: participant -> seconds to add to the times of the face.
         recordings: participant -> names of the EMG recordings.
         left_out: participant -> names of recordings whose EMG is left out.
@@ -63,10 +63,10 @@ def select_faces(recordings: RecordingsSettings, face: FaceStageSettings, select
     if not raw:
         return FaceSelection()
     refuse_links(root, (path for paths in raw.values() for path in paths))
-    with_videos = [name for name, paths in raw.items() if any(ending_of(path) in VIDEOS for path in paths)]
+    with_videos = [name for name, paths in raw.items() if any(ending_of(path) in PICTURES for path in paths)]
     model = Path(face.model or MODEL)
     if with_videos:
-        _require_runtime(next(path for path in raw[with_videos[0]] if ending_of(path) in VIDEOS), model)
+        _require_runtime(next(path for path in raw[with_videos[0]] if ending_of(path) in PICTURES), model)
     known = [name[4:] for name in folders.listing(str(Path(root, "sourcedata"))) if name.startswith("sub-")]
     offsets = read_offsets(_offsets(root, face.offsets), known)
     left_out = [(row["participant"], row["recording"]) for row in selection.exclusions if row["recording"]]
@@ -89,7 +89,7 @@ def _require_runtime(video: str, model: Path) -> None:
     lacking = " and ".join([*missing, *([] if model.is_file() else [f"the face model {model}"])])
     if lacking:
         raise InputError(
-            f"{video} is a video of a face, and {lacking} is missing here; `make face-model` gets the model and its "
+            f"{video} is a picture of a face, and {lacking} is missing here; `make face-model` gets the model and its "
             "runtime (a model of your own: face.model), or set face.files to `none`"
         )
 

@@ -111,6 +111,12 @@ def _damaged(path: Path, number: int | None, last_s: float | None) -> InputError
     )
 
 
+def check_size(width: int, height: int, where: str) -> None:
+    """InputError, which opens with ``where``, for a picture that is too small or too large."""
+    if min(width, height) < _LEAST_SIDE or width * height > _MOST_PIXELS:
+        raise InputError(f"{where} has {width} x {height} pixels; between {_LEAST_SIDE} a side and 8K can be used")
+
+
 def _pixels(frame: Any, where: str, turn: int) -> Frame:
     if frame.color_trc in _HDR:
         raise InputError(
@@ -119,10 +125,7 @@ def _pixels(frame: Any, where: str, turn: int) -> Frame:
         )
     aspect = frame.sample_aspect_ratio if hasattr(frame, "sample_aspect_ratio") else None
     width = round(frame.width * float(aspect)) if aspect else frame.width
-    if min(width, frame.height) < _LEAST_SIDE or width * frame.height > _MOST_PIXELS:
-        raise InputError(
-            f"{where} has {width} x {frame.height} pixels; between {_LEAST_SIDE} a side and 8K can be used"
-        )
+    check_size(width, frame.height, where)
     pixels = frame.to_ndarray(format="rgba", width=width)
     quarters = round((frame.rotation + turn) / 90) % 4
     return np.ascontiguousarray(np.rot90(pixels, quarters)) if quarters else pixels
