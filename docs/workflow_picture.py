@@ -13,9 +13,11 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 INK, SOFT, LINE = "#1f2933", "#52606d", "#7b8794"
 # name, what it does, what it leaves, column, row, colour
 BOXES = [
-    ("recordings", "BIDS dataset: EMG, events,\nratings, checked", "sheet.csv", 0.0, 1.5, "#e3f0fa"),
+    ("recordings", "BIDS dataset: EMG, events,\nratings, checked", "sheet.csv", 0.0, 2.0, "#e3f0fa"),
     ("emg", "filter, quality, normalise,\nwindows, features", "features/*.parquet", 1.0, 2.0, "#e3f0fa"),
     ("eyes", "pair, rectify, quality,\nmean neutral image", "frames/*.parquet", 1.0, 1.0, "#e3f0fa"),
+    ("face", "parameters from video or\nother tools' tables", "parameters/*.parquet", 1.0, 3.0, "#e3f0fa"),
+    ("mapping", "muscles to face and back,\nfaces without a camera", "*/scores.csv", 2.0, 3.0, "#e8f5e4"),
     ("learn", "EMG, eyes, fusion: one model\nper person left out", "*/*.safetensors", 2.0, 1.5, "#e8f5e4"),
     ("scenes", "continuous expressions,\nexpression features", "expression_features.csv", 2.0, 0.0, "#e8f5e4"),
     ("statistics", "scene effects, NASA-TLX\nassociations with FDR", "tlx_associations.csv", 1.0, 0.0, "#fdf1dc"),
@@ -24,6 +26,9 @@ BOXES = [
 ARROWS = [
     ("recordings", "emg"),
     ("recordings", "eyes"),
+    ("recordings", "face"),
+    ("face", "mapping"),
+    ("emg", "mapping"),
     ("emg", "learn"),
     ("eyes", "learn"),
     ("learn", "scenes"),
@@ -34,8 +39,8 @@ WIDTH, HEIGHT, STEP_X, STEP_Y = 2.55, 1.12, 3.25, 1.4
 
 
 def draw(path: Path) -> None:
-    """Seven boxes, EMG and eyes side by side, and the files on both ends."""
-    figure, axes = plt.subplots(figsize=(10.4, 4.7))
+    """A box a stage, what is recorded side by side, and the files on both ends."""
+    figure, axes = plt.subplots(figsize=(10.4, 6.1))
     for name, what, leaves, column, row, colour in BOXES:
         x, y = column * STEP_X, row * STEP_Y
         box = FancyBboxPatch((x, y), WIDTH, HEIGHT, boxstyle="round,pad=0,rounding_size=0.09", fc=colour, ec=LINE, lw=1)
@@ -46,11 +51,11 @@ def draw(path: Path) -> None:
     places = {box[0]: box[3:5] for box in BOXES}
     for start, end in ARROWS:
         arrow(axes, places[start], places[end])
-    left, top = -0.35, 1.5 * STEP_Y + HEIGHT / 2
+    left, top = -0.35, 2 * STEP_Y + HEIGHT / 2
     axes.text(
         left - 1.55,
         top,
-        "raw facial EMG\n.edf .bdf .xdf .mat\n.csv emteqPRO\neye images\n+ NASA-TLX",
+        "raw facial EMG\n.edf .bdf .xdf .mat\n.csv emteqPRO\neye images\nface videos\n+ NASA-TLX",
         va="center",
         size=9.3,
         color=SOFT,
@@ -61,7 +66,7 @@ def draw(path: Path) -> None:
         FancyArrowPatch((-0.04, HEIGHT / 2), (left - 0.45, HEIGHT / 2), arrowstyle="-|>", mutation_scale=13, color=LINE)
     )
     axes.set_xlim(-2.0, 2 * STEP_X + WIDTH + 0.1)
-    axes.set_ylim(-0.1, 2 * STEP_Y + HEIGHT + 0.1)
+    axes.set_ylim(-0.1, 3 * STEP_Y + HEIGHT + 0.1)
     axes.axis("off")
     figure.subplots_adjust(0, 0, 1, 1)
     figure.savefig(path, metadata={"Date": None})
