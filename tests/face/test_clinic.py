@@ -131,6 +131,13 @@ def test_names_are_escaped_and_a_page_without_tasks_or_mirror_says_so(files: Pat
     assert set(page.column("whole recording", "mirror interval")) == {"–"}
 
 
+def test_emg_of_one_recording_goes_with_a_table_of_several(files: Path) -> None:
+    both = pd.concat([face_table().assign(recording="a"), face_table().assign(recording="b")])
+    both.to_parquet(files / "t.parquet")
+    assert run(files, "--recording", "b", "--emg", str(files / "emg.csv")) == 0
+    assert "recording b" in Page((files / "page.html").read_text()).text
+
+
 def test_a_table_of_the_demo_says_that_it_is_synthetic(files: Path) -> None:
     (files / "parameters").mkdir()
     (files / "t.parquet").rename(files / "parameters" / "01.parquet")

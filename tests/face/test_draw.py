@@ -60,6 +60,7 @@ def test_all_frames_become_a_page(tmp_path: Path) -> None:
         ({}, ("--at", "nan"), "face.svg", "none at nan s"),
         ({"time_s": [0.0, 0.1, 0.1]}, ("--at", "0"), "face.svg", "does not grow"),
         ({"time_s": ["a", "b", "c"]}, ("--at", "0"), "face.svg", "holds text"),
+        ({"is_face": ["yes", "yes", "no"]}, ("--at", "0"), "face.svg", "'is_face'"),
         ({"jawOpen": [0.0, np.inf, 0.0]}, ("--at", "0"), "face.svg", "infinite"),
         ({"participant": ["01", "02", "02"]}, ("--at", "0"), "face.svg", "--participant: 01, 02"),
         ({"participant": ["01", "01", "01"]}, ("--at", "0", "--participant", "1"), "face.svg", "no participant '1'"),
@@ -91,6 +92,12 @@ def test_a_table_with_nothing_to_draw_or_no_table_is_refused(
     for path in ("t.parquet", "absent.csv", "t.txt"):
         assert main(["draw-face", str(tmp_path / path), "--out", str(tmp_path / "f.svg"), "--at", "0"]) == 2
         assert path in capsys.readouterr().err
+
+
+def test_where_only_some_frames_were_looked_at_mirrored_the_plain_values_are_drawn(tmp_path: Path) -> None:
+    assert run(tmp_path, TABLE.assign(jawOpen_mirror_mean=[0.3, np.nan, 0.5]), "--at", "0.04") == 0
+    wanted = face_svg({"mouthSmileLeft": 0.5, "jawOpen": 0.2, "AU04": 0.5, "AU28": 1.0})
+    assert (tmp_path / "face.svg").read_text().strip() == wanted
 
 
 def test_one_recording_of_several_is_drawn(tmp_path: Path) -> None:

@@ -227,7 +227,7 @@ def read_muscles(path: Path, chosen: Mapping[str, str]) -> Sides:
     Raises:
         InputError: the table cannot be used, or no channel has such a name on both sides.
     """
-    table = read_faces(path, chosen)
+    table = read_faces(path, chosen, beside=True)
     regions = {muscle: region for region, text in _MUSCLES.items() for muscle in text.split()}
     found = []
     for column in table.table.columns:

@@ -48,7 +48,11 @@ class Faces:
     table: pd.DataFrame
 
     def drawn(self) -> dict[str, NDArray[np.float64]]:
-        """What the drawn face knows: name -> ``(frames,)``; means of face and mirror image where they are there."""
+        """What the drawn face knows: name -> ``(frames,)``.
+
+        Means of face and mirror image, where every frame was looked at mirrored: a face that went to and fro between
+        these and the plain values would twitch.
+        """
         found = {}
         for column in self.table.columns:
             unit = re.fullmatch(r"(AU\d\d)_([rc])", column)
@@ -56,16 +60,18 @@ class Faces:
             if name not in NAMES or name == "_neutral" or (unit and unit[2] == "c" and f"{name}_r" in self.table):
                 continue
             mean = f"{column}{MEAN}"
-            use = mean if mean in self.table and self.table[mean].notna().any() else column
+            has_mean = mean in self.table and (self.table[mean].notna() | self.table[column].isna()).all()
+            use = mean if has_mean else column
             found[name] = self.table[use].to_numpy(float) / (_INTENSITY if unit and unit[2] == "r" else 1.0)
         return found
 
 
-def read_faces(path: Path, chosen: Mapping[str, str]) -> Faces:
+def read_faces(path: Path, chosen: Mapping[str, str], *, beside: bool = False) -> Faces:
     """The parameters of one recording in a table with ``time_s``.
 
     Args:
         chosen: participant, session, recording -> the one to take.
+        beside: the table goes with another one, so that it need not have the columns of what is chosen.
 
     Raises:
         InputError: the table cannot be used, or holds several recordings, or not the chosen one.
@@ -74,7 +80,7 @@ def read_faces(path: Path, chosen: Mapping[str, str]) -> Faces:
     if "time_s" not in frame:
         raise InputError(f"{path} has no column 'time_s'; make the table with face-parameters or face-table")
     for name in WHOSE:
-        frame = _one(path, frame, name, chosen.get(name))
+        frame = frame if beside and name not in frame else _one(path, frame, name, chosen.get(name))
     names = [name for name in frame.columns if pd.api.types.is_numeric_dtype(frame[name]) and name not in WHOSE]
     if "time_s" not in names:
         raise InputError(f"{path}: the column 'time_s' holds text; give seconds")
@@ -84,7 +90,9 @@ def read_faces(path: Path, chosen: Mapping[str, str]) -> Faces:
         raise InputError(f"{path}: the column 'time_s' is empty, has gaps or does not grow; sort or mend it")
     if np.isinf(values.to_numpy()).any():
         raise InputError(f"{path} holds an infinite value; leave the cell empty instead")
-    if "is_face" in frame:
+    if "is_face" in frame and "is_face" not in values:
+        raise InputError(f"{path}: the column 'is_face' has to be true or false in every row; mend it")
+    if "is_face" in values:
         seen = values.pop("is_face").to_numpy() > 0
         values[~seen] = np.nan
     return Faces(time_s, values.reset_index(drop=True))
