@@ -79,14 +79,18 @@ def _face_parameters(options: argparse.Namespace) -> None:
     "take electrodes out of a video of a face",
     "Take electrodes and cables out of a video of a face, so that its expression can be measured (face-parameters). "
     "First counts the frames that show a face as the video is; where these are enough, nothing is written. Else what "
-    "was marked in one frame is followed and painted over. The video itself is left as it is. `make face-model` and "
+    "was marked in one frame is followed and painted over (mask), or a network that learnt electrodes on the same "
+    "person's clean clip finds them (net). The video itself is left as it is. `make face-model` and "
     "`make restore` get what it needs.",
     argument("video", type=Path, metavar="VIDEO", help="video of one person's face with electrodes"),
     argument("--out", type=Path, metavar="V.mp4", help="video to write, without sound (*.mp4 or *.mkv)"),
-    argument("--method", default="auto", choices=("auto", "none", "mask"), help="none: only measure (default auto)"),
+    argument(
+        "--method", default="auto", choices=("auto", "none", "mask", "net"), help="none: only measure (default auto)"
+    ),
     argument("--mark", type=Path, metavar="MARKS.json", help="what was marked in one frame"),
     argument("--marking-page", type=Path, metavar="P.html", help="write a page for marking, and nothing else"),
     argument("--at", type=float, default=0.0, metavar="S", help="time of the frame on that page (default 0)"),
+    argument("--reference", type=Path, metavar="CLEAN.mp4", help="clip of the same person without electrodes, for net"),
     argument("--judge", type=Path, metavar="CLEAN.mp4", help="the untouched video: print how much comes back"),
     argument("--beside", type=Path, metavar="V.mp4", help="also write the original and the restored side by side"),
     argument("--model", type=Path, metavar="FILE.task", help="face_landmarker.task (default: of `make face-model`)"),
@@ -103,7 +107,14 @@ def _restore(options: argparse.Namespace) -> None:
         print(f"open {options.marking_page} in a browser, mark every electrode and cable, and save marks.json")
         return
     files = Files(
-        options.video, options.out, options.mark, options.beside, options.judge, options.model or PLACE, options.turn
+        options.video,
+        options.out,
+        mark=options.mark,
+        beside=options.beside,
+        judge=options.judge,
+        reference=options.reference,
+        model=options.model or PLACE,
+        turn=options.turn,
     )
     say(restore(files, options.method, RestoreSettings()).told())
 

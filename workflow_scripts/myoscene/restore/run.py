@@ -10,6 +10,7 @@ import numpy as np
 
 from myoscene.core.errors import InputError
 from myoscene.face.files import keep_apart
+from myoscene.face.geometry import read_canonical
 from myoscene.face.mesh import Networks, Seen, Tracker
 from myoscene.face.model import PLACE, load_networks, read_model
 from myoscene.face.parameters import watched
@@ -21,10 +22,10 @@ from myoscene.restore.inpaint import paint_over
 from myoscene.restore.judge import Row, judge, require_same, table
 from myoscene.restore.marks import Marks, read_marks
 from myoscene.restore.page import frame_at
-from myoscene.restore.settings import RestoreSettings
+from myoscene.restore.settings import NetSettings, RestoreSettings
 from myoscene.restore.writer import Writer, check_name, video_writer
 
-METHODS = ("auto", "none", "mask")
+METHODS = ("auto", "none", "mask", "net")
 _NAMES = ("as it is", "restored")
 # Frames between two words of progress.
 _EVERY = 50
@@ -39,6 +40,7 @@ class Files:
     Attributes:
         beside: a second video, the original left of the restored one.
         judge: the untouched video to judge by.
+        reference: another video of the same person, without electrodes, that the method net learns from.
     """
 
     video: Path
@@ -46,6 +48,7 @@ class Files:
     mark: Path | None = None
     beside: Path | None = None
     judge: Path | None = None
+    reference: Path | None = None
     model: Path = PLACE
     turn: int = 0
 
@@ -74,6 +77,7 @@ class Restored:
     before: Count
     after: Count | None = None
     lost: int = 0
+    learnt: str = ""
     rows: dict[str, Row] = field(default_factory=dict)
 
     def told(self) -> str:
@@ -83,6 +87,7 @@ class Restored:
             lines[0] += f"; nothing was painted over and no video written: measure {self.video} itself"
             return "\n".join(lines + self._judged())
         lines.append(f"restored ({self.method}): a face in {self.after.share:.1%}")
+        lines += [self.learnt] if self.learnt else []
         if self.lost:
             lines.append(
                 f"the marked frame was not found again in {self.lost} frames; marks were followed from the one before"
@@ -111,21 +116,53 @@ def restore(files: Files, method: str, settings: RestoreSettings) -> Restored:
     marks = read_marks(files.mark) if files.mark else None
     if files.judge:
         require_same(files.judge, files.video, files.turn)
-    networks = load_networks(read_model(files.model))
+    content = read_model(files.model)
+    networks = load_networks(content)
     before = _counted(_pictures(files), networks)
     if method == "auto":
-        method = "none" if before.share >= settings.enough else "mask"
+        method = "none" if before.share >= settings.enough else "mask" if marks or not files.reference else "net"
     if method == "none":
         one = judge(files.judge, [(files.video, files.turn)], networks, files.turn) if files.judge else []
         return Restored(files.video.name, method, before, rows=dict(zip(_NAMES, one, strict=False)))
-    if marks is None or files.mark is None:
+    if method == "net":
+        finder, learnt = _network(files, networks, content, settings)
+        after, rows = _write(files, networks, finder)
+        return Restored(files.video.name, method, before, after, learnt=learnt, rows=rows)
+    if marks is None:
         raise InputError(
             f"{files.video} shows a face in {before.share:.1%} of its frames, and there are no marks; make some with "
-            f"`myoscene restore {files.video.name} --marking-page page.html`, and add --mark marks.json"
+            f"`myoscene restore {files.video.name} --marking-page page.html`, and add --mark marks.json, or give a "
+            "clip of the same person without electrodes (--reference clean.mp4)"
         )
     follower = _follower(files, marks, settings)
     after, rows = _write(files, networks, lambda frame, _: follower.mask(frame))
-    return Restored(files.video.name, method, before, after, follower.lost, rows)
+    return Restored(files.video.name, method, before, after, follower.lost, rows=rows)
+
+
+def _network(
+    files: Files, networks: Networks, content: dict[str, bytes], settings: RestoreSettings
+) -> tuple[Finder, str]:
+    """A network that finds electrodes, and how well it found drawn ones. InputError where there is no reference."""
+    if files.reference is None:
+        raise InputError(
+            "the method net learns from a clip of the same person without electrodes; add --reference clean.mp4, or "
+            "mark electrodes (--marking-page)"
+        )
+    from myoscene.restore.find import NetFinder
+    from myoscene.restore.net import learn
+
+    canonical = read_canonical(content["geometry_pipeline_metadata_landmarks.binarypb"])
+    found = learn(files.reference, networks, canonical.points, NetSettings(), files.turn, _say_learnt)
+    said = (
+        f"learnt from {found.shots} pictures of {files.reference.name} in {found.epochs} rounds: of electrodes drawn "
+        f"onto its held-out part, an overlap of {found.dice:.2f} with the truth (Dice)"
+    )
+    return NetFinder(found, networks, settings), said
+
+
+def _say_learnt(epoch: int, dice: float) -> None:
+    if sys.stderr.isatty():
+        print(f"learning, round {epoch}: overlap {dice:.2f}", file=sys.stderr, flush=True)
 
 
 def _check(files: Files, method: str) -> None:
@@ -135,7 +172,7 @@ def _check(files: Files, method: str) -> None:
         return
     outputs = {"the restored video": files.out} | ({"the video --beside": files.beside} if files.beside else {})
     inputs = {"the video": files.video, "the model": files.model, "the marks": files.mark}
-    inputs["the untouched video"] = files.judge
+    inputs |= {"the untouched video": files.judge, "the reference": files.reference}
     keep_apart({f"{name} '{path}'": path for name, path in inputs.items() if path}, outputs)
     for path in outputs.values():
         check_name(path)
