@@ -73,7 +73,7 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
 # Modules that take minutes begin, so that short ones fill the end, when not every process has one left.
 LONG = ("workflow/test_whole_run", "real/test_real_gestures", "real/test_real_eyes", "faults/test_damage",
         "workflow/test_arriving", "faults/test_kills", "real/", "workflow/", "faults/", "report/",
-        "statistics/test_null_check", "fuzz/")  # fmt: skip
+        "statistics/test_null_check", "config/test_keys", "fuzz/")  # fmt: skip
 # Tests of a module go to one process, which makes what they share once. These share nothing that takes long.
 SPREAD = ("fuzz/", "workflow/test_refusals", "faults/test_kills", "faults/test_disk", "faults/test_places")
 # Rooms whose modules share what takes long, too.
