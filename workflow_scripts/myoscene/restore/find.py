@@ -11,10 +11,9 @@ from myoscene.restore.cv import opencv
 from myoscene.restore.follow import Mask
 from myoscene.restore.judge import face_square
 from myoscene.restore.net import Learnt
-from myoscene.restore.settings import RestoreSettings
 
-# From so large a chance on, a pixel is painted over: one too many costs less than one too few.
-_LEAST = 0.35
+# From so large a chance on, a pixel is painted over. More around it costs more of the face than it hides.
+_LEAST = 0.5
 # How many frames a place is kept in which no restored face was seen.
 _PATIENCE = 5
 # Sides of the squares in which electrodes are looked for, as shares of the frame's shorter side.
@@ -27,7 +26,6 @@ class NetFinder:
 
     learnt: Learnt
     networks: Networks
-    settings: RestoreSettings
     _place: Region | None = field(default=None, init=False)
     _missed: int = field(default=0, init=False)
 
@@ -48,7 +46,8 @@ class NetFinder:
         start = np.array([place.x, place.y]) - axes.sum(axis=1) / 2
         into = np.column_stack([axes / self.learnt.side, start])
         there = cv2.warpAffine(chances, into, frame.shape[1::-1], flags=cv2.INTER_LINEAR)
-        side = 2 * max(1, round(self.settings.margin * frame.shape[1])) + 1
+        # Half a pixel of the network on each side.
+        side = 2 * max(1, round(place.width / self.learnt.side / 2)) + 1
         shape = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
         return cv2.dilate((there > _LEAST).astype(np.uint8) * 255, shape)
 

@@ -125,7 +125,7 @@ def restore(files: Files, method: str, settings: RestoreSettings) -> Restored:
         one = judge(files.judge, [(files.video, files.turn)], networks, files.turn) if files.judge else []
         return Restored(files.video.name, method, before, rows=dict(zip(_NAMES, one, strict=False)))
     if method == "net":
-        finder, learnt = _network(files, networks, content, settings)
+        finder, learnt = _network(files, networks, content)
         after, rows = _write(files, networks, finder)
         return Restored(files.video.name, method, before, after, learnt=learnt, rows=rows)
     if marks is None:
@@ -139,9 +139,7 @@ def restore(files: Files, method: str, settings: RestoreSettings) -> Restored:
     return Restored(files.video.name, method, before, after, follower.lost, rows=rows)
 
 
-def _network(
-    files: Files, networks: Networks, content: dict[str, bytes], settings: RestoreSettings
-) -> tuple[Finder, str]:
+def _network(files: Files, networks: Networks, content: dict[str, bytes]) -> tuple[Finder, str]:
     """A network that finds electrodes, and how well it found drawn ones. InputError where there is no reference."""
     if files.reference is None:
         raise InputError(
@@ -157,7 +155,7 @@ def _network(
         f"learnt from {found.shots} pictures of {files.reference.name} in {found.epochs} rounds: of electrodes drawn "
         f"onto its held-out part, an overlap of {found.dice:.2f} with the truth (Dice)"
     )
-    return NetFinder(found, networks, settings), said
+    return NetFinder(found, networks), said
 
 
 def _say_learnt(epoch: int, dice: float) -> None:
