@@ -67,9 +67,6 @@ def test_every_rule_states_threads_memory_and_time(stated) -> None:
         if rule == "train_network":  # by the model: see below
             assert (row["mem_mb"], row["runtime"]) == ("training_memory", "training_minutes()")
             continue
-        if rule == "prepare_face":  # by what a person has, of videos or of tables
-            assert (row["mem_mb"], row["runtime"]) == ("ASKS.face_memory", "ASKS.face_minutes")
-            continue
         assert re.match(r"memory\(\d+", row["mem_mb"]), f"{rule} has no mem_mb=memory(...)"
         assert re.match(r"minutes\(\d+", row["runtime"]), f"{rule} has no runtime=minutes(...)"
         assert int(re.findall(r"\d+", row["mem_mb"])[0]) >= 600, f"{rule} leaves no room for two nested Snakemakes"
