@@ -22,7 +22,8 @@ MAY_USE = {
     "learn": {"recordings", "emg", "eyes"},
     "scenes": {"recordings", "emg", "eyes", "learn"},
     "statistics": {"recordings", "learn", "scenes", "demo"},
-    "report": {"recordings", "emg", "eyes", "face", "learn", "scenes", "statistics"},
+    "mapping": {"recordings", "emg", "face"},
+    "report": {"recordings", "emg", "eyes", "face", "learn", "scenes", "statistics", "mapping"},
 }
 SHARED = {"core", "machinery", "pipeline", "drawing"}
 # Rooms from the ground up: imports only go down, or stay on the floor (core and machinery have one).
@@ -223,8 +224,8 @@ MAY_LOAD = [
         TABLES,
         "check_cohort check_eyes check_faces check_training collect_eyes collect_features collect_learning_curve "
         "collect_signals describe_eyes exclude_frames expression_features extract_features freeze_model "
-        "list_exclusions list_removed make_folds predict_scenes prepare_face read_feature_table read_ratings "
-        "score_scenes train",
+        "list_exclusions list_removed make_folds map_emg2exp map_exp2emg predict_scenes prepare_face "
+        "read_feature_table read_ratings score_scenes train write_live_link",
     ),
     (TABLES | {"edfio"}, "assess_quality condition_emg describe_participant merge_quality"),
     (TABLES | {"PIL"}, "prepare_eyes"),

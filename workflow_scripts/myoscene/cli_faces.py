@@ -36,7 +36,10 @@ def _map_continuous(options: argparse.Namespace) -> None:
     if not 0 <= options.one_euro_hz < 1e5:
         raise InputError(f"--one-euro-hz is {options.one_euro_hz:g}; give a number from 0 to 100000")
     names = ("rate_hz", "envelope_s", "causal", "one_euro_hz")
-    settings = MappingSettings(**{name: getattr(options, name) for name in names})
+    # More than the workflow takes for everybody at once.
+    settings = MappingSettings(
+        **{name: getattr(options, name) for name in names}, trees=200, tree_rows=20_000, tree_features=0.5
+    )
     if options.models:
         settings = replace(settings, models=options.models)
     say(map_continuous(options.signals, options.targets, options.out, settings))

@@ -54,6 +54,9 @@ class Run:
         # Who has a video or a table of the face.
         self.faces, self.face_participants = plan.faces, list(plan.faces.participants)
         self.has_face = bool(self.face_participants)
+        # What is predicted from what, muscles and faces.
+        directions = plan.config["mapping"]["directions"]
+        self.mapping_directions = directions if self.has_face and self.has_emg else []
         self._set_eyes()
         self._set_models()
         self._set_scenes()
@@ -199,6 +202,12 @@ class Run:
             "seed": learn["seed"],
             "synthetic": self.synthetic,
         }
+
+    def mapping_told(self, direction: str) -> dict[str, Any]:
+        """What a job of the stage mapping is told (fields of myoscene.mapping.jobs.MapSettings)."""
+        mapping = self.config["mapping"] | {"directions": [direction]}
+        told = {"direction": direction, "mapping": mapping}
+        return told | {"training": self.training, "synthetic": self.synthetic}
 
     def identity(self, model: str) -> list[str]:
         """Files that say which cohort a model belongs to."""

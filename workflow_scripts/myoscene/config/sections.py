@@ -13,6 +13,7 @@ from myoscene.emg.settings import EmgSettings
 from myoscene.eyes.settings import EyesSettings
 from myoscene.face.settings import FaceStageSettings
 from myoscene.learn.settings import LearnSettings
+from myoscene.mapping.settings import MappingSettings
 from myoscene.recordings.settings import RecordingsSettings
 from myoscene.report.settings import ReportSettings
 from myoscene.scenes.settings import ScenesSettings
@@ -45,6 +46,7 @@ class Configuration:
     face: FaceStageSettings = FaceStageSettings()
     learn: LearnSettings = LearnSettings()
     scenes: ScenesSettings = ScenesSettings()
+    mapping: MappingSettings = MappingSettings()
     statistics: StatisticsSettings = StatisticsSettings()
     report: ReportSettings = ReportSettings()
     execution: ExecutionSettings = ExecutionSettings()

@@ -100,6 +100,15 @@ def read_pairing(signals: PathLike, targets: PathLike, settings: MappingSettings
     frames = {Path(path).name: _read(path) for path in (signals, targets)}
     if len(frames) == 1:
         frames = {"signals": _read(signals), "targets": _read(targets)}
+    return pair_tables(frames, settings, raw=True)
+
+
+def pair_tables(frames: dict[str, pd.DataFrame], settings: MappingSettings, *, raw: bool) -> Pairing:
+    """The same of tables in memory, name -> table, signals first.
+
+    Args:
+        raw: make envelopes of what seems to be a raw signal; else all are used as they are.
+    """
     (name_s, table_s), (name_t, table_t) = frames.items()
     keys = [key for key in WHOSE if key in table_s or key in table_t]
     for key in keys:
@@ -119,7 +128,7 @@ def read_pairing(signals: PathLike, targets: PathLike, settings: MappingSettings
     missing = tuple(name for name in columns[0] if name not in there)
     if not there:
         raise InputError(f"every signal in {name_s} is mostly missing in somebody; leave that person out")
-    people, raw = [], set[str]()
+    people, found_raw = [], set[str]()
     for whose in common:
         shown = "/".join(whose) or "the recording"
         series = [
@@ -128,13 +137,13 @@ def read_pairing(signals: PathLike, targets: PathLike, settings: MappingSettings
         ]
         sides = []
         for one, names, causal in zip(series, (there, columns[1]), (settings.causal, False), strict=True):
-            made, found = enveloped(one, names, settings, causal=causal)
+            made, found = enveloped(one, names, settings, causal=causal) if raw else (replace(one, held=causal), [])
             sides.append(made)
-            raw |= set(found)
+            found_raw |= set(found)
         paired = _paired(shown, *sides, names=(name_s, name_t), settings=settings)
         participant = whose[keys.index("participant")] if "participant" in keys else ""
         people.append(replace(paired, participant=participant))
-    return _moving(people, there, columns[1], tuple(sorted(raw)), missing)
+    return _moving(people, there, columns[1], tuple(sorted(found_raw)), missing)
 
 
 def _read(path: PathLike) -> pd.DataFrame:

@@ -7,32 +7,12 @@ from pathlib import Path
 import pandas as pd
 
 from myoscene.core.errors import printable
-from myoscene.core.tables import PathLike, real, table, text, whole, write_table
+from myoscene.core.tables import PathLike, write_table
 from myoscene.machinery.staging import new_folder
 from myoscene.mapping.clock import Pairing, read_pairing
 from myoscene.mapping.protocols import LEAK, OWN, Outcome, run_protocols
-from myoscene.mapping.scores import METRICS
 from myoscene.mapping.settings import MappingSettings
-
-_SCORED = [name for metric in METRICS for name in (metric, f"{metric}_low", f"{metric}_high")]
-SUMMARY = table(
-    "mapping summary",
-    "a protocol and model, means over people and targets",
-    text("protocol", "model"),
-    whole("people"),
-    real(*_SCORED),
-    nullable=_SCORED,
-)
-SCORES = table(
-    "mapping scores",
-    "a protocol, model, person (a recording of a participant) and target",
-    text("protocol", "model", "participant", "person", "target"),
-    real(*_SCORED),
-    nullable=_SCORED,
-)
-LAGS = table(
-    "mapping lags", "a protocol and person", text("protocol", "person"), real("lag_s", "lag_low_s", "lag_high_s")
-)
+from myoscene.mapping.tables import LAGS, SCORES, SUMMARY
 
 
 def map_continuous(signals: PathLike, targets: PathLike, out: Path | None, settings: MappingSettings) -> str:

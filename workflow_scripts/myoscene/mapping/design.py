@@ -14,6 +14,8 @@ from myoscene.mapping.settings import MappingSettings
 LOG_FLOOR = 0.05
 # Draws for the interval of the lag (our choice).
 LAG_DRAWS = 200
+# Every so many rows tell of the lag (our choice).
+LAG_ROWS = 3
 # Ridge penalty of the small model that compares lags, a row.
 LAG_PENALTY = 1e-3
 
@@ -77,7 +79,13 @@ def dense(behind: Sequence[float], settings: MappingSettings) -> list[float]:
     return [first + step / settings.rate_hz for step in range(1 + int((last - first) * settings.rate_hz + 1e-6))]
 
 
-def estimate_lag(people: Sequence[Person], rows: Sequence[Mask], settings: MappingSettings) -> Lag:
+# (person, rows as bytes) -> what estimate_lag needs of them, which several protocols ask for.
+Kept = dict[tuple[str, bytes], Floats]
+
+
+def estimate_lag(
+    people: Sequence[Person], rows: Sequence[Mask], settings: MappingSettings, kept: Kept | None = None
+) -> Lag:
     """The lag at which a small linear model explains most of the targets, and its percentile interval over blocks.
 
     Args:
@@ -89,7 +97,14 @@ def estimate_lag(people: Sequence[Person], rows: Sequence[Mask], settings: Mappi
     tried = np.arange(0 if settings.causal else -most, most + 1) * step
     if len(tried) == 1:
         return Lag(0.0, 0.0, 0.0)
-    sums = np.concatenate([_block_sums(person, own, tried, settings) for person, own in zip(people, rows, strict=True)])
+    known, parts = {} if kept is None else kept, []
+    for person, own in zip(people, rows, strict=True):
+        # Lags are tried in the first person's steps.
+        key = (f"{step!r} {person.name}", own.tobytes())
+        if key not in known:
+            known[key] = _block_sums(person, own, tried, settings)
+        parts.append(known[key])
+    sums = np.concatenate(parts)
     if not len(sums):
         raise InputError(
             f"no row of {', '.join(person.name for person in people)} that trains has signals at all lags up to "
@@ -98,7 +113,8 @@ def estimate_lag(people: Sequence[Person], rows: Sequence[Mask], settings: Mappi
     n_targets = people[0].targets.shape[1]
     drawn = np.random.default_rng(settings.seed).multinomial(len(sums), [1 / len(sums)] * len(sums), LAG_DRAWS)
     weights = np.concatenate([np.ones((1, len(sums))), drawn])
-    best = np.array([_peak(tried, _explained(np.tensordot(one, sums, 1), n_targets)) for one in weights])
+    explained = _explained((weights @ sums.reshape(len(sums), -1)).reshape(-1, *sums.shape[1:]), n_targets)
+    best = np.array([_peak(tried, one) for one in explained])
     low, high = np.quantile(best[1:], [(1 - settings.confidence) / 2, (1 + settings.confidence) / 2])
     return Lag(float(best[0]), float(low), float(high))
 
@@ -113,8 +129,10 @@ def _peak(tried: Reals, explained: Floats) -> float:
     return float(tried[place] + (tried[1] - tried[0]) * (0.5 * (before - behind) / bend if bend < 0 else 0.0))
 
 
-def _block_sums(person: Person, rows: Mask, tried: Reals, settings: MappingSettings) -> Floats:
+def _block_sums(person: Person, train: Mask, tried: Reals, settings: MappingSettings) -> Floats:
     """Sums of products ``(blocks, lags, p, p)`` of signals, targets and 1 over each block of the training rows."""
+    # Neighbours nearly repeat.
+    rows = np.flatnonzero(train)[::LAG_ROWS]
     time, targets = person.time_s[rows], person.targets[rows]
     seen = signals_at(replace(person, time_s=time, targets=targets), [*tried])
     there = np.isfinite(seen).all(axis=(1, 2))
@@ -122,7 +140,7 @@ def _block_sums(person: Person, rows: Mask, tried: Reals, settings: MappingSetti
     if not len(time):
         p = seen.shape[2] + targets.shape[1] + 1
         return np.zeros((0, len(tried), p, p))
-    scale = fit_scale(seen.reshape(-1, seen.shape[2]))
+    scale = fit_scale(seen[:, len(tried) // 2])
     spread = targets.std(axis=0)
     known = (targets - targets.mean(axis=0)) / np.where(spread > 0, spread, 1)
     blocks = ((time - time[0]) / settings.block_s).astype(int)
@@ -130,13 +148,16 @@ def _block_sums(person: Person, rows: Mask, tried: Reals, settings: MappingSetti
     for lag in range(len(tried)):
         wide = np.concatenate([scale(seen[:, lag]), known, np.ones((len(known), 1))], axis=1)
         found.append([wide[blocks == block].T @ wide[blocks == block] for block in np.unique(blocks)])
-    return np.array(found).swapaxes(0, 1)
+    return np.ascontiguousarray(np.array(found).swapaxes(0, 1))
 
 
 def _explained(sums: Floats, n_targets: int) -> Floats:
-    """Explained sum of squares over the targets, of each lag, from sums of products ``(lags, p, p)``."""
-    inputs = [*range(sums.shape[1] - n_targets - 1), sums.shape[1] - 1]
-    outputs = range(sums.shape[1] - 1 - n_targets, sums.shape[1] - 1)
-    xx = sums[:, inputs][:, :, inputs] + LAG_PENALTY * sums[0, -1, -1] * np.eye(len(inputs))
-    xy = sums[:, inputs][:, :, outputs]
-    return np.einsum("lij,lij->l", xy, np.linalg.solve(xx, xy))
+    """Explained sum of squares over the targets ``(draws, lags)``, from sums of products ``(draws, lags, p, p)``."""
+    width = sums.shape[-1]
+    inputs = [*range(width - n_targets - 1), width - 1]
+    outputs = range(width - 1 - n_targets, width - 1)
+    wide = sums[..., inputs, :]
+    penalty = LAG_PENALTY * sums[:, :1, -1:, -1:] * np.eye(len(inputs))
+    xx, xy = wide[..., inputs] + penalty, wide[..., outputs]
+    found: Floats = (xy * np.linalg.solve(xx, xy)).sum(axis=(-2, -1))
+    return found

@@ -8,7 +8,7 @@ import numpy as np
 from myoscene.core.arrays import Floats, Mask, Whole
 from myoscene.core.errors import InputError
 from myoscene.mapping.clock import Person
-from myoscene.mapping.design import Lag, Scale, delays, dense, estimate_lag, fit_scale, signals_at
+from myoscene.mapping.design import Kept, Lag, Scale, delays, dense, estimate_lag, fit_scale, signals_at
 from myoscene.mapping.regressors import DENSE, MOST_GROUPS, REGRESSORS, Predict
 from myoscene.mapping.settings import MappingSettings
 from myoscene.pipeline.one_euro import OneEuro
@@ -32,6 +32,7 @@ class Learner:
     def __init__(self, people: dict[str, Person], settings: MappingSettings) -> None:
         self.people, self.settings = people, settings
         self._kept: tuple[Rows, Learnt] | None = None
+        self._sums: Kept = {}
 
     def predict(
         self, train: Sequence[Rows], held_out: str, models: Sequence[str]
@@ -60,7 +61,7 @@ class Learner:
         return learnt.lag, usable, found
 
     def _first(self, rows: Rows, models: Sequence[str]) -> Learnt:
-        lag = estimate_lag([self.people[name] for name in rows], list(rows.values()), self.settings)
+        lag = estimate_lag([self.people[name] for name in rows], list(rows.values()), self.settings, self._sums)
         behind = delays(lag, self.settings)
         seen = np.concatenate([signals_at(self.people[name], behind)[chosen] for name, chosen in rows.items()])
         seen = seen[~np.isnan(seen).any(axis=(1, 2))].reshape(-1, seen.shape[2])

@@ -103,6 +103,9 @@ def run_protocols(pairing: Pairing, settings: MappingSettings, told: Callable[[s
 def interval(drawn: Floats, settings: MappingSettings) -> Floats:
     """Percentile interval ``(2, ...)`` over the first axis of ``drawn``; NaN where no draw has a value."""
     edges = [(1 - settings.confidence) / 2, (1 + settings.confidence) / 2]
+    if np.isfinite(drawn).all():
+        every: Floats = np.quantile(drawn, edges, axis=0)
+        return every
     filled = np.where(np.isfinite(drawn).any(axis=0), drawn, 0.0)
     found: Floats = np.nanquantile(filled, edges, axis=0)
     return np.where(np.isfinite(drawn).any(axis=0), found, np.nan)

@@ -11,7 +11,7 @@ from myoscene.mapping.settings import MappingSettings
 Predict = Callable[[Floats], Reals]
 # Groups that nested validation makes of the training data, at most (our choice).
 MOST_GROUPS = 5
-# Rows that trees are grown on, at most (our choice).
+# Rows that a network learns from, at most (our choice).
 MOST_ROWS = 20_000
 
 
@@ -50,8 +50,9 @@ def ridge_coefficients(x: Floats, y: Floats, weights: Floats, groups: Whole, set
         errors = np.zeros((len(settings.alphas), y.shape[1]))
         for fold in folds:
             held = groups == fold
+            own_x, own_y = _with_one(x[held]), y[held]
             for place, coefficients in enumerate(_solve(nested - sums[fold], x.shape[1], settings.alphas)):
-                off = y[held] - _with_one(x[held]) @ coefficients
+                off = own_y - own_x @ coefficients
                 errors[place] += (weights[held, None] * off**2).sum(axis=0)
         chosen = errors.argmin(axis=0)
     every = _solve(total, x.shape[1], settings.alphas)
@@ -75,7 +76,7 @@ def _solve(sums: Floats, columns: int, alphas: list[float]) -> list[Reals]:
     """Coefficients ``(columns + 1, targets)`` for each penalty, which the intercept does not pay."""
     penalty = np.diag([1.0] * columns + [0.0])
     known, wanted = sums[: columns + 1, : columns + 1], sums[: columns + 1, columns + 1 :]
-    return [np.linalg.lstsq(known + alpha * penalty, wanted, rcond=None)[0] for alpha in alphas]
+    return [np.linalg.solve(known + alpha * penalty, wanted) for alpha in alphas]
 
 
 def fit_trees(x: Floats, y: Floats, weights: Floats, groups: Whole, settings: MappingSettings) -> Predict:
@@ -84,11 +85,11 @@ def fit_trees(x: Floats, y: Floats, weights: Floats, groups: Whole, settings: Ma
 
     x = _flat(x)
     # Every so many rows: neighbours nearly repeat, and time grows with rows.
-    kept = evenly(len(x), MOST_ROWS)
+    kept = evenly(len(x), settings.tree_rows)
     x, y, weights = x[kept], y[kept], weights[kept]
     # Leaves of a few rows: single rows would repeat the neighbours' noise (our choice).
     forest = ExtraTreesRegressor(
-        settings.trees, min_samples_leaf=3, max_features=0.5, random_state=settings.seed, n_jobs=1
+        settings.trees, min_samples_leaf=3, max_features=settings.tree_features, random_state=settings.seed, n_jobs=1
     )
     # Of one scale, so that no target rules the splits.
     centre, spread = y.mean(axis=0), y.std(axis=0)

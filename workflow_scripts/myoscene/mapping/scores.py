@@ -1,7 +1,6 @@
 """How well continuous targets are predicted, and how sure that is."""
 
 import numpy as np
-from scipy.stats import rankdata
 
 from myoscene.core.arrays import Floats, Whole
 
@@ -17,6 +16,8 @@ def block_sums(true: Floats, predicted: Floats, blocks: Whole, step_s: float) ->
         true, predicted: ``(rows, targets)``.
         blocks: ``(rows,)`` number of the block that a row is in.
     """
+    from scipy.stats import rankdata
+
     rows = len(true)
     centre = true.mean(axis=0)
     t, p = true - centre, predicted - centre
@@ -29,9 +30,9 @@ def block_sums(true: Floats, predicted: Floats, blocks: Whole, step_s: float) ->
     ones = np.ones_like(true)
     a, b = ranks
     parts = [ones, t, p, t * t, p * p, t * p, (p - t) ** 2, error, a, b, a * a, b * b, a * b, *jerks]
-    _, place = np.unique(blocks, return_inverse=True)
-    sums = np.zeros((place.max() + 1, len(parts), true.shape[1]))
-    np.add.at(sums, place, np.stack(parts, axis=1))
+    order = np.argsort(blocks, kind="stable")
+    _, starts = np.unique(blocks[order], return_index=True)
+    sums: Floats = np.add.reduceat(np.stack(parts, axis=1)[order], starts, axis=0)
     return sums
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from myoscene.core.settings import Count, Fraction, NotNegative, Positive, Within
 
 Share = Annotated[float, Within(gt=0, lt=1)]
+Direction = Literal["emg2exp", "exp2emg"]
 ModelName = Literal["mean", "ridge", "extra_trees", "tcn"]
 
 
@@ -27,6 +28,11 @@ class TcnSettings:
 class MappingSettings:
     """From muscles to face parameters, and to any other target that has a clock."""
 
+    directions: list[Direction] = field(default_factory=lambda: ["emg2exp", "exp2emg"])
+    """What the workflow predicts where faces were recorded, too: face parameters from muscles (`emg2exp`), muscles from
+    the face (`exp2emg`). Empty: nothing. [Buechner et al. 2025]"""
+    scene_model: ModelName = "extra_trees"
+    """The model that predicts over the scenes, from each person's own calibration where there is one."""
     models: list[ModelName] = field(default_factory=lambda: ["mean", "ridge", "extra_trees"])
     """What predicts: the mean of the training data (the floor, always there), a ridge on lagged signals, extremely
     randomised trees, a causal convolutional network (`tcn`)."""
@@ -43,7 +49,7 @@ class MappingSettings:
     train_fraction: Share = 0.6
     """Beginning of each person's recording that trains in the own calibration; the rest of everybody is what all
     protocols are scored on."""
-    curve: list[Share] = field(default_factory=lambda: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
+    curve: list[Share] = field(default_factory=lambda: [0.1, 0.2, 0.4, 0.6])
     """Beginnings of the recording for the learning curve."""
     calibration_s: list[Positive] = field(default_factory=lambda: [10.0, 30.0, 60.0])
     """Seconds of an unseen person's beginning that are added to everybody else's data."""
@@ -53,8 +59,13 @@ class MappingSettings:
     """Length of the blocks that are left out together in nested validation, and drawn together for intervals."""
     alphas: list[Positive] = field(default_factory=lambda: [0.1, 1.0, 10.0, 100.0, 1000.0, 10000.0])
     """Strengths of the ridge penalty that nested validation chooses from."""
-    trees: Count = 200
-    """Number of extremely randomised trees. [Geurts et al. 2006]"""
+    trees: Count = 30
+    """Number of extremely randomised trees; `myoscene map-continuous` grows 200. [Geurts et al. 2006]"""
+    tree_features: Fraction = 0.1
+    """Share of the signals and times that each split of a tree chooses from; `myoscene map-continuous` takes half."""
+    tree_rows: Annotated[int, Within(ge=100)] = 4000
+    """Rows that trees are grown on, at most, evenly spread: neighbours nearly repeat, and time grows with rows;
+    `myoscene map-continuous` takes 20000."""
     tcn: TcnSettings = TcnSettings()
     one_euro_hz: NotNegative = 0.0
     """Least cutoff of a one-euro filter over what is predicted; 0: none. [Casiez et al. 2012]"""
