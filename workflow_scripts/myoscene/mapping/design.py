@@ -13,7 +13,7 @@ from myoscene.mapping.settings import MappingSettings
 # Under the logarithm, as a share of a signal's median: what is smaller is noise (our choice).
 LOG_FLOOR = 0.05
 # Draws for the interval of the lag (our choice).
-LAG_DRAWS = 200
+LAG_DRAWS = 100
 # Every so many rows tell of the lag (our choice).
 LAG_ROWS = 3
 # Ridge penalty of the small model that compares lags, a row.

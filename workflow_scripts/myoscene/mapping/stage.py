@@ -1,6 +1,6 @@
 """The stage `mapping`: muscles and face parameters -> each predicted from the other, and how well."""
 
-from myoscene.core.stage import Stage, Table
+from myoscene.core.stage import Figure, Stage, Table
 
 _EACH = {"direction": "mapping_directions"}
 _EMG2EXP = {"participant": lambda run: run.participants if "emg2exp" in run.mapping_directions else []}
@@ -12,8 +12,15 @@ STAGE = Stage(
     when="mapping_directions",
     groups={"mapping": ("map_emg2exp", "map_exp2emg"), "": ("write_live_link",)},
     tables=(
-        Table("mapping/{direction}/summary.csv", schema="STAGE_SUMMARY", over=_EACH, read=True, page="mapping_summary"),
-        Table("mapping/{direction}/scores.csv", schema="STAGE_SCORES", over=_EACH, read=True, page="mapping_scores"),
+        Table(
+            "mapping/{direction}/summary.csv",
+            schema="STAGE_SUMMARY",
+            over=_EACH,
+            read=True,
+            page="mapping_summary",
+            drawn=True,
+        ),
+        Table("mapping/{direction}/scores.csv", schema="STAGE_SCORES", over=_EACH, read=True),
         Table("mapping/{direction}/lags.csv", schema="STAGE_LAGS", over=_EACH, read=True, page="mapping_lags"),
         Table(
             "mapping/{direction}/coefficients.csv",
@@ -32,5 +39,10 @@ STAGE = Stage(
             over=_EMG2EXP,
             asked=True,
         ),
+    ),
+    figures=(
+        Figure("mapping_curve", "Muscles and faces"),
+        Figure("mapping_matrix", "Muscles and faces"),
+        Figure("mapping_traces", "Muscles and faces"),
     ),
 )

@@ -8,13 +8,13 @@ from matplotlib.figure import Figure
 
 from myoscene.core.errors import InputError
 from myoscene.drawing.style import NARROW, WIDE, Frame, save_svg, style
-from myoscene.report import cohort, eye_models, eyes, faces, learning, scenes, workload
+from myoscene.report import cohort, eye_models, eyes, faces, learning, mapping, scenes, workload
 from myoscene.report.load import Options, Tables, load_tables
 
 # The figure ``x`` is drawn by the function ``draw_x`` of one of these modules.
 DRAWERS: dict[str, Callable[[Tables, Frame, Options], Figure]] = {
     name.removeprefix("draw_"): drawer
-    for module in (cohort, learning, eye_models, eyes, faces, scenes, workload)
+    for module in (cohort, learning, eye_models, eyes, faces, mapping, scenes, workload)
     for name, drawer in vars(module).items()
     if name.startswith("draw_")
 }

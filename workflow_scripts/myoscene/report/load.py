@@ -16,6 +16,7 @@ from myoscene.emg import tables as emg
 from myoscene.eyes import tables as eyes
 from myoscene.face import tables as face
 from myoscene.learn import tables as learn
+from myoscene.mapping import tables as mapping
 from myoscene.recordings import tables as recordings
 from myoscene.scenes import tables as scenes
 from myoscene.statistics import tables as statistics
@@ -119,6 +120,10 @@ class Tables:
     eye_frames: dict[str, str] = _of_people()
     eye_images: dict[str, str] = _of_people()
     eye_neutrals: dict[str, str] = _of_people()
+    mapping_summary: dict[str, pd.DataFrame] = _of_models(mapping.STAGE_SUMMARY)
+    mapping_lags: dict[str, pd.DataFrame] = _of_models(mapping.STAGE_LAGS)
+    mapping_coefficients: dict[str, pd.DataFrame] = _of_models(mapping.COEFFICIENTS)
+    mapping_example: dict[str, pd.DataFrame] = _of_models(mapping.EXAMPLE)
     face_sheet: pd.DataFrame = _table(face.SHEET)
     face_parameters: dict[str, str] = _of_people()
     given: set[str] = field(default_factory=set)

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from myoscene.core.errors import InputError, undirected
 from myoscene.drawing.vector import inline_svg
 from myoscene.machinery.files import write_text
-from myoscene.report import appendix, cohort, eye_models, eyes, faces, learning, scenes, workload
+from myoscene.report import appendix, cohort, eye_models, eyes, faces, learning, mapping, scenes, workload
 from myoscene.report.blocks import Picture, Section, SectionOf
 from myoscene.report.findings import findings, subtitle
 from myoscene.report.load import Options, is_synthetic, load_tables
@@ -18,7 +18,7 @@ HERE = Path(__file__).resolve().parent
 # In reading order: every function ``x_section`` of these modules.
 SECTIONS: list[SectionOf] = [
     section_of
-    for module in (cohort, eyes, faces, learning, eye_models, scenes, workload, appendix)
+    for module in (cohort, eyes, faces, mapping, learning, eye_models, scenes, workload, appendix)
     for name, section_of in vars(module).items()
     if name.endswith("_section")
 ]

@@ -4,7 +4,7 @@ from myoscene.core.stage import Stage, Table, figures
 
 STAGE = Stage(
     name="report",
-    after=("recordings", "emg", "eyes", "face", "learn", "scenes", "statistics"),
+    after=("recordings", "emg", "eyes", "face", "mapping", "learn", "scenes", "statistics"),
     when=True,
     groups={"finish": ("save_config", "make_figures", "make_page")},
     tables=(
