@@ -3,6 +3,6 @@
 from myoscene.machinery.job import job
 
 with job(snakemake) as (given, made, params):
-    from myoscene.mapping.jobs import write_live_link
+    from myoscene.mapping.export import write_live_link
 
     write_live_link(given[0], made[0])

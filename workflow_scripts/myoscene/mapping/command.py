@@ -10,9 +10,9 @@ from myoscene.core.errors import printable
 from myoscene.core.tables import PathLike, write_table
 from myoscene.machinery.staging import new_folder
 from myoscene.mapping.clock import Pairing, read_pairing
-from myoscene.mapping.protocols import LEAK, OWN, Outcome, run_protocols
+from myoscene.mapping.protocols import Outcome, run_protocols
 from myoscene.mapping.settings import MappingSettings
-from myoscene.mapping.tables import LAGS, SCORES, SUMMARY
+from myoscene.mapping.tables import LAGS, LEAK, OWN, SCORES, SUMMARY
 
 
 def map_continuous(signals: PathLike, targets: PathLike, out: Path | None, settings: MappingSettings) -> str:

@@ -1,4 +1,4 @@
-"""Jobs of the stage: one direction, with everybody's models, scores and predictions; and Live Link files on request."""
+"""Job: one direction, with everybody's models, scores and predictions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,20 +9,19 @@ import numpy as np
 import pandas as pd
 
 from myoscene.core.errors import InputError
-from myoscene.core.tables import PathLike, read_table, write_table
-from myoscene.face.live_link import LiveLinkWriter
-from myoscene.machinery.files import atomic_path
+from myoscene.core.tables import PathLike, write_table
 from myoscene.mapping.clock import Pairing, Person, pair_tables
 from myoscene.mapping.columns import TIME
 from myoscene.mapping.matrix import coefficients
 from myoscene.mapping.people import Participant, read_people
-from myoscene.mapping.protocols import OWN, run_protocols
+from myoscene.mapping.protocols import run_protocols
 from myoscene.mapping.scenes import Predicted, predict_scenes
 from myoscene.mapping.settings import MappingSettings
 from myoscene.mapping.tables import (
     COEFFICIENTS,
     CONTINUOUS,
     EXAMPLE,
+    OWN,
     STAGE_LAGS,
     STAGE_SCORES,
     STAGE_SUMMARY,
@@ -114,20 +113,3 @@ def _example(participant: Participant, predicted: Predicted, person: Person, pai
             values[f"measured__{name}"] = pd.Series(true, index=table.index)
         return keys.assign(**values).reset_index(drop=True)
     return None
-
-
-def write_live_link(predictions: PathLike, output: PathLike) -> None:
-    """Predicted blendshapes of a participant's scenes as Live Link Face CSV: the timecode's hour counts the scenes.
-
-    Raises:
-        InputError: no predicted parameter has a blendshape's name.
-    """
-    table = read_table(predictions, CONTINUOUS)
-    with atomic_path(output) as path, open(path, "w", encoding="utf-8", newline="") as handle:
-        writer = LiveLinkWriter(handle)
-        for number, (_, rows) in enumerate(table.groupby("recording", sort=False)):
-            part = {name: rows[name].to_numpy() for name in rows.columns[len(CONTINUOUS.columns) :]}
-            heads = {f"{axis}_deg": np.zeros(len(rows)) for axis in ("yaw", "pitch", "roll")}
-            time_s = rows[TIME].to_numpy() + 3600 * number
-            seen = np.ones(len(rows), dtype=bool)
-            writer.write({**heads, **part, "frame": np.arange(len(rows)), TIME: time_s, "is_face": seen})

@@ -18,9 +18,9 @@ from myoscene.mapping.learner import Learner
 from myoscene.mapping.regressors import FLOOR
 from myoscene.mapping.scores import METRICS, block_sums, draws, from_sums
 from myoscene.mapping.settings import MappingSettings
+from myoscene.mapping.tables import LEAK, OWN, UNSEEN
 
 Means = dict[tuple[str, str], dict[str, list[tuple[Floats, Floats]]]]
-OWN, UNSEEN, LEAK = "own calibration", "unseen person", "random rows (a leak)"
 
 
 @dataclass(frozen=True)

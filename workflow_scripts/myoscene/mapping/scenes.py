@@ -11,8 +11,8 @@ from myoscene.mapping.clock import LEAST_ROWS, Pairing, Person, Series
 from myoscene.mapping.columns import TIME
 from myoscene.mapping.learner import Learner, Rows
 from myoscene.mapping.people import Participant
-from myoscene.mapping.protocols import OWN
 from myoscene.mapping.settings import MappingSettings
+from myoscene.mapping.tables import OWN
 
 OTHERS = "other people"
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from myoscene.core.settings import Count, Fraction, NotNegative, Positive, Within
 
-Share = Annotated[float, Within(gt=0, lt=1)]
+Share = Annotated[float, Within(gt=0, le=0.95)]
 Direction = Literal["emg2exp", "exp2emg"]
 ModelName = Literal["mean", "ridge", "extra_trees", "tcn"]
 

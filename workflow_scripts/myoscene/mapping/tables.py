@@ -5,6 +5,8 @@ import pyarrow as pa
 from myoscene.core.tables import real, table, text, truth, whole
 from myoscene.mapping.scores import METRICS
 
+# Names of protocols.
+OWN, UNSEEN, LEAK = "own calibration", "unseen person", "random rows (a leak)"
 _SCORED = [name for metric in METRICS for name in (metric, f"{metric}_low", f"{metric}_high")]
 # Of the command, whose tables may hold several recordings of a participant.
 SUMMARY = table(

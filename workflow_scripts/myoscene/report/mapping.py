@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from myoscene.drawing import style
-from myoscene.mapping.protocols import LEAK, OWN
+from myoscene.mapping.tables import LEAK, OWN
 from myoscene.report.blocks import TWO, Block, Picture, limits, section, shorten, table, words
 from myoscene.report.load import Options, Tables
 
@@ -22,10 +22,10 @@ _FIRST = f"{OWN}, first "
 def mapping_section(tables: Tables, options: Options) -> Iterator[Block]:
     share = tables.setting("mapping.train_fraction") or 0.0
     yield (
-        f"Every model is scored on the same rows, the last {100 * (1 - share):.0f} % of each person's recordings: after "
-        "the person's own beginning (own calibration), by models of other people alone (unseen person), and by these "
-        "after some seconds of the person's own. The mean of the training data is the floor. An R2 below 0 means that "
-        "the mean of what is scored would have been nearer."
+        f"Every model is scored on the same rows, the last {100 * (1 - share):.0f} % of each person's recordings: "
+        "after the person's own beginning (own calibration), by models of other people alone (unseen person), and by "
+        "these after some seconds of the person's own. The mean of the training data is the floor. An R2 below 0 "
+        "means that the mean of what is scored would have been nearer."
     )
     for direction, summary in tables.mapping_summary.items():
         if summary["synthetic"].any():
@@ -38,8 +38,8 @@ def mapping_section(tables: Tables, options: Options) -> Iterator[Block]:
         yield table(
             _TITLES[direction],
             shown,
-            "protocol | model | r:2=r | r_interval:right=interval | r2:2=R2 | r2_interval:right=interval | rmse:3=RMSE | "
-            "smape:0=SMAPE (%) | spearman:2=Spearman | jerk:2=jerk ratio",
+            "protocol | model | r:2=r | r_interval:right=interval | r2:2=R2 | r2_interval:right=interval | "
+            "rmse:3=RMSE | smape:0=SMAPE (%) | spearman:2=Spearman | jerk:2=jerk ratio",
             note="Means over participants and targets; intervals over participants. Jerk: that of the prediction over "
             f"that of the truth. {_lag(tables.mapping_lags.get(direction))}{_leak(summary)}",
             link=f"../mapping/{direction}/scores.csv",
@@ -97,7 +97,8 @@ def _lag(lags: pd.DataFrame | None) -> str:
 
 def draw_mapping_curve(tables: Tables, frame: style.Frame, options: Options) -> Figure:
     """A panel a direction: R2 after more and more of the own recording."""
-    parts = {name: _curve(summary) for name, summary in tables.mapping_summary.items()}
+    last = 100 * float(tables.setting("mapping.train_fraction") or 0.6)
+    parts = {name: _curve(summary, last) for name, summary in tables.mapping_summary.items()}
     figure, grid = style.panels(len(parts), 2 if frame.wide else 1, frame.width_in, 1.9)
     for axes, (direction, (share, values)) in zip(grid, parts.items(), strict=True):
         summary = tables.mapping_summary[direction]
@@ -114,10 +115,12 @@ def draw_mapping_curve(tables: Tables, frame: style.Frame, options: Options) -> 
     return figure
 
 
-def _curve(summary: pd.DataFrame) -> tuple[list[float], pd.DataFrame]:
+def _curve(summary: pd.DataFrame, last: float) -> tuple[list[float], pd.DataFrame]:
+    """Shares of the recording in %, the whole own calibration ``last``, and their rows."""
     rows = summary[summary["protocol"].str.startswith(_FIRST)]
     share = [float(name.removeprefix(_FIRST).removesuffix(" %")) for name in rows["protocol"]]
-    return share, rows
+    whole = summary[summary["protocol"].eq(OWN) & summary["model"].isin(rows["model"])]
+    return [*share, *[last] * len(whole)], pd.concat([rows, whole])
 
 
 def draw_mapping_matrix(tables: Tables, frame: style.Frame, options: Options) -> Figure:
@@ -133,7 +136,7 @@ def draw_mapping_matrix(tables: Tables, frame: style.Frame, options: Options) ->
     most = max(0.1, float(np.abs(values.to_numpy()).max()))
     mesh = axes.pcolormesh(values.to_numpy(), cmap=style.DIVERGING, vmin=-most, vmax=most, edgecolors="white", lw=0.5)
     for row, column in zip(*np.nonzero(framed), strict=True):
-        axes.plot([column + 0.08, column + 0.92], [row + 0.08] * 2, color=style.INK, lw=1.2)
+        axes.plot([column + 0.08, column + 0.92], [row + 0.92] * 2, color=style.INK, lw=1.2)
     axes.set_yticks(np.arange(len(names[0])) + 0.5, [shorten(name, 20) for name in names[0]])
     axes.set_xticks(
         np.arange(len(names[1])) + 0.5, [shorten(words(name), 18) for name in names[1]], rotation=40, ha="right"
@@ -170,6 +173,6 @@ def draw_mapping_traces(tables: Tables, frame: style.Frame, options: Options) ->
 
 
 def _moving(example: pd.DataFrame) -> list[str]:
-    names = [name.removeprefix("measured__") for name in example if name.startswith("measured__")]
+    names = [name.removeprefix("measured__") for name in map(str, example) if name.startswith("measured__")]
     spread = pd.Series({name: example[f"measured__{name}"].std() for name in names})
     return list(spread.sort_values(ascending=False, kind="stable").index[:_DRAWN])
