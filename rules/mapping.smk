@@ -20,7 +20,9 @@ def written(direction, people):
     """What it writes."""
     names = {name: f"results/mapping/{direction}/{name}.csv" for name in ("summary", "scores", "lags", "coefficients")}
     names["example"] = f"results/mapping/{direction}/example.parquet"
-    names["predictions"] = expand(f"results/mapping/{direction}/predictions/{{participant}}.parquet", participant=people)
+    names["predictions"] = expand(
+        f"results/mapping/{direction}/predictions/{{participant}}.parquet", participant=people
+    )
     return names
 
 
