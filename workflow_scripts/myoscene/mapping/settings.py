@@ -74,6 +74,6 @@ class MappingSettings:
     bootstrap: Annotated[int, Within(ge=99)] = 999
     """Random draws of people (of blocks, where there is one person) for the intervals."""
     confidence: Fraction = 0.95
-    """Of the intervals."""
+    """Confidence of the intervals, over people or blocks."""
     seed: int = 1
-    """Of the trees, the draws and the random split that is shown as a leak."""
+    """Seed of the trees, the network, the draws and the random split that is shown as a leak."""
