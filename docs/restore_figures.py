@@ -51,7 +51,7 @@ def learnt(shown: list[Picture], canonical: Points, networks: Networks) -> NetFi
                 writer.write(picture.pixels, picture.time_s)
         found = learn(reference, networks, canonical, NetSettings())
     print(f"learnt from {found.shots} pictures in {found.epochs} rounds; Dice {found.dice:.2f} on the held-out part")
-    return NetFinder(found, networks)
+    return NetFinder(found)
 
 
 def main() -> None:

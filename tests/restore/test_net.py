@@ -94,7 +94,7 @@ def test_what_a_network_says_of_a_turned_square_lies_where_it_is_in_the_frame(
     green = (dotted[..., 1] == 255) & (dotted[..., 0] == 0)
     place: Callable[..., Region] = lambda angle: Region(215.0, 118.0, 100.0, 100.0, angle)  # noqa: E731
     for angle in (0.0, 0.4, -1.2):
-        finder = NetFinder(Green(), networks)  # type: ignore[arg-type]
+        finder = NetFinder(Green())  # type: ignore[arg-type]
         mask = finder._mask(dotted, place(angle)) > 0
         assert mask[green].mean() > 0.97 and mask.mean() < 2.2 * green.mean()
 
@@ -103,5 +103,5 @@ def test_without_a_face_electrodes_are_looked_for_everywhere(dotted: np.ndarray,
     from myoscene.restore.find import NetFinder
 
     green = (dotted[..., 1] == 255) & (dotted[..., 0] == 0)
-    mask = NetFinder(Green(), networks)(dotted, None) > 0  # type: ignore[arg-type]
+    mask = NetFinder(Green())(dotted, None) > 0  # type: ignore[arg-type]
     assert mask[green].mean() > 0.95 and mask.mean() < 2.5 * green.mean()

@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from myoscene.face import detector
-from myoscene.face.mesh import Networks, Seen
+from myoscene.face.mesh import Seen
 from myoscene.face.region import Frame, Region
 from myoscene.restore.cv import opencv
 from myoscene.restore.follow import Mask
@@ -25,7 +24,6 @@ class NetFinder:
     """Finds electrodes around the face of the frame before; where there was none, wherever many are."""
 
     learnt: Learnt
-    networks: Networks
     _place: Region | None = field(default=None, init=False)
     _missed: int = field(default=0, init=False)
 
@@ -52,12 +50,7 @@ class NetFinder:
         return cv2.dilate((there > _LEAST).astype(np.uint8) * 255, shape)
 
     def _search(self, frame: Frame) -> Region:
-        """The detector's face where it sees one, else a square around what is found in squares of several sizes."""
-        faces = detector.detect(frame, self.networks.detector, 0.3)
-        if faces:
-            found = faces[0].region()
-            side = max(found.width, found.height)
-            return Region(found.x, found.y, side, side, found.angle)
+        """A square around what is found in squares of several sizes; detectors see faces in electrodes."""
         height, width = frame.shape[:2]
         places = []
         for share in _SIDES:

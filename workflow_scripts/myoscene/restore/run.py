@@ -155,7 +155,7 @@ def _network(files: Files, networks: Networks, content: dict[str, bytes]) -> tup
         f"learnt from {found.shots} pictures of {files.reference.name} in {found.epochs} rounds: of electrodes drawn "
         f"onto its held-out part, an overlap of {found.dice:.2f} with the truth (Dice)"
     )
-    return NetFinder(found, networks), said
+    return NetFinder(found), said
 
 
 def _say_learnt(epoch: int, dice: float) -> None:
