@@ -38,7 +38,8 @@ class Asks:
         """Size in MB of a participant's tables of the face, and of videos and images."""
         files = self._run.faces.raw_files[participant]
         pictures = [file for file in files if file.lower().endswith(PICTURES)]
-        return sum(map(_size_mb, set(files) - set(pictures))), sum(map(_size_mb, pictures))
+        tables = [file for file in files if not file.lower().endswith(PICTURES)]
+        return sum(map(_size_mb, tables)), sum(map(_size_mb, pictures))
 
     def memory(
         self, mb: int, raw: float = 0, inputs: float = 0, images: float | None = None, faces: float = 0
