@@ -7,32 +7,22 @@
 #           predictions/{participant}.parquet; on request results/mapping/emg2exp/live_link/{participant}.csv
 
 
-def mapped(people):
-    """What a direction that predicts over the scenes of ``people`` reads: their recordings, muscles and faces."""
-    return {
-        "recordings": expand("results/recordings/participants/{participant}.parquet", participant=people),
-        "envelopes": expand("results/emg/envelopes/{participant}.parquet", participant=people),
-        "faces": expand("results/face/parameters/{participant}.parquet", participant=RUN.face_participants),
-    }
-
-
-def written(direction, people):
-    """What it writes."""
-    names = {name: f"results/mapping/{direction}/{name}.csv" for name in ("summary", "scores", "lags", "coefficients")}
-    names["example"] = f"results/mapping/{direction}/example.parquet"
-    names["predictions"] = expand(
-        f"results/mapping/{direction}/predictions/{{participant}}.parquet", participant=people
-    )
-    return names
-
-
 if "emg2exp" in RUN.mapping_directions:
 
     rule map_emg2exp:
         input:
-            **mapped(RUN.participants),
+            recordings=expand("results/recordings/participants/{participant}.parquet", participant=RUN.participants),
+            envelopes=expand("results/emg/envelopes/{participant}.parquet", participant=RUN.participants),
+            faces=expand("results/face/parameters/{participant}.parquet", participant=RUN.face_participants),
         output:
-            **written("emg2exp", RUN.participants),
+            summary="results/mapping/emg2exp/summary.csv",
+            scores="results/mapping/emg2exp/scores.csv",
+            lags="results/mapping/emg2exp/lags.csv",
+            coefficients="results/mapping/emg2exp/coefficients.csv",
+            example="results/mapping/emg2exp/example.parquet",
+            predictions=expand(
+                "results/mapping/emg2exp/predictions/{participant}.parquet", participant=RUN.participants
+            ),
         resources:
             mem_mb=memory(1500, inputs=20),
             runtime=minutes(20, person=5),
@@ -54,9 +44,20 @@ if "exp2emg" in RUN.mapping_directions:
 
     rule map_exp2emg:
         input:
-            **mapped(RUN.face_participants),
+            recordings=expand(
+                "results/recordings/participants/{participant}.parquet", participant=RUN.face_participants
+            ),
+            envelopes=expand("results/emg/envelopes/{participant}.parquet", participant=RUN.face_participants),
+            faces=expand("results/face/parameters/{participant}.parquet", participant=RUN.face_participants),
         output:
-            **written("exp2emg", RUN.face_participants),
+            summary="results/mapping/exp2emg/summary.csv",
+            scores="results/mapping/exp2emg/scores.csv",
+            lags="results/mapping/exp2emg/lags.csv",
+            coefficients="results/mapping/exp2emg/coefficients.csv",
+            example="results/mapping/exp2emg/example.parquet",
+            predictions=expand(
+                "results/mapping/exp2emg/predictions/{participant}.parquet", participant=RUN.face_participants
+            ),
         resources:
             mem_mb=memory(1500, inputs=20),
             runtime=minutes(20, person=5),
