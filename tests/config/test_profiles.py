@@ -15,8 +15,8 @@ from myoscene.recordings.selection import Selection
 from myoscene.run import Run
 from snakemake.iocontainers import Wildcards
 
-ALONE = {"train_network", "train_blinks", "learning_curve",
-         "collect_inception"}  # fmt: skip
+ALONE = {"train_network", "train_blinks", "learning_curve", "collect_inception",
+         "map_emg2exp", "map_exp2emg", "write_live_link"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -55,7 +55,7 @@ def test_an_interrupted_job_prints_no_traceback(when: str, tmp_path: Path) -> No
 
 
 def test_jobs_are_started_with_interrupts_held(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shell, "_process_args", dict(shell._process_args))
+    monkeypatch.setattr(shell, "_process_args", {"executable": shell._process_args["executable"]})
     code = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))"
     ask = f"{sys.executable} -c '{code}'"
     assert shell(ask, read=True).strip() == "False"

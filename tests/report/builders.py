@@ -10,6 +10,7 @@ from myoscene.emg import tables as emg
 from myoscene.eyes import tables as eyes
 from myoscene.face import tables as face
 from myoscene.learn import tables as learn
+from myoscene.mapping import tables as mapping
 from myoscene.recordings import tables as recordings
 from myoscene.scenes import tables as scenes
 from myoscene.statistics import tables as statistics
@@ -17,6 +18,7 @@ from myoscene.statistics import tables as statistics
 from report.builders_eyes import Eyes
 from report.builders_face import Faces
 from report.builders_learn import CLASSES, HOP_S, MODELS, Learn
+from report.builders_mapping import Mappings
 from report.builders_statistics import Statistics
 
 # The made-up tables are written through the schemas of the stages: a column that changes there fails here.
@@ -54,11 +56,16 @@ SCHEMAS = {
     "raters": learn.RATERS,
     "face_sheet": face.SHEET,
     "face_parameters": face.PARTICIPANT_FACES,
+    "mapping_summary": mapping.STAGE_SUMMARY,
+    "mapping_lags": mapping.STAGE_LAGS,
+    "mapping_coefficients": mapping.COEFFICIENTS,
+    "mapping_example": mapping.EXAMPLE,
 }
 
 MANY = {
     *("normalisers", "people", "summary", "confusion", "windows", "cards", "scene_predictions", "events"),
     *("class_scores", "eye_features", "eye_frames", "eye_images", "eye_neutrals", "face_parameters"),
+    *("mapping_summary", "mapping_lags", "mapping_coefficients", "mapping_example"),
 }
 SCENES = ["calm_lake", "cliff_walk", "memory_game", "arm_circles", "sorting_rush", "dual_task"]
 CHANNELS = [
@@ -67,7 +74,7 @@ CHANNELS = [
 ]
 
 
-class Run(Learn, Eyes, Faces, Statistics):
+class Run(Learn, Eyes, Faces, Mappings, Statistics):
     """A made-up run under ``root``; each ``write_*`` adds one stage's results and ``paths`` collects them."""
 
     def __init__(self, root: Path, participants=None, scenes=None, models=None, synthetic=True, seed=1):
@@ -120,6 +127,7 @@ class Run(Learn, Eyes, Faces, Statistics):
         self.write_raters()
         self.write_eye_images(classes)
         self.write_faces()
+        self.write_mapping()
         return self
 
     def write_config(self, **changes):

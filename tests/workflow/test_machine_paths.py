@@ -107,7 +107,7 @@ def test_weights_are_the_same_file_however_they_are_given(
 
 def test_no_path_of_a_configuration_is_saved_as_one_of_the_machine() -> None:
     paths = [key.path.split(".") for key in keys() if key.kind.get("format") == "path"]
-    assert len(paths) == 7
+    assert len(paths) == 9
     config = defaults()
     for *sections, name in paths:
         reduce(dict.__getitem__, sections, config)[name] = f"/elsewhere/{UNIQUE}/{name}.x"

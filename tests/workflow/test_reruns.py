@@ -50,7 +50,7 @@ Concerned = dict[str, set[tuple[str, str]]]
 def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a dataset of four people in ``ds``, and what else a configuration of everything names."""
     folder = tmp_path_factory.mktemp("rules")
-    simulate_cohort(folder / "ds", participants=4, scene_s=10)
+    simulate_cohort(folder / "ds", participants=4, scene_s=10, faces=True)
     (folder / "weights.pth").touch()
     (folder / "ds/sourcedata/image_ratings.tsv").write_text("rater\timage\tlabel\n")
     people = [f"{name}\tcalibration\tcalibration\t{label}\t1" for name in "abc" for label in ("neutral", "smile")]

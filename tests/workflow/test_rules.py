@@ -48,7 +48,9 @@ def test_every_output_is_declared_and_every_declared_table_is_an_output(workflow
     run = Run(make_plan(GIVEN))
     for stage, table in ALL_TABLES:
         if table.files(run) and stage.name != "report":
-            assert table.path in made, f"{stage.name}: no rule makes {table.path}"
+            # A rule that makes a table for several values at once names each.
+            there = table.path in made or any(table.matches(file) for file in made)
+            assert there, f"{stage.name}: no rule makes {table.path}"
 
 
 def test_every_rule_is_in_a_group_of_its_stage(workflow: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ STAGE = Stage(
     name="mapping",
     after=("recordings", "emg", "face"),
     when="mapping_directions",
-    groups={"mapping": ("map_emg2exp", "map_exp2emg"), "": ("write_live_link",)},
+    groups={"": ("map_emg2exp", "map_exp2emg", "write_live_link")},
     tables=(
         Table(
             "mapping/{direction}/summary.csv",
