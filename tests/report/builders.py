@@ -8,17 +8,15 @@ import pandas as pd
 from myoscene.core.tables import write_table
 from myoscene.emg import tables as emg
 from myoscene.eyes import tables as eyes
-from myoscene.face import tables as face
 from myoscene.learn import tables as learn
-from myoscene.mapping import tables as mapping
 from myoscene.recordings import tables as recordings
 from myoscene.scenes import tables as scenes
 from myoscene.statistics import tables as statistics
 
 from report.builders_eyes import Eyes
-from report.builders_face import Faces
+from report.builders_face import FACE_SCHEMAS, Faces
 from report.builders_learn import CLASSES, HOP_S, MODELS, Learn
-from report.builders_mapping import Mappings
+from report.builders_mapping import MAPPING_SCHEMAS, Mappings
 from report.builders_statistics import Statistics
 
 # The made-up tables are written through the schemas of the stages: a column that changes there fails here.
@@ -54,18 +52,14 @@ SCHEMAS = {
     "modalities_comparison": learn.COMPARISON,
     "learning_curve": learn.LEARNING_CURVE,
     "raters": learn.RATERS,
-    "face_sheet": face.SHEET,
-    "face_parameters": face.PARTICIPANT_FACES,
-    "mapping_summary": mapping.STAGE_SUMMARY,
-    "mapping_lags": mapping.STAGE_LAGS,
-    "mapping_coefficients": mapping.COEFFICIENTS,
-    "mapping_example": mapping.EXAMPLE,
+    **FACE_SCHEMAS,
+    **MAPPING_SCHEMAS,
 }
 
 MANY = {
     *("normalisers", "people", "summary", "confusion", "windows", "cards", "scene_predictions", "events"),
     *("class_scores", "eye_features", "eye_frames", "eye_images", "eye_neutrals", "face_parameters"),
-    *("mapping_summary", "mapping_lags", "mapping_coefficients", "mapping_example"),
+    *MAPPING_SCHEMAS,
 }
 SCENES = ["calm_lake", "cliff_walk", "memory_game", "arm_circles", "sorting_rush", "dual_task"]
 CHANNELS = [

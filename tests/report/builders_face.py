@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 from myoscene.face import tables as face
 
+FACE_SCHEMAS = {"face_sheet": face.SHEET, "face_parameters": face.PARTICIPANT_FACES}
+
 
 class Faces:
     """The part of a made-up run that writes `results/face`."""

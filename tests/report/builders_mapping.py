@@ -5,6 +5,12 @@ import pandas as pd
 from myoscene.mapping import tables as mapping
 from myoscene.mapping.scores import METRICS
 
+MAPPING_SCHEMAS = {
+    "mapping_summary": mapping.STAGE_SUMMARY,
+    "mapping_lags": mapping.STAGE_LAGS,
+    "mapping_coefficients": mapping.COEFFICIENTS,
+    "mapping_example": mapping.EXAMPLE,
+}
 PROTOCOLS = [
     *(("own calibration", model) for model in ("mean", "ridge", "extra_trees")),
     *((f"own calibration, first {share} %", "ridge") for share in (10, 20, 40)),
