@@ -98,7 +98,7 @@ def _worst(tables: Tables) -> str:
 _SPREAD = (
     " The networks of a fold differ in their seed and in who stops them; their probabilities are averaged. SD of one "
     "network: of the mean over participants, had there been only one in each fold. SD over seeds: that divided by the "
-    "square root of their number, by which another seed or another processor moves the mean at most."
+    "square root of their number: about how far another processor moves the mean; another seed can move it further."
 )
 
 
